@@ -1,0 +1,169 @@
+/** The WebAssembly core: typed exports, one instance for each block in work, instances kept for the next block. */
+
+import { CORE_SIMD } from './core.generated.js';
+import { RaptorQError } from './error.js';
+import { type SystematicIndex, systematicIndex } from './systematic-indices.js';
+
+/** See assembly/index.ts; all numbers are unsigned, addresses are bytes in memory. */
+interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  readonly L: WebAssembly.Global;
+  readonly slotCount: WebAssembly.Global;
+  allocate(bytes: number): number;
+  arenaReset(): void;
+  arenaTop(): number;
+  commit(end: number): void;
+  configure(kPrime: number, j: number, s: number, h: number, w: number): void;
+  solve(isis: number, count: number, paddingFrom: number, paddingTo: number): number;
+  solveWith(isi: number, input: number): number;
+  emit(inputs: number): void;
+  finishProgram(): number;
+  programLength(): number;
+  writeEncodingList(isis: number, rows: number, count: number): number;
+  solveStrips(
+    program: number,
+    words: number,
+    intermediate: number,
+    symbolBytes: number,
+    shift: number,
+    from: number,
+    rows: number,
+    inputs: number,
+    stride: number,
+  ): void;
+  encodeStrips(
+    list: number,
+    words: number,
+    intermediate: number,
+    symbolBytes: number,
+    shift: number,
+    into: number,
+    stride: number,
+  ): void;
+  decodeStrips(
+    program: number,
+    words: number,
+    work: number,
+    symbolBytes: number,
+    shift: number,
+    from: number,
+    rows: number,
+    inputs: number,
+    stride: number,
+    list: number,
+    listWords: number,
+  ): void;
+}
+
+/** One instance of the core at work on one source block. */
+export interface Core {
+  readonly exports: CoreExports;
+  /** Memory as bytes and as words; valid until the next call that may allocate. */
+  bytes(): Uint8Array;
+  words(): Uint32Array;
+  /** Copies numbers into newly allocated memory; their address. */
+  put(values: Uint32Array): number;
+}
+
+export interface CorePool {
+  /** An instance with an empty arena, configured for blocks of `sourceSymbols` symbols. */
+  acquire(sourceSymbols: number): { core: Core; index: SystematicIndex };
+  release(core: Core): void;
+  /** Bytes of memory of all instances that are in work or kept. */
+  memoryBytes(): number;
+}
+
+/** More idle instances than this are left to the garbage collector. */
+const MAX_IDLE = 2;
+/** Bytes that one strip of all slots may take: what a second-level cache holds. */
+const STRIP_BUDGET = 768 * 1024;
+const MIN_SHIFT = 4;
+const MAX_SHIFT = 7;
+
+/** The strip width, as a shift, for which `slots` slots stay in the cache. */
+export function stripShift(slots: number): number {
+  let shift = MAX_SHIFT;
+  while (shift > MIN_SHIFT && slots << shift > STRIP_BUDGET) shift--;
+  return shift;
+}
+
+/** Bytes from one row to the next: cache lines for large symbols, vectors for small ones. */
+export function rowStride(symbolSize: number): number {
+  const unit = symbolSize > 256 ? 64 : 16;
+  return Math.ceil(symbolSize / unit) * unit;
+}
+
+/** Bytes of a symbol that the core works on. */
+export function symbolBytes(symbolSize: number): number {
+  return Math.ceil(symbolSize / 16) * 16;
+}
+
+function createCore(instance: WebAssembly.Instance): Core {
+  const exports = instance.exports as unknown as CoreExports;
+  let bytes = new Uint8Array(exports.memory.buffer);
+  let words = new Uint32Array(exports.memory.buffer);
+  // a growth of the memory detaches the views
+  const renew = () => {
+    if (bytes.buffer !== exports.memory.buffer) {
+      bytes = new Uint8Array(exports.memory.buffer);
+      words = new Uint32Array(exports.memory.buffer);
+    }
+  };
+  const core: Core = {
+    exports,
+    bytes() {
+      renew();
+      return bytes;
+    },
+    words() {
+      renew();
+      return words;
+    },
+    put(values) {
+      const at = exports.allocate(values.byteLength);
+      core.words().set(values, at >>> 2);
+      return at;
+    },
+  };
+  return core;
+}
+
+/** Compiles the core and makes the first instance. */
+export async function createCorePool(): Promise<CorePool> {
+  const binary = Uint8Array.from(atob(CORE_SIMD), (c) => c.charCodeAt(0));
+  const module = await WebAssembly.compile(binary);
+  const idle: Core[] = [createCore(await WebAssembly.instantiate(module))];
+  const busy = new Set<Core>();
+  return {
+    acquire(sourceSymbols) {
+      const core = idle.pop() ?? createCore(new WebAssembly.Instance(module));
+      const index = systematicIndex(sourceSymbols);
+      core.exports.arenaReset();
+      core.exports.configure(index.kPrime, index.j, index.s, index.h, index.w);
+      busy.add(core);
+      return { core, index };
+    },
+    release(core) {
+      if (busy.delete(core) && idle.length < MAX_IDLE) idle.push(core);
+    },
+    memoryBytes() {
+      let sum = 0;
+      for (const core of [...idle, ...busy]) sum += core.bytes().length;
+      return sum;
+    },
+  };
+}
+
+/** Runs work of the core; what the engine refuses (memory) becomes a RaptorQError. */
+export function guarded<R>(work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) {
+      throw new RaptorQError(
+        `The RaptorQ core stopped: ${error.message}. A source block needs more memory than there is.`,
+      );
+    }
+    throw error;
+  }
+}
