@@ -1,6 +1,6 @@
 /** The WebAssembly core: typed exports, one instance for each block in work, instances kept for the next block. */
 
-import { CORE_SIMD } from './core.generated.js';
+import { CORE_SCALAR, CORE_SIMD } from './core.generated.js';
 import { RaptorQError } from './error.js';
 import { type SystematicIndex, systematicIndex } from './systematic-indices.js';
 
@@ -9,6 +9,7 @@ interface CoreExports {
   readonly memory: WebAssembly.Memory;
   readonly L: WebAssembly.Global;
   readonly slotCount: WebAssembly.Global;
+  prepare(): void;
   allocate(bytes: number): number;
   arenaReset(): void;
   arenaTop(): number;
@@ -100,6 +101,7 @@ export function symbolBytes(symbolSize: number): number {
 
 function createCore(instance: WebAssembly.Instance): Core {
   const exports = instance.exports as unknown as CoreExports;
+  exports.prepare();
   let bytes = new Uint8Array(exports.memory.buffer);
   let words = new Uint32Array(exports.memory.buffer);
   // a growth of the memory detaches the views
@@ -128,9 +130,25 @@ function createCore(instance: WebAssembly.Instance): Core {
   return core;
 }
 
+/** Which build of the core to run: with 128-bit vectors, or without for engines that lack them. */
+export type CoreBuild = 'simd' | 'scalar';
+
+/** The smallest module that uses a vector: (func (result v128) i32.const 0, i8x16.splat, i8x16.popcnt). */
+const SIMD_PROBE = Uint8Array.of(
+  ...[
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98,
+    11,
+  ],
+);
+
+export function fastestBuild(): CoreBuild {
+  return WebAssembly.validate(SIMD_PROBE) ? 'simd' : 'scalar';
+}
+
 /** Compiles the core and makes the first instance. */
-export async function createCorePool(): Promise<CorePool> {
-  const binary = Uint8Array.from(atob(CORE_SIMD), (c) => c.charCodeAt(0));
+export async function createCorePool(build: CoreBuild): Promise<CorePool> {
+  const base64 = build === 'simd' ? CORE_SIMD : CORE_SCALAR;
+  const binary = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const module = await WebAssembly.compile(binary);
   const idle: Core[] = [createCore(await WebAssembly.instantiate(module))];
   const busy = new Set<Core>();

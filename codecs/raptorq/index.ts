@@ -1,11 +1,12 @@
 /** RaptorQ forward error correction, RFC 6330: any K or a few more of the encoding symbols rebuild a source block. */
 
-import { createCorePool } from './core.js';
+import { type CoreBuild, createCorePool, fastestBuild } from './core.js';
 import { type BlockDecoder, createBlockDecoder } from './decoder.js';
 import { type BlockEncoder, createBlockEncoder } from './encoder.js';
 import { type Oti, validateOti } from './oti.js';
 import { createPlanCache } from './plan.js';
 
+export { type CoreBuild, fastestBuild } from './core.js';
 export type { BlockDecoder } from './decoder.js';
 export { type BlockEncoder, MAX_ESI } from './encoder.js';
 export { RaptorQError } from './error.js';
@@ -36,9 +37,12 @@ export interface RaptorQ {
   memoryBytes(): number;
 }
 
-/** Compiles the core. Encoder plans are shared by all blocks of one RaptorQ. */
-export async function loadRaptorQ(): Promise<RaptorQ> {
-  const pool = await createCorePool();
+/**
+ * Compiles the core; `build` is the fastest that the engine runs unless a test asks for one. Encoder plans are shared
+ * by all blocks of one RaptorQ.
+ */
+export async function loadRaptorQ(build: CoreBuild = fastestBuild()): Promise<RaptorQ> {
+  const pool = await createCorePool(build);
   const plans = createPlanCache();
   return {
     createEncoder(oti, sbn, source) {

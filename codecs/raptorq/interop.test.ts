@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadPeer, type PeerRaptorQ } from '../../bench/peers/raptorq-npm.js';
-import { loadRaptorQ, type Oti, type RaptorQ } from './index.js';
+import { type CoreBuild, loadRaptorQ, type Oti, type RaptorQ } from './index.js';
 
-let raptorq: RaptorQ;
 let peer: PeerRaptorQ;
 beforeAll(async () => {
-  raptorq = await loadRaptorQ();
   peer = await loadPeer();
 });
 
@@ -38,7 +36,12 @@ function setUp({ k, words, short, seed, loss }: Case) {
   return { symbolSize, source, oti, lost, repair: Math.min(k, Math.ceil(k * loss * 1.3) + 10) + 10 };
 }
 
-describe('npm raptorq', () => {
+describe.each<CoreBuild>(['simd', 'scalar'])('npm raptorq and our %s build', (build) => {
+  let raptorq: RaptorQ;
+  beforeAll(async () => {
+    raptorq = await loadRaptorQ(build);
+  });
+
   it('decodes what we encode', () => {
     fc.assert(
       fc.property(parameters, (c) => {

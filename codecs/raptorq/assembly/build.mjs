@@ -32,7 +32,8 @@ function compile(name, flags) {
 }
 
 const simd = compile('core-simd', ['--enable', 'simd']);
+const scalar = compile('core-scalar', []);
 writeFileSync(
   here('../core.generated.ts'),
-  `/** Made by assembly/build.mjs from assembly/. */\nexport const CORE_SIMD = '${simd}';\n`,
+  `/** Made by assembly/build.mjs from assembly/. */\nexport const CORE_SIMD = '${simd}';\nexport const CORE_SCALAR = '${scalar}';\n`,
 );

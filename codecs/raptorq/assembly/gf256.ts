@@ -5,12 +5,8 @@ const LOG: usize = memory.data(256);
 /** For each factor the products of it with 0..15 and with 0, 16, .. 240: 32 bytes, two look-ups multiply an octet. */
 const NIBBLE_PRODUCTS: usize = memory.data(256 * 32, 16);
 
-let ready: bool = false;
-
 /** Fills the tables once per instance. */
 export function prepareGf256(): void {
-  if (ready) return;
-  ready = true;
   let x: u32 = 1;
   for (let i: u32 = 0; i < 255; i++) {
     store<u8>(EXP + i, <u8>x);

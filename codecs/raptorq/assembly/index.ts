@@ -23,7 +23,6 @@ export { finishProgram, programLength } from './program';
  * it. Returns 1 when it has full rank.
  */
 export function solve(isis: usize, count: u32, paddingFrom: u32, paddingTo: u32): u32 {
-  prepareGf256();
   writeRows(isis, count, paddingFrom, paddingTo);
   inactivateAndPeel();
   solveBinary();
@@ -37,6 +36,11 @@ export function solveWith(isi: u32, input: u32): i32 {
   if (row < 0) return -1;
   addLeftOver(<u32>row);
   return solveFree() ? 1 : 0;
+}
+
+/** Fills tables; called once, before anything else. */
+export function prepare(): void {
+  prepareGf256();
 }
 
 /** Writes the list of symbol operations for the solved matrix; finishProgram() and programLength() tell where. */

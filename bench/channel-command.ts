@@ -1,0 +1,103 @@
+import { Command, Option } from 'commander';
+import type { CliIo } from '../codecs/cli.js';
+import { type ForgeryKind, lossRate, meanBurstLength } from '../fixtures/channel/index.js';
+import { decimal, probability, wholeNumber } from './options.js';
+import { passRecording, type RecordingReport } from './pass-recording.js';
+import { type ChannelParameters, LOSS_MODELS } from './simulated-channel.js';
+
+interface ChannelOptions extends ChannelParameters {
+  json?: true;
+}
+
+const EXAMPLES = `
+Probabilities are per datagram, written as 0.3 or 30%.
+
+Examples:
+  Three datagrams in ten are lost, independently of each other:
+    datacast-bench channel sent.pcap received.pcap --loss 30%
+  The same loss in bursts of 20 datagrams on average, with forgeries among them:
+    datacast-bench channel sent.pcap received.pcap --loss 30% --model gilbert-elliott --burst 20 --forge 5%
+  A quarter of the time is lost in outages of 2 seconds, by the times in the recording:
+    datacast-bench channel sent.pcap received.pcap --loss 25% --model outage --outage-seconds 2
+  Bit errors, duplicates and datagrams out of order, another run of chance:
+    datacast-bench channel sent.pcap received.pcap --corrupt 1% --duplicate 2% --reorder 16 --seed 7
+
+Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+
+/** `datacast-bench channel`: passes a recording through a simulated channel. */
+export function channelCommand(io: CliIo): Command {
+  return new Command('channel')
+    .description('Pass a recording through a simulated channel. The same seed gives the same output.')
+    .argument('<in.pcap>', 'recording of what was sent')
+    .argument('<out.pcap>', 'where to write what arrives; replaced when it exists')
+    .option('--loss <P>', 'mean loss', probability, 0)
+    .addOption(new Option('--model <NAME>', 'how loss comes about').choices(LOSS_MODELS).default('bernoulli'))
+    .option('--burst <N>', 'gilbert-elliott: mean number of datagrams lost in a row', decimal, 10)
+    .option('--outage-seconds <S>', 'outage: length of an outage', decimal, 1)
+    .option('--forge <P>', 'probability that a forgery accompanies a datagram', probability, 0)
+    .option('--corrupt <P>', 'probability of bit errors', probability, 0)
+    .option('--truncate <P>', 'probability that the end is cut off', probability, 0)
+    .option('--duplicate <P>', 'probability of arriving twice', probability, 0)
+    .option('--reorder <W>', 'window in datagrams within which the order changes', wholeNumber, 0)
+    .option('--seed <N>', 'seed of the random numbers', wholeNumber, 1)
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (input: string, output: string, { json, ...parameters }: ChannelOptions) => {
+      const report = await passRecording(input, output, parameters, io);
+      io.stdout.write(
+        json ? `${JSON.stringify(reportAsJson(report, parameters), null, 2)}\n` : reportAsText(report),
+      );
+    });
+}
+
+const total = (counts: Partial<Record<string, number>>) =>
+  Object.values(counts).reduce<number>((sum, count) => sum + (count ?? 0), 0);
+
+function reportAsJson(
+  { input, output, datagrams, skipped, delivered, tally }: RecordingReport,
+  parameters: ChannelParameters,
+) {
+  const { loss, forged, changed } = tally;
+  const { duplicated = 0, corrupted = 0, truncated = 0, reordered = 0 } = changed;
+  return {
+    input,
+    output,
+    parameters,
+    datagrams,
+    skipped,
+    forged,
+    lost: loss.lost,
+    lossRate: lossRate(loss),
+    bursts: loss.bursts,
+    meanBurst: meanBurstLength(loss),
+    longestBurst: loss.longestBurst,
+    duplicated,
+    corrupted,
+    truncated,
+    reordered,
+    delivered,
+  };
+}
+
+function reportAsText({ output, datagrams, skipped, delivered, tally }: RecordingReport): string {
+  const { loss, forged, changed } = tally;
+  const kinds = Object.keys(forged).sort() as ForgeryKind[];
+  const percent = (100 * lossRate(loss)).toFixed(1);
+  const rows: [string, string | number][] = [
+    ['sent', datagrams],
+    ['skipped', `${skipped} records of the input without a sound UDP datagram`],
+    ['forged', total(forged)],
+    ...kinds.map((kind): [string, number] => [`  ${kind}`, forged[kind]!]),
+    ['lost', `${loss.lost} (${percent} %)`],
+    [
+      'bursts',
+      `${loss.bursts}, ${meanBurstLength(loss).toFixed(1)} on average, ${loss.longestBurst} the longest`,
+    ],
+    ['duplicated', changed.duplicated ?? 0],
+    ['corrupted', changed.corrupted ?? 0],
+    ['truncated', changed.truncated ?? 0],
+    ['reordered', changed.reordered ?? 0],
+    ['delivered', `${delivered} datagrams in ${output}`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(20)}${value}\n`).join('');
+}

@@ -1,0 +1,12 @@
+import { Command } from 'commander';
+import type { CliIo } from '../codecs/cli.js';
+import { channelCommand } from './channel-command.js';
+import { failureRateCommand } from './failure-rate-command.js';
+
+/** `datacast-bench`: what engineers use to try and measure the codecs. */
+export function createBenchProgram(io: CliIo): Command {
+  return new Command('datacast-bench')
+    .description('Simulated channels for recordings of datacast sessions.')
+    .addCommand(channelCommand(io))
+    .addCommand(failureRateCommand(io));
+}

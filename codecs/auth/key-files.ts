@@ -1,0 +1,88 @@
+import { concatBytes, equalBytes, utf8Encode } from '../bytes.js';
+import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
+import { formatCommentedBase64, parseCommentedBase64 } from '../minisign/commented-base64.js';
+import { CERTIFICATE_LENGTH, CertificateError, parseCertificate } from './certificate.js';
+
+/** An uplink key file that cannot be used. */
+export class UplinkKeyError extends Error {
+  override readonly name = 'UplinkKeyError';
+}
+
+/** The key that signs datagrams. Never protected by a password: the uplink restarts unattended. */
+export interface UplinkKey {
+  /** Ed25519 seed, 32 bytes. */
+  readonly seed: Uint8Array;
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+/** First bytes of the base64 line, so that no minisign key is taken for an uplink key. */
+const MAGIC = utf8Encode('DCuk');
+const BYTE_LENGTH = MAGIC.length + 64;
+
+/** A new random uplink key. */
+export function generateUplinkKey(crypto: Crypto): MaybePromise<UplinkKey> {
+  const seed = crypto.randomBytes(32);
+  return chain(crypto.ed25519PublicKey(seed), (publicKey) => ({ seed, publicKey }));
+}
+
+/** The text of uplink.key: a comment line, and base64 of "DCuk", seed and public key. */
+export function formatUplinkKey({ seed, publicKey }: UplinkKey): string {
+  return formatCommentedBase64('datacast uplink secret key', concatBytes(MAGIC, seed, publicKey));
+}
+
+/**
+ * Reads uplink.key.
+ *
+ * @throws UplinkKeyError, or the promise is rejected with it
+ */
+export function parseUplinkKey(crypto: Crypto, text: string): MaybePromise<UplinkKey> {
+  const bytes = parseCommentedBase64(text, {
+    what: 'datacast uplink secret key',
+    byteLength: BYTE_LENGTH,
+    error: UplinkKeyError,
+  });
+  if (!equalBytes(bytes.subarray(0, MAGIC.length), MAGIC)) {
+    throw new UplinkKeyError('This is not an uplink secret key: its first bytes are not "DCuk".');
+  }
+  const seed = bytes.slice(4, 36);
+  const publicKey = bytes.slice(36, 68);
+  return chain(crypto.ed25519PublicKey(seed), (expected) => {
+    if (!equalBytes(expected, publicKey)) {
+      throw new UplinkKeyError(
+        'This uplink key is damaged: its public half does not belong to its secret half.',
+      );
+    }
+    return { seed, publicKey };
+  });
+}
+
+/**
+ * The text of uplink.cert: a comment line, and base64 of the certificate.
+ *
+ * @param certificate 134 bytes
+ * @throws CertificateError when they are no certificate
+ */
+export function formatCertificateFile(certificate: Uint8Array): string {
+  const { tsi, generation } = parseCertificate(certificate);
+  return formatCommentedBase64(
+    `datacast uplink certificate, TSI ${tsi}, generation ${generation}`,
+    certificate,
+  );
+}
+
+/**
+ * Reads uplink.cert.
+ *
+ * @returns the certificate's 134 bytes, for `buildCertExtension` and `parseCertificate`
+ * @throws CertificateError
+ */
+export function parseCertificateFile(text: string): Uint8Array {
+  const bytes = parseCommentedBase64(text, {
+    what: 'datacast uplink certificate',
+    byteLength: CERTIFICATE_LENGTH,
+    error: CertificateError,
+  });
+  parseCertificate(bytes);
+  return bytes;
+}

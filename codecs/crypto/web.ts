@@ -1,0 +1,67 @@
+import { concatBytes, equalBytes, fromBase64 } from '../bytes.js';
+import { type Crypto, isVerifiable, PKCS8_ED25519_PREFIX, requireSeed } from './crypto.js';
+import { createKeyCache } from './key-cache.js';
+import { nobleCrypto } from './noble.js';
+
+/** WebCrypto takes no view of shared memory, which nothing here ever makes. */
+const source = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;
+
+function createWebCrypto(subtle: SubtleCrypto): Crypto {
+  const privateKey = createKeyCache((seed) =>
+    subtle.importKey('pkcs8', source(concatBytes(PKCS8_ED25519_PREFIX, seed)), 'Ed25519', true, ['sign']),
+  );
+  const publicKey = createKeyCache((key) =>
+    subtle.importKey('raw', source(key), 'Ed25519', false, ['verify']),
+  );
+  return {
+    ...nobleCrypto,
+    name: 'webcrypto',
+
+    async ed25519PublicKey(seed) {
+      requireSeed(seed);
+      const { x } = await subtle.exportKey('jwk', await privateKey(seed));
+      return fromBase64(`${x!.replaceAll('-', '+').replaceAll('_', '/')}=`);
+    },
+
+    async ed25519Sign(seed, message) {
+      requireSeed(seed);
+      return new Uint8Array(await subtle.sign('Ed25519', await privateKey(seed), source(message)));
+    },
+
+    async ed25519Verify(key, message, signature) {
+      if (!isVerifiable(key, signature)) return false;
+      try {
+        return await subtle.verify('Ed25519', await publicKey(key), source(signature), source(message));
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** True when this WebCrypto has Ed25519 and agrees with the JavaScript implementation on a first signature. */
+async function hasEd25519(subtle: SubtleCrypto): Promise<boolean> {
+  const seed = new Uint8Array(32).fill(1);
+  const message = Uint8Array.of(2);
+  try {
+    const web = createWebCrypto(subtle);
+    const publicKey = await web.ed25519PublicKey(seed);
+    const signature = await web.ed25519Sign(seed, message);
+    return (
+      equalBytes(publicKey, await nobleCrypto.ed25519PublicKey(seed)) &&
+      equalBytes(signature, await nobleCrypto.ed25519Sign(seed, message)) &&
+      (await web.ed25519Verify(publicKey, message, signature))
+    );
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * WebCrypto's Ed25519 with hashes in JavaScript (WebCrypto's own are neither synchronous nor incremental).
+ * Where WebCrypto or its Ed25519 is missing (old browsers, pages not served securely) this is `nobleCrypto`.
+ */
+export async function webCrypto(): Promise<Crypto> {
+  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
+  return subtle !== undefined && (await hasEd25519(subtle)) ? createWebCrypto(subtle) : nobleCrypto;
+}

@@ -1,0 +1,1 @@
+export { type NoCodeParameters, noCode } from './scheme.js';

@@ -1,0 +1,2 @@
+export type { RaptorQParameters } from './parameters.js';
+export { createRaptorQScheme } from './scheme.js';

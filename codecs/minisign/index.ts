@@ -1,0 +1,12 @@
+export { MinisignError } from './error.js';
+export { formatKeyId, formatPublicKey, type PublicKey, parsePublicKey } from './public-key.js';
+export {
+  formatSecretKey,
+  generateKeyPair,
+  isEncrypted,
+  parseSecretKey,
+  type SecretKey,
+} from './secret-key.js';
+export { createSigner, type Signer, signLegacy } from './sign.js';
+export { formatSignature, parseSignature, type Signature, type SignatureAlgorithm } from './signature.js';
+export { type SignedContent, verifySignature } from './verify.js';
