@@ -1,19 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { CliIo } from '../codecs/cli.js';
-import { MAX_SOURCE_SYMBOLS } from '../codecs/raptorq/index.js';
 import { type FailureRates, failureTable, measureFailureRates } from './failure-rate.js';
-import { wholeNumber } from './options.js';
-
-/** Numbers of source symbols, separated by commas. */
-function blockSizes(text: string): number[] {
-  return text.split(',').map((part) => {
-    const k = wholeNumber(part.trim());
-    if (k < 1 || k > MAX_SOURCE_SYMBOLS) {
-      throw new InvalidArgumentError(`A block has 1 to ${MAX_SOURCE_SYMBOLS} source symbols.`);
-    }
-    return k;
-  });
-}
+import { blockSizes, wholeNumber } from './options.js';
 
 const EXAMPLES = `
 Example:

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MAX_SOURCE_SYMBOLS } from '../codecs/raptorq/index.js';
 
 /** A probability as `0.3` or `30%`. */
 export function probability(text: string): number {
@@ -24,3 +25,17 @@ export function decimal(text: string): number {
   if (!/^(\d+\.?\d*|\.\d+)$/.test(text)) throw new InvalidArgumentError('A number is needed, 0 or more.');
   return Number(text);
 }
+
+/** Several values separated by commas, each read by `parse`. */
+export function list<T>(parse: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(',').map((part) => parse(part.trim()));
+}
+
+/** Numbers of source symbols, separated by commas. */
+export const blockSizes = list((text) => {
+  const k = wholeNumber(text);
+  if (k < 1 || k > MAX_SOURCE_SYMBOLS) {
+    throw new InvalidArgumentError(`A block has 1 to ${MAX_SOURCE_SYMBOLS} source symbols.`);
+  }
+  return k;
+});

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import type { CliIo } from '../codecs/cli.js';
 import { channelCommand } from './channel-command.js';
+import { codecCommand } from './codec-command.js';
 import { failureRateCommand } from './failure-rate-command.js';
 
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
 export function createBenchProgram(io: CliIo): Command {
   return new Command('datacast-bench')
-    .description('Simulated channels for recordings of datacast sessions.')
+    .description('Simulated channels for recordings, and measurements of the codecs.')
     .addCommand(channelCommand(io))
+    .addCommand(codecCommand(io))
     .addCommand(failureRateCommand(io));
 }

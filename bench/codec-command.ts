@@ -1,0 +1,134 @@
+import { Command, Option } from 'commander';
+import type { CliIo } from '../codecs/cli.js';
+import { type CoreBuild, fastestBuild } from '../codecs/raptorq/index.js';
+import { type CodecCase, type CodecResult, measureCodec, measureSolve, type SolveTime } from './codec.js';
+import { environment, environmentLine } from './environment.js';
+import { blockSizes, list, probability, wholeNumber } from './options.js';
+
+interface CodecOptions {
+  k?: number[];
+  symbolSize?: number[];
+  loss?: number[];
+  core: CoreBuild;
+  json?: true;
+}
+
+/** The table that the README quotes: compared with the peer. */
+const COMPARED: CodecCase[] = [1000, 10_000, 50_000].map((k) => ({ k, symbolSize: 1280, loss: 0.1 }));
+
+/** Other losses, block sizes and symbol sizes, ours alone. */
+const ALONE: CodecCase[] = [
+  ...[1000, 10_000, 50_000].flatMap((k) =>
+    [0.01, 0.3, 0.5, 1].map((loss) => ({ k, symbolSize: 1280, loss })),
+  ),
+  ...[10, 100, 56_403].map((k) => ({ k, symbolSize: 1280, loss: 0.1 })),
+  ...[64, 1384, 4096].map((symbolSize) => ({ k: 1000, symbolSize, loss: 0.1 })),
+];
+
+const SOLVED = [10, 100, 1000, 2000, 5000, 10_000, 20_000, 56_403];
+
+const EXAMPLES = `
+Examples:
+  The whole table, a few minutes:
+    datacast-bench codec
+  One case:
+    datacast-bench codec --k 5000 --symbol-size 1384 --loss 20%`;
+
+/** `datacast-bench codec`: speed of the fountain code against npm raptorq. */
+export function codecCommand(io: CliIo): Command {
+  return new Command('codec')
+    .description('Measure the RaptorQ core and npm raptorq alternately; results are checked.')
+    .option('--k <LIST>', 'numbers of source symbols', blockSizes)
+    .option('--symbol-size <LIST>', 'bytes of a symbol', list(wholeNumber))
+    .option('--loss <LIST>', 'shares of the source symbols that are lost', list(probability))
+    .addOption(
+      new Option('--core <BUILD>', 'build of the core').choices(['simd', 'scalar']).default(fastestBuild()),
+    )
+    .option('--json', 'print the results as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: CodecOptions) => {
+      const chosen = casesFrom(options);
+      const results: CodecResult[] = [];
+      const alone: CodecResult[] = [];
+      const solved: SolveTime[] = [];
+      const measure = async (c: CodecCase, withPeer: boolean) => {
+        io.stderr.write(`K = ${c.k}, T = ${c.symbolSize}, loss ${c.loss}\n`);
+        return measureCodec(c, options.core, withPeer);
+      };
+      for (const c of chosen ?? COMPARED)
+        results.push(await measure(c, c.symbolSize % 8 === 0 && c.symbolSize >= 64));
+      if (!chosen) {
+        for (const c of ALONE) alone.push(await measure(c, false));
+        for (const k of SOLVED) solved.push(await measureSolve(k, options.core));
+      }
+      const report = { environment: environment(), core: options.core, compared: results, alone, solved };
+      io.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : text(report));
+    });
+}
+
+function casesFrom({ k, symbolSize, loss }: CodecOptions): CodecCase[] | undefined {
+  if (!k && !symbolSize && !loss) return undefined;
+  const cases: CodecCase[] = [];
+  for (const size of k ?? [1000]) {
+    for (const bytes of symbolSize ?? [1280]) {
+      for (const share of loss ?? [0.1]) cases.push({ k: size, symbolSize: bytes, loss: share });
+    }
+  }
+  return cases;
+}
+
+const COLUMNS = ['K', 'T', 'loss', 'encode', 'cold', 'decode', 'ratio enc', 'ratio dec', 'memory enc', 'dec'];
+
+function row(r: CodecResult): string[] {
+  const speed = (ms: number) => `${((r.k * r.symbolSize) / ms / 1000).toPrecision(3)}`;
+  const spread = ({ median, min, max }: { median: number; min: number; max: number }) =>
+    `${speed(median)} (${speed(max)}-${speed(min)})`;
+  return [
+    String(r.k),
+    String(r.symbolSize),
+    `${Math.round(r.loss * 100)} %`,
+    spread(r.ours.encode),
+    speed(r.coldEncode),
+    spread(r.ours.decode),
+    r.peer ? `${(r.peer.encode.median / r.ours.encode.median).toFixed(1)}x` : '',
+    r.peer ? `${(r.peer.decode.median / r.ours.decode.median).toFixed(1)}x` : '',
+    `${(r.encoderMemory / 2 ** 20).toFixed(1)}`,
+    `${(r.decoderMemory / 2 ** 20).toFixed(1)}`,
+  ];
+}
+
+function table(rows: readonly string[][]): string {
+  const all = [COLUMNS, ...rows];
+  const widths = COLUMNS.map((_, i) => Math.max(...all.map((cells) => cells[i]!.length)));
+  return all.map((cells) => `${cells.map((cell, i) => cell.padStart(widths[i]!)).join('  ')}\n`).join('');
+}
+
+interface Report {
+  readonly environment: ReturnType<typeof environment>;
+  readonly core: CoreBuild;
+  readonly compared: readonly CodecResult[];
+  readonly alone: readonly CodecResult[];
+  readonly solved: readonly SolveTime[];
+}
+
+function text({ environment: machine, core, compared, alone, solved }: Report): string {
+  const lines = [
+    `${environmentLine(machine)}, ${core} core`,
+    'MB/s of source data, median (slowest-fastest); encode: K source and 1.1 K repair symbols; cold: first block of its',
+    'size; ratio: against npm raptorq 1.7.24, alternately in this process; memory of WebAssembly in MiB.',
+    '',
+    table(compared.map(row)),
+  ];
+  if (alone.length > 0) lines.push(table(alone.map(row)));
+  if (solved.length > 0) {
+    lines.push('Solving the constraint matrix of an encoder (cached afterwards):');
+    for (const { k, ms } of solved) {
+      const perRow = ((ms.median * 1000) / k).toFixed(2);
+      lines.push(
+        `K = ${String(k).padStart(6)}  ${ms.median.toFixed(2).padStart(8)} ms  ${perRow} us per symbol`,
+      );
+    }
+    lines.push('');
+  }
+  return lines.join('\n');
+}
