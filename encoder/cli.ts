@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { CliError, runCli } from '../codecs/cli.js';
+import { nodeCrypto } from '../codecs/crypto/node.js';
+import { processTerminal } from './password.js';
+import { createProgram } from './program.js';
+
+// What was begun is removed before the program ends.
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interruption.abort(new CliError('Interrupted: nothing was written.')));
+}
+
+const program = createProgram({
+  io: process,
+  crypto: nodeCrypto,
+  passwords: { env: process.env, terminal: processTerminal() },
+  now: Date.now,
+  interrupted: interruption.signal,
+});
+process.exitCode = await runCli(program, process.argv.slice(2), process);

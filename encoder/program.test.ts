@@ -1,0 +1,379 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { runCli } from '../codecs/cli.js';
+import { nodeCrypto } from '../codecs/crypto/node.js';
+import { formatSecretKey, isEncrypted, parseSecretKey } from '../codecs/minisign/index.js';
+import { KEY_FILES } from './keys.js';
+import { PASSWORD_VARIABLE } from './password.js';
+import { createProgram } from './program.js';
+
+const FOREIGN = fileURLToPath(new URL('../fixtures/interop/flute-v1-no-code.pcap', import.meta.url));
+const NOW = Date.UTC(2026, 5, 1);
+const NOBODY = 65_534;
+
+let work: string;
+let keys: string;
+let news: string;
+let recording: string;
+
+/** Runs a command in this process, at a time of its own, without a terminal. */
+async function run(argv: string[], env: Record<string, string> = {}) {
+  let stdout = '';
+  let stderr = '';
+  const io = {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+  };
+  const program = createProgram({
+    ...{ io, crypto: nodeCrypto, passwords: { env, terminal: undefined }, now: () => NOW },
+    interrupted: new AbortController().signal,
+  });
+  const code = await runCli(program, argv, io);
+  expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
+  return { code, stdout, stderr };
+}
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'datacast-cli-'));
+  keys = join(work, 'keys');
+  news = join(work, 'news');
+  recording = join(work, 'news.pcap');
+  mkdirSync(news);
+  writeFileSync(join(news, 'index.html'), '<h1>News</h1>'.repeat(1000));
+  expect(await run(['keygen', '--out', keys, '--no-password'])).toMatchObject({ code: 0, stderr: '' });
+});
+afterAll(() => rmSync(work, { recursive: true }));
+
+const encodeNews = (...more: string[]) => ['encode', news, '--keys', keys, '--out', recording, ...more];
+const place = (name: string) => mkdtempSync(join(work, `${name}-`));
+
+describe('datacast', () => {
+  it('explains itself', async () => {
+    for (const command of ['keygen', 'encode', 'inspect']) {
+      expect((await run(['--help'])).stdout).toContain(command);
+      const { code, stdout } = await run([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain('Exit codes:');
+    }
+    for (const command of ['keygen', 'encode']) {
+      expect((await run([command, '--help'])).stdout).toContain(PASSWORD_VARIABLE);
+    }
+  });
+
+  it.each([
+    [['encode', '--keys', 'keys', '--out', 'out.pcap'], /missing/i],
+    [['encode', '.'], /--keys/],
+    [['transmit'], /unknown command/i],
+    [['keygen'], /--out/],
+    [['inspect'], /missing/i],
+  ])('refuses %j with exit code 2', async (argv, sentence) => {
+    const { code, stderr } = await run(argv);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(sentence);
+  });
+});
+
+describe('datacast keygen', () => {
+  it('says what receivers need', async () => {
+    const out = join(place('keygen'), 'keys');
+    const { stdout } = await run(['keygen', '--out', out, '--no-password']);
+    expect(stdout).toContain(readFileSync(join(out, KEY_FILES.publisherPublic), 'utf8').split('\n')[1]);
+    expect(stdout).not.toContain(readFileSync(join(out, KEY_FILES.uplinkSecret), 'utf8').split('\n')[1]);
+  });
+
+  it('does not overwrite keys', async () => {
+    const { code, stderr } = await run(['keygen', '--out', keys, '--no-password']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/publisher\.pub exists already/);
+  });
+
+  it('wants a password or --no-password', async () => {
+    const { code, stderr } = await run(['keygen', '--out', join(work, 'no-keys')]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`--no-password.*${PASSWORD_VARIABLE}`));
+    expect(readdirSync(work)).not.toContain('no-keys');
+  });
+
+  it('protects the key with a password', async () => {
+    const out = join(work, 'protected');
+    const { code } = await run(['keygen', '--out', out], { [PASSWORD_VARIABLE]: '비밀' });
+    expect(code).toBe(0);
+    expect(isEncrypted(readFileSync(join(out, KEY_FILES.publisherSecret), 'utf8'))).toBe(true);
+  });
+});
+
+describe('datacast encode', () => {
+  it('reports what goes up', async () => {
+    const { code, stdout, stderr } = await run(encodeNews('--rate', '64k', '--sequence', '7'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const line of [
+      /^Content +news: 1 file, 13,000 bytes$/m,
+      /^Signed +sequence 7, by publisher [0-9A-F]{16}$/m,
+      /^Code +RaptorQ, K = 1 source symbol in Z = 1 block, T = 1,388 bytes$/m,
+      /^Repair .*0\.9999 when 10 % are lost/m,
+      /^Airtime .* at 64 kbit\/s$/m,
+      /^Memory /m,
+    ]) {
+      expect(stdout).toMatch(line);
+    }
+  });
+
+  it('reports in JSON, with the time as sequence number', async () => {
+    const { stdout } = await run(
+      encodeNews('--json', '--repair', '100', '--dest', '[ff15::2]:99', '--level', '1'),
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'news',
+      sequence: NOW / 1000,
+      destination: '[ff15::2]:99',
+      content: { files: 1, directories: 0, bytes: 13_000 },
+      code: { repairSymbols: 1, goal: { kind: 'fraction', fraction: 1 } },
+      recording: { path: recording, bytes: readFileSync(recording).length },
+    });
+  });
+
+  it('unlocks a protected key', async () => {
+    const directory = place('protected');
+    for (const file of readdirSync(keys)) copyFileSync(join(keys, file), join(directory, file));
+    const path = join(directory, KEY_FILES.publisherSecret);
+    const key = await parseSecretKey(nodeCrypto, readFileSync(path, 'utf8'));
+    const quick = { opslimit: 32_768, memlimit: 16_777_216 };
+    writeFileSync(path, await formatSecretKey(nodeCrypto, key, '비밀', quick));
+    const encode = ['encode', news, '--keys', directory, '--out', recording];
+    expect((await run(encode, { [PASSWORD_VARIABLE]: '비밀' })).code).toBe(0);
+    const wrong = await run(encode, { [PASSWORD_VARIABLE]: 'other' });
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/publisher\.key: The password of the secret key is wrong/);
+    expect((await run(encode)).stderr).toMatch(/protected by a password.*no terminal/);
+  });
+
+  it('replaces an older recording', async () => {
+    writeFileSync(recording, 'old');
+    expect((await run(encodeNews())).code).toBe(0);
+    expect(readFileSync(recording).length).toBeGreaterThan(3);
+  });
+
+  it.each<[string[], RegExp]>([
+    [['--repair', '10', '--expect-loss', '10'], /cannot be used with/],
+    [['--expect-loss', '100'], /percentage from 0 to 99/],
+    [['--level', '23'], /from 1 to 22/],
+    [['--mtu', '100'], /from 576/],
+    [['--dest', '239.255.0.1'], /address and a port/],
+    [['--auth-depth', '8'], /from 0 to 7/],
+    [['--sequence', '0'], /from 1 to 4294967295/],
+    [['--sequence', '4294967296'], /from 1 to 4294967295/],
+    [['--rate', 'fast'], /bits per second/],
+    [['--fec', 'xor'], /raptorq, no-code/],
+    [['--flute-version', '3'], /1, 2/],
+    [['--fec', 'no-code', '--repair', '10'], /without a code there is no repair/i],
+    [['--colour'], /unknown option/i],
+  ])('refuses %j with exit code 2', async (options, sentence) => {
+    const { code, stdout, stderr } = await run(encodeNews(...options));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(sentence);
+  });
+
+  it('says that the path does not exist', async () => {
+    const missing = join(work, 'no such directory');
+    const { code, stderr } = await run(['encode', missing, '--keys', keys, '--out', recording]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `${missing} does not exist.\n` });
+  });
+
+  it('says which file cannot be read', async () => {
+    const directory = place('unreadable');
+    const secret = join(directory, 'secret.html');
+    writeFileSync(secret, 'x');
+    chmodSync(secret, 0);
+    await asOrdinaryUser([work, directory, keys], async () => {
+      const { code, stderr } = await run(['encode', directory, '--keys', keys, '--out', recording]);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: `${secret} cannot be opened: permission denied.\n`,
+      });
+    });
+  });
+
+  it('refuses a directory without files', async () => {
+    const directory = place('empty');
+    mkdirSync(join(directory, 'nothing either'));
+    const { code, stderr } = await run(['encode', directory, '--keys', keys, '--out', recording]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `${directory} holds no files: there is nothing to send.\n`,
+    });
+  });
+
+  it('refuses symbolic links, special files and names that no bundle can have', async () => {
+    const directory = place('links');
+    symlinkSync('/etc/passwd', join(directory, 'link'));
+    const encode = ['encode', directory, '--keys', keys, '--out', recording];
+    expect(await run(encode)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${join(directory, 'link')} is a symbolic link.`),
+    });
+    rmSync(join(directory, 'link'));
+
+    const server = createServer().listen(join(directory, 'socket'));
+    await new Promise((resolve) => server.once('listening', resolve));
+    expect((await run(encode)).stderr).toContain('is neither a directory nor a file');
+    await new Promise((resolve) => server.close(resolve));
+
+    writeFileSync(join(directory, 'con.txt'), 'x');
+    expect(await run(encode)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/"con\.txt".*device on Windows/),
+    });
+    rmSync(join(directory, 'con.txt'));
+
+    writeFileSync(Buffer.concat([Buffer.from(`${directory}/`), Buffer.of(0xff, 0xfe)]), 'x');
+    expect(await run(encode)).toMatchObject({ code: 1, stderr: expect.stringContaining('not UTF-8') });
+  });
+
+  it('needs a key directory whose files belong together', async () => {
+    const none = join(work, 'no-keys');
+    const missing = await run(['encode', news, '--keys', none, '--out', recording]);
+    expect(missing).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`datacast keygen --out ${none}`),
+    });
+
+    const other = place('keys');
+    expect((await run(['keygen', '--out', other, '--no-password'])).code).toBe(0);
+    copyFileSync(join(keys, KEY_FILES.uplinkSecret), join(other, KEY_FILES.uplinkSecret));
+    const mixed = await run(['encode', news, '--keys', other, '--out', recording]);
+    expect(mixed).toMatchObject({ code: 1, stderr: expect.stringContaining('different key directories') });
+  });
+
+  it('never sends the keys, nor the recording itself', async () => {
+    const directory = place('inside');
+    writeFileSync(join(directory, 'a'), 'a');
+    mkdirSync(join(directory, 'keys'));
+    for (const file of readdirSync(keys)) copyFileSync(join(keys, file), join(directory, 'keys', file));
+    const secrets = await run(['encode', directory, '--keys', join(directory, 'keys'), '--out', recording]);
+    expect(secrets).toMatchObject({ code: 2, stderr: expect.stringContaining('sent to everybody') });
+    const itself = await run(['encode', directory, '--keys', keys, '--out', join(directory, 'out.pcap')]);
+    expect(itself).toMatchObject({ code: 2, stderr: expect.stringContaining('Give another --out') });
+  });
+
+  it('needs a place for the recording', async () => {
+    const nowhere = join(work, 'missing', 'news.pcap');
+    expect(await run(['encode', news, '--keys', keys, '--out', nowhere])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is no directory: make it first'),
+    });
+    const taken = place('taken.pcap');
+    expect(await run(['encode', news, '--keys', keys, '--out', taken])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is not a file'),
+    });
+  });
+
+  it('says that the disk is full and leaves no half recording', async (context) => {
+    const disk = place('disk');
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status !== 0) {
+      context.skip(
+        'A file system of 1 MB cannot be mounted here (that needs root): a full disk was not tried.',
+      );
+    }
+    onTestFinished(() => void spawnSync('umount', [disk]));
+    const content = join(place('content'), 'random');
+    // The first fills the disk with its object, the second with its recording.
+    for (const size of [3_000_000, 600_000]) {
+      writeFileSync(content, randomBytes(size));
+      const { code, stdout, stderr } = await run([
+        'encode',
+        content,
+        '--keys',
+        keys,
+        '--out',
+        join(disk, 'r.pcap'),
+      ]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^The disk is full: .*disk-.* could not be written\./);
+      expect(readdirSync(disk)).toEqual([]);
+    }
+  });
+});
+
+describe('datacast inspect', () => {
+  it('shows what encode has written', async () => {
+    await run(encodeNews('--sequence', '7', '--repair', '300'));
+    const { code, stdout } = await run(['inspect', recording]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Session TSI \d+, 192\.0\.2\.1 to 239\.255\.0\.1:4001, 0\.\d s$/m);
+    expect(stdout).toMatch(/certificate of publisher [0-9A-F]{16}, generation 1/);
+    expect(stdout).toMatch(
+      /TOI 7: news\.tar\.zst, [\d,]+ bytes, zstd, sequence 7, with a minisign signature/,
+    );
+    expect(stdout).toMatch(/Object TOI 7, news\.tar\.zst, 4 datagrams: 4 with a valid signature/);
+    expect(stdout).toMatch(/block 0: K = 1, 1 source and 3 repair symbols, enough/);
+
+    const { sessions, recording: counters } = JSON.parse(
+      (await run(['inspect', recording, '--json'])).stdout,
+    );
+    expect(sessions).toHaveLength(1);
+    expect(sessions[0].objects[0]).toMatchObject({
+      toi: 7,
+      authentication: { valid: 4, invalid: 0, unsigned: 0, unknown: 0 },
+      blocks: [{ sbn: 0, sourceSymbols: 1, sourceReceived: 1, repairReceived: 3, missing: 0 }],
+    });
+    expect(counters).toMatchObject({ malformed: 0, badChecksums: 0 });
+  });
+
+  it('shows the session of another sender', async () => {
+    const { code, stdout } = await run(['inspect', FOREIGN]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/TOI 1: news\.html, 13,933 bytes, not signed/);
+    expect(stdout).toMatch(/Object TOI 2, b\.txt, 19 datagrams: 19 unsigned/);
+    expect(stdout).toMatch(/no certificate/);
+    expect(stdout).toMatch(/Besides: 3 packets that are not UDP/);
+  });
+
+  it('says what is wrong with a file that is no recording, or a damaged one', async () => {
+    const file = join(work, 'damaged.pcap');
+    writeFileSync(file, 'This is a text and no recording at all.');
+    expect(await run(['inspect', file])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${file}: Not a pcap recording`),
+    });
+    writeFileSync(file, '');
+    expect((await run(['inspect', file])).code).toBe(1);
+    const damaged = readFileSync(FOREIGN);
+    damaged.writeUInt32LE(0xffff_ffff, 24 + 8);
+    writeFileSync(file, damaged);
+    expect((await run(['inspect', file])).stderr).toMatch(/Record 1 at byte 24 is damaged/);
+    expect((await run(['inspect', join(work, 'none.pcap')])).stderr).toMatch(/none\.pcap does not exist\./);
+  });
+});
+
+/** Root may read everything: such tests are done as the user "nobody", to whom `paths` are given. */
+async function asOrdinaryUser(paths: string[], test: () => Promise<void>): Promise<void> {
+  if (process.geteuid!() !== 0) return test();
+  for (const path of paths) {
+    chownSync(path, NOBODY, NOBODY);
+    if (path !== work) for (const name of readdirSync(path)) chownSync(join(path, name), NOBODY, NOBODY);
+  }
+  process.seteuid!(NOBODY);
+  try {
+    await test();
+  } finally {
+    process.seteuid!(0);
+  }
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeAtomically } from './atomic-file.js';
+import { withSpool } from './spool.js';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'datacast-spool-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe('spool', () => {
+  it('keeps what is appended for reading at any place, without a name', async () => {
+    await withSpool(directory, async (spool) => {
+      await spool.append(Uint8Array.of(0, 1, 2, 3));
+      await spool.append(Uint8Array.of(4, 5));
+      expect(spool.length).toBe(6);
+      const three = new Uint8Array(3);
+      await spool.read(three, 2);
+      expect([...three]).toEqual([2, 3, 4]);
+      await spool.append(Uint8Array.of(6));
+      await spool.read(three, 4);
+      expect([...three]).toEqual([4, 5, 6]);
+      await expect(spool.read(three, 5)).rejects.toThrow('ends before byte 8');
+      expect(readdirSync(directory)).toEqual([]);
+    });
+  });
+
+  it('names the directory that has no room for it', async () => {
+    await expect(withSpool(join(directory, 'none'), async () => {})).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+  });
+});
+
+describe('writeAtomically', () => {
+  it('puts the file in place when it is complete', async () => {
+    const path = join(directory, 'file');
+    writeFileSync(path, 'old');
+    const result = await writeAtomically(path, async (append) => {
+      await append(Uint8Array.of(0x6e, 0x65));
+      expect(readFileSync(path, 'utf8')).toBe('old');
+      await append(Uint8Array.of(0x77));
+      return 3;
+    });
+    expect(result).toBe(3);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(readdirSync(directory)).toEqual(['file']);
+  });
+
+  it('leaves the old file when something goes wrong', async () => {
+    const path = join(directory, 'file');
+    writeFileSync(path, 'old');
+    const failing = writeAtomically(path, async (append) => {
+      await append(Uint8Array.of(1));
+      throw new Error('The power went out.');
+    });
+    await expect(failing).rejects.toThrow('The power went out.');
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(directory)).toEqual(['file']);
+  });
+});
