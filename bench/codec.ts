@@ -66,9 +66,22 @@ function requireEqual(actual: Uint8Array | undefined, expected: Uint8Array, who:
   if (!actual || Buffer.compare(actual, expected) !== 0) throw new Error(`${who} rebuilt a block wrongly.`);
 }
 
-function encodeOwn(raptorq: RaptorQ, c: CodecCase, source: Uint8Array): Uint8Array {
+/** Memory for results, used again in every round as a program would; npm raptorq returns arrays of its own. */
+interface Buffers {
+  readonly repair: Uint8Array;
+  readonly block: Uint8Array;
+}
+
+function buffersFor({ k, symbolSize }: CodecCase): Buffers {
+  return {
+    repair: new Uint8Array(Math.ceil(k * REPAIR_RATIO) * symbolSize),
+    block: new Uint8Array(k * symbolSize),
+  };
+}
+
+function encodeOwn(raptorq: RaptorQ, c: CodecCase, source: Uint8Array, into: Uint8Array): Uint8Array {
   const encoder = raptorq.createEncoder(ownOti(c), 0, source);
-  const repair = encoder.symbols(c.k, Math.ceil(c.k * REPAIR_RATIO));
+  const repair = encoder.symbols(c.k, Math.ceil(c.k * REPAIR_RATIO), into);
   encoder.free();
   return repair;
 }
@@ -79,6 +92,7 @@ function decodeOwn(
   source: Uint8Array,
   kept: number[],
   repair: Uint8Array,
+  into: Uint8Array,
 ): Uint8Array {
   const { k, symbolSize } = c;
   const symbol = (bytes: Uint8Array, i: number) => bytes.subarray(i * symbolSize, (i + 1) * symbolSize);
@@ -89,14 +103,21 @@ function decodeOwn(
     decoder.add(k + next, symbol(repair, next));
     next++;
   }
-  const block = decoder.data();
+  const block = decoder.data(into);
   decoder.free();
   return block;
 }
 
-function runOwn(raptorq: RaptorQ, c: CodecCase, source: Uint8Array, kept: number[]): Sample {
-  const encoded = time(() => encodeOwn(raptorq, c, source));
-  const decoded = time(() => decodeOwn(raptorq, c, source, kept, encoded.result));
+function runOwn(
+  raptorq: RaptorQ,
+  c: CodecCase,
+  source: Uint8Array,
+  kept: number[],
+  buffers: Buffers,
+): Sample {
+  buffers.block.fill(0);
+  const encoded = time(() => encodeOwn(raptorq, c, source, buffers.repair));
+  const decoded = time(() => decodeOwn(raptorq, c, source, kept, encoded.result, buffers.block));
   requireEqual(decoded.result, source, 'Our decoder');
   return { encode: encoded.ms, decode: decoded.ms };
 }
@@ -143,15 +164,16 @@ export async function measureCodec(c: CodecCase, build: CoreBuild, withPeer: boo
   const source = Uint8Array.from({ length: c.k * c.symbolSize }, () => random.below(256));
   const kept = arrived(c);
   const raptorq = await loadRaptorQ(build);
-  const cold = time(() => encodeOwn(raptorq, c, source));
+  const buffers = buffersFor(c);
+  const cold = time(() => encodeOwn(raptorq, c, source, buffers.repair));
   const repair = cold.result;
   const ours: Sample[] = [];
   const theirs: Sample[] = [];
   const peer = withPeer ? await loadPeer() : undefined;
   // small blocks are over in microseconds: the engine compiles the hot loops anew while they first run
-  for (let i = 0; i < Math.min(200, 20_000 / c.k); i++) runOwn(raptorq, c, source, kept);
+  for (let i = 0; i < Math.min(200, 20_000 / c.k); i++) runOwn(raptorq, c, source, kept, buffers);
   for (let round = 0; round < roundsFor(c); round++) {
-    ours.push(runOwn(raptorq, c, source, kept));
+    ours.push(runOwn(raptorq, c, source, kept, buffers));
     if (peer && round < Math.max(3, 60_000 / c.k)) theirs.push(runPeer(peer, c, source, kept));
   }
   return {
@@ -159,8 +181,8 @@ export async function measureCodec(c: CodecCase, build: CoreBuild, withPeer: boo
     ours: summarizeSamples(ours),
     ...(peer && { peer: summarizeSamples(theirs) }),
     coldEncode: cold.ms,
-    encoderMemory: await memoryOf(build, (own) => encodeOwn(own, c, source)),
-    decoderMemory: await memoryOf(build, (own) => decodeOwn(own, c, source, kept, repair)),
+    encoderMemory: await memoryOf(build, (own) => encodeOwn(own, c, source, buffers.repair)),
+    decoderMemory: await memoryOf(build, (own) => decodeOwn(own, c, source, kept, repair, buffers.block)),
   };
 }
 

@@ -21,8 +21,8 @@ export interface BlockDecoder {
   add(esi: number, symbol: Uint8Array): boolean;
   /** Tries to rebuild the block: true when it is there. After a failure the next symbol continues the work. */
   tryDecode(): boolean;
-  /** The bytes of the block without padding, once tryDecode() was true. */
-  data(): Uint8Array;
+  /** The bytes of the block without padding, once tryDecode() was true; written to the start of `into` where it is given. */
+  data(into?: Uint8Array): Uint8Array;
   /** Gives the memory back; the decoder cannot be used after it. */
   free(): void;
 }
@@ -147,13 +147,18 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
       state = 'decoded';
       return true;
     },
-    data() {
+    data(into = new Uint8Array(byteLength)) {
       if (state !== 'decoded') throw new RaptorQError(`Source block ${sbn} has not been decoded.`);
+      if (into.length < byteLength) {
+        throw new RaptorQError(
+          `Source block ${sbn} has ${byteLength} bytes; there is room for ${into.length}.`,
+        );
+      }
+      const block = into.subarray(0, byteLength);
       const bytes = core.bytes();
       const layout = symbolLayout(oti, sourceSymbols);
-      if (layout.length === 1 && stride === size) return bytes.slice(rows, rows + byteLength);
-      const block = new Uint8Array(byteLength);
-      for (let i = 0; i < sourceSymbols; i++) writeSymbol(layout, bytes, rows + i * stride, i, block);
+      if (layout.length === 1 && stride === size) block.set(bytes.subarray(rows, rows + byteLength));
+      else for (let i = 0; i < sourceSymbols; i++) writeSymbol(layout, bytes, rows + i * stride, i, block);
       return block;
     },
     free() {

@@ -16,8 +16,11 @@ export interface BlockEncoder {
   readonly sourceSymbols: number;
   /** Encoding symbol `esi` (0..2^24-1; below K a source symbol), T bytes of its own. */
   symbol(esi: number): Uint8Array;
-  /** `count` encoding symbols from `firstEsi` on, one after the other: count * T bytes. */
-  symbols(firstEsi: number, count: number): Uint8Array;
+  /**
+   * `count` encoding symbols from `firstEsi` on, one after the other: count * T bytes, written to the start of `into`
+   * where it is given.
+   */
+  symbols(firstEsi: number, count: number, into?: Uint8Array): Uint8Array;
   /** Gives the memory back; the encoder cannot be used after it. */
   free(): void;
 }
@@ -59,7 +62,7 @@ export function createBlockEncoder(
     );
     const mark = exports.arenaTop();
     const program = core.put(plan.program);
-    const inputs = core.put(Uint32Array.from({ length: kPrime }, (_, i) => i));
+    const inputs = core.putSequence(0, kPrime);
     const bytes = core.bytes();
     if (layout.length === 1 && stride === size) {
       bytes.set(source, rows);
@@ -86,8 +89,8 @@ export function createBlockEncoder(
     const mark = exports.arenaTop();
     // the ISI of a repair symbol is its ESI moved by the padding symbols (RFC 6330 section 5.3.1)
     const firstIsi = firstEsi + kPrime - sourceSymbols;
-    const isis = core.put(Uint32Array.from({ length: count }, (_, i) => firstIsi + i));
-    const numbers = core.put(Uint32Array.from({ length: count }, (_, i) => i));
+    const isis = core.putSequence(firstIsi, count);
+    const numbers = core.putSequence(0, count);
     const list = exports.writeEncodingList(isis, numbers, count);
     exports.encodeStrips(list, exports.programLength(), intermediate, symbolBytes(size), shift, rows, stride);
     const bytes = core.bytes();
@@ -102,7 +105,7 @@ export function createBlockEncoder(
   const encoder: BlockEncoder = {
     sourceSymbols,
     symbol: (esi) => encoder.symbols(esi, 1),
-    symbols(firstEsi, count) {
+    symbols(firstEsi, count, into = new Uint8Array(count * size)) {
       if (freed) throw new RaptorQError('This block encoder has been freed.');
       if (
         !Number.isInteger(firstEsi) ||
@@ -115,7 +118,11 @@ export function createBlockEncoder(
           `There are no ${count} encoding symbols from ESI ${firstEsi}; ESIs end at ${MAX_ESI}.`,
         );
       }
-      const into = new Uint8Array(count * size);
+      if (into.length < count * size) {
+        throw new RaptorQError(
+          `${count} symbols take ${count * size} bytes; there is room for ${into.length}.`,
+        );
+      }
       let i = 0;
       for (; i < count && firstEsi + i < sourceSymbols; i++)
         readSymbol(layout, source, firstEsi + i, into, i * size);
@@ -125,7 +132,7 @@ export function createBlockEncoder(
         guarded(() => writeRepair(firstEsi + at, now, into, at * size));
         i += now;
       }
-      return into;
+      return into.subarray(0, count * size);
     },
     free() {
       if (!freed) pool.release(core);

@@ -19,7 +19,7 @@ const MAX_WORDS = 8 * 1024 * 1024;
 
 function makePlan(kPrime: number, core: Core): Plan {
   const { exports } = core;
-  const isis = core.put(Uint32Array.from({ length: kPrime }, (_, isi) => isi));
+  const isis = core.putSequence(0, kPrime);
   // the systematic indices J(K') are chosen such that this matrix is invertible (RFC 6330 section 5.3.3.4.2)
   if (exports.solve(isis, kPrime, 0, 0) !== 1)
     throw new Error(`The constraint matrix for K' = ${kPrime} is singular.`);

@@ -1,0 +1,5 @@
+import { largeJob, largeReport } from './large.js';
+
+const DEFAULT_LEVEL = 19;
+
+process.stdout.write(largeReport(largeJob(DEFAULT_LEVEL)));
