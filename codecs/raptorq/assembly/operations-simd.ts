@@ -88,25 +88,75 @@ function doubled(x: v128): v128 {
 
 /** The HDPC rows over `count` columns, added to the slots from `target` (RFC 6330 section 5.3.3.3, see hdpc.ts). */
 export function hdpc(target: usize, list: usize, count: u32, strip: usize, shift: u32, rows: u32): void {
-  const end = list + ((count - 1) << 2);
-  const slotMask: u32 = (1 << HDPC_SLOT_BITS) - 1;
-  const rowMask: u32 = (1 << HDPC_ROW_BITS) - 1;
-  for (let column: u32 = 0; column < (<u32>1) << shift; column += 16) {
-    let g = i64x2(0, 0);
-    for (let p = list; p <= end; p += 4) {
-      const word = load<u32>(p);
-      g = doubled(g);
-      if (!(word & HDPC_ABSENT)) g = v128.xor(g, v128.load(strip + column + ((word & slotMask) << shift)));
-      if (p == end) break;
-      const first = target + column + (((word >>> HDPC_SLOT_BITS) & rowMask) << shift);
-      const second = target + column + (((word >>> (HDPC_SLOT_BITS + HDPC_ROW_BITS)) & rowMask) << shift);
-      v128.store(first, v128.xor(v128.load(first), g));
-      v128.store(second, v128.xor(v128.load(second), g));
-    }
-    for (let h: u32 = 0; h < rows; h++) {
-      const row = target + column + (h << shift);
-      v128.store(row, v128.xor(v128.load(row), g));
-      g = doubled(g);
-    }
+  if (shift == 4) {
+    hdpcColumn(target, list, count, strip, shift, rows);
+    return;
   }
+  for (let column: u32 = 0; column < (<u32>1) << shift; column += 32) {
+    hdpcColumns(target + column, list, count, strip + column, shift, rows);
+  }
+}
+
+/** 16 bytes of every slot. */
+function hdpcColumn(target: usize, list: usize, count: u32, strip: usize, shift: u32, rows: u32): void {
+  const end = list + ((count - 1) << 2);
+  let g = i64x2(0, 0);
+  for (let p = list; p <= end; p += 4) {
+    const word = load<u32>(p);
+    g = doubled(g);
+    if (!(word & HDPC_ABSENT)) g = v128.xor(g, v128.load(slotOf(word, strip, shift)));
+    if (p == end) break;
+    const first = firstRow(word, target, shift);
+    v128.store(first, v128.xor(v128.load(first), g));
+    const second = secondRow(word, target, shift);
+    v128.store(second, v128.xor(v128.load(second), g));
+  }
+  for (let h: u32 = 0; h < rows; h++) {
+    const row = target + (h << shift);
+    v128.store(row, v128.xor(v128.load(row), g));
+    g = doubled(g);
+  }
+}
+
+/** 32 bytes of every slot at a time: the words of the list are read half as often. */
+function hdpcColumns(target: usize, list: usize, count: u32, strip: usize, shift: u32, rows: u32): void {
+  const end = list + ((count - 1) << 2);
+  let g = i64x2(0, 0);
+  let h = i64x2(0, 0);
+  for (let p = list; p <= end; p += 4) {
+    const word = load<u32>(p);
+    g = doubled(g);
+    h = doubled(h);
+    if (!(word & HDPC_ABSENT)) {
+      const slot = slotOf(word, strip, shift);
+      g = v128.xor(g, v128.load(slot));
+      h = v128.xor(h, v128.load(slot, 16));
+    }
+    if (p == end) break;
+    const first = firstRow(word, target, shift);
+    v128.store(first, v128.xor(v128.load(first), g));
+    v128.store(first, v128.xor(v128.load(first, 16), h), 16);
+    const second = secondRow(word, target, shift);
+    v128.store(second, v128.xor(v128.load(second), g));
+    v128.store(second, v128.xor(v128.load(second, 16), h), 16);
+  }
+  for (let n: u32 = 0; n < rows; n++) {
+    const row = target + (n << shift);
+    v128.store(row, v128.xor(v128.load(row), g));
+    v128.store(row, v128.xor(v128.load(row, 16), h), 16);
+    g = doubled(g);
+    h = doubled(h);
+  }
+}
+
+function slotOf(word: u32, strip: usize, shift: u32): usize {
+  return strip + ((word & ((1 << HDPC_SLOT_BITS) - 1)) << shift);
+}
+
+function firstRow(word: u32, target: usize, shift: u32): usize {
+  return target + (((word >>> HDPC_SLOT_BITS) & ((1 << HDPC_ROW_BITS) - 1)) << shift);
+}
+
+function secondRow(word: u32, target: usize, shift: u32): usize {
+  return target + (((word >>> (HDPC_SLOT_BITS + HDPC_ROW_BITS)) & ((1 << HDPC_ROW_BITS) - 1)) << shift);
 }
