@@ -15,7 +15,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 /** Runs one of our executables, shows the command and what it printed, and stops the demo where it fails. */
 function run(work: string, program: Program, ...args: string[]): void {
   const shown = args.map((arg) =>
-    arg.startsWith(work) ? `$WORK/${relative(work, arg)}` : arg.replace(ROOT, ''),
+    arg.startsWith(work) ? `$WORK/${relative(work, arg)}` : arg.replace(join(ROOT, '/'), ''),
   );
   say(`$ ${program} ${shown.join(' ')}`);
   const { status, stdout, stderr } = runProgram(program, args);

@@ -1,0 +1,616 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildLct } from '../../codecs/alc/index.js';
+import { concatBytes } from '../../codecs/bytes.js';
+import { nobleCrypto } from '../../codecs/crypto/index.js';
+import { nodeCrypto } from '../../codecs/crypto/node.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { formatKeyId } from '../../codecs/minisign/index.js';
+import { type TestPublisher, type TestSessionOptions, testPublisher, testSession } from '../testing.js';
+import type { ObjectContent, ReceiverEvents, Rejection } from './events.js';
+import { createReceiver, type Receiver, type ReceiverOptions } from './receiver.js';
+import { createMemoryStore, type DatagramStore } from './store.js';
+
+let schemes: FecSchemes;
+let publisher: TestPublisher;
+let stranger: TestPublisher;
+
+beforeAll(async () => {
+  schemes = await loadFecSchemes();
+  publisher = await testPublisher(nodeCrypto, 1);
+  stranger = await testPublisher(nodeCrypto, 2);
+});
+
+/** Bytes that do not repeat. */
+function someBytes(length: number, salt = 1): Uint8Array {
+  let state = salt;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+}
+
+interface Observed {
+  receiver: Receiver;
+  sessions: ReceiverEvents['session'][];
+  announced: ReceiverEvents['announced'][];
+  verified: ReceiverEvents['verified'][];
+  unsigned: ReceiverEvents['unsigned'][];
+  rejected: Rejection[];
+  feed(...datagrams: Uint8Array[]): Promise<void>;
+}
+
+function observe(options: Partial<ReceiverOptions> = {}): Observed {
+  const receiver = createReceiver({
+    crypto: nodeCrypto,
+    fecSchemes: schemes,
+    trust: [publisher],
+    ...options,
+  });
+  const seen = {
+    sessions: [],
+    announced: [],
+    verified: [],
+    unsigned: [],
+    rejected: [],
+  } as unknown as Observed;
+  receiver.on('session', (event) => seen.sessions.push(event));
+  receiver.on('announced', (event) => seen.announced.push(event));
+  receiver.on('verified', (event) => seen.verified.push(event));
+  receiver.on('unsigned', (event) => seen.unsigned.push(event));
+  receiver.on('rejected', (event) => seen.rejected.push(event));
+  return Object.assign(seen, {
+    receiver,
+    async feed(...datagrams: Uint8Array[]) {
+      for (const datagram of datagrams) receiver.push(datagram, { destination: '239.1.2.3:4001' });
+      await receiver.idle();
+    },
+  });
+}
+
+async function bytesOf(content: ObjectContent): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of content.read()) parts.push(part);
+  return concatBytes(...parts);
+}
+
+const signed = (object: Uint8Array, more: Partial<TestSessionOptions> = {}) =>
+  testSession({ crypto: nodeCrypto, schemes, publisher, object, ...more });
+
+const unsigned = (object: Uint8Array, more: Partial<TestSessionOptions> = {}) =>
+  testSession({ crypto: nodeCrypto, schemes, object, ...more });
+
+describe.each([
+  ['lazy', undefined],
+  ['eager', undefined],
+  ['lazy, asynchronous', true],
+] as const)('receiving, %s', (mode, asynchronous) => {
+  const options = (): Partial<ReceiverOptions> => ({
+    verify: mode === 'eager' ? 'eager' : 'lazy',
+    ...(asynchronous && { store: asynchronousStore(), crypto: asynchronousCrypto() }),
+  });
+
+  it('rebuilds a signed object of several blocks from repair symbols in any order', async () => {
+    const object = someBytes(5000);
+    const session = await signed(object, { blocks: 3 });
+    const r = observe(options());
+    const symbols: Uint8Array[] = [];
+    for (const { sbn, sourceSymbols: k } of session.blocks)
+      symbols.push(...(await session.symbols(sbn, 5, k + 2)));
+    await r.feed(await session.fdt(), ...symbols.reverse());
+    expect(r.verified.length).toBe(1);
+    expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+    expect(r.verified[0]!.object.edition).toMatchObject({ name: 'news', sequence: 5 });
+    expect(r.sessions).toEqual([
+      { tsi: 7, destination: '239.1.2.3:4001', publisher: formatKeyId(publisher.keyId) },
+    ]);
+    expect(r.rejected).toEqual([]);
+  });
+
+  it('judges datagrams that came before the table', async () => {
+    const object = someBytes(1000);
+    const session = await signed(object);
+    const r = observe(options());
+    await r.feed(...(await session.source()), await session.fdt());
+    expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+  });
+
+  it('takes the Buffers that Node hands out', async () => {
+    const object = someBytes(1000);
+    const session = await signed(object);
+    const r = observe(options());
+    await r.feed(
+      ...[await session.fdt(), ...(await session.source())].map((datagram) => Buffer.from(datagram)),
+    );
+    expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+  });
+
+  it('reads a table of many symbols, and batches with a tree', async () => {
+    const object = someBytes(1000);
+    const session = await signed(object, { fdtSymbolSize: 64, depth: 3 });
+    const r = observe(options());
+    const fdt = await Promise.all(Array.from({ length: 25 }, (_, i) => session.fdt(i + 3)));
+    await r.feed(...fdt, ...(await session.source()));
+    expect(r.verified.length).toBe(1);
+  });
+
+  it('drops forgeries that come first, beside and last', async () => {
+    const object = someBytes(6400);
+    const session = await signed(object, { blocks: 2 });
+    const attacker = new Uint8Array(32).fill(0x66);
+    const r = observe(options());
+    const early = await Promise.all(
+      [3, 200, 201].map((esi) => session.datagram(0, esi, someBytes(64, esi), attacker)),
+    );
+    const altered = (await session.symbols(1, 4, 1))[0]!.slice();
+    altered[altered.length - 1]! ^= 1;
+    await r.feed(await session.fdt(), ...early, altered, ...(await session.source()));
+    // The forgeries of block 0 displaced genuine symbols: some more are needed there.
+    await r.feed(...(await session.symbols(0, 60, 3)));
+    expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+    expect(r.receiver.counters.forged).toBe(4);
+    const late = await session.datagram(0, 300, someBytes(64), attacker);
+    await r.feed(late);
+    expect(r.receiver.counters.surplus).toBeGreaterThan(0);
+  });
+
+  it('keeps receiving when damage, duplicates and disorder are all there is', async () => {
+    const object = someBytes(3000);
+    const session = await signed(object, { depth: 2 });
+    const symbols = await session.symbols(0, 0, 80);
+    const damaged = symbols.map((symbol, i) => {
+      const copy = symbol.slice();
+      copy[(i * 7) % copy.length]! ^= 1 << (i % 8);
+      return copy;
+    });
+    const cut = symbols.map((symbol, i) => symbol.slice(0, (i * 3) % symbol.length));
+    const r = observe(options());
+    await r.feed(await session.fdt(), ...damaged, ...cut, ...symbols.toReversed(), ...symbols);
+    expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+  });
+});
+
+/** A store whose answers come later. */
+function asynchronousStore(): DatagramStore {
+  const store = createMemoryStore();
+  return {
+    append: async (...given) => store.append(...given),
+    read: async (...given) => store.read(...given),
+    drop: async (...given) => store.drop(...given),
+  };
+}
+
+function asynchronousCrypto() {
+  return {
+    ...nodeCrypto,
+    ed25519Verify: async (...given: Parameters<typeof nodeCrypto.ed25519Verify>) =>
+      nodeCrypto.ed25519Verify(...given),
+  };
+}
+
+describe('forgeries', () => {
+  it('is not led astray by a forgery of the same symbol, whichever comes first', async () => {
+    const object = someBytes(640);
+    const session = await signed(object);
+    const forged = await session.datagram(0, 2, someBytes(64, 9), new Uint8Array(32).fill(9));
+    for (const forgedFirst of [true, false]) {
+      const r = observe();
+      const [zero, one, two, ...more] = await session.source();
+      const both = forgedFirst ? [forged, two!] : [two!, forged];
+      await r.feed(await session.fdt(), zero!, one!, ...both, ...more);
+      expect(r.verified.length).toBe(1);
+      expect(r.receiver.counters.forged).toBe(1);
+    }
+  });
+
+  it('is not led astray by a copy with a broken signature that comes before the genuine datagram', async () => {
+    const object = someBytes(640);
+    const session = await signed(object);
+    const source = await session.source();
+    const broken = source.map((datagram) => {
+      const copy = datagram.slice();
+      copy[40]! ^= 1;
+      return copy;
+    });
+    const bad = await session.datagram(0, 20, someBytes(64), new Uint8Array(32).fill(9));
+    const r = observe();
+    // The bad symbol spoils the block, so that all are checked: the genuine ones must still be there.
+    await r.feed(await session.fdt(), bad, ...broken.slice(1), ...source);
+    expect(r.verified.length).toBe(1);
+  });
+
+  it('survives a forgery in a block that is rebuilt already, and shows what is missing', async () => {
+    const object = someBytes(6400);
+    const session = await signed(object, { blocks: 2 });
+    const bad = await session.datagram(0, 99, someBytes(64), new Uint8Array(32).fill(9));
+    const r = observe();
+    const first = await session.symbols(0, 0, 49);
+    await r.feed(await session.fdt(), bad, ...first, ...(await session.symbols(1, 0, 50)));
+    expect(r.verified).toEqual([]);
+    expect(r.receiver.objects()[0]!.blocks).toEqual([
+      { sbn: 0, sourceSymbols: 50, received: 49, rebuilt: false },
+      { sbn: 1, sourceSymbols: 50, received: 50, rebuilt: true },
+    ]);
+    await r.feed(...(await session.symbols(0, 49, 1)));
+    expect(r.verified.length).toBe(1);
+  });
+
+  it('checks datagrams as they come once forgeries were found', async () => {
+    const object = someBytes(640);
+    const session = await signed(object);
+    const attacker = new Uint8Array(32).fill(9);
+    const r = observe();
+    const source = await session.source();
+    await r.feed(
+      await session.fdt(),
+      await session.datagram(0, 50, someBytes(64), attacker),
+      ...source.slice(1),
+    );
+    expect(r.receiver.counters.forged).toBe(1);
+    await r.feed(await session.datagram(0, 51, someBytes(64, 2), attacker));
+    expect(r.receiver.counters.forged).toBe(2);
+    await r.feed(source[0]!);
+    expect(r.verified.length).toBe(1);
+  });
+
+  it('refuses forged tables, and a forged one does not spoil the genuine', async () => {
+    const object = someBytes(640);
+    const session = await signed(object, { fdtSymbolSize: 64 });
+    const genuine = await Promise.all(Array.from({ length: 20 }, (_, i) => session.fdt(i)));
+    const altered = genuine.map((datagram, i) => {
+      const copy = datagram.slice();
+      copy[copy.length - 1 - i]! ^= 1;
+      return copy;
+    });
+    const r = observe();
+    await r.feed(...altered.flatMap((bad, i) => [bad, genuine[i]!]), ...(await session.source()));
+    expect(r.verified.length).toBe(1);
+    expect(r.receiver.counters.forged).toBeGreaterThan(0);
+  });
+
+  it('refuses a session of a publisher who is not trusted, and says which key it names', async () => {
+    const session = await testSession({
+      crypto: nodeCrypto,
+      schemes,
+      publisher: stranger,
+      object: someBytes(99),
+    });
+    const r = observe({ allowUnsigned: true });
+    await r.feed(await session.fdt(), ...(await session.source()));
+    expect(r.sessions).toEqual([]);
+    expect(r.verified).toEqual([]);
+    expect(r.unsigned).toEqual([]);
+    const [rejection] = r.rejected;
+    expect(rejection).toMatchObject({
+      reason: 'untrusted-publisher',
+      publisher: formatKeyId(stranger.keyId),
+    });
+  });
+
+  it('refuses a certificate made in the name of a trusted publisher', async () => {
+    const impostor = { ...stranger, keyId: publisher.keyId };
+    const session = await testSession({
+      crypto: nodeCrypto,
+      schemes,
+      publisher: impostor,
+      object: someBytes(99),
+    });
+    const r = observe();
+    await r.feed(await session.fdt(), ...(await session.source()));
+    expect(r.sessions).toEqual([]);
+    expect(r.receiver.counters['bad-certificate']).toBe(1);
+  });
+
+  it('refuses a certificate for another session', async () => {
+    const session = await signed(someBytes(99), { tsi: 8 });
+    const fdt = await session.fdt();
+    fdt[9] = 7; // TSI
+    const r = observe();
+    await r.feed(fdt);
+    expect(r.receiver.counters['bad-certificate']).toBe(1);
+  });
+
+  it('refuses datagrams of another object that had the same TOI', async () => {
+    const object = someBytes(640);
+    const old = await signed(someBytes(640, 8), { sequence: 4, toi: 9 });
+    const session = await signed(object, { toi: 9 });
+    for (const verify of ['lazy', 'eager'] as const) {
+      const r = observe({ verify });
+      await r.feed(await session.fdt(), ...(await old.symbols(0, 3, 12)));
+      expect(r.verified).toEqual([]);
+      await r.feed(...(await session.source()));
+      expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+      expect(r.receiver.counters.forged).toBe(12);
+    }
+  });
+
+  it('refuses an object that the uplink announces and the publisher did not sign', async () => {
+    const object = someBytes(640);
+    const other = await signed(someBytes(640, 5));
+    let genuineSignature = '';
+    await signed(someBytes(640, 5), {
+      alterFile: (file) => {
+        genuineSignature = file.signature!;
+        return file;
+      },
+    });
+    expect(other.blocks.length).toBe(1);
+    // Everything genuine but the digest and the content: what a stolen uplink key can do.
+    const stolen = await signed(object, { alterFile: (file) => ({ ...file, signature: genuineSignature }) });
+    const r = observe();
+    await r.feed(await stolen.fdt(), ...(await stolen.source()));
+    expect(r.verified).toEqual([]);
+    expect(r.receiver.counters['bad-publisher-signature']).toBe(1);
+
+    const invented = await signed(object, {
+      alterFile: (file) => ({
+        ...file,
+        sequence: 99,
+        signature: genuineSignature.replace('sequence:5', 'sequence:99'),
+      }),
+    });
+    const none = await signed(object, { alterFile: ({ signature: _, ...file }) => file });
+    const q = observe();
+    await q.feed(await invented.fdt(), await none.fdt());
+    expect(q.announced).toEqual([]);
+    expect(q.receiver.counters['not-an-edition']).toBe(2);
+  });
+
+  it('refuses an object whose digest is not the announced one, once and for all', async () => {
+    const session = await signed(someBytes(640), {
+      alterFile: (file) => ({ ...file, sha256: new Uint8Array(32) }),
+    });
+    const r = observe();
+    await r.feed(await session.fdt(), ...(await session.symbols(0, 0, 10)));
+    expect(r.receiver.counters.forged).toBe(10);
+    expect(r.verified).toEqual([]);
+  });
+
+  it('does not end anything at the word of a datagram that anybody could send', async () => {
+    const session = await signed(someBytes(640));
+    const close = buildLct({ tsi: 7, toi: 5, codepoint: 6, closeSession: true, closeObject: true });
+    const r = observe({ allowUnsigned: true });
+    await r.feed(await session.fdt(), close, ...(await session.source()));
+    expect(r.verified.length).toBe(1);
+    expect(r.receiver.counters.empty).toBe(1);
+  });
+});
+
+describe('roll-back', () => {
+  it('refuses certificates of an older generation, also after a restart', async () => {
+    const object = someBytes(640);
+    const old = await signed(object, { generation: 1 });
+    const current = await signed(object, {
+      generation: 2,
+      uplinkSeed: new Uint8Array(32).fill(3),
+      sequence: 6,
+    });
+    const r = observe();
+    await r.feed(await current.fdt(), await old.fdt());
+    expect(r.receiver.counters['old-generation']).toBe(1);
+    const later = observe({ seen: r.receiver.seen() });
+    await later.feed(await old.fdt(), ...(await old.source()));
+    expect(later.verified).toEqual([]);
+    expect(later.receiver.counters['old-generation']).toBe(1);
+  });
+
+  it('refuses editions older than one that was verified, also after a restart', async () => {
+    const old = await signed(someBytes(640), { sequence: 5 });
+    const current = await signed(someBytes(640, 2), { sequence: 6 });
+    const r = observe();
+    await r.feed(await old.fdt(), ...(await old.source()).slice(1));
+    await r.feed(await current.fdt(), ...(await current.source()));
+    await r.feed(await old.fdt(), ...(await old.source()));
+    expect(r.verified.map(({ object }) => object.edition?.sequence)).toEqual([6]);
+    const later = observe({ seen: r.receiver.seen() });
+    await later.feed(
+      await old.fdt(),
+      await current.fdt(),
+      ...(await current.source()),
+      ...(await old.source()),
+    );
+    expect(later.verified.map(({ object }) => object.edition?.sequence)).toEqual([6]);
+    expect(later.receiver.counters['old-edition']).toBe(1);
+  });
+
+  it('does not let a replayed table take the TOI of a newer edition', async () => {
+    const object = someBytes(640, 2);
+    const old = await signed(someBytes(640), { sequence: 5, toi: 9 });
+    const current = await signed(object, { sequence: 6, toi: 9 });
+    const r = observe();
+    const source = await current.source();
+    await r.feed(await current.fdt(), ...source.slice(0, 5), await old.fdt(), ...source.slice(5));
+    expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+  });
+});
+
+describe('sessions without authentication', () => {
+  it('are received only when that is allowed', async () => {
+    const object = someBytes(1000);
+    for (const fec of ['raptorq', 'no-code'] as const) {
+      const session = await unsigned(object, { fec, blocks: 2, contentLocation: 'a.html' });
+      const datagrams = [await session.fdt(), ...(await session.source())];
+      const refusing = observe();
+      await refusing.feed(...datagrams);
+      expect(refusing.receiver.counters.unsigned).toBe(datagrams.length);
+      expect(refusing.unsigned).toEqual([]);
+      const r = observe({ allowUnsigned: true });
+      await r.feed(...datagrams);
+      expect(r.verified).toEqual([]);
+      expect(r.unsigned.map(({ object: { contentLocation } }) => contentLocation)).toEqual(['a.html']);
+      expect(await bytesOf(r.unsigned[0]!.content)).toEqual(object);
+    }
+  });
+
+  it('are told from signed ones of the same TSI', async () => {
+    const object = someBytes(640);
+    const session = await signed(object);
+    const foreign = await unsigned(someBytes(640, 3), { toi: 5 });
+    const r = observe({ allowUnsigned: true });
+    const pairs = (await session.source())
+      .flatMap((one, i) => [i === 0 ? [] : [], one])
+      .flat() as Uint8Array[];
+    await r.feed(await foreign.fdt(), await session.fdt(), ...(await foreign.source()), ...pairs);
+    expect(await bytesOf(r.verified[0]!.content)).toEqual(object);
+    expect(await bytesOf(r.unsigned[0]!.content)).toEqual(someBytes(640, 3));
+  });
+
+  it('may give the parameters in EXT_FTI of the object alone', async () => {
+    const object = someBytes(700);
+    const session = await unsigned(object, {
+      ftiOnSymbols: true,
+      alterFile: (file) => ({ ...file, fec: { attributes: {} } }),
+    });
+    for (const fdtFirst of [true, false]) {
+      const r = observe({ allowUnsigned: true });
+      const source = await session.source();
+      await r.feed(
+        ...(fdtFirst ? [await session.fdt(), ...source] : [...source, await session.fdt(), ...source]),
+      );
+      expect(await bytesOf(r.unsigned[0]!.content)).toEqual(object);
+    }
+  });
+
+  it('may carry an empty object', async () => {
+    const session = await unsigned(new Uint8Array(0), { fec: 'no-code' });
+    const r = observe({ allowUnsigned: true });
+    await r.feed(await session.fdt());
+    expect(await bytesOf(r.unsigned[0]!.content)).toEqual(new Uint8Array(0));
+  });
+});
+
+describe('bounds', () => {
+  it('keeps datagrams without a table within the limit', async () => {
+    const session = await signed(someBytes(64_000));
+    const r = observe({ limits: { maxPendingBytes: 5000 } });
+    await r.feed(...(await session.source()).slice(0, 100));
+    expect(r.receiver.counters['too-many']).toBeGreaterThan(70);
+  });
+
+  it('refuses objects and tables above the limits', async () => {
+    const session = await signed(someBytes(6400));
+    const r = observe({ limits: { maxObjectBytes: 6399 } });
+    await r.feed(await session.fdt());
+    expect(r.receiver.counters['too-large']).toBe(1);
+    const q = observe({ limits: { maxFdtBytes: 100 } });
+    await q.feed(await session.fdt());
+    expect(q.receiver.counters['bad-table']).toBe(1);
+  });
+
+  it('drops unsigned objects before signed ones when there are too many', async () => {
+    const r = observe({ allowUnsigned: true, limits: { maxObjects: 3 } });
+    const session = await signed(someBytes(640));
+    await r.feed(await session.fdt());
+    for (let toi = 10; toi < 20; toi++)
+      await r.feed(await (await unsigned(someBytes(64, toi), { toi })).fdt());
+    expect(r.receiver.objects().length).toBe(3);
+    const more = await signed(someBytes(640, 4), { name: 'other', sequence: 8 });
+    await r.feed(await more.fdt(), ...(await more.source()), ...(await session.source()));
+    expect(r.verified.length).toBe(2);
+  });
+
+  it('makes room in the store for signed objects', async () => {
+    const r = observe({ allowUnsigned: true, limits: { maxStoredBytes: 4000 } });
+    const foreign = await unsigned(someBytes(2000), { toi: 3 });
+    const session = await signed(someBytes(1000));
+    await r.feed(await foreign.fdt(), ...(await foreign.source()).slice(1));
+    await r.feed(await session.fdt(), ...(await session.source()));
+    expect(r.verified.length).toBe(1);
+    expect(r.receiver.objects().length).toBe(1);
+  });
+
+  it('refuses datagrams that come faster than they are worked on', async () => {
+    const receiver = createReceiver({
+      crypto: asynchronousCrypto(),
+      fecSchemes: schemes,
+      trust: [publisher],
+      limits: { maxQueuedBytes: 10_000 },
+    });
+    const session = await signed(someBytes(64_000));
+    for (const datagram of [await session.fdt(), ...(await session.source())]) receiver.push(datagram);
+    expect(receiver.counters['too-many']).toBeGreaterThan(500);
+    await receiver.idle();
+  });
+
+  it('reports what the store throws, and only that', async () => {
+    const session = await signed(someBytes(640));
+    const full = {
+      ...createMemoryStore(),
+      append: () => {
+        throw new Error('The disk is full.');
+      },
+    };
+    const r = observe({ store: full });
+    await expect(r.feed(await session.fdt(), ...(await session.source()))).rejects.toThrow(
+      'The disk is full.',
+    );
+  });
+
+  it('throws nothing, whatever is pushed', async () => {
+    const session = await signed(someBytes(640), { blocks: 2, fdtSymbolSize: 64, depth: 1 });
+    const foreign = await unsigned(someBytes(640), { fec: 'no-code', ftiOnSymbols: true, toi: 6 });
+    const genuine = [
+      ...(await Promise.all(Array.from({ length: 20 }, (_, i) => session.fdt(i)))),
+      ...(await session.source()),
+      await foreign.fdt(),
+      ...(await foreign.source()),
+    ];
+    const change = fc.record({
+      from: fc.nat(genuine.length - 1),
+      flips: fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 4 }),
+      length: fc.option(fc.nat(400)),
+    });
+    const datagram = fc.oneof(
+      { weight: 1, arbitrary: fc.uint8Array({ maxLength: 80 }) },
+      {
+        weight: 6,
+        arbitrary: change.map(({ from, flips, length }) => {
+          const copy = genuine[from]!.slice(0, length ?? undefined);
+          for (const [at, value] of flips) if (at < copy.length) copy[at] = value;
+          return copy;
+        }),
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(datagram, { maxLength: 60 }), async (datagrams) => {
+        const r = observe({ allowUnsigned: true });
+        await r.feed(...datagrams);
+        expect(r.receiver.counters.datagrams).toBe(datagrams.length);
+        await r.feed(...genuine.slice(0, 33));
+        expect(r.verified.length).toBe(1);
+        await r.receiver.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('portability', () => {
+  it('uses nothing that only Node has', () => {
+    const files = new Set<string>();
+    const visit = (url: URL) => {
+      if (files.has(url.href)) return;
+      files.add(url.href);
+      const text = readFileSync(url, 'utf8');
+      expect(text, url.pathname).not.toMatch(/\bBuffer\.|\bprocess\.|from 'node:|import\('node:/);
+      for (const [, path] of text.matchAll(/(?:from|import) '(\.{1,2}\/[^']+)\.js'/g)) {
+        visit(new URL(`${path}.ts`, url));
+      }
+    };
+    visit(new URL('../index.ts', import.meta.url));
+    expect(files.size).toBeGreaterThan(60);
+    const engine = readdirSync(fileURLToPath(new URL('.', import.meta.url)));
+    for (const file of engine.filter((name) => !name.endsWith('.test.ts'))) {
+      visit(new URL(file, import.meta.url));
+    }
+  });
+
+  it('works with the crypto of plain JavaScript', async () => {
+    const session = await signed(someBytes(256));
+    const r = observe({ crypto: nobleCrypto });
+    await r.feed(await session.fdt(), ...(await session.source()));
+    expect(r.verified.length).toBe(1);
+  });
+});

@@ -1,0 +1,83 @@
+import { toHex } from '../../codecs/bytes.js';
+import type { Crypto } from '../../codecs/crypto/index.js';
+import type { FdtFile } from '../../codecs/fdt/index.js';
+import type { SessionInfo } from './events.js';
+import type { Reception } from './reception.js';
+
+/** What a receiver knows of a session: which object each TOI means. */
+export interface Session {
+  readonly objects: Map<number, Reception>;
+  /** Files of the tables that give no FEC parameters: those come with a datagram. */
+  readonly waiting: Map<number, { file: FdtFile; info: SessionInfo }>;
+  /** True when the table was looked at before; remembers it otherwise. */
+  isKnown(table: Uint8Array): boolean;
+  /** True when the table was looked at before. */
+  wasKnown(table: Uint8Array): boolean;
+  /** All tables count as new again. */
+  forgetTables(): void;
+  /** By publisher; the empty name for a session that nobody signed. */
+  readonly infos: Map<string, SessionInfo>;
+}
+
+export interface Sessions {
+  get(key: string): Session | undefined;
+  /** Makes the session when there is none; the one unheard of for longest goes when there are too many. */
+  open(key: string): Session;
+  all(): Iterable<Session>;
+}
+
+/** Tables that a session remembers to have looked at. */
+const MAX_TABLES = 64;
+
+/** @param maxSessions signed and unsigned ones are counted apart, so that unsigned ones cannot push others out */
+export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
+  const byKind = { signed: new Map<string, Session>(), unsigned: new Map<string, Session>() };
+  const mapOf = (key: string) => (isSignedKey(key) ? byKind.signed : byKind.unsigned);
+  return {
+    get: (key) => mapOf(key).get(key),
+    open(key) {
+      const sessions = mapOf(key);
+      const session = sessions.get(key) ?? createSession(crypto);
+      sessions.delete(key);
+      sessions.set(key, session);
+      if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value!);
+      return session;
+    },
+    *all() {
+      yield* byKind.signed.values();
+      yield* byKind.unsigned.values();
+    },
+  };
+}
+
+/** Datagrams with and without authentication of ours never meet in one session. */
+export function sessionKey(
+  signed: boolean,
+  destination: string | undefined,
+  tsi: number | undefined,
+): string {
+  return `${signed ? 'signed' : 'unsigned'} ${tsi ?? '-'} ${destination ?? ''}`;
+}
+
+function isSignedKey(key: string): boolean {
+  return key.startsWith('signed');
+}
+
+function createSession(crypto: Crypto): Session {
+  const tables = new Set<string>();
+  const digest = (table: Uint8Array) => toHex(crypto.sha256(table));
+  return {
+    objects: new Map(),
+    waiting: new Map(),
+    infos: new Map(),
+    wasKnown: (table) => tables.has(digest(table)),
+    isKnown(table) {
+      const key = digest(table);
+      if (tables.has(key)) return true;
+      tables.add(key);
+      if (tables.size > MAX_TABLES) tables.delete(tables.keys().next().value!);
+      return false;
+    },
+    forgetTables: () => tables.clear(),
+  };
+}

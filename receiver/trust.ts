@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { MinisignError, type PublicKey, parsePublicKey } from '../codecs/minisign/index.js';
+import { ReceiveError } from './error.js';
+
+/** Reads publishers' public keys. @throws ReceiveError when a file is none */
+export async function loadTrust(paths: readonly string[]): Promise<PublicKey[]> {
+  const keys: PublicKey[] = [];
+  for (const path of paths) {
+    const text = await readFile(path, 'utf8');
+    try {
+      keys.push(parsePublicKey(text));
+    } catch (error) {
+      if (!(error instanceof MinisignError)) throw error;
+      throw new ReceiveError(`${path} is no publisher's public key: ${error.message}`);
+    }
+  }
+  return keys;
+}

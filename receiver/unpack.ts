@@ -1,0 +1,48 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readBundle } from '../codecs/bundle/index.js';
+import type { Crypto } from '../codecs/crypto/index.js';
+import { decompress } from '../codecs/zstd/index.js';
+import { syncDirectory, writeNewFile } from './files.js';
+
+/** What a bundle unpacked to. */
+export interface Unpacked {
+  readonly files: number;
+  readonly directories: number;
+  /** Of the files. */
+  readonly bytes: number;
+}
+
+/** Files and directories of a bundle. */
+const MAX_ENTRIES = 1_000_000;
+/** What a tar archive takes for an entry: header, extended header, padding, its line in the manifest. */
+const BYTES_PER_ENTRY = 4096;
+
+/**
+ * Unpacks a verified transfer object into an empty directory. Names are safe: codecs/bundle has checked each.
+ *
+ * @param maxSize bytes that the files may have together
+ * @throws ZstdError or BundleError when the content is none or larger, or an error of the operating system
+ */
+export async function unpack(
+  object: AsyncIterable<Uint8Array>,
+  directory: string,
+  { crypto, maxSize }: { crypto: Crypto; maxSize: number },
+): Promise<Unpacked> {
+  const archive = decompress(object, { maxSize: maxSize + MAX_ENTRIES * BYTES_PER_ENTRY });
+  const directories = [directory];
+  let files = 0;
+  let bytes = 0;
+  for await (const item of readBundle(archive, { crypto, maxSize, maxEntries: MAX_ENTRIES })) {
+    const path = join(directory, ...item.path.split('/'));
+    if (item.kind === 'directory') {
+      await mkdir(path);
+      directories.push(path);
+      continue;
+    }
+    bytes += await writeNewFile(path, item.content);
+    files++;
+  }
+  for (const path of directories.reverse()) await syncDirectory(path);
+  return { files, directories: directories.length - 1, bytes };
+}
