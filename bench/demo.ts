@@ -43,7 +43,7 @@ function demo(): void {
       '--model',
       'gilbert-elliott',
       '--seed',
-      '1',
+      '5',
       '--forge',
       '0.05',
       '--corrupt',
