@@ -11,9 +11,6 @@ const WORDS = (
 
 const PAGE_BYTES = 14_000;
 const IMAGE_BYTES = 60_000;
-/** Share of the bytes that is images, which do not compress. */
-const IMAGE_SHARE = 0.6;
-
 function page(random: Prng, number: number): string {
   const paragraphs: string[] = [];
   for (let length = 0; length < PAGE_BYTES; ) {
@@ -25,14 +22,17 @@ function page(random: Prng, number: number): string {
   return `<!doctype html>\n<html lang="ko"><head><meta charset="utf-8"><title>${number}</title></head><body>\n${paragraphs.join('')}</body></html>\n`;
 }
 
-/** Writes about `bytes` bytes below `directory`, which is made; the number of files. */
-export function writeLargeDirectory(directory: string, bytes: number, seed: number): number {
+/**
+ * Writes about `bytes` bytes below `directory`, which is made; the share `images` of them does not compress. Returns
+ * the number of files.
+ */
+export function writeLargeDirectory(directory: string, bytes: number, seed: number, images: number): number {
   const random = createPrng(seed);
   let written = 0;
   let files = 0;
   for (const [folder, extension, share] of [
-    ['쪽', 'html', 1 - IMAGE_SHARE],
-    ['그림', 'jpg', IMAGE_SHARE],
+    ['쪽', 'html', 1 - images],
+    ['그림', 'jpg', images],
   ] as const) {
     mkdirSync(join(directory, folder), { recursive: true });
     for (const end = written + bytes * share; written < end; files++) {

@@ -8,6 +8,8 @@ import { writeLargeDirectory } from './large-directory.js';
 
 const BYTES = 70_000_000;
 const SEED = 1;
+/** Share of the bytes that is images. */
+const IMAGE_SHARE = 0.6;
 
 /** What the programs say of a run, as --json. */
 export interface LargeReport {
@@ -33,7 +35,7 @@ export function largeJob(level: number): LargeReport {
   const work = mkdtempSync(join(tmpdir(), 'datacast-large-'));
   const at = (name: string) => join(work, name);
   try {
-    writeLargeDirectory(at('content'), BYTES, SEED);
+    writeLargeDirectory(at('content'), BYTES, SEED, IMAGE_SHARE);
     run('datacast', ['keygen', '--out', at('keys'), '--no-password']);
     const sent = [
       '--keys',

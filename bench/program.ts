@@ -3,6 +3,7 @@ import type { CliIo } from '../codecs/cli.js';
 import { channelCommand } from './channel-command.js';
 import { codecCommand } from './codec-command.js';
 import { failureRateCommand } from './failure-rate-command.js';
+import { pipelineCommand } from './pipeline-command.js';
 
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
 export function createBenchProgram(io: CliIo): Command {
@@ -10,5 +11,6 @@ export function createBenchProgram(io: CliIo): Command {
     .description('Simulated channels for recordings, and measurements of the codecs.')
     .addCommand(channelCommand(io))
     .addCommand(codecCommand(io))
-    .addCommand(failureRateCommand(io));
+    .addCommand(failureRateCommand(io))
+    .addCommand(pipelineCommand(io));
 }
