@@ -25,6 +25,8 @@ export interface Collection {
   readonly refusedSessions: ReadonlySet<number | undefined>;
   /** Sentences on objects that were refused, each once. */
   readonly refusals: ReadonlySet<string>;
+  /** Gives back what was received. */
+  release(): Promise<void>;
 }
 
 /** Hostile input makes as many of these as it likes. */
@@ -59,7 +61,13 @@ export function collect(receiver: Receiver): Collection {
     else if (reason === 'unsigned') note(refusedSessions, session?.tsi);
     else if (NOTABLE.has(reason)) note(refusals, detail);
   });
-  return { sessions, editions: () => [...editions.values()], unsigned, untrusted, refusedSessions, refusals };
+  return {
+    ...{ sessions, unsigned, untrusted, refusedSessions, refusals },
+    editions: () => [...editions.values()],
+    async release() {
+      for (const { content } of [...editions.values(), ...unsigned]) await content.release();
+    },
+  };
 }
 
 function keepNewest(editions: Map<string, Received>, received: ReceiverEvents['verified']): void {

@@ -18,7 +18,7 @@ export async function* decodeContent(
   let length = 0;
   for await (const chunk of decoded(object, encoding?.toLowerCase(), maxSize)) {
     length += chunk.length;
-    if (length > maxSize) throw new ReceiveError(`It unpacks to more than the ${maxSize} bytes allowed.`);
+    if (length > maxSize) throw new ReceiveError('It is larger than --max-size allows.');
     yield chunk;
   }
 }

@@ -6,7 +6,7 @@ import { createFileStore } from './file-store.js';
 import { createReceiver, DEFAULT_LIMITS, type Receiver } from './index.js';
 import type { Progress } from './progress.js';
 import { type RecordingReport, readRecording, totalSize } from './recordings.js';
-import { incompleteObjects, type ReceiveReport } from './report.js';
+import { incompleteObjects, printable, type ReceiveReport } from './report.js';
 import { openStaging, type Staging } from './staging.js';
 import { type WriteOptions, writeContent } from './write-content.js';
 
@@ -28,9 +28,12 @@ export interface ReceiveOptions extends WriteOptions {
 export async function receive(paths: readonly string[], options: ReceiveOptions): Promise<ReceiveReport> {
   const size = await totalSize(paths);
   const staging = await openStaging(options.out);
+  const receiver = openReceiver(staging, options);
+  const collection = collect(receiver);
+  // Ends work that is going on; the reading notices it next.
+  const stop = () => void receiver.close();
+  options.interrupted.addEventListener('abort', stop);
   try {
-    const receiver = openReceiver(staging, options);
-    const collection = collect(receiver);
     showProgress(receiver, options.progress);
     const recordings = await readAll(paths, size, receiver, options);
     const { bundles, unsigned, refusals } = await writeContent(collection, staging, options);
@@ -47,6 +50,9 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
       counters: receiver.counters,
     };
   } finally {
+    options.interrupted.removeEventListener('abort', stop);
+    await receiver.close();
+    await collection.release();
     await staging.remove();
   }
 }
@@ -66,7 +72,7 @@ function openReceiver(staging: Staging, options: ReceiveOptions): Receiver {
 
 function showProgress(receiver: Receiver, progress: Progress): void {
   receiver.on('progress', ({ object, received }) => {
-    const name = object.edition?.name ?? object.contentLocation.slice(0, 40).replace(/\p{Cc}/gu, '?');
+    const name = printable(object.edition?.name ?? object.contentLocation).slice(0, 40);
     progress.show(`${name} ${Math.floor((100 * received) / Math.max(1, object.sourceSymbols))} %`);
   });
 }
@@ -86,11 +92,11 @@ async function readAll(
     progress.start(stage, size);
     for (const path of paths) {
       const report = await readRecording(path, async (datagrams, bytes) => {
-        interrupted.throwIfAborted();
         for (const { payload, destination, destinationPort } of datagrams) {
-          receiver.push(payload, { destination: `${destination}:${destinationPort}` });
+          receiver.push(payload, { destination: formatDestination(destination, destinationPort) });
         }
         await receiver.idle();
+        interrupted.throwIfAborted();
         progress.read(bytes);
       });
       reports.push(report);
@@ -98,7 +104,7 @@ async function readAll(
     return reports;
   };
   const reports = await read('Reading');
-  const counters = { ...receiver.counters };
+  const { counters } = receiver;
   const isIncomplete = receiver
     .objects()
     .some(({ object, state }) => state === 'receiving' && object.edition);
@@ -107,4 +113,8 @@ async function readAll(
   }
   progress.end();
   return reports;
+}
+
+function formatDestination(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

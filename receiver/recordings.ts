@@ -12,6 +12,8 @@ export interface RecordingReport {
 }
 
 const CHUNK_BYTES = 1 << 20;
+/** Given to the reader at a time: where a recording is damaged, what came in the same piece is lost. */
+const PIECE_BYTES = 1 << 14;
 
 /**
  * The size of all recordings together, bytes.
@@ -32,7 +34,7 @@ export async function totalSize(paths: readonly string[]): Promise<number> {
 /**
  * Reads a recording. One that is damaged in its middle counts as far as it goes.
  *
- * @param take gets the datagrams of about a megabyte at a time; the next are read when it is done
+ * @param take gets some datagrams at a time; the next are read when it is done
  * @throws ReceiveError when the file is no recording at all
  */
 export async function readRecording(
@@ -47,7 +49,10 @@ export async function readRecording(
     }) as AsyncIterable<Buffer>) {
       // Parsers expect slice() to copy, which a Buffer's does not.
       const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-      await take(reader.push(bytes), bytes.length);
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+        const piece = bytes.subarray(at, at + PIECE_BYTES);
+        await take(reader.push(piece), piece.length);
+      }
     }
     reader.end();
   } catch (error) {

@@ -216,7 +216,7 @@ export function explainFailure(report: ReceiveReport): string | undefined {
 }
 
 /** Text of others, without what could control a terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.slice(0, 500).replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '?');
 }
 

@@ -45,18 +45,14 @@ export async function writeContent(
   const written: Written = { bundles: [], unsigned: [], refusals: [] };
   const unsignedDirectory = editions.length === 0 ? '' : uniquePath(UNSIGNED_DIRECTORY);
   for (const received of editions) {
-    options.interrupted.throwIfAborted();
     const name = uniquePath(safeName(received.object.edition!.name) || 'bundle');
     await writeBundle(received, content, isAlone ? '' : name, name, written, options);
-    await received.content.release();
   }
   const uniqueUnsigned = createUniquePaths();
   let left = options.maxSize;
   for (const received of collection.unsigned) {
-    options.interrupted.throwIfAborted();
     const directory = join(content, unsignedDirectory);
     left -= await writeUnsigned(received, directory, unsignedDirectory, uniqueUnsigned, left, written);
-    await received.content.release();
   }
   return written;
 }
@@ -67,14 +63,14 @@ async function writeBundle(
   path: string,
   keptName: string,
   { bundles, refusals }: Written,
-  { crypto, maxSize, keepBundle }: WriteOptions,
+  { crypto, maxSize, keepBundle, interrupted }: WriteOptions,
 ): Promise<void> {
   const edition = object.edition!;
   const directory = path === '' ? parent : join(parent, path);
   let unpacked: Awaited<ReturnType<typeof unpack>>;
   try {
     await mkdir(directory, { recursive: true });
-    unpacked = await unpack(content.read(), directory, { crypto, maxSize });
+    unpacked = await unpack(interruptible(content.read(), interrupted), directory, { crypto, maxSize });
   } catch (error) {
     if (!(error instanceof ZstdError || error instanceof BundleError)) throw error;
     // What is half unpacked must not be taken for content.
@@ -126,5 +122,15 @@ async function writeUnsigned(
     await rm(target, { force: true });
     refusals.push(`The unsigned file ${path} is not written: ${error.message}`);
     return 0;
+  }
+}
+
+async function* interruptible(
+  chunks: AsyncIterable<Uint8Array>,
+  interrupted: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    interrupted.throwIfAborted();
+    yield chunk;
   }
 }

@@ -36,7 +36,7 @@ export function createQueue(
         const batch = waiting;
         waiting = [];
         for (const { datagram, destination } of batch) {
-          if (failure !== undefined) break;
+          if (closed) break;
           bytes -= datagram.length;
           const more = work(datagram, destination);
           if (more !== undefined) await more;

@@ -534,6 +534,48 @@ describe('bounds', () => {
     await receiver.idle();
   });
 
+  it('stays within its limits in a flood of sessions, objects, tables and symbols', async () => {
+    const limits = {
+      maxSessions: 4,
+      maxObjects: 4,
+      maxTables: 4,
+      maxPendingBytes: 50_000,
+      maxStoredBytes: 100_000,
+    };
+    const store = createMemoryStore();
+    let stored = 0;
+    let mostStored = 0;
+    const held = new Map<string, number>();
+    const counting: DatagramStore = {
+      ...store,
+      append(object, datagram) {
+        held.set(object, (held.get(object) ?? 0) + datagram.length);
+        stored += datagram.length;
+        mostStored = Math.max(mostStored, stored);
+        return store.append(object, datagram);
+      },
+      drop(object) {
+        stored -= held.get(object) ?? 0;
+        held.delete(object);
+        return store.drop(object);
+      },
+    };
+    const r = observe({ allowUnsigned: true, limits, store: counting });
+    const session = await signed(someBytes(3200));
+    await r.feed(await session.fdt());
+    for (let i = 0; i < 60; i++) {
+      const more = { tsi: 100 + (i % 20), toi: 1 + i, sequence: i, symbolSize: 512 };
+      const flood = await unsigned(someBytes(200_000, i), more);
+      const partial = await unsigned(someBytes(100), { ...more, toi: 2000 + i, fdtSymbolSize: 64 });
+      await r.feed(await flood.fdt(), await partial.fdt(3), ...(await flood.symbols(0, 0, 60)));
+    }
+    await r.feed(...(await session.source()));
+    expect(r.verified.length).toBe(1);
+    expect(r.receiver.objects().length).toBeLessThanOrEqual(4);
+    expect(mostStored).toBeLessThanOrEqual(100_000);
+    expect(r.receiver.counters['too-many']).toBeGreaterThan(100);
+  });
+
   it('reports what the store throws, and only that', async () => {
     const session = await signed(someBytes(640));
     const full = {

@@ -318,12 +318,20 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         const detail = `The object with TOI ${toi} is left out: there are too many objects.`;
         return reject({ reason: 'too-many', detail, session: info });
       }
-      session.objects.set(toi, reception);
+      assign(session, toi, reception);
       emit('announced', reception.info);
       await reception.begin();
-    } else session.objects.set(toi, reception);
+    } else assign(session, toi, reception);
     for (const datagram of pending.take(pendingKey(key, toi))) {
       await reception.take(datagram, parseAlc(datagram, fecSchemes));
+    }
+  }
+
+  function assign(session: Session, toi: number, reception: Reception): void {
+    session.objects.delete(toi);
+    session.objects.set(toi, reception);
+    if (session.objects.size > 2 * limits.maxObjects) {
+      session.objects.delete(session.objects.keys().next().value!);
     }
   }
 
@@ -340,6 +348,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     seen: seen.record,
     async close() {
       queue.close();
+      for (const reception of receptions.all()) reception.cancel();
       await queue.idle().catch(() => {});
       for (const reception of receptions.all()) await reception.drop();
     },

@@ -14,6 +14,7 @@ import {
   overdueSymbols,
   restart,
 } from './block-reception.js';
+import { breathe } from './breathe.js';
 import type {
   Edition,
   Emit,
@@ -72,6 +73,8 @@ export interface Reception {
   /** Takes a datagram of the object that has a payload ID. */
   take(datagram: Uint8Array, packet: AlcPacket): MaybePromise<void>;
   blocks(): BlockStatus[];
+  /** Asks work that is going on to end soon; to be followed by `drop`. */
+  cancel(): void;
   /** Ends the reception and gives everything back but a content that was handed out. */
   drop(): Promise<void>;
 }
@@ -89,8 +92,10 @@ interface Arrival {
 const PROGRESS_STEPS = 200;
 /** Failed decoders that keep their memory for the next symbol. */
 const MAX_OPEN_DECODERS = 2;
-/** Datagrams that are read back and checked at a time. */
+/** Datagrams that are read back and checked at a time: some 30 ms of work. */
 const CHECK_BATCH = 256;
+/** Bytes that are hashed at a time. */
+const HASH_BATCH = 1 << 24;
 
 export function createReception(announcement: Announcement, context: ReceptionContext): Reception {
   const { info, scheme, parameters, edition } = announcement;
@@ -253,6 +258,8 @@ export function createReception(announcement: Announcement, context: ReceptionCo
     for (const block of blocks.values()) {
       const { index } = block;
       for (let first = 0; first < index.entries; first += CHECK_BATCH) {
+        await breathe();
+        if (state !== 'receiving') return forged;
         const end = Math.min(first + CHECK_BATCH, index.entries);
         const entries: number[] = [];
         for (let entry = first; entry < end; entry++) {
@@ -347,12 +354,19 @@ export function createReception(announcement: Announcement, context: ReceptionCo
       await handOut('unsigned');
       return true;
     }
+    let hashed = 0;
     for await (const chunk of sink.read()) {
       sha256.update(chunk);
       blake2b512.update(chunk);
+      hashed += chunk.length;
+      if (hashed < HASH_BATCH) continue;
+      hashed = 0;
+      await breathe();
     }
+    if (state !== 'receiving') return true;
     if (!equalBytes(sha256.digest(), edition.sha256)) {
       if ((await checkAll()) > 0) return false;
+      if (state !== 'receiving') return true;
       await rejectObject('bad-digest', 'Its SHA-256 is not the one that the table announces.');
       return true;
     }
@@ -393,15 +407,15 @@ export function createReception(announcement: Announcement, context: ReceptionCo
     await store.drop(info.id);
     await sink?.discard();
     sink = undefined;
-    if (state !== 'receiving') finalBlocks = status();
     blocks.clear();
     ready.clear();
     openDecoders.length = 0;
   }
 
-  let finalBlocks: BlockStatus[] | undefined;
   function status(): BlockStatus[] {
+    const isComplete = state === 'verified' || state === 'unsigned';
     return announcement.blocks.map(({ sbn, sourceSymbols }) => {
+      if (isComplete) return { sbn, sourceSymbols, received: sourceSymbols, rebuilt: true };
       const block = blocks.get(sbn);
       return { sbn, sourceSymbols, received: block?.index.symbols ?? 0, rebuilt: block?.rebuilt ?? false };
     });
@@ -415,9 +429,12 @@ export function createReception(announcement: Announcement, context: ReceptionCo
     lastHeard: 0,
     begin: advance,
     take,
-    blocks: () => finalBlocks ?? status(),
-    async drop() {
+    blocks: status,
+    cancel() {
       if (state === 'receiving') state = 'dropped';
+    },
+    async drop() {
+      reception.cancel();
       await giveBack();
     },
   };
