@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   BytesError,
   concatBytes,
+  copyBytes,
   equalBytes,
   fromBase64,
   fromHex,
@@ -87,5 +88,15 @@ describe('bytes', () => {
     );
     expect(utf8Decode(utf8Encode('소식\uFEFF'))).toBe('소식\uFEFF');
     expect(() => utf8Decode(Uint8Array.of(0xed, 0xa0, 0x80))).toThrow(BytesError);
+  });
+});
+
+describe('copyBytes', () => {
+  it('copies a Node Buffer, whose own slice is a view', () => {
+    const buffer = Buffer.from([1, 2, 3, 4]);
+    const copy = copyBytes(buffer, 1, 3);
+    buffer.fill(9);
+    expect(copy).toEqual(Uint8Array.of(2, 3));
+    expect(copy.constructor).toBe(Uint8Array);
   });
 });

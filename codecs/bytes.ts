@@ -18,6 +18,14 @@ export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/**
+ * A copy of bytes[start, end) in memory of its own, always a plain Uint8Array: `slice` of a Node Buffer would be a view
+ * of memory that its owner may use again.
+ */
+export function copyBytes(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
 /** True when both hold the same bytes. Not constant-time: for public values only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -1,4 +1,4 @@
-import { utf8Encode } from '../bytes.js';
+import { copyBytes, utf8Encode } from '../bytes.js';
 import type { Crypto } from '../crypto/index.js';
 import {
   AuthError,
@@ -27,7 +27,7 @@ export const FDT_OBJECT_ID = new Uint8Array(DIGEST_LENGTH);
  */
 export function objectIdOf(sha256: Uint8Array): Uint8Array {
   if (sha256.length !== 32) throw new AuthError(`A SHA-256 has 32 bytes, not ${sha256.length}.`);
-  return sha256.slice(0, DIGEST_LENGTH);
+  return copyBytes(sha256, 0, DIGEST_LENGTH);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, utf8Encode } from '../bytes.js';
+import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
 import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
 import type { PublicKey, SecretKey } from '../minisign/index.js';
 
@@ -104,14 +104,14 @@ export function parseCertificate(bytes: Uint8Array): UplinkCertificate {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const fields = {
-    uplinkPublicKey: bytes.slice(10, 42),
+    uplinkPublicKey: copyBytes(bytes, 10, 42),
     tsi: Number(view.getBigUint64(42)),
     notBefore: Number(view.getBigUint64(50)),
     notAfter: Number(view.getBigUint64(58)),
     generation: view.getUint32(66),
   };
   requireFields(fields);
-  return { publisherKeyId: bytes.slice(2, 10), ...fields, signature: bytes.slice(BODY_LENGTH) };
+  return { publisherKeyId: copyBytes(bytes, 2, 10), ...fields, signature: copyBytes(bytes, BODY_LENGTH) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, utf8Encode } from '../bytes.js';
+import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
 import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
 import { formatCommentedBase64, parseCommentedBase64 } from '../minisign/commented-base64.js';
 import { CERTIFICATE_LENGTH, CertificateError, parseCertificate } from './certificate.js';
@@ -45,8 +45,8 @@ export function parseUplinkKey(crypto: Crypto, text: string): MaybePromise<Uplin
   if (!equalBytes(bytes.subarray(0, MAGIC.length), MAGIC)) {
     throw new UplinkKeyError('This is not an uplink secret key: its first bytes are not "DCuk".');
   }
-  const seed = bytes.slice(4, 36);
-  const publicKey = bytes.slice(36, 68);
+  const seed = copyBytes(bytes, 4, 36);
+  const publicKey = copyBytes(bytes, 36, 68);
   return chain(crypto.ed25519PublicKey(seed), (expected) => {
     if (!equalBytes(expected, publicKey)) {
       throw new UplinkKeyError(

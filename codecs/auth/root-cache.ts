@@ -1,4 +1,4 @@
-import { equalBytes } from '../bytes.js';
+import { copyBytes, equalBytes } from '../bytes.js';
 
 interface SignedRoot {
   readonly publicKey: Uint8Array;
@@ -43,7 +43,7 @@ export function createRootCache(capacity = 1024): RootCache {
     add(publicKey, tsi, root, signature) {
       const key = keyOf(root);
       roots.delete(key);
-      roots.set(key, { publicKey: publicKey.slice(), tsi, signature: signature.slice() });
+      roots.set(key, { publicKey: copyBytes(publicKey), tsi, signature: copyBytes(signature) });
       if (roots.size > capacity) roots.delete(roots.keys().next().value!);
     },
     get size() {

@@ -1,4 +1,4 @@
-import { equalBytes } from '../bytes.js';
+import { copyBytes, equalBytes } from '../bytes.js';
 
 /** A session signs with one key and a receiver trusts a handful. */
 const CAPACITY = 16;
@@ -12,7 +12,7 @@ export function createKeyCache<T>(make: (key: Uint8Array) => T): (key: Uint8Arra
   return (key) => {
     const found = recent.findIndex((entry) => equalBytes(entry.key, key));
     if (found === 0) return recent[0]!.value;
-    const entry = found > 0 ? recent.splice(found, 1)[0]! : { key: key.slice(), value: make(key) };
+    const entry = found > 0 ? recent.splice(found, 1)[0]! : { key: copyBytes(key), value: make(key) };
     recent.unshift(entry);
     if (recent.length > CAPACITY) recent.pop();
     return entry.value;

@@ -1,4 +1,4 @@
-import { concatBytes, toHex } from '../bytes.js';
+import { concatBytes, copyBytes, toHex } from '../bytes.js';
 import { decodeBase64, formatCommentedBase64, parseCommentedBase64 } from './commented-base64.js';
 import { MinisignError } from './error.js';
 
@@ -17,7 +17,7 @@ const BYTE_LENGTH = 42;
 
 /** A key id as minisign shows it: the 8 bytes read as a little-endian number, 16 hexadecimal capitals. */
 export function formatKeyId(keyId: Uint8Array): string {
-  return toHex(keyId.slice().reverse()).toUpperCase();
+  return toHex(copyBytes(keyId).reverse()).toUpperCase();
 }
 
 /** The public key file, as minisign writes it. */
@@ -44,5 +44,5 @@ export function parsePublicKey(text: string): PublicKey {
   if (bytes[0] !== ALGORITHM_ED[0] || bytes[1] !== ALGORITHM_ED[1]) {
     throw new MinisignError('This minisign public key is not an Ed25519 key ("Ed"), the only kind there is.');
   }
-  return { keyId: bytes.slice(2, 10), publicKey: bytes.slice(10, 42) };
+  return { keyId: copyBytes(bytes, 2, 10), publicKey: copyBytes(bytes, 10, 42) };
 }

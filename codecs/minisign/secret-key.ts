@@ -1,5 +1,5 @@
 import { blake2b } from '@noble/hashes/blake2.js';
-import { concatBytes, equalBytes, utf8Encode } from '../bytes.js';
+import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
 import { type Crypto, chain, type MaybePromise, type ScryptParameters } from '../crypto/index.js';
 import { formatCommentedBase64, parseCommentedBase64 } from './commented-base64.js';
 import { MinisignError } from './error.js';
@@ -118,9 +118,9 @@ export function formatSecretKey(
 
 /** The key in a decrypted secret, once its public half is the one its seed has. */
 function secretKeyFrom(crypto: Crypto, secret: Uint8Array): MaybePromise<SecretKey> {
-  const keyId = secret.slice(0, 8);
-  const seed = secret.slice(8, 40);
-  const publicKey = secret.slice(40, 72);
+  const keyId = copyBytes(secret, 0, 8);
+  const seed = copyBytes(secret, 8, 40);
+  const publicKey = copyBytes(secret, 40, 72);
   return chain(crypto.ed25519PublicKey(seed), (expected) => {
     if (!equalBytes(expected, publicKey)) {
       throw new MinisignError(

@@ -1,4 +1,4 @@
-import { concatBytes, toBase64 } from '../bytes.js';
+import { concatBytes, copyBytes, toBase64 } from '../bytes.js';
 import { decodeBase64, splitLines } from './commented-base64.js';
 import { MinisignError } from './error.js';
 
@@ -73,8 +73,8 @@ export function parseSignature(text: string): Signature {
   }
   return {
     algorithm,
-    keyId: bytes.slice(2, 10),
-    signature: bytes.slice(10, 74),
+    keyId: copyBytes(bytes, 2, 10),
+    signature: copyBytes(bytes, 10, 74),
     trustedComment: trusted!.slice(TRUSTED_PREFIX.length),
     globalSignature,
     untrustedComment: untrusted!.slice(UNTRUSTED_PREFIX.length),

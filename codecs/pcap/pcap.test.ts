@@ -396,3 +396,14 @@ describe('pcap reader', () => {
     expect(rows).toEqual(datagrams.map((d) => [String(d.sourcePort), toHex(d.payload)]));
   });
 });
+
+it('hands out what stands before a damaged record, then says where the damage is', () => {
+  const flow = { source: '192.0.2.1', destination: '239.255.0.1', sourcePort: 4001, destinationPort: 4001 };
+  const record = pcapRecord({ ...flow, timestampNs: 0n, payload: Uint8Array.of(1, 2, 3) });
+  const damaged = record.slice();
+  damaged.fill(0xff, 0, 16);
+  const reader = createPcapReader();
+  expect(reader.push(concatBytes(pcapHeader(), record, damaged))).toHaveLength(1);
+  expect(() => reader.push(record)).toThrow(PcapError);
+  expect(() => reader.end()).toThrow(/Record 2/);
+});

@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.js';
+import { concatBytes, copyBytes } from '../bytes.js';
 import { formatAddress } from './address.js';
 import { PcapError } from './error.js';
 import {
@@ -71,6 +71,7 @@ export function createPcapReader(): PcapReader {
   const addressText = createAddressMemo();
   let format: FileFormat | undefined;
   let pending = new Uint8Array(0);
+  let damage: PcapError | undefined;
   /** Where in the file `pending` begins. */
   let position = 0;
 
@@ -129,28 +130,40 @@ export function createPcapReader(): PcapReader {
     return at;
   }
 
+  function readChunk(chunk: Uint8Array, datagrams: UdpDatagram[]): void {
+    let rest = chunk;
+    // Only the record that lies across two chunks is copied together; the others are read where they are.
+    while (pending.length > 0 && rest.length > 0) {
+      const missing = needed(pending) - pending.length;
+      pending = concatBytes(pending, rest.subarray(0, missing)) as Uint8Array<ArrayBuffer>;
+      rest = rest.subarray(Math.min(missing, rest.length));
+      const read = readAll(pending, datagrams);
+      position += read;
+      pending = pending.subarray(read);
+    }
+    if (rest.length > 0) {
+      const read = readAll(rest, datagrams);
+      position += read;
+      pending = copyBytes(rest, read) as Uint8Array<ArrayBuffer>;
+    }
+  }
+
   return {
     counters,
     push(chunk) {
+      if (damage !== undefined) throw damage;
       const datagrams: UdpDatagram[] = [];
-      let rest = chunk;
-      // Only the record that lies across two chunks is copied together; the others are read where they are.
-      while (pending.length > 0 && rest.length > 0) {
-        const missing = needed(pending) - pending.length;
-        pending = concatBytes(pending, rest.subarray(0, missing)) as Uint8Array<ArrayBuffer>;
-        rest = rest.subarray(Math.min(missing, rest.length));
-        const read = readAll(pending, datagrams);
-        position += read;
-        pending = pending.subarray(read);
-      }
-      if (rest.length > 0) {
-        const read = readAll(rest, datagrams);
-        position += read;
-        pending = rest.slice(read);
+      try {
+        readChunk(chunk, datagrams);
+      } catch (error) {
+        // what was read before the damage is handed out first
+        damage = error as PcapError;
+        if (datagrams.length === 0) throw damage;
       }
       return datagrams;
     },
     end() {
+      if (damage !== undefined) throw damage;
       if (format === undefined) {
         throw new PcapError(
           `Not a pcap recording: the file ends after ${pending.length} bytes; its header alone has ${FILE_HEADER_LENGTH}.`,
@@ -229,7 +242,7 @@ function createAddressMemo(): (bytes: Uint8Array, offset: number, length: number
       while (i < length && entry.bytes[i] === bytes[offset + i]) i++;
       if (i === length) return entry.text;
     }
-    const address = bytes.slice(offset, offset + length);
+    const address = copyBytes(bytes, offset, offset + length);
     const entry = { bytes: address, text: formatAddress(address) };
     if (known.length === 4) known.shift();
     known.push(entry);

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes.js';
 import { FecError } from '../error.js';
 import type { BlockDecoder, BlockEncoder, SourceBlock } from '../scheme.js';
 
@@ -31,7 +32,7 @@ export function createBlockDecoder(symbolSize: number, block: SourceBlock): Bloc
       const length = esi === lastEsi ? lastLength : symbolSize;
       // The last symbol comes short or zero-padded: RFC 5445 section 3.2.2 leaves it to the sender.
       if (symbol.length !== length && symbol.length !== symbolSize) return false;
-      kept.set(esi, symbol.slice(0, length));
+      kept.set(esi, copyBytes(symbol, 0, length));
       return true;
     },
     get received() {
