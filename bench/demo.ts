@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { settleBeforeExit } from '../codecs/process/node.js';
 import { compareDirectories, type Program, ROOT, runProgram } from './job.js';
 
 const CONTENT = join(ROOT, 'fixtures', 'bundle');
@@ -67,3 +68,4 @@ try {
   process.stderr.write(`The demonstration failed: ${(error as Error).message}\n`);
   process.exitCode = 1;
 }
+await settleBeforeExit();

@@ -12,6 +12,9 @@ export const ROOT = findRoot(fileURLToPath(new URL('.', import.meta.url)));
 const PROGRAMS = { datacast: 'encoder', 'datacast-bench': 'bench', 'datacast-receive': 'receiver' } as const;
 export type Program = keyof typeof PROGRAMS;
 
+/** Milliseconds after which a program is taken to hang. */
+const TIME_LIMIT = 600_000;
+
 export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
@@ -25,7 +28,12 @@ function findRoot(directory: string): string {
 /** Runs one of our executables to its end. */
 export function runProgram(program: Program, args: readonly string[]): Ended {
   const cli = join(ROOT, 'dist', PROGRAMS[program], 'cli.js');
-  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    timeout: TIME_LIMIT,
+    killSignal: 'SIGKILL',
+  });
 }
 
 /** SHA-256 of every file of a directory by its path; directories count too. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CliError, runCli } from '../codecs/cli.js';
 import { nodeCrypto } from '../codecs/crypto/node.js';
+import { settleBeforeExit } from '../codecs/process/node.js';
 import { processTerminal } from './password.js';
 import { createProgram } from './program.js';
 
@@ -18,3 +19,4 @@ const program = createProgram({
   interrupted: interruption.signal,
 });
 process.exitCode = await runCli(program, process.argv.slice(2), process);
+await settleBeforeExit();

@@ -11,6 +11,9 @@ const NOTES = `
 Every signature is checked against the uplink key whose certificate came with the file delivery table. Whether that
 certificate is a trusted publisher's is for a receiver to say: compare the publisher shown with the one you know.
 
+Example:
+    datacast inspect news.pcap
+
 Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 const READ_BYTES = 1024 * 1024;

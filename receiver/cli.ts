@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CliError, runCli } from '../codecs/cli.js';
 import { nodeCrypto } from '../codecs/crypto/node.js';
+import { settleBeforeExit } from '../codecs/process/node.js';
 import { createReceiveProgram } from './program.js';
 
 // What was begun is removed before the program ends.
@@ -11,3 +12,4 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const program = createReceiveProgram({ io: process, crypto: nodeCrypto, interrupted: interruption.signal });
 process.exitCode = await runCli(program, process.argv.slice(2), process);
+await settleBeforeExit();

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Writes content into a new file and sees it onto the disk. Errors name the file. */
@@ -33,11 +33,6 @@ export async function replaceFile(path: string, content: AsyncIterable<Uint8Arra
     throw error;
   }
   await syncDirectory(dirname(path));
-}
-
-/** Makes a directory, and sees it and its names onto the disk later by `syncDirectory`. */
-export async function makeDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
 }
 
 /** Sees the names in a directory onto the disk, where the system can do that. */

@@ -33,7 +33,15 @@ Several recordings of one session add up. One bundle becomes the content of DIR;
 bundle the newest complete edition is written. Temporary files, up to about three times the size of the bundle, stand
 beside DIR while the program runs.
 
-Exit code: 0 all that was found is written, 1 something is missing or went wrong, 2 the command line is wrong.`;
+Examples:
+  Two recordings of one transmission add up:
+    datacast-receive monday.pcap tuesday.pcap --trust publisher.pub --out news
+  Keep the bundle and its signature, to pass them on:
+    datacast-receive news.pcap --trust publisher.pub --out news --keep-bundle
+  Files of another FLUTE sender, which nobody signed:
+    datacast-receive other.pcap --allow-unsigned --out files
+
+Exit codes: 0 all that was found is written, 1 something is missing or went wrong, 2 the command line is wrong.`;
 
 /** `datacast-receive`: what receivers use. */
 export function createReceiveProgram({ io, crypto, interrupted }: Surroundings): Command {

@@ -407,3 +407,12 @@ it('hands out what stands before a damaged record, then says where the damage is
   expect(() => reader.push(record)).toThrow(PcapError);
   expect(() => reader.end()).toThrow(/Record 2/);
 });
+
+it('gives plain payloads where it is fed with Node Buffers', () => {
+  const flow = { source: '192.0.2.1', destination: '239.255.0.1', sourcePort: 4001, destinationPort: 4001 };
+  const record = pcapRecord({ ...flow, timestampNs: 0n, payload: Uint8Array.of(1, 2, 3) });
+  const reader = createPcapReader();
+  const [datagram] = reader.push(Buffer.from(concatBytes(pcapHeader(), record)));
+  datagram!.payload.slice().fill(9);
+  expect(datagram!.payload).toEqual(Uint8Array.of(1, 2, 3));
+});

@@ -154,7 +154,8 @@ export function createPcapReader(): PcapReader {
       if (damage !== undefined) throw damage;
       const datagrams: UdpDatagram[] = [];
       try {
-        readChunk(chunk, datagrams);
+        // payloads are plain arrays: `slice` of a Node Buffer, unlike theirs, would share memory
+        readChunk(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length), datagrams);
       } catch (error) {
         // what was read before the damage is handed out first
         damage = error as PcapError;

@@ -44,7 +44,7 @@ export function announce(
       return problem('bad-object', detail);
     }
     if (transferLength > limits.maxObjectBytes) {
-      const detail = `The object with TOI ${file.toi} has ${transferLength} bytes; ${limits.maxObjectBytes} are allowed.`;
+      const detail = `The object with TOI ${file.toi} has ${transferLength} bytes; the limit for objects (--max-size and a little more) is ${limits.maxObjectBytes}.`;
       return problem('too-large', detail);
     }
     const scheme = schemes.get(encodingId)!;
