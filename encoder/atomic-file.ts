@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { removeStale, temporaryName } from '../codecs/process/node.js';
 import { writeAll } from './spool.js';
+
+const SUFFIX = '.part';
 
 /**
  * Writes a file beside its place and moves it there when it is complete: at no time does `path` hold half of it.
@@ -12,7 +13,9 @@ export async function writeAtomically<T>(
   path: string,
   write: (append: (bytes: Uint8Array) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  // a directory that cannot be listed can still be written to
+  await removeStale(path, SUFFIX).catch(() => {});
+  const partial = temporaryName(path, SUFFIX);
   const handle = await open(partial, 'wx');
   let position = 0;
   try {

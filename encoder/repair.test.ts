@@ -62,11 +62,15 @@ describe('blockFailure', () => {
 describe('symbolsToSend', () => {
   it('is the smallest number that is enough', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), fc.double({ min: 0.001, max: 0.9 }), (k, loss) => {
-        const sent = symbolsToSend(k, loss, 1e-4);
-        expect(blockFailure(k, sent, loss)).toBeLessThanOrEqual(1e-4);
-        if (sent > k) expect(blockFailure(k, sent - 1, loss)).toBeGreaterThan(1e-4);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.double({ min: 0.001, max: 0.9, noNaN: true }),
+        (k, loss) => {
+          const sent = symbolsToSend(k, loss, 1e-4);
+          expect(blockFailure(k, sent, loss)).toBeLessThanOrEqual(1e-4);
+          if (sent > k) expect(blockFailure(k, sent - 1, loss)).toBeGreaterThan(1e-4);
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -52,8 +52,13 @@ export function blockFailure(sourceSymbols: number, sent: number, loss: number):
   return Math.min(1, failure);
 }
 
-/** The fewest symbols to send so that a block of `sourceSymbols` fails with probability `failure` at most. */
+/**
+ * The fewest symbols to send so that a block of `sourceSymbols` fails with probability `failure` at most.
+ *
+ * @throws RangeError unless the loss is at least 0 and below 1
+ */
 export function symbolsToSend(sourceSymbols: number, loss: number, failure: number): number {
+  if (!(loss >= 0 && loss < 1)) throw new RangeError(`The loss is ${loss}; it is at least 0 and below 1.`);
   if (loss === 0) return sourceSymbols;
   const enough = (sent: number) => blockFailure(sourceSymbols, sent, loss) <= failure;
   let high = sourceSymbols + 1;

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { removeStale, temporaryName } from '../codecs/process/node.js';
 import { ReceiveError } from './error.js';
 import { syncDirectory } from './files.js';
 
@@ -28,8 +28,8 @@ export async function openStaging(out: string): Promise<Staging> {
   const target = resolve(out);
   const parent = dirname(target);
   await requireFree(out, target, parent);
-  await removeStale(target, parent);
-  const work = join(parent, `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}${SUFFIX}`);
+  await removeStale(target, SUFFIX);
+  const work = temporaryName(target, SUFFIX);
   const content = join(work, 'content');
   await mkdir(work, { mode: 0o700 });
   await mkdir(content);
@@ -71,26 +71,6 @@ async function requireFree(out: string, target: string, parent: string): Promise
     throw new ReceiveError(
       `${out} is not empty (it holds ${held[0]}): nothing is overwritten, give a new or empty directory with --out.`,
     );
-  }
-}
-
-/** Directories of processes that are no more. */
-async function removeStale(target: string, parent: string): Promise<void> {
-  const prefix = `.${basename(target)}.`;
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(prefix) || !name.endsWith(SUFFIX)) continue;
-    const pid = /^([0-9]+)-[0-9a-f]{8}$/.exec(name.slice(prefix.length, -SUFFIX.length))?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !isCode(error, 'ESRCH');
   }
 }
 
