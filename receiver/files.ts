@@ -1,5 +1,8 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { removeStale, temporaryName } from '../codecs/process/node.js';
+
+const SUFFIX = '.part';
 
 /** Writes content into a new file and sees it onto the disk. Errors name the file. */
 export async function writeNewFile(path: string, content: AsyncIterable<Uint8Array>): Promise<number> {
@@ -23,9 +26,10 @@ export async function writeNewFile(path: string, content: AsyncIterable<Uint8Arr
 
 /** Puts a file at its place when it is complete; what stood there before is replaced as a whole. */
 export async function replaceFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const partial = `${path}.${process.pid}.part`;
+  // a directory that cannot be listed can still be written to
+  await removeStale(path, SUFFIX).catch(() => {});
+  const partial = temporaryName(path, SUFFIX);
   try {
-    await rm(partial, { force: true });
     await writeNewFile(partial, content);
     await rename(partial, path);
   } catch (error) {

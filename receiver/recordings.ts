@@ -12,8 +12,6 @@ export interface RecordingReport {
 }
 
 const CHUNK_BYTES = 1 << 20;
-/** Given to the reader at a time: where a recording is damaged, what came in the same piece is lost. */
-const PIECE_BYTES = 1 << 14;
 
 /**
  * The size of all recordings together, bytes.
@@ -47,12 +45,7 @@ export async function readRecording(
     for await (const chunk of createReadStream(path, {
       highWaterMark: CHUNK_BYTES,
     }) as AsyncIterable<Buffer>) {
-      // Parsers expect slice() to copy, which a Buffer's does not.
-      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-        const piece = bytes.subarray(at, at + PIECE_BYTES);
-        await take(reader.push(piece), piece.length);
-      }
+      await take(reader.push(chunk), chunk.length);
     }
     reader.end();
   } catch (error) {
