@@ -1,28 +1,21 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { removeStale, temporaryName } from '../codecs/process/node.js';
-import { writeAll } from './spool.js';
+import type { OpenFile } from './file.js';
 
 const SUFFIX = '.part';
 
 /**
  * Writes a file beside its place and moves it there when it is complete: at no time does `path` hold half of it.
  *
- * @param write calls `append` with the content, piece by piece; when it throws, nothing is left behind
+ * @param write writes the content; when it throws, nothing is left behind
  */
-export async function writeAtomically<T>(
-  path: string,
-  write: (append: (bytes: Uint8Array) => Promise<void>) => Promise<T>,
-): Promise<T> {
+export async function writeAtomically<T>(path: string, write: (file: OpenFile) => Promise<T>): Promise<T> {
   // a directory that cannot be listed can still be written to
   await removeStale(path, SUFFIX).catch(() => {});
   const partial = temporaryName(path, SUFFIX);
   const handle = await open(partial, 'wx');
-  let position = 0;
   try {
-    const result = await write(async (bytes) => {
-      await writeAll(handle, bytes, position, path);
-      position += bytes.length;
-    });
+    const result = await write({ descriptor: handle.fd, path });
     await handle.sync();
     await handle.close();
     await rename(partial, path);

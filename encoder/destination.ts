@@ -1,4 +1,4 @@
-import { PcapError, parseAddress } from '../codecs/pcap/index.js';
+import { PcapError, parseAddress, type UdpFlow } from '../codecs/pcap/index.js';
 
 /** Where datagrams go. */
 export interface Destination {
@@ -42,4 +42,14 @@ function isAddress(text: string): boolean {
 
 export function formatDestination({ address, port }: Destination): string {
   return isIpv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Senders of a recording: addresses reserved for documentation (RFC 5737, RFC 3849). */
+const IPV4_SOURCE = '192.0.2.1';
+const IPV6_SOURCE = '2001:db8::1';
+
+/** What the headers of recorded packets say. */
+export function flowTo({ address, port }: Destination): UdpFlow {
+  const source = isIpv6(address) ? IPV6_SOURCE : IPV4_SOURCE;
+  return { source, destination: address, sourcePort: port, destinationPort: port };
 }

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../codecs/cli.js';
@@ -12,6 +13,7 @@ import {
   bitRate,
   compressionLevel,
   destination,
+  jobCount,
   lossPercentage,
   mtuBytes,
   repairPercentage,
@@ -36,6 +38,7 @@ interface Options {
   sequence?: number;
   fluteVersion: '1' | '2';
   rate: number;
+  jobs: number;
   json?: true;
 }
 
@@ -100,6 +103,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .default('raptorq'),
     )
     .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'))
+    .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)
     .action(async (path: string, options: Options) => {
@@ -128,6 +132,8 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         rate: options.rate,
         now: started,
         onProgress: progress.onProgress,
+        jobs: options.jobs,
+        interrupted,
       };
       try {
         const report = await encode(path, options.out, encodeOptions);

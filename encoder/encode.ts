@@ -4,7 +4,7 @@ import { packBundle } from '../codecs/bundle/index.js';
 import type { Crypto } from '../codecs/crypto/index.js';
 import type { FecSchemes } from '../codecs/fec/index.js';
 import type { FecName } from './blocks.js';
-import { type Transmission, unsignedDatagrams } from './datagrams.js';
+import type { Transmission } from './datagrams.js';
 import { type Destination, packetOverhead } from './destination.js';
 import { EncodeError } from './error.js';
 import {
@@ -14,8 +14,9 @@ import {
   fdtRepetitions,
   sessionFdt,
 } from './fdt.js';
+import type { OpenFile } from './file.js';
 import type { Keys } from './keys.js';
-import { codeRepair, sourceLanes } from './lanes.js';
+import { codeRepair, repairLanes, sourceLanes } from './lanes.js';
 import { createObject, type TransferObject } from './object.js';
 import { createPace } from './pace.js';
 import { planTransmission, type TransmissionPlan } from './plan.js';
@@ -23,13 +24,15 @@ import type { OnProgress } from './progress.js';
 import type { RepairGoal } from './repair.js';
 import { type EncodeReport, reportOn } from './report.js';
 import { instanceIdOf, type Session, toiOf } from './session.js';
-import { type SigningKey, signedDatagrams } from './sign.js';
-import { type Spool, withSpool } from './spool.js';
+import type { SigningKey } from './sign.js';
+import { withSpool } from './spool.js';
 import { type Content, walk } from './walk.js';
+import type { PoolOptions } from './workers/pool.js';
 import { writeRecording } from './write.js';
 
 export interface EncodeOptions {
   readonly keys: Keys;
+  /** Hashes, and signs the object; datagrams are signed by node:crypto in any thread. */
   readonly crypto: Crypto;
   readonly schemes: FecSchemes;
   readonly fec: FecName;
@@ -50,6 +53,10 @@ export interface EncodeOptions {
   /** Unix time in milliseconds at which the transmission begins. */
   readonly now: number;
   readonly onProgress: OnProgress;
+  /** Threads that compress, code and sign, 1 unless given; the recording is the same with any number. */
+  readonly jobs?: number;
+  /** Aborted when the recording is no longer wanted: `encode` throws its reason. */
+  readonly interrupted?: AbortSignal;
 }
 
 /**
@@ -62,18 +69,19 @@ export async function encode(path: string, out: string, options: EncodeOptions):
   await requireTarget(out);
   const content = await walk(path);
   const directory = dirname(out);
-  return withSpool(directory, (objectSpool) =>
-    withSpool(directory, async (repairSpool) => {
-      const object = await packObject(content, objectSpool, options);
-      return sendObject(content, object, repairSpool, out, options);
+  return withSpool(directory, (objectFile) =>
+    withSpool(directory, async (repairFile) => {
+      const object = await packObject(content, objectFile, options);
+      return sendObject(content, object, repairFile, out, options);
     }),
   );
 }
 
-function packObject(content: Content, spool: Spool, options: EncodeOptions): Promise<TransferObject> {
+function packObject(content: Content, file: OpenFile, options: EncodeOptions): Promise<TransferObject> {
   const { crypto, keys, sequence, level, onProgress } = options;
-  return createObject(packBundle(content.entries, { crypto }), spool, {
+  return createObject(packBundle(content.entries, { crypto }), file, {
     ...{ crypto, publisher: keys.publisher, sequence, name: content.name, level },
+    ...{ contentBytes: content.bytes, ...poolOptions(options) },
     onArchived: (bytes) => onProgress('Compressing', Math.min(bytes, content.bytes), content.bytes),
   });
 }
@@ -82,18 +90,18 @@ function packObject(content: Content, spool: Spool, options: EncodeOptions): Pro
 async function sendObject(
   content: Content,
   object: TransferObject,
-  repairSpool: Spool,
+  repairFile: OpenFile,
   out: string,
   options: EncodeOptions,
 ): Promise<EncodeReport> {
-  const { keys, crypto, schemes, fec, authDepth, mtu, destination, sequence, onProgress } = options;
+  const { keys, schemes, fec, authDepth, mtu, destination, sequence, onProgress } = options;
   const { tsi } = keys.certificate;
   const session: Session = { tsi, authDepth, mtu, packetOverhead: packetOverhead(destination) };
-  const plan = planTransmission(object.spool.length, session, schemes, fec, options.repair);
-  const coded = { ...plan, spool: object.spool };
-  const repairLanes = await codeRepair(coded, plan.repair, repairSpool, (done) =>
-    onProgress('Coding', done, plan.blocks.length),
-  );
+  const plan = planTransmission(object.length, session, schemes, fec, options.repair);
+  const files = { object: object.file, repair: repairFile };
+  const pool = poolOptions(options);
+  const repair = repairLanes(plan, plan.repair);
+  await codeRepair(plan, repair, files, pool, (done) => onProgress('Coding', done, plan.blocks.length));
   const fdt = fdtDatagrams(content, object, session, plan, options);
   try {
     const objectDatagrams = plan.sourceSymbols + plan.repairSymbols;
@@ -103,20 +111,24 @@ async function sendObject(
       toi: toiOf(sequence),
       scheme: plan.scheme,
       symbolSize: plan.parameters.symbolSize,
-      phases: [sourceLanes(coded), repairLanes],
+      phases: [sourceLanes(plan), repair],
       fdt,
       fdtRepetitions: fdtRepetitions(objectDatagrams, fdt.sourceSymbols, plan.designLoss),
     };
     const total = objectDatagrams + transmission.fdtRepetitions;
     const key: SigningKey = { seed: keys.uplinkSeed, tsi, depth: authDepth, sha256: object.sha256 };
-    const signed = signedDatagrams(unsignedDatagrams(transmission, pace), crypto, key, (done) =>
-      onProgress('Signing', done, total),
-    );
-    const recording = await writeRecording(out, destination, signed, pace);
+    const recording = await writeRecording(out, transmission, {
+      ...{ destination, key, pace, files, ...pool },
+      onRecorded: (done) => onProgress('Signing', done, total),
+    });
     return reportOn({ content, object, plan, transmission, recording, out, options });
   } finally {
     fdt.free();
   }
+}
+
+function poolOptions({ jobs = 1, interrupted }: EncodeOptions): PoolOptions {
+  return { threads: jobs > 1 ? jobs : 0, interrupted };
 }
 
 function fdtDatagrams(

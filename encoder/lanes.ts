@@ -1,82 +1,89 @@
 import type { FecScheme, ObjectParameters, SourceBlock } from '../codecs/fec/index.js';
 import { ENCODING_ID } from './blocks.js';
-import type { Lane } from './schedule.js';
-import type { Spool } from './spool.js';
+import type { OpenFile } from './file.js';
+import { atMost, inOrder, type PoolOptions, withPool } from './workers/pool.js';
+import type { RepairJob } from './workers/repair-job.js';
+
+/** Symbols of one source block with consecutive ESIs, one after the other in a file, in the order to send them. */
+export interface Lane {
+  readonly sbn: number;
+  readonly firstEsi: number;
+  readonly count: number;
+  readonly file: 'object' | 'repair';
+  /** Byte offset of the first symbol in the file. */
+  readonly position: number;
+  /** Bytes of all symbols. */
+  readonly byteLength: number;
+  /** Bytes that the file has of them; the rest are zeroes. */
+  readonly storedBytes: number;
+}
+
+/** Bytes of a lane's first `count` symbols: only an object's last symbol, without a code, may be short. */
+export function bytesBefore({ byteLength }: Lane, count: number, symbolSize: number): number {
+  return Math.min(count * symbolSize, byteLength);
+}
 
 /** An object as it is sent: its blocks, and how each is coded. */
 export interface CodedObject {
   readonly scheme: FecScheme;
   readonly parameters: ObjectParameters;
   readonly blocks: readonly SourceBlock[];
-  /** The transfer object. */
-  readonly spool: Spool;
 }
 
-/** The source symbols of every block, read from the transfer object. */
-export function sourceLanes({ parameters, blocks, spool }: CodedObject): Lane[] {
-  const { symbolSize } = parameters;
+/** The source symbols of every block, as the transfer object has them. */
+export function sourceLanes({ parameters, blocks }: CodedObject): Lane[] {
   // A code works on whole symbols; without one the object's last symbol is sent as long as it is.
   const isPadded = parameters.encodingId !== ENCODING_ID['no-code'];
   return blocks.map(({ sbn, offset, byteLength, sourceSymbols }) => ({
-    sbn,
-    firstEsi: 0,
-    count: sourceSymbols,
-    async read(from, count) {
-      const start = from * symbolSize;
-      const end = Math.min(start + count * symbolSize, byteLength);
-      const symbols = new Uint8Array(isPadded ? count * symbolSize : end - start);
-      await spool.read(symbols.subarray(0, end - start), offset + start);
-      return symbols;
-    },
+    ...{ sbn, firstEsi: 0, count: sourceSymbols, file: 'object', position: offset },
+    byteLength: isPadded ? sourceSymbols * parameters.symbolSize : byteLength,
+    storedBytes: byteLength,
   }));
 }
 
-/** Repair symbols made at a time; so many bytes are in memory besides the block itself. */
-const REPAIR_BATCH_SYMBOLS = 2048;
-
 /**
- * Makes the repair symbols of all blocks, one block after the other, and keeps them in a temporary file: they are
- * sent interleaved.
+ * The repair symbols of every block, one block after the other in a file.
  *
  * @param counts repair symbols of each block
- * @param spool empty
+ */
+export function repairLanes({ parameters, blocks }: CodedObject, counts: readonly number[]): Lane[] {
+  let position = 0;
+  return blocks.map(({ sbn, sourceSymbols }, index) => {
+    const count = counts[index]!;
+    const byteLength = count * parameters.symbolSize;
+    const lane: Lane = {
+      ...{ sbn, firstEsi: sourceSymbols, count, file: 'repair', position },
+      ...{ byteLength, storedBytes: byteLength },
+    };
+    position += byteLength;
+    return lane;
+  });
+}
+
+/**
+ * Makes the repair symbols of all blocks and keeps them in a file, where `lanes` expects them: they are sent
+ * interleaved.
+ *
+ * @param object holds the transfer object
+ * @param repair empty
  * @param onBlock called when a block is done
  */
 export async function codeRepair(
-  { scheme, parameters, blocks, spool: object }: CodedObject,
-  counts: readonly number[],
-  spool: Spool,
+  { parameters, blocks }: CodedObject,
+  lanes: readonly Lane[],
+  { object, repair }: { readonly object: OpenFile; readonly repair: OpenFile },
+  options: PoolOptions,
   onBlock: (done: number) => void,
-): Promise<Lane[]> {
-  const { symbolSize } = parameters;
-  const lanes: Lane[] = [];
-  for (const [index, block] of blocks.entries()) {
-    const count = counts[index]!;
-    const start = spool.length;
-    lanes.push({
-      sbn: block.sbn,
-      firstEsi: block.sourceSymbols,
-      count,
-      async read(from, length) {
-        const symbols = new Uint8Array(length * symbolSize);
-        await spool.read(symbols, start + from * symbolSize);
-        return symbols;
-      },
-    });
-    if (count > 0) {
-      const source = new Uint8Array(block.byteLength);
-      await object.read(source, block.offset);
-      const encoder = scheme.createBlockEncoder(parameters, block, source);
-      try {
-        for (let done = 0; done < count; done += REPAIR_BATCH_SYMBOLS) {
-          const now = Math.min(REPAIR_BATCH_SYMBOLS, count - done);
-          await spool.append(encoder.symbols(block.sourceSymbols + done, now));
-        }
-      } finally {
-        encoder.free();
-      }
-    }
-    onBlock(index + 1);
+): Promise<void> {
+  const jobs: RepairJob[] = [];
+  for (const [index, { count, position }] of lanes.entries()) {
+    if (count > 0) jobs.push({ block: blocks[index]!, count, position });
   }
-  return lanes;
+  let done = blocks.length - jobs.length;
+  if (done > 0) onBlock(done);
+  if (jobs.length === 0) return;
+  const pooled = atMost(options, jobs.length);
+  await withPool('repair', { parameters, object, repair }, pooled, async (pool) => {
+    for await (const _ of inOrder(pool, jobs)) onBlock(++done);
+  });
 }

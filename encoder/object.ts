@@ -1,11 +1,16 @@
 import type { Crypto } from '../codecs/crypto/index.js';
-import { createSigner, type SecretKey } from '../codecs/minisign/index.js';
-import { compress } from '../codecs/zstd/index.js';
-import type { Spool } from './spool.js';
+import { type SecretKey, signDigest } from '../codecs/minisign/index.js';
+import { CHUNK_BYTES, chunkMemory, fillChunks, requireLevel } from '../codecs/zstd/index.js';
+import type { OpenFile } from './file.js';
+import type { CompressJob } from './workers/compress-job.js';
+import { inOrder, type Pool, type PoolOptions, withPool } from './workers/pool.js';
+import type { ObjectDigests, SpoolJob } from './workers/spool-job.js';
 
-/** A transfer object: a compressed archive, which its spool holds, and the publisher's word for it. */
+/** A transfer object: a compressed archive, from the beginning of a file, and the publisher's word for it. */
 export interface TransferObject {
-  readonly spool: Spool;
+  readonly file: OpenFile;
+  /** Bytes. */
+  readonly length: number;
   /** Bytes of the tar archive in it. */
   readonly archiveLength: number;
   readonly sha256: Uint8Array;
@@ -13,7 +18,8 @@ export interface TransferObject {
   readonly signature: string;
 }
 
-export interface ObjectOptions {
+export interface ObjectOptions extends PoolOptions {
+  /** Signs; digests are made by node:crypto in any thread. */
   readonly crypto: Crypto;
   readonly publisher: SecretKey;
   /** The signature covers it: `datacast sequence:<N> name:<name>`. */
@@ -21,6 +27,8 @@ export interface ObjectOptions {
   readonly name: string;
   /** Level of zstd, 1..22. */
   readonly level: number;
+  /** About so many bytes are in the archive. */
+  readonly contentBytes: number;
   /** Called with the bytes of the archive read so far. */
   onArchived(bytes: number): void;
 }
@@ -31,31 +39,82 @@ export function trustedComment(sequence: number, name: string): string {
 }
 
 /**
- * Compresses an archive into `spool`, which is empty, and signs it on the way; nothing is held as a whole.
+ * Compresses an archive into an empty file, and signs it on the way; nothing is held as a whole.
  *
  * @throws MinisignError when the name cannot stand in a signature's comment
  */
 export async function createObject(
   archive: AsyncIterable<Uint8Array>,
-  spool: Spool,
-  { crypto, publisher, sequence, name, level, onArchived }: ObjectOptions,
+  file: OpenFile,
+  options: ObjectOptions,
 ): Promise<TransferObject> {
+  const { crypto, publisher, sequence, name, level, contentBytes } = options;
+  requireLevel(level);
+  const chunks = Math.ceil(contentBytes / CHUNK_BYTES);
+  // Compressing, hashing and writing overlap when there is more than one chunk.
+  const most = (threads: number) => ({
+    ...options,
+    threads: chunks > 1 ? Math.min(options.threads, threads) : 0,
+  });
+  return withPool('compress', { level }, most(compressThreads(level)), (frames) =>
+    withPool('spool', { file }, most(1), async (writer) => {
+      const lengths = await compressInto(archive, frames, writer, options);
+      const { sha256, blake2b512 } = (await writer.run('end')) as ObjectDigests;
+      const comment = trustedComment(sequence, name);
+      const signature = await signDigest(crypto, blake2b512, publisher, comment, UNTRUSTED_COMMENT);
+      return { file, ...lengths, sha256, signature };
+    }),
+  );
+}
+
+const UNTRUSTED_COMMENT = 'signature of a datacast bundle';
+
+/** @returns bytes of the archive and of the object */
+async function compressInto(
+  archive: AsyncIterable<Uint8Array>,
+  frames: Pool<CompressJob, Uint8Array>,
+  writer: Pool<SpoolJob, Uint8Array | ObjectDigests>,
+  { onArchived }: ObjectOptions,
+): Promise<{ archiveLength: number; length: number }> {
   let archiveLength = 0;
+  let length = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of archive) {
-      archiveLength += chunk.length;
+    for await (const piece of archive) {
+      archiveLength += piece.length;
       onArchived(archiveLength);
-      yield chunk;
+      yield piece;
     }
   }
-  const hash = crypto.createSha256();
-  const signer = createSigner(crypto);
-  for await (const chunk of compress(counted(), { level })) {
-    hash.update(chunk);
-    signer.update(chunk);
-    await spool.append(chunk);
+  // Memory goes from chunk to frame to file and comes back.
+  const free: Uint8Array[] = [];
+  let memory: Uint8Array;
+  const nextMemory = () => {
+    memory = free.pop() ?? chunkMemory();
+    return memory;
+  };
+  async function* jobs(): AsyncGenerator<CompressJob> {
+    for await (const bytes of fillChunks(counted(), nextMemory)) yield { memory, length: bytes };
   }
-  const comment = trustedComment(sequence, name);
-  const signature = await signer.sign(publisher, comment, 'signature of a datacast bundle');
-  return { spool, archiveLength, sha256: hash.digest(), signature };
+  const bufferOf = (bytes: Uint8Array) => [bytes.buffer as ArrayBuffer];
+
+  let writing: Promise<void> = Promise.resolve();
+  for await (const frame of inOrder(frames, jobs(), (job) => bufferOf(job.memory))) {
+    await writing;
+    length += frame.length;
+    writing = writer.run(frame, bufferOf(frame)).then((written) => {
+      free.push(new Uint8Array((written as Uint8Array).buffer));
+    });
+    // It is awaited before the next frame or at the end.
+    writing.catch(() => {});
+  }
+  await writing;
+  return { archiveLength, length };
+}
+
+/** Levels up to here take about 120 MB a thread, chunk and frame included; higher ones 190 MB and more. */
+const LAST_SMALL_LEVEL = 15;
+
+/** All threads together stay below 250 MB. */
+function compressThreads(level: number): number {
+  return level <= LAST_SMALL_LEVEL ? 2 : 1;
 }

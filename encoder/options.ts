@@ -34,6 +34,8 @@ export const mtuBytes = wholeNumber(576, 65_535);
 export const sequenceNumber = wholeNumber(1, 2 ** 32 - 1);
 /** Levels of zstd. */
 export const compressionLevel = wholeNumber(1, 22);
+/** Beyond it threads only take memory. */
+export const jobCount = wholeNumber(1, 256);
 export const authDepth = wholeNumber(0, MAX_AUTH_DEPTH);
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };

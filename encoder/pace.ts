@@ -1,5 +1,7 @@
 /** When the byte that comes after `bytes` bytes is sent. */
 export interface Pace {
+  /** Unix time of the first byte. */
+  readonly startMilliseconds: number;
   /** Bits per second of IP packets. */
   readonly rate: number;
   /** Unix time in nanoseconds at which `bytes` bytes of IP packets have been sent. */
@@ -18,6 +20,7 @@ export function createPace(startMilliseconds: number, rate: number): Pace {
   const startSeconds = startMilliseconds / 1000;
   const startNanoseconds = BigInt(Math.round(startMilliseconds)) * 1_000_000n;
   return {
+    startMilliseconds,
     rate,
     // Whole seconds and the rest apart: a double does not hold days in nanoseconds times bits.
     nanosecondsAfter: (bytes) => {

@@ -17,7 +17,7 @@ export const MAX_LOSS = 0.99;
  * The chance that RaptorQ fails with K + `extra` symbols (RFC 6330 is built for 10^-2, 10^-4, 10^-6, ...); K symbols
  * less are never enough.
  */
-function decodingFailure(extra: number): number {
+export function decodingFailure(extra: number): number {
   return extra < 0 ? 1 : 10 ** (-2 * (extra + 1));
 }
 

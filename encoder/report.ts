@@ -102,7 +102,7 @@ export function reportOn(encoding: Encoding): EncodeReport {
       ...{ files: content.files, directories: content.directories, bytes: content.bytes },
       archiveBytes: object.archiveLength,
     },
-    object: { bytes: object.spool.length, sha256: toHex(object.sha256) },
+    object: { bytes: object.length, sha256: toHex(object.sha256) },
     code: {
       ...{ name: scheme.name, sourceSymbols, sourceBlocks: blocks.length, symbolSize, repairSymbols, goal },
     },
@@ -110,9 +110,9 @@ export function reportOn(encoding: Encoding): EncodeReport {
       ...{ source: sourceSymbols, repair: repairSymbols, fdt: fdtRepetitions, total: recording.datagrams },
     },
     packetBytes: {
-      object: object.spool.length,
+      object: object.length,
       // Without a code the object's last symbol is sent as long as it is.
-      padding: goal === undefined ? 0 : sourceSymbols * symbolSize - object.spool.length,
+      padding: goal === undefined ? 0 : sourceSymbols * symbolSize - object.length,
       repair: repairSymbols * symbolSize,
       ipAndUdp: objectDatagrams * session.packetOverhead,
       alc: objectDatagrams * plan.headerLength - authentication,

@@ -37,19 +37,3 @@ export function signDatagrams(
   }
   if (pending.length > 0) return Promise.all(pending).then(() => {});
 }
-
-/** The signing stage: passes batches on when they are signed. */
-export async function* signedDatagrams(
-  batches: AsyncIterable<Uint8Array[]>,
-  crypto: Crypto,
-  key: SigningKey,
-  onSigned: (datagrams: number) => void,
-): AsyncGenerator<Uint8Array[]> {
-  let signed = 0;
-  for await (const batch of batches) {
-    await signDatagrams(crypto, key, batch);
-    signed += batch.length;
-    onSigned(signed);
-    yield batch;
-  }
-}

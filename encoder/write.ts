@@ -1,11 +1,12 @@
-import { createPcapFlow, pcapHeader, type UdpFlow } from '../codecs/pcap/index.js';
+import { createPcapFlow, pcapHeader } from '../codecs/pcap/index.js';
 import { writeAtomically } from './atomic-file.js';
-import { type Destination, isIpv6, packetOverhead } from './destination.js';
+import { JOB_DATAGRAMS, objectHeader, recordJobs, type Transmission } from './datagrams.js';
+import { type Destination, flowTo } from './destination.js';
+import { writeAt } from './file.js';
 import type { Pace } from './pace.js';
-
-/** Senders of a recording: addresses reserved for documentation (RFC 5737, RFC 3849). */
-const IPV4_SOURCE = '192.0.2.1';
-const IPV6_SOURCE = '2001:db8::1';
+import type { SigningKey } from './sign.js';
+import { atMost, inOrder, type PoolOptions, withPool } from './workers/pool.js';
+import type { RecordSetup } from './workers/record-job.js';
 
 /** What a recording came to. */
 export interface Recording {
@@ -16,42 +17,52 @@ export interface Recording {
   readonly fileBytes: number;
 }
 
+export interface RecordingOptions extends PoolOptions {
+  readonly destination: Destination;
+  readonly key: SigningKey;
+  readonly pace: Pace;
+  /** The files that the lanes are in. */
+  readonly files: RecordSetup['files'];
+  onRecorded(datagrams: number): void;
+}
+
 /**
- * Records datagrams in a pcap file, with the times at which they would be sent. The file appears under its name when
- * it is complete.
- *
- * @param batches signed datagrams
+ * Signs and records the datagrams of a transmission in a pcap file, with the times at which they would be sent. The
+ * file appears under its name when it is complete.
  */
 export function writeRecording(
   path: string,
-  destination: Destination,
-  batches: AsyncIterable<readonly Uint8Array[]>,
-  pace: Pace,
+  transmission: Transmission,
+  { destination, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
 ): Promise<Recording> {
-  const flow = createPcapFlow(flowTo(destination));
-  const overhead = packetOverhead(destination);
-  return writeAtomically(path, async (append) => {
-    const header = pcapHeader();
-    await append(header);
-    let datagrams = 0;
-    let packetBytes = 0;
-    let fileBytes = header.length;
-    for await (const batch of batches) {
-      const records = new Uint8Array(batch.reduce((sum, { length }) => sum + flow.recordLength(length), 0));
-      let offset = 0;
-      for (const datagram of batch) {
-        offset = flow.write(records, offset, pace.nanosecondsAfter(packetBytes), datagram);
-        packetBytes += overhead + datagram.length;
+  const { session, toi, scheme, symbolSize, phases, fdt, fdtRepetitions } = transmission;
+  const recordOverhead = createPcapFlow(flowTo(destination)).recordLength(0);
+  const lanes = phases.flat();
+  const total = lanes.reduce((sum, { count }) => sum + count, fdtRepetitions);
+  return writeAtomically(path, async (recording) => {
+    const fileHeader = pcapHeader();
+    writeAt(recording, fileHeader, 0);
+    const setup: RecordSetup = {
+      ...{ encodingId: scheme.encodingId, header: objectHeader(session, toi, scheme.encodingId) },
+      ...{ symbolSize, lanes, tableLength: fdt.datagramLength, key, destination, files, recording },
+      ...{ start: pace.startMilliseconds, rate: pace.rate },
+    };
+    const pooled = atMost({ threads, interrupted }, Math.ceil(total / JOB_DATAGRAMS));
+    return withPool('record', setup, pooled, async (pool) => {
+      let datagrams = 0;
+      let fileBytes = fileHeader.length;
+      function* jobs() {
+        for (const job of recordJobs(transmission, pace, recordOverhead, fileHeader.length)) {
+          fileBytes += job.length;
+          yield job;
+        }
       }
-      await append(records);
-      datagrams += batch.length;
-      fileBytes += records.length;
-    }
-    return { datagrams, packetBytes, fileBytes };
+      for await (const _ of inOrder(pool, jobs())) {
+        datagrams = Math.min(datagrams + JOB_DATAGRAMS, total);
+        onRecorded(datagrams);
+      }
+      const packetBytes = fileBytes - fileHeader.length - total * (recordOverhead - session.packetOverhead);
+      return { datagrams, packetBytes, fileBytes };
+    });
   });
-}
-
-function flowTo({ address, port }: Destination): UdpFlow {
-  const source = isIpv6(address) ? IPV6_SOURCE : IPV4_SOURCE;
-  return { source, destination: address, sourcePort: port, destinationPort: port };
 }

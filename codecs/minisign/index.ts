@@ -7,6 +7,6 @@ export {
   parseSecretKey,
   type SecretKey,
 } from './secret-key.js';
-export { createSigner, type Signer, signLegacy } from './sign.js';
+export { createSigner, type Signer, signDigest, signLegacy } from './sign.js';
 export { formatSignature, parseSignature, type Signature, type SignatureAlgorithm } from './signature.js';
 export { type SignedContent, verifySignature } from './verify.js';

@@ -8,6 +8,8 @@ import { formatSignature, type SignatureAlgorithm } from './signature.js';
 const MAX_UNTRUSTED_BYTES = 1000;
 const MAX_TRUSTED_BYTES = 8000;
 
+const BLAKE2B_512_LENGTH = 64;
+
 const DEFAULT_UNTRUSTED_COMMENT = 'signature from minisign secret key';
 
 /** Signs content that arrives in pieces. */
@@ -52,10 +54,29 @@ export function createSigner(crypto: Crypto): Signer {
       hash.update(chunk);
       return signer;
     },
-    sign: (secretKey, trustedComment, untrustedComment = DEFAULT_UNTRUSTED_COMMENT) =>
-      signMessage(crypto, 'ED', hash.digest(), secretKey, trustedComment, untrustedComment),
+    sign: (secretKey, trustedComment, untrustedComment) =>
+      signDigest(crypto, hash.digest(), secretKey, trustedComment, untrustedComment),
   };
   return signer;
+}
+
+/**
+ * Signs content of which somebody else made the digest (kind ED).
+ *
+ * @param blake2b512 BLAKE2b-512 of the content, 64 bytes
+ * @throws MinisignError when a comment cannot be written or the digest has another length
+ */
+export function signDigest(
+  crypto: Crypto,
+  blake2b512: Uint8Array,
+  secretKey: SecretKey,
+  trustedComment: string,
+  untrustedComment = DEFAULT_UNTRUSTED_COMMENT,
+): MaybePromise<string> {
+  if (blake2b512.length !== BLAKE2B_512_LENGTH) {
+    throw new MinisignError(`A BLAKE2b-512 has ${BLAKE2B_512_LENGTH} bytes, not ${blake2b512.length}.`);
+  }
+  return signMessage(crypto, 'ED', blake2b512, secretKey, trustedComment, untrustedComment);
 }
 
 /**

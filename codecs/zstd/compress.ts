@@ -1,16 +1,21 @@
+import { concatBytes } from '../bytes.js';
 import { createByteReader } from './byte-reader.js';
 import { ZstdError } from './error.js';
-import { withChecksum } from './frame.js';
+import { writeRawFrame, writeWithChecksum } from './frame.js';
 import { loadZstd, type ZstdLibrary } from './library.js';
-import { CHUNK_BYTES, MAX_LEVEL, MIN_LEVEL } from './limits.js';
-import { xxh64 } from './xxhash.js';
+import { CHUNK_BYTES, frameBound, MAX_LEVEL, MIN_LEVEL } from './limits.js';
 
 /** The quick level that shows whether a chunk compresses at all. */
 const PROBE_LEVEL = 1;
 /** Up to this level compressing is about as quick as probing. */
 const MAX_LEVEL_WITHOUT_PROBE = 3;
-/** Share of its size that a chunk must lose at the quick level to be worth the full one. */
+/** The probe sees the first 32 KiB of every 256 KiB. */
+const SAMPLE_BYTES = 32 * 1024;
+const SAMPLE_DISTANCE = 256 * 1024;
+/** Share of its size that a sample must lose at the quick level for the chunk to be worth the full one. */
 const WORTHWHILE_SAVING = 0.02;
+/** Below this share not even the quick level is worth its time. */
+const LEAST_SAVING = 0.001;
 
 export interface CompressOptions {
   /** 1..22. From 20 on compressing takes more than 500 MB of memory. */
@@ -25,36 +30,87 @@ export interface CompressOptions {
  */
 export async function* compress(
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: CompressOptions,
+  { level }: CompressOptions,
 ): AsyncGenerator<Uint8Array> {
-  requireLevel(options.level);
+  requireLevel(level);
   const library = await loadZstd();
+  const memory = chunkMemory();
+  for await (const length of fillChunks(content, () => memory)) {
+    yield compressFrame(library, memory, length, level).slice();
+  }
+}
+
+/** Memory for a chunk, in which its frame has room. */
+export function chunkMemory(): Uint8Array {
+  return new Uint8Array(frameBound(CHUNK_BYTES));
+}
+
+/**
+ * Cuts content into chunks of 32 MiB and yields the length of each; empty content is one empty chunk.
+ *
+ * @param memory gives the memory, as `chunkMemory` does, that the next chunk is put in
+ */
+export async function* fillChunks(
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  memory: () => Uint8Array,
+): AsyncGenerator<number> {
   const reader = createByteReader(content);
   try {
-    const chunk = new Uint8Array(CHUNK_BYTES);
-    let length = await reader.fill(chunk);
-    do {
-      yield compressFrame(library, chunk.subarray(0, length), options.level);
-      length = await reader.fill(chunk);
-    } while (length > 0);
+    for (let first = true; ; first = false) {
+      const length = await reader.fill(memory().subarray(0, CHUNK_BYTES));
+      if (length === 0 && !first) return;
+      yield length;
+      if (length < CHUNK_BYTES) return;
+    }
   } finally {
     await reader.close();
   }
 }
 
-/** One frame of at most 32 MiB of content: frames are independent, so that several threads can make them. */
-export function compressFrame(library: ZstdLibrary, chunk: Uint8Array, level: number): Uint8Array {
-  return withChecksum(smallestFrame(library, chunk, level), xxh64(chunk).low);
+/**
+ * Turns a chunk into its frame, in place. Frames are independent, so that several threads can make them.
+ *
+ * @param memory the chunk, and room for `frameBound(length)` bytes
+ * @param length bytes of the chunk
+ * @param level 1..22
+ * @returns the frame, a view of `memory`
+ */
+export function compressFrame(
+  library: ZstdLibrary,
+  memory: Uint8Array,
+  length: number,
+  level: number,
+): Uint8Array {
+  const chunk = memory.subarray(0, length);
+  const checksum = library.checksum(chunk);
+  const chosen = worthwhileLevel(library, chunk, level);
+  return memory.subarray(
+    0,
+    chosen === undefined
+      ? writeRawFrame(memory, length, checksum)
+      : writeWithChecksum(memory, library.compress(chunk, chosen), checksum),
+  );
 }
 
-function smallestFrame(library: ZstdLibrary, chunk: Uint8Array, level: number): Uint8Array {
-  if (level <= MAX_LEVEL_WITHOUT_PROBE) return library.compress(chunk, level);
-  const probe = library.compress(chunk, PROBE_LEVEL);
-  if (probe.length > chunk.length * (1 - WORTHWHILE_SAVING)) return probe;
-  return library.compress(chunk, level);
+/** The level for a chunk; undefined when it does not compress. */
+function worthwhileLevel(library: ZstdLibrary, chunk: Uint8Array, level: number): number | undefined {
+  if (level <= MAX_LEVEL_WITHOUT_PROBE) return level;
+  const sample = sampleOf(chunk);
+  const saving = 1 - library.compress(sample, PROBE_LEVEL).length / sample.length;
+  if (saving >= WORTHWHILE_SAVING) return level;
+  return saving >= LEAST_SAVING ? PROBE_LEVEL : undefined;
 }
 
-function requireLevel(level: number): void {
+function sampleOf(chunk: Uint8Array): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < chunk.length; at += SAMPLE_DISTANCE) {
+    pieces.push(chunk.subarray(at, at + SAMPLE_BYTES));
+  }
+  return concatBytes(...pieces);
+}
+
+/** @throws ZstdError when the level does not exist */
+export function requireLevel(level: number): void {
   if (!Number.isInteger(level) || level < MIN_LEVEL || level > MAX_LEVEL) {
     throw new ZstdError(`The zstd level is a whole number from ${MIN_LEVEL} to ${MAX_LEVEL}, not ${level}.`);
   }

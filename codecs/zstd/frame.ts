@@ -124,11 +124,50 @@ export function readLittleEndian(bytes: Uint8Array, offset: number, byteLength: 
   return value;
 }
 
-/** The same frame with a content checksum (RFC 8878 section 3.1.1.1.1.1), the low half of XXH64 of its content. */
-export function withChecksum(frame: Uint8Array, checksum: number): Uint8Array {
-  const checked = new Uint8Array(frame.length + CHECKSUM_LENGTH);
-  checked.set(frame);
-  checked[4]! |= CONTENT_CHECKSUM_FLAG;
-  new DataView(checked.buffer).setUint32(frame.length, checksum, true);
-  return checked;
+/**
+ * Writes the same frame with a content checksum (RFC 8878 section 3.1.1.1.1.1), the low half of XXH64 of its content.
+ *
+ * @returns the bytes written, `CHECKSUM_LENGTH` more than the frame has
+ */
+export function writeWithChecksum(into: Uint8Array, frame: Uint8Array, checksum: number): number {
+  into.set(frame);
+  into[4]! |= CONTENT_CHECKSUM_FLAG;
+  viewOf(into).setUint32(frame.length, checksum, true);
+  return frame.length + CHECKSUM_LENGTH;
+}
+
+/** Frame_Content_Size of 4 bytes (RFC 8878 section 3.1.1.1.1). */
+const CONTENT_SIZE_OF_4_BYTES = 2 << 6;
+const RAW_HEADER_LENGTH = 9;
+
+/**
+ * Turns content into a frame of Raw_Blocks (RFC 8878 section 3.1.1.2.2), in place.
+ *
+ * @param memory the content, and room for 16 bytes more and 3 for each 128 KiB
+ * @param length bytes of the content
+ * @returns bytes of the frame
+ */
+export function writeRawFrame(memory: Uint8Array, length: number, checksum: number): number {
+  const blocks = Math.max(1, Math.ceil(length / MAX_BLOCK_CONTENT));
+  const view = viewOf(memory);
+  // from the last one on: every block moves to a higher place than its own
+  for (let block = blocks - 1; block >= 0; block--) {
+    const start = block * MAX_BLOCK_CONTENT;
+    const end = Math.min(start + MAX_BLOCK_CONTENT, length);
+    const at = RAW_HEADER_LENGTH + start + (block + 1) * BLOCK_HEADER_LENGTH;
+    memory.copyWithin(at, start, end);
+    const header = ((end - start) << 3) | (BLOCK_RAW << 1) | (block === blocks - 1 ? 1 : 0);
+    view.setUint8(at - 3, header);
+    view.setUint16(at - 2, header >> 8, true);
+  }
+  view.setUint32(0, FRAME_MAGIC, true);
+  view.setUint8(4, CONTENT_SIZE_OF_4_BYTES | SINGLE_SEGMENT_FLAG | CONTENT_CHECKSUM_FLAG);
+  view.setUint32(5, length, true);
+  const end = RAW_HEADER_LENGTH + length + blocks * BLOCK_HEADER_LENGTH;
+  view.setUint32(end, checksum, true);
+  return end + CHECKSUM_LENGTH;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,7 +1,20 @@
-/** zstd compression (RFC 8878) in bounded memory: a file is a row of independent frames of 32 MiB. */
+/** zstd compression (RFC 8878) in bounded memory: a file is a row of independent frames. */
 
-export { type CompressOptions, compress, compressFrame } from './compress.js';
+export {
+  type CompressOptions,
+  chunkMemory,
+  compress,
+  compressFrame,
+  fillChunks,
+  requireLevel,
+} from './compress.js';
 export { type DecompressOptions, decompress } from './decompress.js';
 export { ZstdError } from './error.js';
 export { loadZstd, type ZstdLibrary } from './library.js';
-export { CHUNK_BYTES, MAX_FRAME_CONTENT, MAX_LEVEL, MIN_LEVEL } from './limits.js';
+export {
+  CHUNK_BYTES,
+  frameBound,
+  MAX_FRAME_CONTENT,
+  MAX_LEVEL,
+  MIN_LEVEL,
+} from './limits.js';

@@ -1,5 +1,13 @@
-/** Bytes of input that one frame holds; frames are independent, so this bounds the memory of both sides. */
+/**
+ * Bytes of input that one frame holds; frames are independent, so this bounds the memory of both sides. Smaller ones
+ * compress worse.
+ */
 export const CHUNK_BYTES = 32 * 1024 * 1024;
+
+/** The most that a frame of `length` bytes of content takes: headers of its blocks, checksum. */
+export function frameBound(length: number): number {
+  return length + Math.ceil(length / 256) + 1024;
+}
 
 /** The largest content and the largest window of a frame that is read: the same 128 MiB as `zstd -d` without --long. */
 export const MAX_FRAME_CONTENT = 128 * 1024 * 1024;
