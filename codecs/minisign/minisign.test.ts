@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toBase64, toHex, utf8Encode } from '../bytes.js';
+import { fromHex, toBase64, toHex, utf8Encode } from '../bytes.js';
 import { type Crypto, nobleCrypto, webCrypto } from '../crypto/index.js';
 import { nodeCrypto } from '../crypto/node.js';
 import {
@@ -210,6 +210,8 @@ describe('key and signature texts', () => {
     }
     expect(toHex(expected.keyId)).toBe('83d17b4b72200ad1');
     expect(formatKeyId(expected.keyId)).toBe('D10A20724B7BD183');
+    // minisign shows a number, so without leading zeroes
+    expect(formatKeyId(fromHex('efcdab8967450300'))).toBe('3456789ABCDEF');
   });
 
   it('a signature with CRLF is the same signature', () => {
