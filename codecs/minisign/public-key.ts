@@ -17,7 +17,9 @@ const BYTE_LENGTH = 42;
 
 /** A key id as minisign shows it: the 8 bytes read as a little-endian number, in hexadecimal capitals. */
 export function formatKeyId(keyId: Uint8Array): string {
-  return toHex(copyBytes(keyId).reverse()).toUpperCase().replace(/^0+(?=.)/, '');
+  return toHex(copyBytes(keyId).reverse())
+    .toUpperCase()
+    .replace(/^0+(?=.)/, '');
 }
 
 /** The public key file, as minisign writes it. */
