@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../codecs/cli.js';
 import { readPcap } from '../codecs/pcap/index.js';
+import { parseChannelSpec } from '../fixtures/channel/index.js';
 import { createBenchProgram } from './program.js';
 
+const TRACE = fileURLToPath(new URL('../fixtures/channel/sample-trace.txt', import.meta.url));
 const RECORDING = fileURLToPath(new URL('../fixtures/interop/flute-v1-no-code.pcap', import.meta.url));
 
 let directory: string;
@@ -69,6 +71,33 @@ describe('datacast-bench channel', () => {
     },
   );
 
+  it.each([
+    'rain-fade:share=0.4,meanSeconds=0.001',
+    'pass:periodSeconds=0.004,windowSeconds=0.002',
+    'recorder:loss=0.05,burst=2',
+    `trace:path=${TRACE}`,
+    'bernoulli:loss=10%+gilbert-elliott:loss=0.1,burst=3',
+  ])('loses by the channel %s, the same for the same seed', async (channel) => {
+    const argv = ['--channel', channel, '--seed', '3', '--json'];
+    const first = await run(sent, received, ...argv);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    const report = JSON.parse(first.stdout);
+    expect(report.parameters.channel).toEqual(parseChannelSpec(channel));
+    expect(report.delivered).toBe(report.datagrams - report.lost);
+    expect(await datagrams(received)).toHaveLength(report.delivered);
+    expect((await run(sent, received, ...argv)).stdout).toBe(first.stdout);
+  });
+
+  it('says what is wrong with a loss trace', async () => {
+    const trace = join(directory, 'trace.txt');
+    writeFileSync(trace, '0001\nrain\n');
+    const wrong = await run(sent, received, '--channel', `trace:path=${trace}`);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/trace\.txt, line 2: "rain" is no part of a loss trace/);
+    const missing = await run(sent, received, '--channel', 'trace:path=none.txt');
+    expect(missing).toMatchObject({ code: 1, stderr: 'none.txt does not exist.\n' });
+  });
+
   it('adds forgeries, duplicates and damage and counts them', async () => {
     const options = [
       '--forge',
@@ -119,6 +148,14 @@ describe('datacast-bench channel', () => {
   it.each([
     [['--loss', '0.9', '--model', 'gilbert-elliott', '--burst', '2'], 'mean burst is at least 9'],
     [['--loss', '0.3', '--model', 'outage', '--outage-seconds', '0'], 'outage of 0 seconds cannot be'],
+    [['--loss', '0.3', '--model', 'gilbert-elliott', '--burst', '0'], 'a burst holds at least one datagram'],
+    [['--loss', '0.3', '--burst', '0'], '--burst belongs to --model gilbert-elliott, not to bernoulli'],
+    [['--model', 'outage', '--burst', '5'], '--burst belongs to --model gilbert-elliott, not to outage'],
+    [['--model', 'bernoulli', '--outage-seconds', '5'], '--outage-seconds belongs to --model outage'],
+    [['--channel', 'bernoulli:loss=0.3', '--loss', '0.3'], '--channel says it all'],
+    [['--channel', 'weather'], '"weather" is no channel model'],
+    [['--channel', 'gilbert-elliott:loss=0.9,burst=2'], 'mean burst is at least 9'],
+    [['--channel', 'pass:periodSeconds=5,windowSeconds=9'], 'does not fit into a period'],
   ])('refuses options that contradict each other: %s', async (options, message) => {
     const { code, stderr } = await run(sent, received, ...options);
     expect(code).toBe(2);
@@ -149,7 +186,12 @@ describe('datacast-bench channel', () => {
       [text, received, /text\.pcap: /],
       [damaged, received, /damaged\.pcap: .*record 1/i],
       [empty, received, /empty\.pcap holds no UDP datagram\.$/m],
-      [sent, join(directory, 'none', 'out.pcap'), /does not exist\.$/m],
+      [sent, join(directory, 'none', 'out.pcap'), /none does not exist\.$/m],
+      [
+        sent,
+        join(text, 'out.pcap'),
+        /text\.pcap is not a directory; .*out\.pcap cannot be written there\.$/m,
+      ],
     ];
     for (const [input, output, message] of cases) {
       const { code, stdout, stderr } = await run(input, output, '--loss', '0.1');
@@ -158,6 +200,6 @@ describe('datacast-bench channel', () => {
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
     expect(readFileSync(received, 'utf8')).toBe('kept');
-    expect(readdirSync(directory).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });

@@ -1,16 +1,33 @@
 import { Command, Option } from 'commander';
-import type { CliIo } from '../codecs/cli.js';
-import { type ForgeryKind, lossRate, meanBurstLength } from '../fixtures/channel/index.js';
+import { type CliIo, UsageError } from '../codecs/cli.js';
+import { ChannelError, type ForgeryKind, lossRate, meanBurstLength } from '../fixtures/channel/index.js';
+import {
+  channelOfOptions,
+  DEFAULT_BURST,
+  DEFAULT_OUTAGE_SECONDS,
+  LOSS_MODELS,
+  type LossOptions,
+} from './channel-options.js';
 import { decimal, probability, wholeNumber } from './options.js';
 import { passRecording, type RecordingReport } from './pass-recording.js';
-import { type ChannelParameters, LOSS_MODELS } from './simulated-channel.js';
+import type { ChannelParameters } from './simulated-channel.js';
 
-interface ChannelOptions extends ChannelParameters {
+type Harm = Omit<ChannelParameters, 'channel'>;
+interface ChannelOptions extends LossOptions, Harm {
   json?: true;
 }
 
 const EXAMPLES = `
 Probabilities are per datagram, written as 0.3 or 30%.
+
+A channel is written as MODEL:KEY=VALUE,KEY=VALUE; several are joined by +, and any of them may lose a datagram:
+  bernoulli:loss=P
+  gilbert-elliott:loss=P,burst=N
+  rain-fade:band=ku or ka, or share=P,meanSeconds=S; [lossInFade=P]
+  pass:orbit=leo-550 or leo-1200, or periodSeconds=S,windowSeconds=S; [edgeLoss=P,edgeSeconds=S]
+  recorder:loss=P (of transport stream packets) [burst=N,startSeconds=S,endSeconds=S,durationSeconds=S]
+  trace:path=FILE
+docs/channel-models.md tells where the models come from. Times are those of the recording.
 
 Examples:
   Three datagrams in ten are lost, independently of each other:
@@ -19,6 +36,9 @@ Examples:
     datacast-bench channel sent.pcap received.pcap --loss 30% --model gilbert-elliott --burst 20 --forge 5%
   A quarter of the time is lost in outages of 2 seconds, by the times in the recording:
     datacast-bench channel sent.pcap received.pcap --loss 25% --model outage --outage-seconds 2
+  A dish in Ka band in the rain, with bursts of its own, and a satellite that passes over:
+    datacast-bench channel sent.pcap received.pcap --channel rain-fade:band=ka+gilbert-elliott:loss=5%,burst=20
+    datacast-bench channel sent.pcap received.pcap --channel pass:orbit=leo-550,edgeLoss=0.5,edgeSeconds=60
   Bit errors, duplicates and datagrams out of order, another run of chance:
     datacast-bench channel sent.pcap received.pcap --corrupt 1% --duplicate 2% --reorder 16 --seed 7
 
@@ -30,10 +50,19 @@ export function channelCommand(io: CliIo): Command {
     .description('Pass a recording through a simulated channel. The same seed gives the same output.')
     .argument('<in.pcap>', 'recording of what was sent')
     .argument('<out.pcap>', 'where to write what arrives; replaced when it exists')
-    .option('--loss <P>', 'mean loss', probability, 0)
-    .addOption(new Option('--model <NAME>', 'how loss comes about').choices(LOSS_MODELS).default('bernoulli'))
-    .option('--burst <N>', 'gilbert-elliott: mean number of datagrams lost in a row', decimal, 10)
-    .option('--outage-seconds <S>', 'outage: length of an outage', decimal, 1)
+    .option('--loss <P>', 'mean loss (default: 0)', probability)
+    .addOption(new Option('--model <NAME>', 'how loss comes about (default: bernoulli)').choices(LOSS_MODELS))
+    .option(
+      '--burst <N>',
+      `gilbert-elliott: mean number of datagrams lost in a row (default: ${DEFAULT_BURST})`,
+      decimal,
+    )
+    .option(
+      '--outage-seconds <S>',
+      `outage: length of an outage (default: ${DEFAULT_OUTAGE_SECONDS})`,
+      decimal,
+    )
+    .option('--channel <SPEC>', 'loss in full, instead of the four options above; see below')
     .option('--forge <P>', 'probability that a forgery accompanies a datagram', probability, 0)
     .option('--corrupt <P>', 'probability of bit errors', probability, 0)
     .option('--truncate <P>', 'probability that the end is cut off', probability, 0)
@@ -42,12 +71,24 @@ export function channelCommand(io: CliIo): Command {
     .option('--seed <N>', 'seed of the random numbers', wholeNumber, 1)
     .option('--json', 'print the report as JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (input: string, output: string, { json, ...parameters }: ChannelOptions) => {
+    .action(async (input: string, output: string, { json, ...options }: ChannelOptions) => {
+      const parameters = parametersOf(options);
       const report = await passRecording(input, output, parameters, io);
       io.stdout.write(
         json ? `${JSON.stringify(reportAsJson(report, parameters), null, 2)}\n` : reportAsText(report),
       );
     });
+}
+
+/** What contradicts itself is a wrong command line. */
+function parametersOf(options: Omit<ChannelOptions, 'json'>): ChannelParameters {
+  const { channel, loss, model, burst, outageSeconds, ...harm } = options;
+  try {
+    return { ...harm, channel: channelOfOptions({ channel, loss, model, burst, outageSeconds }) };
+  } catch (error) {
+    if (error instanceof ChannelError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 const total = (counts: Partial<Record<string, number>>) =>

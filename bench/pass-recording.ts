@@ -1,9 +1,9 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { realpath, rename, rm, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CliError, type CliIo, UsageError } from '../codecs/cli.js';
 import { nodeCrypto } from '../codecs/crypto/node.js';
+import { loadFecSchemes } from '../codecs/fec/index.js';
 import {
   createPcapReader,
   PcapError,
@@ -12,6 +12,8 @@ import {
   readPcap,
   type UdpDatagram,
 } from '../codecs/pcap/index.js';
+import { writeAtomically } from '../encoder/atomic-file.js';
+import { type OpenFile, writeLater } from '../encoder/file.js';
 import { ChannelError } from '../fixtures/channel/index.js';
 import { openProgress, type Progress } from './progress.js';
 import { type ChannelParameters, type ChannelTally, simulatedChannel } from './simulated-channel.js';
@@ -47,17 +49,18 @@ export async function passRecording(
   if ((await realpath(input)) === (await realpath(output).catch(() => undefined))) {
     throw new UsageError(`${input} is both input and output; give another name for the output.`);
   }
-  const { channel, tally } = buildChannel(parameters);
+  if (!(await stat(dirname(output))).isDirectory()) {
+    throw new CliError(`${dirname(output)} is not a directory; ${output} cannot be written there.`);
+  }
+  const { channel, tally } = await buildChannel(parameters);
   const report: RecordingReport = { input, output, datagrams: 0, skipped: 0, delivered: 0, tally };
   const progress = openProgress(size, io);
-  const partial = `${output}.partial`;
   try {
-    const records = encodeRecords(channel(readRecording(input, progress, report)), report);
-    await pipeline(Readable.from(records), createWriteStream(partial));
-    if (report.datagrams === 0) throw new CliError(`${input} holds no UDP datagram.`);
-    await rename(partial, output);
+    await writeAtomically(output, async (file) => {
+      await writeRecords(file, channel(readRecording(input, progress, report)), report);
+      if (report.datagrams === 0) throw new CliError(`${input} holds no UDP datagram.`);
+    });
   } catch (error) {
-    await rm(partial, { force: true });
     if (error instanceof PcapError) throw new CliError(`${input}: ${error.message}`);
     throw error;
   } finally {
@@ -67,9 +70,10 @@ export async function passRecording(
 }
 
 /** The channel; parameters that contradict each other are a wrong command line. */
-function buildChannel(parameters: ChannelParameters) {
+async function buildChannel(parameters: ChannelParameters) {
+  const schemes = await loadFecSchemes();
   try {
-    return simulatedChannel<UdpDatagram>(parameters, nodeCrypto);
+    return simulatedChannel<UdpDatagram>(parameters, nodeCrypto, schemes);
   } catch (error) {
     if (error instanceof ChannelError) throw new UsageError(error.message);
     throw error;
@@ -88,21 +92,28 @@ async function* readRecording(
   report.skipped = records - datagrams + cutOff;
 }
 
-async function* encodeRecords(
+/** Writes a recording of the datagrams and counts them. */
+export async function writeRecords(
+  file: OpenFile,
   datagrams: AsyncIterable<UdpDatagram>,
-  report: RecordingReport,
-): AsyncGenerator<Uint8Array> {
+  report: Pick<RecordingReport, 'delivered'>,
+): Promise<void> {
   let batch: Uint8Array[] = [pcapHeader()];
   let bytes = 0;
+  let position = 0;
+  const flush = async () => {
+    const records = Buffer.concat(batch);
+    await writeLater(file, records, position);
+    position += records.length;
+    batch = [];
+    bytes = 0;
+  };
   for await (const datagram of datagrams) {
     report.delivered++;
     const record = pcapRecord(datagram);
     batch.push(record);
     bytes += record.length;
-    if (bytes < BATCH) continue;
-    yield Buffer.concat(batch);
-    batch = [];
-    bytes = 0;
+    if (bytes >= BATCH) await flush();
   }
-  yield Buffer.concat(batch);
+  await flush();
 }
