@@ -20,6 +20,13 @@ export function wholeNumber(text: string): number {
   return number;
 }
 
+/** A whole number, 1 or more. */
+export function positiveNumber(text: string): number {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError('A whole number is needed, 1 or more.');
+  return number;
+}
+
 /** A number in decimal notation, 0 or more. */
 export function decimal(text: string): number {
   if (!/^(\d+\.?\d*|\.\d+)$/.test(text)) throw new InvalidArgumentError('A number is needed, 0 or more.');

@@ -3,6 +3,7 @@ import type { CliIo } from '../codecs/cli.js';
 import { channelCommand } from './channel-command.js';
 import { codecCommand } from './codec-command.js';
 import { failureRateCommand } from './failure-rate-command.js';
+import { lossCommand, mergeCommand } from './loss/index.js';
 import { pipelineCommand } from './pipeline-command.js';
 
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
@@ -12,5 +13,7 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(channelCommand(io))
     .addCommand(codecCommand(io))
     .addCommand(failureRateCommand(io))
+    .addCommand(lossCommand(io))
+    .addCommand(mergeCommand(io))
     .addCommand(pipelineCommand(io));
 }

@@ -1,0 +1,4 @@
+import { prepareFailureTrials } from './failure-rate.js';
+import { serveTasks } from './loss/pool.js';
+
+serveTasks(prepareFailureTrials);

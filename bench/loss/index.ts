@@ -1,0 +1,27 @@
+/** Loss-rate experiments: what `datacast-bench loss` measures, and the reference models it compares with. */
+
+export { type CellTask, openLaboratory, runCell } from './cell.js';
+export { recordsAsCsv } from './csv.js';
+export { LossError } from './error.js';
+export { combine, DEFAULT_CELL, GRIDS, type GridName, namedGrid } from './grid.js';
+export { type Interval, wilson } from './interval.js';
+export { lossCommand } from './loss-command.js';
+export { mergeRecords } from './merge.js';
+export { mergeCommand } from './merge-command.js';
+export {
+  type Cell,
+  type CellRecord,
+  CODES,
+  type CodeName,
+  type CompletionPoint,
+  type CostShares,
+  type Distribution,
+  type Efficiency,
+  type Join,
+  type Mode,
+  RECORD_FORMAT,
+  SIMULATION_VERSION,
+} from './record.js';
+export { openResults, readResults } from './results.js';
+export { runGrid } from './run.js';
+export { lossTable } from './table.js';

@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { planBlocks } from '../../encoder/blocks.js';
+import { recordJobs } from '../../encoder/datagrams.js';
+import { repairLanes, sourceLanes } from '../../encoder/lanes.js';
+import { createPace } from '../../encoder/pace.js';
+import { TABLE } from '../../encoder/workers/record-job.js';
+import type { ChannelSpec } from '../../fixtures/channel/index.js';
+import { type Laboratory, openLaboratory, runTrials } from './cell.js';
+import type { Cell } from './record.js';
+import { FDT } from './schedule.js';
+import { planCell } from './transmission.js';
+import type { Trial } from './trial.js';
+
+let laboratory: Laboratory;
+beforeAll(async () => {
+  laboratory = await openLaboratory();
+});
+
+const BASE: Cell = {
+  ...{ set: 'test', mode: 'fast', code: 'raptorq', channel: { model: 'bernoulli', loss: 0.3 } },
+  ...{ objectBytes: 30_000, blockSymbols: 16_384, repair: { kind: 'loss', loss: 0.2 }, interleave: true },
+  ...{ passes: 4, join: 'start', authDepth: 0, mtu: 1500, rate: 1e6 },
+};
+
+const CASES: [string, Partial<Cell>][] = [
+  ['one block from the start', {}],
+  ['one pass with too little repair', { passes: 1, repair: { kind: 'fraction', fraction: 0.4 } }],
+  ['several blocks, joined at random', { blockSymbols: 7, join: 'random' }],
+  ['one block after the other', { blockSymbols: 7, interleave: false, join: 'random' }],
+  ['bursts', { channel: { model: 'gilbert-elliott', loss: 0.4, burst: 5 }, passes: 6 }],
+  ['fades by time', { channel: { model: 'rain-fade', share: 0.4, meanSeconds: 0.1 }, passes: 12 }],
+  [
+    'a recorder, by length and time',
+    { channel: { model: 'recorder', loss: 0.02, startSeconds: 0.1 }, join: 'random' },
+  ],
+  ['signature trees', { authDepth: 3, passes: 2 }],
+  ['a single symbol', { objectBytes: 100, passes: 1, channel: { model: 'bernoulli', loss: 0.8 } }],
+];
+
+describe('fast mode', () => {
+  it.each(CASES)('agrees with exact mode trial by trial: %s', async (_name, changes) => {
+    const fast: Cell = { ...BASE, ...changes };
+    const run = async (cell: Cell) =>
+      runTrials(
+        { cell, seed: 7, trials: 12 },
+        await planCell(cell, laboratory.raptorq, laboratory.sender),
+        laboratory,
+      );
+    // Which symbols a receiver without a table needs is known to the fast mode alone.
+    const received = ({ used, surplus, ...trial }: Trial) => ({ ...trial, symbols: used + surplus });
+    const exact = await run({ ...fast, mode: 'exact' });
+    expect((await run(fast)).map(received)).toEqual(exact.map(received));
+    expect(exact.some(({ completed }) => completed)).toBe(true);
+  });
+
+  it('meets the same losses whatever the code', async () => {
+    const lossesOf = async (changes: Partial<Cell>) => {
+      const cell: Cell = { ...BASE, ...changes, passes: 1, objectBytes: 1_000_000 };
+      const task = {
+        cell: { ...cell, channel: { model: 'bernoulli', loss: 0.9 } as ChannelSpec },
+        seed: 1,
+        trials: 3,
+      };
+      const plan = await planCell(task.cell, laboratory.raptorq, laboratory.sender);
+      return (await runTrials(task, plan, laboratory)).map(({ lost }) => lost);
+    };
+    const symbols = { repair: { kind: 'fraction', fraction: 0 } } as const;
+    expect(await lossesOf({ ...symbols, code: 'repetition' })).toEqual(await lossesOf(symbols));
+  });
+});
+
+it('schedules the first pass as the encoder does', async () => {
+  const cell: Cell = { ...BASE, objectBytes: 123_456, blockSymbols: 20 };
+  const plan = await planCell(cell, laboratory.raptorq, laboratory.sender);
+  const { session, scheme, parameters, blocks, fdtDatagrams, fdtPayload, schedules } = plan;
+  const counts = plan.code.phases(0)[1]!.map(({ count }) => count);
+  const coded = { scheme, parameters, blocks };
+  const lanes = [sourceLanes(coded), repairLanes(coded, counts)];
+  const fdt = {
+    ...{ sourceSymbols: 1, datagramLength: fdtPayload },
+    next: () => new Uint8Array(fdtPayload),
+    free() {},
+  };
+  const transmission = {
+    ...{ session, toi: 1, scheme, symbolSize: parameters.symbolSize, phases: lanes, fdt },
+    fdtRepetitions: fdtDatagrams,
+  };
+  const sent: [number, number][] = [];
+  let bytes = 0;
+  for (const { symbols, length } of recordJobs(
+    transmission,
+    createPace(0, cell.rate),
+    session.packetOverhead,
+    0,
+  )) {
+    bytes += length;
+    for (let i = 0; i < symbols.length; i += 2) {
+      const lane = lanes.flat()[symbols[i]!];
+      sent.push(symbols[i] === TABLE ? [FDT, 0] : [lane!.sbn, lane!.firstEsi + symbols[i + 1]!]);
+    }
+  }
+  expect(Array.from(schedules[0].blocks, (block, i) => [block, schedules[0].esis[i]])).toEqual(sent);
+  expect(plan.passBytes).toBe(bytes);
+  expect(planBlocks('raptorq', cell.objectBytes, parameters.symbolSize)).toEqual({
+    ...parameters,
+    sourceBlocks: 1,
+  });
+});

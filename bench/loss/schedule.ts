@@ -1,0 +1,37 @@
+import { fdtsBefore, interleave } from '../../encoder/schedule.js';
+import type { SymbolLane } from './code.js';
+
+/** The datagrams of a pass in the order to send them. */
+export interface PassSchedule {
+  /** Block of each datagram; `FDT` for those of the file delivery table. */
+  readonly blocks: Int16Array;
+  /** ESI of each datagram; 0 for those of the table. */
+  readonly esis: Uint32Array;
+}
+
+export const FDT = -1;
+
+/**
+ * The order of the encoder: lanes of a phase take turns, and the table is sent at the start, at the end and evenly in
+ * between.
+ *
+ * @param fdtRepetitions 2 or more
+ */
+export function schedulePass(
+  phases: readonly (readonly SymbolLane[])[],
+  fdtRepetitions: number,
+): PassSchedule {
+  const symbols = phases.flat().reduce((sum, { count }) => sum + count, 0);
+  const blocks = new Int16Array(symbols + fdtRepetitions).fill(FDT);
+  const esis = new Uint32Array(blocks.length);
+  let sent = 0;
+  for (const lanes of phases) {
+    for (const { lane, index } of interleave(lanes.map(({ count }) => count))) {
+      const at = sent + fdtsBefore(sent, symbols, fdtRepetitions);
+      blocks[at] = lanes[lane]!.block;
+      esis[at] = lanes[lane]!.esi(index);
+      sent++;
+    }
+  }
+  return { blocks, esis };
+}

@@ -1,0 +1,189 @@
+import { authExtensionLength, buildCertificate } from '../../codecs/auth/index.js';
+import { nodeCrypto } from '../../codecs/crypto/node.js';
+import type { FecScheme, RaptorQParameters, SourceBlock } from '../../codecs/fec/index.js';
+import { createRaptorQScheme } from '../../codecs/fec/index.js';
+import { createSigner, type SecretKey } from '../../codecs/minisign/index.js';
+import type { RaptorQ } from '../../codecs/raptorq/index.js';
+import { planBlocks, symbolSize } from '../../encoder/blocks.js';
+import { objectHeaderLength } from '../../encoder/datagrams.js';
+import { createFdtDatagrams, type FdtDatagrams, fdtRepetitions, sessionFdt } from '../../encoder/fdt.js';
+import { trustedComment } from '../../encoder/object.js';
+import { designLoss, repairSymbols } from '../../encoder/repair.js';
+import { instanceIdOf, type Session, toiOf } from '../../encoder/session.js';
+import type { SymbolCode } from './code.js';
+import { LossError } from './error.js';
+import { createRaptorQCode, maxPasses } from './raptorq.js';
+import type { Cell } from './record.js';
+import { createLdpcStaircase } from './reference/ldpc-staircase.js';
+import { createReedSolomon } from './reference/reed-solomon.js';
+import { createRepetition } from './reference/repetition.js';
+import { type PassSchedule, schedulePass } from './schedule.js';
+
+/** Who sends. The keys are known to everybody: this is a simulation. */
+export interface Sender {
+  readonly publisher: SecretKey;
+  readonly uplinkSeed: Uint8Array;
+  readonly certificate: Uint8Array;
+}
+
+/** How a cell's object is sent: everything that is the same in all trials. */
+export interface Transmission {
+  readonly cell: Cell;
+  readonly code: SymbolCode;
+  readonly session: Session;
+  readonly scheme: FecScheme;
+  readonly parameters: RaptorQParameters;
+  /** Of the RaptorQ code. */
+  readonly blocks: readonly SourceBlock[];
+  /** K over all blocks. */
+  readonly sourceSymbols: number;
+  /** The first pass, and the one after it; see `passSchedule`. */
+  readonly schedules: readonly [PassSchedule, PassSchedule];
+  readonly fdtDatagrams: number;
+  /** Bytes of UDP payload: of a datagram of the object, and of the table. */
+  readonly objectPayload: number;
+  readonly fdtPayload: number;
+  /** Bytes of EXT_AUTH. */
+  readonly authBytes: number;
+  /** Bytes of IP packets in a pass: the same for each. */
+  readonly passBytes: number;
+}
+
+const TSI = 1;
+/** As long as a time in seconds, which operators use. */
+export const SEQUENCE = 1_700_000_000;
+const NAME = 'bundle';
+/** An IPv4 header without options and the UDP header. */
+const PACKET_OVERHEAD = 20 + 8;
+/** 1 January 2100: certificate and table hold. */
+const EXPIRES = 4_102_444_800;
+/** Bits per second. */
+const MIN_RATE = 100;
+
+export async function createSender(): Promise<Sender> {
+  const seed = new Uint8Array(32).fill(1);
+  const uplinkSeed = new Uint8Array(32).fill(2);
+  const publisher = {
+    seed,
+    keyId: new Uint8Array(8).fill(1),
+    publicKey: await nodeCrypto.ed25519PublicKey(seed),
+  };
+  const certificate = await buildCertificate(nodeCrypto, publisher, {
+    uplinkPublicKey: await nodeCrypto.ed25519PublicKey(uplinkSeed),
+    ...{ tsi: TSI, notBefore: 0, notAfter: EXPIRES, generation: 1 },
+  });
+  return { publisher, uplinkSeed, certificate };
+}
+
+/**
+ * Plans as the encoder does.
+ *
+ * @throws LossError when the cell asks for something that cannot be sent
+ */
+export async function planCell(cell: Cell, raptorq: RaptorQ, sender: Sender): Promise<Transmission> {
+  requireSensible(cell);
+  const { objectBytes, mtu, authDepth, interleave } = cell;
+  const scheme = createRaptorQScheme(raptorq) as FecScheme;
+  const session: Session = { tsi: TSI, authDepth, mtu, packetOverhead: PACKET_OVERHEAD };
+  const headerLength = objectHeaderLength(session, scheme);
+  const size = symbolSize(mtu, PACKET_OVERHEAD + headerLength);
+  const sourceSymbols = Math.ceil(objectBytes / size);
+  const parameters: RaptorQParameters = {
+    ...(planBlocks('raptorq', objectBytes, size) as RaptorQParameters),
+    sourceBlocks: Math.ceil(sourceSymbols / cell.blockSymbols),
+  };
+  const blocks = scheme.blocks(parameters);
+  const code = codeOf(cell, sourceSymbols, blocks, () =>
+    createRaptorQCode(
+      raptorq,
+      blocks.map((block) => block.sourceSymbols),
+      repairSymbols(blocks, cell.repair, (block) => scheme.maxEsi(parameters, block)),
+      interleave,
+    ),
+  );
+  const symbols = code
+    .phases(0)
+    .flat()
+    .reduce((sum, { count }) => sum + count, 0);
+  const fdt = await fdtOf({ session, scheme, parameters }, sender, new Uint8Array(0));
+  fdt.free();
+  if (fdt.sourceSymbols > 1) {
+    throw new LossError(
+      `At an MTU of ${mtu} bytes the file delivery table takes several datagrams; give 1,000.`,
+    );
+  }
+  const fdtDatagrams = fdtRepetitions(symbols, fdt.sourceSymbols, designLoss(cell.repair));
+  const objectPayload = headerLength + size;
+  return {
+    ...{ cell, code, session, scheme, parameters, blocks, sourceSymbols, fdtDatagrams, objectPayload },
+    schedules: [schedulePass(code.phases(0), fdtDatagrams), schedulePass(code.phases(1), fdtDatagrams)],
+    fdtPayload: fdt.datagramLength,
+    authBytes: authExtensionLength(authDepth),
+    passBytes:
+      symbols * (objectPayload + PACKET_OVERHEAD) + fdtDatagrams * (fdt.datagramLength + PACKET_OVERHEAD),
+  };
+}
+
+function codeOf(
+  { code, repair, interleave, blockSymbols, passes }: Cell,
+  symbols: number,
+  blocks: readonly SourceBlock[],
+  ours: () => SymbolCode,
+): SymbolCode {
+  const loss = designLoss(repair);
+  const fraction = loss / (1 - loss);
+  switch (code) {
+    case 'raptorq': {
+      const raptorq = ours();
+      if (passes + 1 > maxPasses(raptorq.esiShift)) {
+        throw new LossError(
+          `${passes} passes need more than the 2^24 symbols of a block; give fewer passes or smaller blocks than ${blocks[0]!.sourceSymbols} symbols.`,
+        );
+      }
+      return raptorq;
+    }
+    case 'repetition':
+      return createRepetition(symbols);
+    case 'reed-solomon':
+      return createReedSolomon(symbols, fraction, interleave);
+    case 'ldpc-staircase':
+      return createLdpcStaircase(symbols, blockSymbols, fraction, interleave);
+  }
+}
+
+function requireSensible({ mode, code, objectBytes, blockSymbols, passes, rate }: Cell): void {
+  if (mode === 'exact' && code !== 'raptorq') {
+    throw new LossError(`${code} is a model at symbol level: it runs in fast mode only.`);
+  }
+  if (objectBytes < 1) throw new LossError('An object has at least one byte.');
+  if (blockSymbols < 1) throw new LossError('A block has at least one symbol.');
+  if (passes < 1) throw new LossError('A receiver listens to one pass at least.');
+  if (rate < MIN_RATE) throw new LossError(`The rate is ${rate} bit/s; ${MIN_RATE} is the least.`);
+}
+
+/** The datagrams of the file delivery table for an object; their length does not depend on what it holds. */
+export async function fdtOf(
+  { session, scheme, parameters }: Pick<Transmission, 'session' | 'scheme' | 'parameters'>,
+  { publisher, certificate }: Sender,
+  object: Uint8Array,
+): Promise<FdtDatagrams> {
+  const sha256 = nodeCrypto.sha256(object);
+  const signer = createSigner(nodeCrypto).update(object);
+  const signature = await signer.sign(
+    publisher,
+    trustedComment(SEQUENCE, NAME),
+    'signature of a datacast bundle',
+  );
+  const xml = sessionFdt(
+    {
+      ...{ fluteVersion: 2, expires: EXPIRES, toi: toiOf(SEQUENCE), name: NAME },
+      ...{ contentLength: parameters.transferLength, sha256, sequence: SEQUENCE, signature },
+    },
+    scheme,
+    parameters,
+  );
+  return createFdtDatagrams(xml, 'raptorq', scheme, {
+    ...session,
+    ...{ fluteVersion: 2, instanceId: instanceIdOf(SEQUENCE), certificate },
+  });
+}

@@ -1,0 +1,4 @@
+import { serveTasks } from './pool.js';
+import { prepareCells } from './run.js';
+
+serveTasks(prepareCells);
