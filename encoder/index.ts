@@ -7,5 +7,6 @@ export { EncodeError } from './error.js';
 export type { FluteVersion } from './fdt.js';
 export { type Inspection, inspectRecording } from './inspect.js';
 export { createKeys, type Keys, loadKeys } from './keys.js';
+export { type Plan, PlanError, type PlanModel, type PlanParameters, plan } from './planner/index.js';
 export { blockFailure, type RepairGoal, symbolsToSend } from './repair.js';
 export type { EncodeReport } from './report.js';

@@ -2,10 +2,14 @@ import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
   bitRate,
+  byteCount,
+  channelPercentage,
   lossPercentage,
   mtuBytes,
+  probability,
   repairPercentage,
   sequenceNumber,
+  timeSpan,
   wholeNumber,
 } from './options.js';
 
@@ -24,7 +28,19 @@ describe('option values', () => {
     expect(wholeNumber(0, 7)('0')).toBe(0);
   });
 
+  it('reads sizes, times and probabilities', () => {
+    expect(['10000000', '500k', '70M', '1.5G', 'news', '70 M'].map(byteCount)).toEqual([
+      ...[10_000_000, 500_000, 70_000_000, 1.5e9, undefined, undefined],
+    ]);
+    expect(['0', '90', '90s', '15m', '2h', '1.5d'].map(timeSpan)).toEqual([0, 90, 90, 900, 7200, 129_600]);
+    expect(['0.999', '99.9%', '1', '0'].map(probability)).toEqual([0.999, 0.999, 1, 0]);
+    expect(channelPercentage('100')).toBe(1);
+  });
+
   it.each([
+    ...['0', '2000G'].map((text) => [byteCount, text] as const),
+    ...['', 'soon', '-1', '3w'].map((text) => [timeSpan, text] as const),
+    ...['', '2', '101%', 'x'].map((text) => [probability, text] as const),
     ...['', 'fast', '-1', '99', '2000G', '1e6', '64 k', '64K'].map((text) => [bitRate, text] as const),
     ...['', '100', '-1', 'half', '1e1', '5 0'].map((text) => [lossPercentage, text] as const),
     ...['575', '65536', '1500.5', '0x600', ' 1500'].map((text) => [mtuBytes, text] as const),

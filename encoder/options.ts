@@ -27,6 +27,8 @@ function percentage(max: number): (text: string) => number {
 
 export const lossPercentage = percentage(100 * MAX_LOSS);
 export const repairPercentage = percentage(100_000);
+/** What a channel may do, whether it can be helped or not. */
+export const channelPercentage = percentage(100);
 
 /** Smaller packets have no room for the table's headers at every authentication depth; IP has no larger ones. */
 export const mtuBytes = wholeNumber(576, 65_535);
@@ -64,3 +66,73 @@ export function destination(text: string): Destination {
   }
   return parsed;
 }
+
+/** Transfer lengths have 40 bits. */
+const MAX_BYTES = 2 ** 40 - 1;
+
+/** Bytes: `10000000`, `500k`, `70M`, `1.5G`; undefined when the text is something else. */
+export function byteCount(text: string): number | undefined {
+  const parts = /^([0-9]{1,15}(?:\.[0-9]{1,6})?)([kMG]?)$/.exec(text);
+  if (parts === null) return undefined;
+  const bytes = Math.round(Number(parts[1]) * UNITS[parts[2]!]!);
+  if (bytes < 1 || bytes > MAX_BYTES) {
+    throw new InvalidArgumentError('A size from 1 byte to 1 TB is needed, like 10000000, 500k or 70M.');
+  }
+  return bytes;
+}
+
+/** Seconds, 0 or more: `90`, or with a unit like `15m`. */
+export function timeSpan(text: string): number {
+  return /^[0-9]{1,9}(?:\.[0-9]{1,6})?$/.test(text) ? Number(text) : duration(text) / 1000;
+}
+
+/** A number in decimal notation, 0 or more. */
+export function decimal(text: string): number {
+  if (!/^[0-9]{1,12}(\.[0-9]{1,9})?$/.test(text))
+    throw new InvalidArgumentError('A number is needed, 0 or more.');
+  return Number(text);
+}
+
+/** A probability, as `0.999` or `99.9%`. */
+export function probability(text: string): number {
+  const parts = /^([0-9]{1,3}(?:\.[0-9]{1,12})?)(%?)$/.exec(text);
+  const percent = parts?.[2] === '%';
+  // 99.9 / 100 is not 0.999 to the last bit.
+  const value = percent ? Number((Number(parts?.[1]) / 100).toPrecision(15)) : Number(parts?.[1]);
+  if (!(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError('A probability is needed, like 0.999 or 99.9%.');
+  }
+  return value;
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 };
+
+/** `500ms`, `30s`, `2.5m`, `1h`, `7d`: in milliseconds. */
+export function duration(text: string): number {
+  const parts = /^([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|[smhd])$/.exec(text);
+  const milliseconds = parts === null ? Number.NaN : Number(parts[1]) * DURATION_UNITS[parts[2]!]!;
+  if (!(milliseconds > 0)) {
+    throw new InvalidArgumentError('A duration is needed, like 500ms, 30s, 2.5m, 1h or 7d.');
+  }
+  return milliseconds;
+}
+
+/** `2/3`: the second of three uplinks. The index counts from 0. */
+export function shard(text: string): { readonly index: number; readonly count: number } {
+  const parts = /^([0-9]{1,3})\/([0-9]{1,3})$/.exec(text);
+  const index = Number(parts?.[1]) - 1;
+  const count = Number(parts?.[2]);
+  if (!(index >= 0 && index < count && count <= MAX_SHARDS)) {
+    throw new InvalidArgumentError(`A shard is needed, like 1/2 or 2/2; there may be ${MAX_SHARDS}.`);
+  }
+  return { index, count };
+}
+
+const MAX_SHARDS = 64;
+/** Time to live of IPv4, hop limit of IPv6. */
+export const timeToLive = wholeNumber(1, 255);
+/** 0: any port that is free. */
+export const portNumber = wholeNumber(0, 65_535);
+export const passCount = wholeNumber(1, 1_000_000);
+/** Bytes of a token bucket. */
+export const burstBytes = wholeNumber(0, 100_000_000);

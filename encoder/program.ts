@@ -5,6 +5,7 @@ import { encodeCommand } from './encode-command.js';
 import { inspectCommand } from './inspect-command.js';
 import { keygenCommand } from './keygen-command.js';
 import type { PasswordSource } from './password.js';
+import { planCommand } from './plan-command.js';
 
 /** What the commands take from the world around them. */
 export interface Surroundings {
@@ -22,6 +23,7 @@ export function createProgram(surroundings: Surroundings): Command {
   return new Command('datacast')
     .description('Signed, fountain-coded bundles of files for one-way satellite and multicast links.')
     .addCommand(keygenCommand(surroundings))
+    .addCommand(planCommand(surroundings))
     .addCommand(encodeCommand(surroundings))
     .addCommand(inspectCommand(surroundings));
 }

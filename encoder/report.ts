@@ -190,11 +190,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
 
-function percent(part: number, whole: number): string {
+export function percent(part: number, whole: number): string {
   return whole === 0 ? '0 %' : `${Number(((100 * part) / whole).toFixed(1))} %`;
 }
 
-function rate(bitsPerSecond: number): string {
+export function rate(bitsPerSecond: number): string {
   for (const [unit, size] of [
     ['Gbit/s', 1e9],
     ['Mbit/s', 1e6],

@@ -1,0 +1,62 @@
+import { prepareAir } from './air.js';
+import { type Choice, mostSymbols, outline } from './choice.js';
+import type { Channel } from './model.js';
+import type { PlanParameters } from './plan.js';
+import { visibleAtLeast } from './windows.js';
+
+/** Rates up to so many times the given one are tried, and found to this factor. */
+const MOST_TIMES = 128;
+const PRECISION = 1.02;
+/** More symbols of a block are not looked at while rates are tried. */
+const MOST_TRIED = 2 ** 20;
+
+/** A rate at which the duration is long enough, or undefined when none was found. */
+export function sufficientRate(
+  parameters: PlanParameters & { duration: number },
+  channel: Channel,
+  free: Choice | undefined,
+): number | undefined {
+  const { rate, duration, confidence } = parameters;
+  // Where loss does not depend on time, the same datagrams are sent faster.
+  if (free !== undefined && !isTimed(channel)) return rate * (free.cost.seconds / duration);
+  if (receivesAnything(channel, duration) < confidence) return undefined;
+  const suffices = (tried: number) => {
+    const air = prepareAir({ ...parameters, rate: tried });
+    const most = Math.min(mostSymbols(air, duration), MOST_TRIED);
+    return most >= air.longest && outline(air, channel, most, Math.floor).probability >= confidence;
+  };
+  let high = 2 * rate;
+  while (!suffices(high)) {
+    high *= 2;
+    if (high > MOST_TIMES * rate) return undefined;
+  }
+  let low = high / 2;
+  while (high / low > PRECISION) {
+    const middle = Math.sqrt(low * high);
+    if (suffices(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** The probability that anything arrives within a duration: no rate gives more. */
+function receivesAnything({ structure }: Channel, duration: number): number {
+  switch (structure?.model) {
+    case 'rain-fade':
+      return 1 - structure.share * Math.exp(-duration / structure.meanSeconds);
+    case 'pass':
+      return visibleAtLeast(
+        { period: structure.periodSeconds, length: structure.windowSeconds },
+        duration,
+        Number.MIN_VALUE,
+      );
+    case 'recorder':
+      return duration > (structure.startSeconds ?? 0) + (structure.endSeconds ?? 0) ? 1 : 0;
+    default:
+      return 1;
+  }
+}
+
+function isTimed({ structure }: Channel): boolean {
+  return structure?.model === 'rain-fade' || structure?.model === 'pass' || structure?.model === 'recorder';
+}

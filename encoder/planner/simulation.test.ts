@@ -1,0 +1,305 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { wilson } from '../../bench/loss/interval.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { type ChannelSpec, createPrng, type Prng, prepareLossModel } from '../../fixtures/channel/index.js';
+import { fdtRepetitions } from '../fdt.js';
+import { designLoss, repairSymbols } from '../repair.js';
+import { fdtsBefore, interleave } from '../schedule.js';
+import { prepareAir } from './air.js';
+import { type Plan, type PlanModel, type PlanParameters, plan } from './index.js';
+
+/** Two-sided 99.9 %. */
+const Z999 = 3.2905;
+const RATE = 1e6;
+const SEED = 20_260;
+
+let schemes: FecSchemes;
+beforeAll(async () => {
+  schemes = await loadFecSchemes();
+});
+
+function parametersOf(model: PlanModel, transferLength: number, confidence: number): PlanParameters {
+  const sizes = { rate: RATE, mtu: 1500, authDepth: 0, name: 'bundle' };
+  return { schemes, model, transferLength, confidence, ...sizes };
+}
+
+/** A transmission as the encoder sends it. */
+interface Sent {
+  /** K of each block. */
+  readonly needed: readonly number[];
+  /** Block of each datagram, -1 for the table. */
+  readonly blocks: Int16Array;
+  readonly seconds: Float64Array;
+  readonly lengths: Uint16Array;
+  readonly airtime: number;
+  readonly isSource: Uint8Array;
+}
+
+const TABLE = -1;
+
+function send(parameters: PlanParameters, { code }: Plan): Sent {
+  const { source, packetBytes, tablePacketBytes, tableSymbols } = prepareAir(parameters);
+  expect(tableSymbols).toBe(1);
+  const needed = source.blocks.map(({ sourceSymbols }) => sourceSymbols);
+  const goal = { kind: 'fraction', fraction: code.repairPercent / 100 } as const;
+  const repair = repairSymbols(source.blocks, goal, () => 2 ** 24 - 1);
+  const turns = [needed, repair].map((counts) => [...interleave(counts)]);
+  const total = turns.flat().length;
+  const tables = fdtRepetitions(total, tableSymbols, designLoss(goal));
+  const sent = { blocks: [] as number[], lengths: [] as number[], isSource: [] as number[] };
+  const seconds: number[] = [];
+  let bytes = 0;
+  const add = (block: number, size: number, isSource: boolean) => {
+    sent.blocks.push(block);
+    sent.lengths.push(size - 28);
+    sent.isSource.push(isSource ? 1 : 0);
+    seconds.push((8 * bytes) / RATE);
+    bytes += size;
+  };
+  let position = 0;
+  let tablesSent = 0;
+  const dueTables = () => {
+    for (const due = fdtsBefore(position, total, tables); tablesSent < due; tablesSent++) {
+      add(TABLE, tablePacketBytes, false);
+    }
+  };
+  for (const [phase, lanes] of turns.entries()) {
+    for (const { lane } of lanes) {
+      dueTables();
+      add(lane, packetBytes, phase === 0);
+      position++;
+    }
+  }
+  dueTables();
+  return {
+    ...{ needed, seconds: Float64Array.from(seconds), airtime: (8 * bytes) / RATE },
+    blocks: Int16Array.from(sent.blocks),
+    lengths: Uint16Array.from(sent.lengths),
+    isSource: Uint8Array.from(sent.isSource),
+  };
+}
+
+/**
+ * One receiver that counts symbols: K + h of a block rebuild it except with probability 10^-2(h+1), whole source blocks
+ * always.
+ *
+ * @param join datagram from which on it listens
+ * @param carousel the sender goes on with fresh symbols, the source symbols among them
+ * @returns the time from joining to completion, or undefined
+ */
+function receive(
+  { needed, blocks, seconds, lengths, airtime, isSource }: Sent,
+  isLost: ReturnType<ReturnType<typeof prepareLossModel>>,
+  prng: Prng,
+  join = 0,
+  carousel = false,
+): number | undefined {
+  // The symbols that a block needs for its luck; drawn once, as more symbols never hurt.
+  const wanted = needed.map((count) => {
+    let extra = 0;
+    while (prng.chance(0.01)) extra++;
+    return count + extra;
+  });
+  const received = needed.map(() => 0);
+  const sources = needed.map(() => 0);
+  let incomplete = needed.length;
+  const done = needed.map(() => false);
+  let hasTable = false;
+  const begin = seconds[join]!;
+  for (let index = join, round = 0; ; index++) {
+    if (index === blocks.length) {
+      if (!carousel || round > 1000) return undefined;
+      round++;
+      index = 0;
+    }
+    const elapsed = seconds[index]! + round * airtime - begin;
+    if (isLost({ seconds: elapsed, length: lengths[index]! })) continue;
+    const block = blocks[index]!;
+    if (block === TABLE) hasTable = true;
+    else {
+      received[block]!++;
+      if (isSource[index] && round === 0) sources[block]!++;
+      if (!done[block] && (received[block]! >= wanted[block]! || sources[block]! === needed[block]!)) {
+        done[block] = true;
+        incomplete--;
+      }
+    }
+    if (hasTable && incomplete === 0) return elapsed + (8 * (lengths[index]! + 28)) / RATE;
+  }
+}
+
+interface Case {
+  readonly name: string;
+  readonly model: PlanModel;
+  /** Bytes of the object. */
+  readonly bytes: number;
+  readonly confidence: number;
+  readonly trials: number;
+  /** Failures promised, at most, by the upper end of the failures that the interval allows: 1 where exact. */
+  readonly margin?: number;
+}
+
+const ONE_BLOCK = 800 * 1388;
+const TWO_BLOCKS = 17_000 * 1388;
+const THREE_BLOCKS = 33_000 * 1388;
+
+const cases: Case[] = [
+  ...[0.01, 0.1, 0.5].map(
+    (loss): Case => ({
+      name: `independent loss of ${loss}`,
+      model: { model: 'bernoulli', loss },
+      ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 3000 },
+    }),
+  ),
+  {
+    name: 'independent loss, two blocks',
+    model: { model: 'bernoulli', loss: 0.2 },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400 },
+  },
+  ...[3, 30, 300].map(
+    (burst): Case => ({
+      name: `bursts of ${burst}`,
+      model: { model: 'gilbert-elliott', loss: 0.1, burst },
+      ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000 },
+    }),
+  ),
+  ...[2, 20, 1000].map(
+    (burst): Case => ({
+      name: `bursts of ${burst}, three blocks`,
+      model: { model: 'gilbert-elliott', loss: 0.2, burst },
+      ...{ bytes: THREE_BLOCKS, confidence: 0.9, trials: 400, margin: 3 },
+    }),
+  ),
+  {
+    name: 'fades',
+    model: { model: 'rain-fade', share: 0.05, meanSeconds: 4 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000 },
+  },
+  {
+    name: 'fades longer than the object takes',
+    model: { model: 'rain-fade', share: 0.01, meanSeconds: 40 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.999, trials: 3000, margin: 2 },
+  },
+  {
+    name: 'fades, two blocks, independent loss besides',
+    model: {
+      model: 'all',
+      of: [
+        { model: 'rain-fade', share: 0.05, meanSeconds: 20 },
+        { model: 'bernoulli', loss: 0.05 },
+      ],
+    },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400, margin: 1.5 },
+  },
+  {
+    name: 'passes',
+    model: { model: 'pass', periodSeconds: 30, windowSeconds: 8 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 1500, margin: 1.5 },
+  },
+  {
+    name: 'passes with independent loss',
+    model: {
+      model: 'all',
+      of: [
+        { model: 'pass', periodSeconds: 30, windowSeconds: 8 },
+        { model: 'bernoulli', loss: 0.2 },
+      ],
+    },
+    ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 1500, margin: 1.5 },
+  },
+  {
+    name: 'passes, two blocks',
+    model: { model: 'pass', periodSeconds: 250, windowSeconds: 150 },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400, margin: 1.5 },
+  },
+  {
+    name: 'a recorder',
+    model: { model: 'recorder', loss: 0.02 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000 },
+  },
+  {
+    name: 'a recorder that loses packets in bursts and cuts off both ends',
+    model: { model: 'recorder', loss: 0.02, burst: 50, startSeconds: 1, endSeconds: 2 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000, margin: 1.3 },
+  },
+  {
+    name: 'a recorder, two blocks',
+    model: { model: 'recorder', loss: 0.01, burst: 20 },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400, margin: 2 },
+  },
+];
+
+/** The same channel for the simulation; a recorder needs to know where the transmission ends. */
+function channelOf(model: PlanModel, airtime: number): ChannelSpec {
+  return model.model === 'recorder' && model.endSeconds
+    ? { ...model, durationSeconds: airtime }
+    : (model as ChannelSpec);
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+function standardError(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)) / values.length);
+}
+
+describe('what the planner promises holds in the simulation', () => {
+  it.each(cases)('$name', ({ model, bytes, confidence, trials, margin = 1 }) => {
+    const parameters = parametersOf(model, bytes, confidence);
+    const planned = plan(parameters);
+    expect(planned.unmet).toBeUndefined();
+    expect(planned.fromStart.probability).toBeGreaterThanOrEqual(confidence);
+    const sent = send(parameters, planned);
+    // The plan is what the encoder sends.
+    expect(sent.blocks.length).toBe(planned.datagrams.total);
+    expect(sent.airtime).toBeCloseTo(planned.airtime, 6);
+
+    const makeModel = prepareLossModel(channelOf(model, planned.airtime));
+    const prng = createPrng(SEED);
+    const times: number[] = [];
+    for (let trial = 0; trial < trials; trial++) {
+      const seed = prng.fork(`${trial}`);
+      const time = receive(sent, makeModel(seed.fork('channel')), seed);
+      if (time !== undefined) times.push(time);
+    }
+    const { low, high } = wilson(times.length, trials, Z999);
+    const { probability, expectedSeconds } = planned.fromStart;
+    const seen = `seed ${SEED}: promised ${probability}, seen ${times.length} of ${trials} (${low} to ${high})`;
+    expect(probability, seen).toBeLessThanOrEqual(high);
+    expect(1 - probability, seen).toBeLessThanOrEqual(margin * (1 - low));
+    const tolerance = 4 * standardError(times) + 0.01 * expectedSeconds!;
+    expect(Math.abs(mean(times) - expectedSeconds!), `${expectedSeconds}, ${mean(times)}`).toBeLessThan(
+      tolerance * (margin > 1 ? 3 : 1),
+    );
+  });
+
+  it.each(cases.filter(({ bytes }) => bytes === ONE_BLOCK))('for those that join: $name', (given) => {
+    const { model, bytes, confidence, margin = 1 } = given;
+    if (model.model === 'recorder' && model.endSeconds) return;
+    const parameters = parametersOf(model, bytes, confidence);
+    const planned = plan(parameters);
+    const sent = send(parameters, planned);
+    const makeModel = prepareLossModel(channelOf(model, planned.airtime));
+    const prng = createPrng(SEED);
+    const trials = 1500;
+    const times: number[] = [];
+    let inTime = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const seed = prng.fork(`${trial}`);
+      const join = seed.below(sent.blocks.length);
+      const time = receive(sent, makeModel(seed.fork('channel')), seed, join, true);
+      if (time === undefined) continue;
+      times.push(time);
+      if (time <= sent.airtime - sent.seconds[join]!) inTime++;
+    }
+    const { low, high } = wilson(inTime, trials, Z999);
+    const { probability, expectedSeconds } = planned.joining;
+    const seen = `seed ${SEED}: promised ${probability}, seen ${inTime} of ${trials} (${low} to ${high})`;
+    expect(probability, seen).toBeLessThanOrEqual(high);
+    expect(probability, seen).toBeGreaterThanOrEqual(low / (margin > 1 ? 1.5 : 1.02) - 0.002);
+    expect(times.length).toBe(trials);
+    const tolerance = 4 * standardError(times) + 0.01 * mean(times);
+    expect(Math.abs(mean(times) - expectedSeconds!), `${expectedSeconds}, ${mean(times)}`).toBeLessThan(
+      tolerance * (margin > 1 ? 3 : 1),
+    );
+  });
+});
