@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../codecs/cli.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
+import { MAX_IP_PACKET_LENGTH } from '../codecs/mpegts/index.js';
 import type { FecName } from './blocks.js';
 import { type Destination, formatDestination } from './destination.js';
 import { type EncodeOptions, encode } from './encode.js';
@@ -20,6 +21,7 @@ import {
   sequenceNumber,
 } from './options.js';
 import { existingPassword, PASSWORD_VARIABLE } from './password.js';
+import { isWithin } from './paths.js';
 import type { Surroundings } from './program.js';
 import { openProgress } from './progress.js';
 import type { RepairGoal } from './repair.js';
@@ -38,6 +40,7 @@ interface Options {
   sequence?: number;
   fluteVersion: '1' | '2';
   rate: number;
+  tsRate?: number;
   jobs: number;
   json?: true;
 }
@@ -61,6 +64,8 @@ Examples:
     datacast encode news --keys keys --out news.pcap --expect-loss 25
   The airtime at 64 kbit/s with half as many repair symbols as source symbols:
     datacast encode news --keys keys --out news.pcap --repair 50 --rate 64k
+  A transport stream of 1 Mbit/s for a DVB modulator, with the content at 900 kbit/s:
+    datacast encode news --keys keys --out news.ts --rate 900k --ts-rate 1M
   For receivers that know no codes and the older version of FLUTE only:
     datacast encode news --keys keys --out news.pcap --fec no-code --flute-version 1
 
@@ -72,7 +77,10 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     .description('Pack, compress, sign and code a directory or a file into a recording of datagrams.')
     .argument('<PATH>', 'directory or file to send')
     .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
-    .requiredOption('--out <FILE.pcap>', 'recording to write; replaced when it exists')
+    .requiredOption(
+      '--out <FILE>',
+      'recording to write, FILE.pcap or FILE.ts (an MPEG transport stream); replaced when it exists',
+    )
     .addOption(
       new Option('--repair <PERCENT>', 'repair symbols in percent of the source symbols')
         .argParser(repairPercentage)
@@ -103,6 +111,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .default('raptorq'),
     )
     .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'))
+    .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', bitRate)
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)
@@ -112,6 +121,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
           'Without a code there is no repair: leave out --repair and --expect-loss, or --fec no-code.',
         );
       }
+      requireStream(options);
       await requireOutside(path, options);
       const started = now();
       const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
@@ -131,6 +141,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         fluteVersion: options.fluteVersion === '1' ? 1 : 2,
         rate: options.rate,
         now: started,
+        ...(isStream(options.out) && { stream: { tsRate: options.tsRate } }),
         onProgress: progress.onProgress,
         jobs: options.jobs,
         interrupted,
@@ -148,6 +159,22 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         progress.end();
       }
     });
+}
+
+function isStream(out: string): boolean {
+  return out.toLowerCase().endsWith('.ts');
+}
+
+/** @throws UsageError when the options of a transport stream do not go together */
+function requireStream({ out, tsRate, mtu }: Options): void {
+  if (!isStream(out)) {
+    if (tsRate === undefined) return;
+    throw new UsageError('--ts-rate is for transport streams: give a name that ends in .ts with --out.');
+  }
+  if (mtu <= MAX_IP_PACKET_LENGTH) return;
+  throw new UsageError(
+    `A transport stream carries IP packets of ${MAX_IP_PACKET_LENGTH} bytes at most: give a smaller --mtu.`,
+  );
 }
 
 function repairGoal({ repair, expectLoss }: Options): RepairGoal {
@@ -170,8 +197,4 @@ async function requireOutside(path: string, { keys, out }: Options): Promise<voi
       `The recording ${out} would lie inside ${path}, which it is made of. Give another --out.`,
     );
   }
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }

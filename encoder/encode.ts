@@ -52,6 +52,11 @@ export interface EncodeOptions {
   readonly rate: number;
   /** Unix time in milliseconds at which the transmission begins. */
   readonly now: number;
+  /** Writes an MPEG transport stream instead of a pcap file. */
+  readonly stream?: {
+    /** Bits per second of the whole stream, held by null packets; without it the stream is as long as its content. */
+    readonly tsRate: number | undefined;
+  };
   readonly onProgress: OnProgress;
   /** Threads that compress, code and sign, 1 unless given; the recording is the same with any number. */
   readonly jobs?: number;
@@ -117,10 +122,18 @@ async function sendObject(
     };
     const total = objectDatagrams + transmission.fdtRepetitions;
     const key: SigningKey = { seed: keys.uplinkSeed, tsi, depth: authDepth, sha256: object.sha256 };
-    const recording = await writeRecording(out, transmission, {
-      ...{ destination, key, pace, files, ...pool },
-      onRecorded: (done) => onProgress('Signing', done, total),
-    });
+    const recording = await writeRecording(
+      out,
+      transmission,
+      {
+        ...{ destination, key, pace, files, ...pool },
+        onRecorded: (done) => onProgress('Signing', done, total),
+      },
+      options.stream && {
+        tsRate: options.stream.tsRate,
+        onMultiplexed: (done, all) => onProgress('Multiplexing', done, all),
+      },
+    );
     return reportOn({ content, object, plan, transmission, recording, out, options });
   } finally {
     fdt.free();

@@ -22,7 +22,7 @@ const READ_BYTES = 1024 * 1024;
 export function inspectCommand({ io, crypto }: Surroundings): Command {
   return new Command('inspect')
     .description('Show the sessions, objects, tables and symbols of a recording, and who signed them.')
-    .argument('<FILE.pcap>', 'recording to read')
+    .argument('<FILE>', 'recording to read: pcap or MPEG transport stream')
     .option('--json', 'print what was found as JSON')
     .addHelpText('after', NOTES)
     .action(async (path: string, { json }: { json?: true }) => {
@@ -35,7 +35,13 @@ export function inspectCommand({ io, crypto }: Surroundings): Command {
         io.stdout.write(text);
       } catch (error) {
         if (error instanceof PcapError) throw new CliError(`${path}: ${error.message}`);
+        if (isDirectoryError(error)) throw new CliError(`${path} is a directory; a recording is needed.`);
         throw error;
       }
     });
+}
+
+/** Reading a directory fails without a word of its path. */
+function isDirectoryError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EISDIR';
 }

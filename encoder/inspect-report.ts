@@ -23,7 +23,7 @@ function missingSymbols({
 }
 
 /** The findings for programs: byte strings as hexadecimal, times in Unix seconds. */
-export function inspectionAsJson({ sessions, foreignDatagrams, pcap }: Inspection): unknown {
+export function inspectionAsJson({ sessions, foreignDatagrams, recording, problem }: Inspection): unknown {
   return {
     sessions: sessions.map((session) => ({
       ...{ source: session.source, destination: session.destination, port: session.port, tsi: session.tsi },
@@ -37,7 +37,7 @@ export function inspectionAsJson({ sessions, foreignDatagrams, pcap }: Inspectio
       })),
     })),
     foreignDatagrams,
-    recording: pcap,
+    ...{ recording, problem },
   };
 }
 
@@ -64,19 +64,20 @@ function tableAsJson({ instanceId, fluteVersion, certificate, datagrams, fdt, pr
 }
 
 /** The findings for people. */
-export function formatInspection({ sessions, foreignDatagrams, pcap }: Inspection): string {
+export function formatInspection({ sessions, foreignDatagrams, recording, problem }: Inspection): string {
   const lines = sessions.flatMap(sessionLines);
   if (sessions.length === 0) lines.push('The recording holds no ALC session.');
   const rest: [number, string][] = [
     [foreignDatagrams, 'UDP datagrams that are not ALC'],
-    [pcap.otherPackets, 'packets that are not UDP'],
-    [pcap.fragments, 'IP fragments'],
-    [pcap.badChecksums, 'packets with a wrong checksum'],
-    [pcap.malformed, 'malformed packets'],
-    [pcap.cutOff, 'record cut off at the end'],
+    [recording.otherPackets, 'packets that are not UDP'],
+    [recording.fragments, 'IP fragments'],
+    [recording.badChecksums, 'packets with a wrong checksum'],
+    [recording.malformed, 'malformed packets'],
+    [recording.cutOff, 'record cut off at the end'],
   ];
   const others = rest.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
   if (others.length > 0) lines.push(`Besides: ${others.join(', ')}.`);
+  if (problem !== undefined) lines.push(`The recording was read as far as it goes: ${problem}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -158,11 +159,12 @@ function authText({ valid, invalid, unsigned, unknown }: AuthCounts): string {
   return counted.length === 0 ? 'none' : counted.join(', ');
 }
 
-/** The last second that a Date holds. */
-const LAST_SECOND = 8.64e12;
+/** A sender may claim any date: those that do not have four digits are none. */
+const YEAR_10000 = Date.UTC(10_000, 0) / 1000;
 
 function day(unixSeconds: number): string {
-  return new Date(Math.min(unixSeconds, LAST_SECOND) * 1000).toISOString().slice(0, 10);
+  if (unixSeconds >= YEAR_10000) return 'the year 10000 or later';
+  return new Date(unixSeconds * 1000).toISOString().slice(0, 10);
 }
 
 /** Text of strangers, without what could drive a terminal. */

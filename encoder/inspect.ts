@@ -12,7 +12,8 @@ import { toHex } from '../codecs/bytes.js';
 import type { Crypto } from '../codecs/crypto/index.js';
 import type { Fdt, FdtFile } from '../codecs/fdt/index.js';
 import { FecError, type FecSchemes, type SourceBlock } from '../codecs/fec/index.js';
-import { createPcapReader, type PcapCounters, readPcap, type UdpDatagram } from '../codecs/pcap/index.js';
+import type { UdpDatagram } from '../codecs/pcap/index.js';
+import { datagramsOf, type RecordingCounters } from '../codecs/recording/index.js';
 import { createFdtCollector, type FdtCollector } from './fdt-collector.js';
 
 /** How many datagrams proved their sender. */
@@ -73,7 +74,9 @@ export interface Inspection {
   readonly sessions: readonly InspectedSession[];
   /** UDP datagrams that are not ALC as we know it. */
   readonly foreignDatagrams: number;
-  readonly pcap: Readonly<PcapCounters>;
+  readonly recording: Readonly<RecordingCounters>;
+  /** Why the rest of a recording that is damaged in its middle was not read. */
+  readonly problem: string | undefined;
 }
 
 /** Tables in work at a time over all sessions: each takes some memory from its first datagram on. */
@@ -114,7 +117,7 @@ interface Session {
  * Reads a recording twice: the tables first, because they tell how to check and count everything else.
  *
  * @param open gives the recording from its beginning
- * @throws PcapError
+ * @throws PcapError when it is no recording at all
  */
 export async function inspectRecording(
   open: () => AsyncIterable<Uint8Array>,
@@ -198,7 +201,7 @@ export async function inspectRecording(
     return verdict;
   }
 
-  for await (const datagram of readPcap(open())) {
+  for await (const datagram of datagramsOf(open())) {
     const packet = parse(datagram.payload);
     if (packet === undefined) {
       foreignDatagrams++;
@@ -208,14 +211,20 @@ export async function inspectRecording(
     session.lastNs = datagram.timestampNs;
     if (packet.lct.toi === 0) await addToTable(session, packet, datagram.payload);
   }
-  const reader = createPcapReader();
-  for await (const datagram of readPcap(open(), reader)) {
+  const recording = datagramsOf(open());
+  for await (const datagram of recording) {
     const packet = parse(datagram.payload);
     if (!packet?.lct.toi) continue;
     const session = sessionOf(sessions, datagram, packet.lct.tsi);
     await addToObject(session, packet.lct.toi, packet, datagram.payload);
   }
-  return { sessions: [...sessions.values()].map(describeSession), foreignDatagrams, pcap: reader.counters };
+  const { counters, problem } = recording;
+  return {
+    sessions: [...sessions.values()].map(describeSession),
+    foreignDatagrams,
+    recording: counters,
+    problem,
+  };
 }
 
 function sessionOf(sessions: Map<string, Session>, datagram: UdpDatagram, tsi: number | undefined): Session {

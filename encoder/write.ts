@@ -1,10 +1,13 @@
+import { dirname } from 'node:path';
 import { createPcapFlow, pcapHeader } from '../codecs/pcap/index.js';
 import { writeAtomically } from './atomic-file.js';
 import { JOB_DATAGRAMS, objectHeader, recordJobs, type Transmission } from './datagrams.js';
 import { type Destination, flowTo } from './destination.js';
-import { writeAt } from './file.js';
+import { type OpenFile, writeAt } from './file.js';
 import type { Pace } from './pace.js';
 import type { SigningKey } from './sign.js';
+import { withSpool } from './spool.js';
+import { multiplex, type StreamOptions } from './transport-stream.js';
 import { atMost, inOrder, type PoolOptions, withPool } from './workers/pool.js';
 import type { RecordSetup } from './workers/record-job.js';
 
@@ -27,11 +30,29 @@ export interface RecordingOptions extends PoolOptions {
 }
 
 /**
- * Signs and records the datagrams of a transmission in a pcap file, with the times at which they would be sent. The
- * file appears under its name when it is complete.
+ * Signs and records the datagrams of a transmission, with the times at which they would be sent, in a pcap file or in a
+ * transport stream, which is multiplexed from one. The file appears under its name when it is complete.
+ *
+ * @param stream gives a transport stream
+ * @throws TransportStreamError when its rate is too low
  */
 export function writeRecording(
   path: string,
+  transmission: Transmission,
+  options: RecordingOptions,
+  stream?: StreamOptions,
+): Promise<Recording> {
+  if (stream === undefined) return writeAtomically(path, (file) => record(file, transmission, options));
+  return withSpool(dirname(path), async (spool) => {
+    const recording = await record(spool, transmission, options);
+    const fileBytes = await writeAtomically(path, (file) => multiplex(spool, recording, file, stream));
+    return { ...recording, fileBytes };
+  });
+}
+
+/** Writes a pcap file into an empty one. */
+async function record(
+  recording: OpenFile,
   transmission: Transmission,
   { destination, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
 ): Promise<Recording> {
@@ -39,30 +60,28 @@ export function writeRecording(
   const recordOverhead = createPcapFlow(flowTo(destination)).recordLength(0);
   const lanes = phases.flat();
   const total = lanes.reduce((sum, { count }) => sum + count, fdtRepetitions);
-  return writeAtomically(path, async (recording) => {
-    const fileHeader = pcapHeader();
-    writeAt(recording, fileHeader, 0);
-    const setup: RecordSetup = {
-      ...{ encodingId: scheme.encodingId, header: objectHeader(session, toi, scheme.encodingId) },
-      ...{ symbolSize, lanes, tableLength: fdt.datagramLength, key, destination, files, recording },
-      ...{ start: pace.startMilliseconds, rate: pace.rate },
-    };
-    const pooled = atMost({ threads, interrupted }, Math.ceil(total / JOB_DATAGRAMS));
-    return withPool('record', setup, pooled, async (pool) => {
-      let datagrams = 0;
-      let fileBytes = fileHeader.length;
-      function* jobs() {
-        for (const job of recordJobs(transmission, pace, recordOverhead, fileHeader.length)) {
-          fileBytes += job.length;
-          yield job;
-        }
+  const fileHeader = pcapHeader();
+  writeAt(recording, fileHeader, 0);
+  const setup: RecordSetup = {
+    ...{ encodingId: scheme.encodingId, header: objectHeader(session, toi, scheme.encodingId) },
+    ...{ symbolSize, lanes, tableLength: fdt.datagramLength, key, destination, files, recording },
+    ...{ start: pace.startMilliseconds, rate: pace.rate },
+  };
+  const pooled = atMost({ threads, interrupted }, Math.ceil(total / JOB_DATAGRAMS));
+  return withPool('record', setup, pooled, async (pool) => {
+    let datagrams = 0;
+    let fileBytes = fileHeader.length;
+    function* jobs() {
+      for (const job of recordJobs(transmission, pace, recordOverhead, fileHeader.length)) {
+        fileBytes += job.length;
+        yield job;
       }
-      for await (const _ of inOrder(pool, jobs())) {
-        datagrams = Math.min(datagrams + JOB_DATAGRAMS, total);
-        onRecorded(datagrams);
-      }
-      const packetBytes = fileBytes - fileHeader.length - total * (recordOverhead - session.packetOverhead);
-      return { datagrams, packetBytes, fileBytes };
-    });
+    }
+    for await (const _ of inOrder(pool, jobs())) {
+      datagrams = Math.min(datagrams + JOB_DATAGRAMS, total);
+      onRecorded(datagrams);
+    }
+    const packetBytes = fileBytes - fileHeader.length - total * (recordOverhead - session.packetOverhead);
+    return { datagrams, packetBytes, fileBytes };
   });
 }

@@ -1,14 +1,16 @@
 /** Recordings of datagrams in the classic pcap format: what Wireshark and tcpreplay read and write. */
 
 export { formatAddress, parseAddress } from './address.js';
+export { createUdpReader, type ReadUdp, type UdpDatagram } from './datagram.js';
 export { PcapError } from './error.js';
-export { LinkType } from './format.js';
+export { LinkType, RECORD_HEADER_LENGTH } from './format.js';
+export type { IpRefusal } from './ip.js';
 export {
   createPcapReader,
+  isPcap,
   type PcapCounters,
   type PcapReader,
   readPcap,
-  type UdpDatagram,
 } from './reader.js';
 export {
   createPcapFlow,

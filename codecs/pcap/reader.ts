@@ -1,5 +1,5 @@
 import { concatBytes, copyBytes } from '../bytes.js';
-import { formatAddress } from './address.js';
+import { createUdpReader, type UdpDatagram } from './datagram.js';
 import { PcapError } from './error.js';
 import {
   FILE_HEADER_LENGTH,
@@ -8,21 +8,7 @@ import {
   MAX_RECORD_BYTES,
   RECORD_HEADER_LENGTH,
 } from './format.js';
-import { locateUdp } from './ip.js';
 import { type FindIp, linkLayer } from './link.js';
-
-/** A UDP datagram of a recording. */
-export interface UdpDatagram {
-  /** When it was recorded, nanoseconds since 1970. */
-  readonly timestampNs: bigint;
-  /** IPv4 in dotted form, IPv6 in the form of RFC 5952. */
-  readonly source: string;
-  readonly destination: string;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-  /** A view of the memory given to `push`, not a copy. */
-  readonly payload: Uint8Array;
-}
 
 /** What a recording held besides datagrams: each record is counted in `records` and in one of the others. */
 export interface PcapCounters {
@@ -40,6 +26,9 @@ export interface PcapCounters {
   /** 1 when the file ends in the middle of a record: a recording that was cut off. Such a record is in no other count. */
   cutOff: number;
 }
+
+/** The type of the block that a pcapng file begins with. */
+const PCAPNG_MAGIC = 0x0a0d0d0a;
 
 /** Takes a recording in pieces of any size. */
 export interface PcapReader {
@@ -68,7 +57,7 @@ export function createPcapReader(): PcapReader {
     malformed: 0,
     cutOff: 0,
   };
-  const addressText = createAddressMemo();
+  const readUdp = createUdpReader();
   let format: FileFormat | undefined;
   let pending = new Uint8Array(0);
   let damage: PcapError | undefined;
@@ -91,23 +80,16 @@ export function createPcapReader(): PcapReader {
     counters.records++;
     const { littleEndian, fractionNs, findIp } = format!;
     const ip = findIp(view, offset + RECORD_HEADER_LENGTH, end);
-    const found = ip === undefined ? 'otherPackets' : locateUdp(view, ip, end);
+    const seconds = view.getUint32(offset, littleEndian);
+    const fraction = view.getUint32(offset + 4, littleEndian);
+    const timestampNs = BigInt(seconds) * 1_000_000_000n + BigInt(fraction * fractionNs);
+    const found = ip === undefined ? 'otherPackets' : readUdp(view, bytes, ip, end, timestampNs);
     if (typeof found === 'string') {
       counters[found]++;
       return undefined;
     }
     counters.datagrams++;
-    const seconds = view.getUint32(offset, littleEndian);
-    const fraction = view.getUint32(offset + 4, littleEndian);
-    const half = found.addressBytes / 2;
-    return {
-      timestampNs: BigInt(seconds) * 1_000_000_000n + BigInt(fraction * fractionNs),
-      source: addressText(bytes, found.addresses, half),
-      destination: addressText(bytes, found.addresses + half, half),
-      sourcePort: view.getUint16(found.udp),
-      destinationPort: view.getUint16(found.udp + 2),
-      payload: bytes.subarray(found.udp + 8, found.end),
-    };
+    return found;
   }
 
   /** Reads all that is complete in `bytes`; returns where the rest begins. */
@@ -189,11 +171,19 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** True when a file that begins like this is meant to be a pcap recording, of the kind read here or pcapng. */
+export function isPcap(head: Uint8Array): boolean {
+  if (head.length < 4) return false;
+  const view = viewOf(head);
+  const magic = view.getUint32(0);
+  return magic === PCAPNG_MAGIC || isMagic(magic) || isMagic(view.getUint32(0, true));
+}
+
 function parseFileHeader(view: DataView): FileFormat {
   const littleEndian = isMagic(view.getUint32(0, true));
   const magic = view.getUint32(0, littleEndian);
   if (!isMagic(magic)) {
-    const pcapng = magic === 0x0a0d0d0a;
+    const pcapng = magic === PCAPNG_MAGIC;
     throw new PcapError(
       pcapng
         ? 'The recording is in the pcapng format; convert it with: editcap -F pcap IN.pcapng OUT.pcap'
@@ -231,22 +221,4 @@ function recordLength(
     );
   }
   return length;
-}
-
-/** Formats addresses, remembering a few: a recording holds many datagrams of few senders. */
-function createAddressMemo(): (bytes: Uint8Array, offset: number, length: number) => string {
-  const known: { bytes: Uint8Array; text: string }[] = [];
-  return (bytes, offset, length) => {
-    for (const entry of known) {
-      if (entry.bytes.length !== length) continue;
-      let i = 0;
-      while (i < length && entry.bytes[i] === bytes[offset + i]) i++;
-      if (i === length) return entry.text;
-    }
-    const address = copyBytes(bytes, offset, offset + length);
-    const entry = { bytes: address, text: formatAddress(address) };
-    if (known.length === 4) known.shift();
-    known.push(entry);
-    return entry.text;
-  };
 }

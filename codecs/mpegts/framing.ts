@@ -1,0 +1,142 @@
+import { concatBytes, copyBytes } from '../bytes.js';
+import { PACKET_LENGTH, SYNC_BYTE } from './format.js';
+
+/**
+ * Bytes from one sync byte to the next: packets as they are, with a time of four bytes before each (as Blu-ray and many
+ * recorders have them), with 16 bytes of Reed-Solomon parity behind each (EN 300 421 section 4.4.2).
+ */
+const STRIDES = [188, 192, 204] as const;
+const LONGEST_STRIDE = 204;
+/** Sync bytes in a row that make a stream certain (ETSI TR 101 290 section 5.2.1). */
+const SYNC_PACKETS = 5;
+const SYNC_SPAN = SYNC_PACKETS * LONGEST_STRIDE;
+/** The fewest packets that are taken for a stream where no more bytes come. */
+const MIN_SYNC_PACKETS = 2;
+/** The bytes of a time before a packet may look like sync bytes too. */
+const TIME_BYTES = 4;
+
+export interface FramingCounters {
+  /** Times that the packets were lost and found again, in other than their rhythm. */
+  resynchronisations: number;
+  /** Packets whose sync byte or header says that they are damaged. */
+  transportErrors: number;
+}
+
+/** Cuts a stream of bytes into packets. */
+export interface Framing {
+  push(chunk: Uint8Array): void;
+  /** Says that the stream ends here. */
+  end(): void;
+}
+
+/** @param take gets the place of each packet that begins with a sync byte, 188 bytes of it */
+export function createFraming(
+  counters: FramingCounters,
+  take: (bytes: Uint8Array, at: number) => void,
+): Framing {
+  let pending: Uint8Array = new Uint8Array(0);
+  /** Bytes to pass over before `pending`: parity of a packet that has been taken. */
+  let skip = 0;
+  /** Undefined before the first packet. */
+  let stride: number | undefined;
+  let inSync = false;
+
+  /** Takes the packets from `start` on; returns where the rest begins, perhaps behind the end. */
+  function read(bytes: Uint8Array, start: number, last: boolean): number {
+    let at = start;
+    for (;;) {
+      if (!inSync) {
+        const found = findSync(bytes, at, stride, last);
+        if (found.stride === undefined) return found.at;
+        if (stride !== undefined) counters.resynchronisations++;
+        stride = found.stride;
+        at = found.at;
+        inSync = true;
+      }
+      at = readInSync(bytes, at, last);
+      if (inSync) return at;
+    }
+  }
+
+  function readInSync(bytes: Uint8Array, start: number, last: boolean): number {
+    const step = stride!;
+    let at = start;
+    while (at + PACKET_LENGTH <= bytes.length) {
+      if (bytes[at] === SYNC_BYTE) {
+        take(bytes, at);
+      } else {
+        const next = at + step;
+        if (next >= bytes.length && !last) return at;
+        if (bytes[next] !== SYNC_BYTE) {
+          // bytes may be missing within the packet before: the search begins behind its sync byte
+          inSync = false;
+          return Math.max(0, at - step + 1);
+        }
+        counters.transportErrors++;
+      }
+      at += step;
+    }
+    return at;
+  }
+
+  function readAll(chunk: Uint8Array, last: boolean): void {
+    const bytes = pending.length === 0 ? chunk : concatBytes(pending, chunk);
+    const rest = read(bytes, Math.min(skip, bytes.length), last);
+    // less than `skip` has come
+    skip = Math.max(0, Math.max(rest, skip) - bytes.length);
+    pending = copyBytes(bytes, Math.min(rest, bytes.length));
+  }
+
+  return {
+    push: (chunk) => readAll(chunk, false),
+    end: () => {
+      readAll(new Uint8Array(0), true);
+      pending = new Uint8Array(0);
+    },
+  };
+}
+
+/**
+ * True when bytes from the start of a file hold five transport packets in a row somewhere; in a file of a few packets
+ * all of them, two at least.
+ */
+export function isTransportStream(head: Uint8Array): boolean {
+  return findSync(head, 0, undefined, head.length < 2 * SYNC_SPAN).stride !== undefined;
+}
+
+/**
+ * The first place from which on packets follow each other; `known` is the stride to try first. Without a `stride` in
+ * the answer there is none, and the bytes from `at` on have to be looked at again when more have come.
+ */
+function findSync(
+  bytes: Uint8Array,
+  from: number,
+  known: number | undefined,
+  last: boolean,
+): { readonly at: number; readonly stride?: number } {
+  const strides = known === undefined ? STRIDES : [known, ...STRIDES.filter((stride) => stride !== known)];
+  const minimum = last ? MIN_SYNC_PACKETS : SYNC_PACKETS;
+  const end = last ? bytes.length : bytes.length - SYNC_SPAN - TIME_BYTES;
+  for (let at = bytes.indexOf(SYNC_BYTE, from); at >= 0 && at < end; at = bytes.indexOf(SYNC_BYTE, at + 1)) {
+    for (const stride of strides) {
+      if (!arePackets(bytes, at, stride, minimum)) continue;
+      if (stride === PACKET_LENGTH + TIME_BYTES) {
+        for (let later = at + TIME_BYTES; later > at; later--) {
+          if (arePackets(bytes, later, stride, minimum)) return { at: later, stride };
+        }
+      }
+      return { at, stride };
+    }
+  }
+  return { at: Math.max(from, Math.min(end, bytes.length)) };
+}
+
+/** Up to five packets in a row, `minimum` at least: a sync byte each, and an adaptation_field_control that is in use. */
+function arePackets(bytes: Uint8Array, start: number, stride: number, minimum: number): boolean {
+  let at = start;
+  for (let packet = 0; packet < SYNC_PACKETS; packet++, at += stride) {
+    if (at + PACKET_LENGTH > bytes.length) return packet >= minimum;
+    if (bytes[at] !== SYNC_BYTE || (bytes[at + 3]! & 0x30) === 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,201 @@
+import { createUdpReader, type IpRefusal, type UdpDatagram } from '../pcap/index.js';
+import { crc32 } from './crc32.js';
+import { locateIpPacket, type SectionRefusal } from './datagram-section.js';
+import {
+  HEADER_LENGTH,
+  NULL_PID,
+  PACKET_LENGTH,
+  PAT_PID,
+  PAYLOAD_UNIT_START,
+  PIDS,
+  TableId,
+} from './format.js';
+import { createFraming, type FramingCounters } from './framing.js';
+import { datagramPids, pidAt, programMapPids } from './psi.js';
+import { createSectionFilter, type Section } from './section-filter.js';
+
+/** What a transport stream held. */
+export interface TransportStreamCounters extends FramingCounters, Record<IpRefusal | SectionRefusal, number> {
+  /** Transport packets. */
+  packets: number;
+  nullPackets: number;
+  /** Gaps in the continuity counter of a PID. */
+  discontinuities: number;
+  /** Packets sent twice. */
+  duplicates: number;
+  /** Sections whose CRC_32 is wrong, on PIDs of tables and of datagrams. */
+  badSections: number;
+  /** UDP datagrams handed out. */
+  datagrams: number;
+  /** Packets, and datagram sections, that are scrambled. */
+  scrambled: number;
+  /** IP fragments, and datagrams in several sections; neither is put together here. */
+  fragments: number;
+  /** IPv4 headers and UDP datagrams whose checksum is wrong. */
+  badChecksums: number;
+  /** Sound packets that are not UDP over IP. */
+  otherPackets: number;
+  /** Packets, sections and IP packets whose lengths contradict each other. */
+  malformed: number;
+}
+
+/** Takes a transport stream in pieces of any size. Damage is counted, never thrown. */
+export interface TransportStreamReader {
+  /** The datagrams that the chunk completes, with time 0. Their payloads are in memory that is not written again. */
+  push(chunk: Uint8Array): UdpDatagram[];
+  /** Says that the stream ends here, and gives the last datagrams. */
+  end(): UdpDatagram[];
+  readonly counters: Readonly<TransportStreamCounters>;
+}
+
+const TRANSPORT_ERROR = 0x80;
+const SCRAMBLED = 0xc0;
+const ADAPTATION_FIELD = 0x20;
+const PAYLOAD = 0x10;
+const DISCONTINUITY = 0x80;
+
+/** What a PID carries, as far as is known; a PID may have both. */
+const PROGRAM_MAP = 1;
+const DATAGRAMS = 2;
+/** No packet of the PID has come, or the next one may have any continuity counter. */
+const ANY_CONTINUITY = 0xff;
+
+/**
+ * Reads the UDP datagrams of all multiprotocol encapsulation in a transport stream: packets of 188, 192 or 204 bytes,
+ * any number of programmes, from any point on.
+ *
+ * Datagram sections with a right CRC_32 are taken from every PID, so that a recording without tables is read too. The
+ * tables (PAT, PMT) tell which PIDs may have datagram sections with a checksum instead of a CRC, and on which ones a
+ * bad section counts.
+ */
+export function createTransportStreamReader(): TransportStreamReader {
+  const counters: TransportStreamCounters = {
+    ...{ packets: 0, nullPackets: 0, resynchronisations: 0, discontinuities: 0, duplicates: 0 },
+    ...{ transportErrors: 0, scrambled: 0, badSections: 0, datagrams: 0 },
+    ...{ fragments: 0, badChecksums: 0, otherPackets: 0, malformed: 0 },
+  };
+  const roles = new Uint8Array(PIDS);
+  const continuity = new Uint8Array(PIDS).fill(ANY_CONTINUITY);
+  const readUdp = createUdpReader();
+  let datagrams: UdpDatagram[] = [];
+
+  const framing = createFraming(counters, takePacket);
+  const sections = createSectionFilter(
+    (pid, tableId) => {
+      if (tableId === TableId.datagram) return 'read';
+      if (tableId === TableId.pat && pid === PAT_PID) return 'read';
+      if (roles[pid] === 0) return 'leave';
+      return tableId === TableId.pmt && (roles[pid]! & PROGRAM_MAP) !== 0 ? 'read' : 'skip';
+    },
+    takeSection,
+    () => void counters.malformed++,
+  );
+
+  /** Reads a packet (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.5). */
+  function takePacket(bytes: Uint8Array, at: number): void {
+    counters.packets++;
+    if ((bytes[at + 1]! & TRANSPORT_ERROR) !== 0) {
+      // nothing in it can be relied upon, its PID neither
+      counters.transportErrors++;
+      return;
+    }
+    const pid = pidAt(bytes, at + 1);
+    if (pid === NULL_PID) {
+      counters.nullPackets++;
+      return;
+    }
+    const control = bytes[at + 3]!;
+    if ((control & SCRAMBLED) !== 0) {
+      counters.scrambled++;
+      continuity[pid] = ANY_CONTINUITY;
+      sections.drop(pid);
+      return;
+    }
+    const end = at + PACKET_LENGTH;
+    let start = at + HEADER_LENGTH;
+    if ((control & ADAPTATION_FIELD) !== 0) {
+      const length = bytes[start]!;
+      if (length > 0 && (bytes[start + 1]! & DISCONTINUITY) !== 0) {
+        continuity[pid] = ANY_CONTINUITY;
+        sections.drop(pid);
+      }
+      start += 1 + length;
+    } else if ((control & PAYLOAD) === 0) {
+      counters.malformed++;
+      return;
+    }
+    if ((control & PAYLOAD) === 0) return;
+    if (start >= end) {
+      counters.malformed++;
+      return;
+    }
+    if (!isNext(pid, control & 0x0f)) return;
+    sections.take(pid, (bytes[at + 1]! & PAYLOAD_UNIT_START) !== 0, bytes, start, end);
+  }
+
+  /** Follows the continuity counter of a packet with a payload; false for a packet that has come before. */
+  function isNext(pid: number, value: number): boolean {
+    const before = continuity[pid]!;
+    continuity[pid] = value;
+    if (before === ANY_CONTINUITY || value === ((before + 1) & 0x0f)) return true;
+    if (value === before) {
+      counters.duplicates++;
+      return false;
+    }
+    counters.discontinuities++;
+    sections.drop(pid);
+    return true;
+  }
+
+  function takeSection({ pid, bytes, view, at, length }: Section): void {
+    const hasCrc = (bytes[at + 1]! & 0x80) !== 0;
+    const role = roles[pid]!;
+    const datagram = bytes[at] === TableId.datagram;
+    if (!hasCrc) {
+      // Its checksum covers the same bytes as those of IP and UDP, which are checked.
+      if (datagram && (role & DATAGRAMS) !== 0) takeDatagram(view, bytes, at, length);
+      return;
+    }
+    if (crc32(view, at, at + length) !== 0) {
+      if (role !== 0 || pid === PAT_PID) counters.badSections++;
+      return;
+    }
+    if (datagram) {
+      roles[pid] = role | DATAGRAMS;
+      takeDatagram(view, bytes, at, length);
+    } else if (bytes[at] === TableId.pat) {
+      for (const found of programMapPids(bytes, at, length)) roles[found]! |= PROGRAM_MAP;
+    } else {
+      for (const found of datagramPids(bytes, at, length)) roles[found]! |= DATAGRAMS;
+    }
+  }
+
+  function takeDatagram(view: DataView, bytes: Uint8Array, at: number, length: number): void {
+    const ip = locateIpPacket(bytes, at, length);
+    const found = typeof ip === 'string' ? ip : readUdp(view, bytes, ip.offset, ip.end, 0n);
+    if (typeof found === 'string') {
+      counters[found]++;
+      return;
+    }
+    counters.datagrams++;
+    datagrams.push(found);
+  }
+
+  function takeDatagrams(): UdpDatagram[] {
+    const taken = datagrams;
+    datagrams = [];
+    return taken;
+  }
+
+  return {
+    counters,
+    push(chunk) {
+      framing.push(chunk);
+      return takeDatagrams();
+    },
+    end() {
+      framing.end();
+      return takeDatagrams();
+    },
+  };
+}

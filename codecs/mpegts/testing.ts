@@ -1,0 +1,99 @@
+/** Transport streams made for tests. */
+
+import { concatBytes } from '../bytes.js';
+import { createPcapFlow, type UdpDatagram, type UdpFlow } from '../pcap/index.js';
+import { NULL_PID, PACKET_LENGTH, STUFFING_BYTE, SYNC_BYTE } from './format.js';
+import {
+  createTransportStreamReader,
+  createTransportStreamWriter,
+  type TransportStreamOptions,
+} from './index.js';
+
+const RECORD_HEADER_LENGTH = 16;
+
+export const FLOW4: UdpFlow = {
+  source: '192.0.2.1',
+  destination: '239.129.3.4',
+  sourcePort: 4000,
+  destinationPort: 4001,
+};
+export const FLOW6: UdpFlow = { ...FLOW4, source: '2001:db8::1', destination: 'ff15::1234:5678' };
+
+/** The IP packet of a datagram. */
+export function ipPacket(payload: Uint8Array, flow: UdpFlow = FLOW4): Uint8Array {
+  const writer = createPcapFlow(flow);
+  const record = new Uint8Array(writer.recordLength(payload.length));
+  writer.write(record, 0, 0n, payload);
+  return record.subarray(RECORD_HEADER_LENGTH);
+}
+
+/** Bytes that differ for each seed. */
+export function bytesOf(length: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (i * 167 + seed * 31 + (i >> 8)) & 0xff);
+}
+
+/** The transport stream of some payloads, `intervalNs` from one to the next. */
+export function streamOf(
+  payloads: readonly Uint8Array[],
+  options: TransportStreamOptions = {},
+  intervalNs = 1_000_000n,
+): Uint8Array {
+  const writer = createTransportStreamWriter(options);
+  const blocks = payloads.flatMap((payload, i) => [
+    ...writer.push(ipPacket(payload), BigInt(i) * intervalNs),
+  ]);
+  return concatBytes(...blocks, writer.end());
+}
+
+/** Its packets, each a view. */
+export function packetsOf(stream: Uint8Array): Uint8Array[] {
+  return Array.from({ length: stream.length / PACKET_LENGTH }, (_, i) =>
+    stream.subarray(i * PACKET_LENGTH, (i + 1) * PACKET_LENGTH),
+  );
+}
+
+export function pidOf(packet: Uint8Array): number {
+  return ((packet[1]! & 0x1f) << 8) | packet[2]!;
+}
+
+/** All datagrams of a stream that comes in chunks of a size. */
+export function readStream(stream: Uint8Array, chunkBytes = stream.length) {
+  const reader = createTransportStreamReader();
+  const datagrams: UdpDatagram[] = [];
+  for (let at = 0; at < stream.length; at += chunkBytes) {
+    datagrams.push(...reader.push(stream.subarray(at, at + chunkBytes)));
+  }
+  datagrams.push(...reader.end());
+  return { datagrams, payloads: datagrams.map(({ payload }) => payload), counters: reader.counters };
+}
+
+/** A packet with a payload of up to 184 bytes; an adaptation field of stuffing fills the rest. */
+export function packetOf(
+  pid: number,
+  payload: Uint8Array,
+  { unitStart = false, continuity = 0, scrambling = 0 } = {},
+): Uint8Array {
+  const packet = new Uint8Array(PACKET_LENGTH).fill(STUFFING_BYTE);
+  const adaptation = PACKET_LENGTH - 4 - payload.length;
+  packet.set([SYNC_BYTE, (unitStart ? 0x40 : 0) | (pid >> 8), pid & 0xff]);
+  packet[3] = (scrambling << 6) | (adaptation > 0 ? 0x30 : 0x10) | continuity;
+  if (adaptation > 0) packet[4] = adaptation - 1;
+  if (adaptation > 1) packet[5] = 0;
+  packet.set(payload, PACKET_LENGTH - payload.length);
+  return packet;
+}
+
+/** A section in packets of its own. */
+export function packetsOfSection(pid: number, section: Uint8Array, firstContinuity = 0): Uint8Array[] {
+  const bytes = concatBytes(Uint8Array.of(0), section);
+  return Array.from({ length: Math.ceil(bytes.length / 184) }, (_, i) =>
+    packetOf(pid, bytes.subarray(i * 184, (i + 1) * 184), {
+      unitStart: i === 0,
+      continuity: (firstContinuity + i) & 0x0f,
+    }),
+  );
+}
+
+export function isNull(packet: Uint8Array): boolean {
+  return pidOf(packet) === NULL_PID;
+}

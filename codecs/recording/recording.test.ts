@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../bytes.js';
+import { bytesOf, FLOW4, streamOf } from '../mpegts/testing.js';
+import { PcapError, pcapHeader, pcapRecord } from '../pcap/index.js';
+import { createRecordingReader, datagramsOf } from './index.js';
+
+const SENT = Array.from({ length: 30 }, (_, i) => bytesOf(500, i));
+
+function read(recording: Uint8Array) {
+  const reader = createRecordingReader();
+  const datagrams = [...reader.push(recording.subarray(0, 5000)), ...reader.push(recording.subarray(5000))];
+  datagrams.push(...reader.end());
+  return { payloads: datagrams.map(({ payload }) => payload), counters: reader.counters };
+}
+
+describe('recordings', () => {
+  it('are told apart by what they begin with', () => {
+    const stream = read(streamOf(SENT));
+    expect(stream.payloads).toEqual(SENT);
+    expect(stream.counters).toMatchObject({ datagrams: 30, cutOff: 0 });
+    expect(stream.counters.records).toBe(stream.counters.transportStream?.packets);
+    // a recording of transport packets over UDP is pcap all the same
+    const inner = streamOf(SENT).subarray(0, 7 * 188);
+    const pcap = concatBytes(pcapHeader(), pcapRecord({ ...FLOW4, timestampNs: 1n, payload: inner }));
+    expect(read(pcap).payloads).toEqual([inner]);
+    expect(read(pcap).counters.transportStream).toBe(undefined);
+  });
+
+  it('are pcap unless they are something else', () => {
+    expect(() => read(new Uint8Array(10_000))).toThrow(PcapError);
+    expect(() => createRecordingReader().end()).toThrow(PcapError);
+    expect(createRecordingReader().counters.records).toBe(0);
+  });
+
+  it('count as far as they go when they are damaged in the middle', async () => {
+    const whole = SENT.map((payload) => pcapRecord({ ...FLOW4, timestampNs: 1n, payload }));
+    const damaged = concatBytes(pcapHeader(), ...whole.slice(0, 9), new Uint8Array(100).fill(255), whole[9]!);
+    async function* pieces() {
+      yield damaged.subarray(0, 700);
+      yield damaged.subarray(700);
+    }
+    const recording = datagramsOf(pieces());
+    const payloads: Uint8Array[] = [];
+    for await (const { payload } of recording) payloads.push(payload.slice());
+    expect(payloads).toEqual(SENT.slice(0, 9));
+    expect(recording.problem).toMatch(/^Record 10/);
+    async function* none() {
+      yield new Uint8Array(5000);
+    }
+    await expect(datagramsOf(none())[Symbol.asyncIterator]().next()).rejects.toThrow(PcapError);
+  });
+});
