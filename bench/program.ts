@@ -4,6 +4,7 @@ import { channelCommand } from './channel-command.js';
 import { codecCommand } from './codec-command.js';
 import { failureRateCommand } from './failure-rate-command.js';
 import { lossCommand, mergeCommand } from './loss/index.js';
+import { paceCommand } from './pace-command.js';
 import { pipelineCommand } from './pipeline-command.js';
 
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
@@ -15,5 +16,6 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(failureRateCommand(io))
     .addCommand(lossCommand(io))
     .addCommand(mergeCommand(io))
+    .addCommand(paceCommand(io))
     .addCommand(pipelineCommand(io));
 }

@@ -6,6 +6,7 @@ import { inspectCommand } from './inspect-command.js';
 import { keygenCommand } from './keygen-command.js';
 import type { PasswordSource } from './password.js';
 import { planCommand } from './plan-command.js';
+import { sendCommand } from './send/send-command.js';
 
 /** What the commands take from the world around them. */
 export interface Surroundings {
@@ -25,5 +26,6 @@ export function createProgram(surroundings: Surroundings): Command {
     .addCommand(keygenCommand(surroundings))
     .addCommand(planCommand(surroundings))
     .addCommand(encodeCommand(surroundings))
-    .addCommand(inspectCommand(surroundings));
+    .addCommand(inspectCommand(surroundings))
+    .addCommand(sendCommand(surroundings));
 }

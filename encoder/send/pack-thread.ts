@@ -1,0 +1,37 @@
+import { Worker } from 'node:worker_threads';
+import { type ErrorMessage, errorFrom } from '../workers/messages.js';
+import type { Pack, PackedObject } from './pack.js';
+import { workerUrl } from './worker-url.js';
+
+export type FromPackThread =
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  | { readonly type: 'packed'; readonly object: PackedObject }
+  | { readonly type: 'failed'; readonly error: ErrorMessage };
+
+/**
+ * Packs in a thread of its own.
+ *
+ * @param interrupted ends the thread; the work fails with its reason
+ */
+export function packInThread(interrupted: AbortSignal): Pack {
+  return (job, onProgress) =>
+    new Promise((resolve, reject) => {
+      interrupted.throwIfAborted();
+      const worker = new Worker(workerUrl('pack-worker'), { workerData: job });
+      const abort = () => {
+        reject(interrupted.reason);
+        void worker.terminate();
+      };
+      interrupted.addEventListener('abort', abort);
+      worker.on('message', (message: FromPackThread) => {
+        if (message.type === 'progress') onProgress(message.done, message.total);
+        else if (message.type === 'packed') resolve(message.object);
+        else reject(errorFrom(message.error));
+      });
+      worker.on('error', reject);
+      worker.on('exit', () => {
+        interrupted.removeEventListener('abort', abort);
+        reject(new Error('The packing thread has ended before its work was done.'));
+      });
+    });
+}

@@ -1,0 +1,20 @@
+/** The thread that packs one bundle while others are on the air. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../workers/messages.js';
+import { type PackJob, packHere } from './pack.js';
+import type { FromPackThread } from './pack-thread.js';
+
+const port = parentPort!;
+const post = (message: FromPackThread) => port.postMessage(message);
+/** Milliseconds between two messages about progress. */
+const REPORT_INTERVAL = 200;
+let lastReport = 0;
+
+await packHere(workerData as PackJob, (done, total) => {
+  if (Date.now() - lastReport < REPORT_INTERVAL) return;
+  lastReport = Date.now();
+  post({ type: 'progress', done, total });
+}).then(
+  (object) => post({ type: 'packed', object }),
+  (error: unknown) => post({ type: 'failed', error: messageOf(error) }),
+);

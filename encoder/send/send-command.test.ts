@@ -1,0 +1,258 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parseAlc } from '../../codecs/alc/index.js';
+import { runCli } from '../../codecs/cli.js';
+import { nodeCrypto } from '../../codecs/crypto/node.js';
+import { parseFdt } from '../../codecs/fdt/index.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { createProgram } from '../program.js';
+
+/** Processes and threads run what was built last. */
+const CLI = fileURLToPath(new URL('../../dist/encoder/cli.js', import.meta.url));
+const HERE = '127.0.0.1:9';
+const WAIT = { timeout: 30_000, interval: 20 };
+
+let work: string;
+let news: string;
+let schemes: FecSchemes;
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'datacast-send-'));
+  news = join(work, 'news');
+  mkdirSync(news);
+  writeFileSync(join(news, 'index.html'), numbers(20_000, 1));
+  run('keygen', '--out', join(work, 'keys'), '--no-password');
+  schemes = await loadFecSchemes();
+});
+afterAll(() => rmSync(work, { recursive: true }));
+
+const numbers = (count: number, seed: number) =>
+  Array.from({ length: count }, (_, i) => ((i + seed) * 2654435761) % 4294967296).join('\n');
+
+function run(...argv: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...argv], {
+    encoding: 'utf8',
+    cwd: work,
+  });
+  return { status, stdout, stderr };
+}
+
+/** Collects the payloads that arrive. */
+async function listen() {
+  const socket: Socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
+  const payloads: Uint8Array[] = [];
+  socket.on('message', (message) => payloads.push(new Uint8Array(message)));
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  onTestFinished(() => void socket.close());
+  return { dest: `127.0.0.1:${(socket.address() as AddressInfo).port}`, payloads };
+}
+
+function start(...argv: string[]) {
+  const child: ChildProcess = spawn(process.execPath, [CLI, 'send', ...argv], { cwd: work });
+  let stderr = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return {
+    child,
+    exit,
+    events: () =>
+      stderr
+        .split('\n')
+        .slice(0, -1)
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+    stderr: () => stderr,
+  };
+}
+
+interface Received {
+  readonly toi: number;
+  readonly sbn: number;
+  readonly esi: number;
+}
+
+function symbolsOf(payloads: readonly Uint8Array[]): Received[] {
+  return payloads.flatMap((payload) => {
+    const { lct, payloadId } = parseAlc(payload, schemes);
+    return lct.toi === 0 || payloadId === undefined ? [] : [{ toi: lct.toi!, ...payloadId }];
+  });
+}
+
+function sequencesOf(payloads: readonly Uint8Array[]): number[] {
+  return payloads.flatMap((payload) => {
+    const { lct, fdt, payload: xml } = parseAlc(payload, schemes);
+    return lct.toi === 0 && fdt !== undefined ? parseFdt(xml).files.map(({ sequence }) => sequence!) : [];
+  });
+}
+
+describe('datacast send', () => {
+  it('never repeats a symbol and never goes back, however often it is killed', async () => {
+    const { dest, payloads } = await listen();
+    const argv = [
+      'news',
+      '--keys',
+      'keys',
+      '--state',
+      'killed',
+      '--dest',
+      dest,
+      '--rate',
+      '8M',
+      '--level',
+      '1',
+    ];
+    for (let life = 0; life < 6; life++) {
+      if (life === 3) writeFileSync(join(news, 'more.html'), numbers(5000, 7));
+      const before = payloads.length;
+      const { child, exit } = start(...argv);
+      await vi.waitFor(() => expect(payloads.length).toBeGreaterThan(before + 20), WAIT);
+      await new Promise((resolve) => setTimeout(resolve, 37 * life));
+      child.kill('SIGKILL');
+      await exit;
+      expect(() => JSON.parse(readFileSync(join(work, 'killed', 'uplink.json'), 'utf8'))).not.toThrow();
+    }
+    const symbols = symbolsOf(payloads);
+    expect(new Set(symbols.map((symbol) => JSON.stringify(symbol))).size).toBe(symbols.length);
+    const sequences = sequencesOf(payloads);
+    expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+    expect(new Set(sequences).size).toBe(2);
+    // Within an edition ESIs ascend from one life to the next.
+    for (const toi of new Set(symbols.map((symbol) => symbol.toi))) {
+      const esis = symbols.filter((symbol) => symbol.toi === toi).map(({ esi }) => esi);
+      expect(esis).toEqual([...esis].sort((a, b) => a - b));
+    }
+  });
+
+  it('ends by a signal in good order, and gives the lock back', async () => {
+    const { dest, payloads } = await listen();
+    const state = join(work, 'ended');
+    const sending = start(
+      'news',
+      '--keys',
+      'keys',
+      '--state',
+      state,
+      '--dest',
+      dest,
+      '--rate',
+      '4M',
+      '--log',
+      'json',
+    );
+    await vi.waitFor(() => expect(payloads.length).toBeGreaterThan(10), WAIT);
+    expect(
+      run('send', 'news', '--keys', 'keys', '--state', state, '--dest', dest, '--rate', '4M'),
+    ).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`process ${sending.child.pid}`),
+    });
+    sending.child.kill('SIGTERM');
+    expect(await sending.exit).toBe(0);
+    const types = sending.events().map(({ type }) => type);
+    expect(types.filter((type) => type !== 'pass')).toEqual(['started', 'packing', 'edition', 'stopped']);
+    await vi.waitFor(() => expect(parseAlc(payloads.at(-1)!, schemes).lct.closeSession).toBe(true), WAIT);
+    expect(existsSync(join(state, 'uplink.lock'))).toBe(false);
+  });
+
+  it('ends after its passes, with exactly their datagrams', async () => {
+    const { dest, payloads } = await listen();
+    const sending = start(
+      'news',
+      '--keys',
+      'keys',
+      '--state',
+      'two',
+      '--dest',
+      dest,
+      '--rate',
+      '20M',
+      '--passes',
+      '2',
+      '--log',
+      'json',
+    );
+    expect(await sending.exit).toBe(0);
+    const { passDatagrams } = sending.events().find(({ type }) => type === 'edition');
+    const { datagrams } = sending.events().at(-1);
+    await vi.waitFor(() => expect(payloads).toHaveLength(datagrams), WAIT);
+    expect(symbolsOf(payloads)).toHaveLength(2 * passDatagrams);
+  });
+
+  it('follows its channel file, and SIGHUP', async () => {
+    const { dest } = await listen();
+    const file = join(work, 'channel.yaml');
+    const write = (text: string) => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    };
+    const good = `dest: ${dest}\nrate: 2M\nwatch: 1h\nbundles:\n  - {name: news, path: news}\n`;
+    write(good);
+    const sending = start(
+      '--channel',
+      'channel.yaml',
+      '--keys',
+      'keys',
+      '--state',
+      'channel',
+      '--log',
+      'json',
+      '--metrics',
+      '0',
+    );
+    const has = (type: string) =>
+      vi.waitFor(() => expect(sending.events().map((event) => event.type)).toContain(type), WAIT);
+    await has('edition');
+    write(good.replace('path: news', 'path: news, weight: heavy'));
+    sending.child.kill('SIGHUP');
+    await has('problem');
+    expect(sending.events().find(({ type }) => type === 'problem').message).toMatch(
+      /^channel\.yaml, line 5: bundles\[0\]\.weight: A number is needed\. The channel/,
+    );
+    write(`${good}  - {name: second, path: news}\n`);
+    sending.child.kill('SIGHUP');
+    await has('reloaded');
+    await vi.waitFor(
+      () => expect(sending.events().filter(({ type }) => type === 'edition')).toHaveLength(2),
+      WAIT,
+    );
+    const url = /http:\S+/.exec(sending.stderr())![0];
+    const metrics = await (await fetch(url)).text();
+    expect(metrics).toMatch(/^datacast_bundle_weight\{bundle="second"\} 1$/m);
+    expect(Number(/^datacast_datagrams_total (\d+)$/m.exec(metrics)![1])).toBeGreaterThan(0);
+    expect((await fetch(new URL('/', url))).status).toBe(404);
+    sending.child.kill('SIGINT');
+    expect(await sending.exit).toBe(0);
+  });
+
+  it.each([
+    [['--dest', HERE, '--rate', '2M'], /Give the directories/],
+    [['NEWS', '--rate', '2M'], /Give --dest/],
+    [['NEWS', '--dest', HERE], /Give --rate/],
+    [['NEWS', 'NEWS', '--dest', HERE, '--rate', '2M'], /Two of the paths are called "news"/],
+    [['NEWS', '--dest', HERE, '--rate', '2M', '--shard', '3/2'], /A shard is needed/],
+    [['NEWS', '--dest', HERE, '--rate', '2M', '--duration', '5'], /A duration is needed/],
+    [['NEWS', '--dest', HERE, '--rate', '2M', '--loop', '--passes', '2'], /cannot be used with/],
+    [['NEWS/..', '--dest', HERE, '--rate', '2M'], /The keys in .* lie inside/],
+    [['NEWS', '--dest', HERE, '--rate', '2M', '--state', 'NEWS/deep/state'], /The state in .* lie inside/],
+    [['NEWS', '--channel', 'x.yaml'], /leave the paths out/],
+  ])('refuses a command line that cannot be: %j', async (argv, message) => {
+    let stderr = '';
+    const io = { stdout: { write: () => {} }, stderr: { write: (text: string) => (stderr += text) } };
+    const program = createProgram({
+      ...{ io, crypto: nodeCrypto, passwords: { env: {}, terminal: undefined }, now: Date.now },
+      interrupted: new AbortController().signal,
+    });
+    const given = argv.map((each) => each.replace('NEWS', news));
+    expect(await runCli(program, ['send', '--keys', join(work, 'keys'), ...given], io)).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(existsSync(join(news, 'deep'))).toBe(false);
+  });
+});

@@ -1,0 +1,99 @@
+import { basename, resolve } from 'node:path';
+import { UsageError } from '../../codecs/cli.js';
+import type { Destination } from '../destination.js';
+import { CHANNEL_DEFAULTS, type Channel } from './channel.js';
+import type { createChannelReader } from './channel-reader.js';
+import type { LogFormat } from './log.js';
+import type { Shard } from './shard.js';
+
+/** What the command line of `datacast send` says. */
+export interface SendOptions {
+  keys: string;
+  dest?: Destination;
+  rate?: number;
+  iface?: string;
+  ttl?: number;
+  loop?: true;
+  passes?: number;
+  duration?: number;
+  channel?: string;
+  state?: string;
+  shard: Shard;
+  sequence?: number;
+  level?: number;
+  repair?: number;
+  expectLoss?: number;
+  mtu?: number;
+  authDepth?: number;
+  burst?: number;
+  fdtInterval?: number;
+  log: LogFormat;
+  metrics?: number;
+}
+
+/** Options that say of a PATH what the channel file says of its bundles. */
+const PATH_OPTIONS = ['loop', 'passes', 'sequence', 'level', 'repair', 'expectLoss'] as const;
+/** The channel that a command line without channel file describes. @throws UsageError */
+export function channelOf(paths: readonly string[], options: SendOptions): Channel {
+  const { dest, rate, level, repair, expectLoss, passes, sequence } = options;
+  if (paths.length === 0) throw new UsageError('Give the directories to send, or --channel.');
+  if (dest === undefined) throw new UsageError('Give --dest, where the datagrams go.');
+  if (rate === undefined) throw new UsageError('Give --rate, in bits per second.');
+  if (sequence !== undefined && paths.length > 1) {
+    throw new UsageError('One sequence number is for one path: leave --sequence out, or send one path.');
+  }
+  const names = paths.map((path) => basename(resolve(path)).normalize('NFC') || 'bundle');
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new UsageError(
+      `Two of the paths are called "${twice}"; receivers tell bundles by name. Use --channel.`,
+    );
+  }
+  const { mtu, authDepth, tableInterval, watchInterval, settle, weight, loss } = CHANNEL_DEFAULTS;
+  return {
+    link: { destination: dest, mtu, authDepth },
+    ...{ rate, tableInterval, watchInterval, settle },
+    bundles: paths.map((path, i) => ({
+      ...{ name: names[i]!, path, weight, level: level ?? CHANNEL_DEFAULTS.level, rules: { passes } },
+      repair:
+        repair === undefined
+          ? { kind: 'loss', loss: expectLoss ?? loss }
+          : { kind: 'fraction', fraction: repair },
+    })),
+  };
+}
+
+/** The channel of a channel file. @throws UsageError when the command line says of bundles what the file says */
+export async function channelFrom(
+  paths: readonly string[],
+  options: SendOptions,
+  read: ReturnType<typeof createChannelReader>,
+): Promise<Channel> {
+  if (paths.length > 0)
+    throw new UsageError('With --channel the bundles stand in the file: leave the paths out.');
+  const wrong = PATH_OPTIONS.find((name) => options[name] !== undefined);
+  if (wrong !== undefined) {
+    const option = wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`With --channel bundles are described in the file: leave --${option} out.`);
+  }
+  return (await read(true))!;
+}
+
+/** Options of the command line count more than the channel file. */
+export function withOptions(channel: Channel, options: SendOptions): Channel {
+  const { dest, rate, iface, ttl, mtu, authDepth, burst, fdtInterval } = options;
+  const { link } = channel;
+  return {
+    ...channel,
+    link: {
+      destination: dest ?? link.destination,
+      iface: iface ?? link.iface,
+      ttl: ttl ?? link.ttl,
+      mtu: mtu ?? link.mtu,
+      authDepth: authDepth ?? link.authDepth,
+      burst: burst ?? link.burst,
+    },
+    rate: rate ?? channel.rate,
+    tableInterval: fdtInterval ?? channel.tableInterval,
+  };
+}

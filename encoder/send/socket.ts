@@ -1,0 +1,101 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type Destination, isIpv6 } from '../destination.js';
+import { EncodeError } from '../error.js';
+
+export interface SocketOptions {
+  readonly destination: Destination;
+  /** Address of the network interface that sends to a multicast group; chosen by the routes unless given. */
+  readonly iface?: string | undefined;
+  /** Time to live, or hop limit, 1..255; that of the system unless given, which is 1 for multicast. */
+  readonly ttl?: number | undefined;
+  /** Called when the operating system does not take a datagram; sending goes on. */
+  onError(error: Error): void;
+}
+
+/** Where datagrams go. */
+export interface DatagramSocket {
+  send(datagram: Uint8Array): void;
+  /** Fulfilled when everything has been handed to the operating system. */
+  close(): Promise<void>;
+}
+
+/** Bytes that the operating system may hold for us: several bursts. */
+const SEND_BUFFER = 1024 * 1024;
+
+/**
+ * Opens a UDP socket for a unicast or multicast destination.
+ *
+ * @throws EncodeError when the interface does not exist, or an error of the operating system
+ */
+export async function openSocket(options: SocketOptions): Promise<DatagramSocket> {
+  const { destination, iface, ttl, onError } = options;
+  const { address, port } = destination;
+  const family = isIpv6(address) ? 6 : 4;
+  // the address is one already: nothing is to be looked up
+  const lookup = (host: string, _: unknown, found: (e: null, host: string, family: number) => void) =>
+    found(null, host, family);
+  const socket = createSocket({ type: `udp${family}`, lookup: lookup as never, sendBufferSize: SEND_BUFFER });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(0, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+  socket.on('error', onError);
+  try {
+    if (isMulticast(address)) prepareMulticast(socket, iface, ttl, family);
+    else if (ttl !== undefined) socket.setTTL(ttl);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  let inFlight = 0;
+  let onIdle: (() => void) | undefined;
+  return {
+    send(datagram) {
+      inFlight++;
+      socket.send(datagram, port, address, (error) => {
+        inFlight--;
+        if (error) onError(error);
+        if (inFlight === 0) onIdle?.();
+      });
+    },
+    async close() {
+      if (inFlight > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+      await new Promise<void>((resolve) => socket.close(resolve));
+    },
+  };
+}
+
+function prepareMulticast(
+  socket: Socket,
+  iface: string | undefined,
+  ttl: number | undefined,
+  family: 4 | 6,
+): void {
+  if (ttl !== undefined) socket.setMulticastTTL(ttl);
+  // a receiver on the same machine hears it too
+  socket.setMulticastLoopback(true);
+  if (iface !== undefined) socket.setMulticastInterface(multicastInterface(iface, family));
+}
+
+/** 224.0.0.0/4 or ff00::/8. */
+function isMulticast(address: string): boolean {
+  return isIpv6(address) ? /^ff/i.test(address) : /^2(2[4-9]|3[0-9])\./.test(address);
+}
+
+/** What the operating system calls the interface that has this address: itself in IPv4, `::%name` in IPv6. */
+function multicastInterface(iface: string, family: 4 | 6): string {
+  for (const [name, addresses] of Object.entries(networkInterfaces())) {
+    if (!addresses?.some(({ address }) => address === iface.split('%')[0])) continue;
+    return family === 4 ? iface : `::%${name}`;
+  }
+  const known = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const ofFamily = known.filter(({ address }) => isIP(address) === family).map(({ address }) => address);
+  throw new EncodeError(
+    `No network interface has the address ${iface}. Addresses here are: ${ofFamily.join(', ') || 'none'}.`,
+  );
+}

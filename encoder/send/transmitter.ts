@@ -1,0 +1,175 @@
+import type { Clock } from './clock.js';
+import type { Pacer } from './pacer.js';
+
+/** What has been sent so far. */
+export interface TransmitStats {
+  readonly datagrams: number;
+  /** Bytes of IP packets. */
+  readonly bytes: number;
+  /** Datagrams that the operating system did not take. */
+  readonly errors: number;
+  /** Milliseconds of airtime that were lost because datagrams came, or the thread woke up, too late. */
+  readonly lostTime: number;
+  /** Milliseconds that the latest datagram of all left after its time, in the last ten to twenty seconds. */
+  readonly lateness: number;
+}
+
+/** Sends datagrams at an even rate. */
+export interface Transmitter {
+  /** Queues datagrams; fulfilled when there is room for more. */
+  send(datagrams: readonly Uint8Array[]): Promise<void>;
+  /** Bytes of IP packets that wait. */
+  readonly queued: number;
+  setRate(rate: number): void;
+  /** Time in which there was nothing to send is not made up for. */
+  restart(): void;
+  /** Fulfilled when nothing waits. */
+  drain(): Promise<void>;
+  /** Forgets what waits. */
+  discard(): void;
+  stats(): TransmitStats;
+  /** Ends sending; what waits is lost. */
+  close(): Promise<void>;
+}
+
+export interface TransmitterOptions {
+  readonly clock: Clock;
+  readonly pacer: Pacer;
+  /** Bytes of IP and UDP headers. */
+  readonly packetOverhead: number;
+  /** Bytes of IP packets that may wait when more are asked for. */
+  readonly queueBytes: number;
+  /** Hands a datagram to the operating system. */
+  transmit(datagram: Uint8Array): void;
+  /** Datagrams that the operating system has refused. */
+  errors(): number;
+  /** Called after each step: when datagrams have left, and how many bytes of IP packets wait. */
+  onStep?(): void;
+  /** Called with the time in milliseconds at which a packet of so many bytes leaves. */
+  onDeparture?(now: number, bytes: number): void;
+  closeSocket(): Promise<void>;
+}
+
+const LATENESS_WINDOW = 10_000;
+
+/** The largest value of the present and of the previous window of time. */
+function createRecentMaximum(window: number) {
+  let number = Number.NEGATIVE_INFINITY;
+  let present = 0;
+  let previous = 0;
+  const turnTo = (now: number) => {
+    const next = Math.floor(now / window);
+    if (next === number) return;
+    previous = next === number + 1 ? present : 0;
+    present = 0;
+    number = next;
+  };
+  return {
+    add(value: number, now: number) {
+      turnTo(now);
+      present = Math.max(present, value);
+    },
+    value(now: number) {
+      turnTo(now);
+      return Math.max(present, previous);
+    },
+  };
+}
+
+/** A transmitter in this thread. */
+export function createTransmitter(options: TransmitterOptions): Transmitter {
+  const { clock, pacer, packetOverhead, queueBytes, transmit } = options;
+  let queue: Uint8Array[] = [];
+  let head = 0;
+  let queued = 0;
+  let running = false;
+  let closed = false;
+  let waiting: { whenBelow: number; resolve(): void }[] = [];
+  let stopped: (() => void) | undefined;
+  const wakeUp = new AbortController();
+  const stats = { datagrams: 0, bytes: 0, lostTime: 0 };
+  const lateness = createRecentMaximum(LATENESS_WINDOW);
+
+  function take(): Uint8Array {
+    const datagram = queue[head++]!;
+    if (head === queue.length) {
+      queue = [];
+      head = 0;
+    }
+    queued -= datagram.length + packetOverhead;
+    return datagram;
+  }
+
+  function release(): void {
+    const ready = waiting.filter(({ whenBelow }) => queued <= whenBelow);
+    if (ready.length === 0) return;
+    waiting = waiting.filter(({ whenBelow }) => queued > whenBelow);
+    for (const { resolve } of ready) resolve();
+  }
+
+  function sendOne(now: number): void {
+    const datagram = take();
+    const bytes = datagram.length + packetOverhead;
+    const late = now - pacer.due;
+    stats.datagrams++;
+    stats.bytes += bytes;
+    lateness.add(late, now);
+    const before = pacer.due;
+    pacer.sent(bytes, now);
+    // Rounding may give a little less than nothing.
+    stats.lostTime += Math.max(0, pacer.due - before - (8000 * bytes) / pacer.rate);
+    transmit(datagram);
+    options.onDeparture?.(now, bytes);
+  }
+
+  async function run(): Promise<void> {
+    running = true;
+    while (queued > 0 && !closed) {
+      await clock.until(pacer.due, wakeUp.signal);
+      const now = clock.now();
+      while (queued > 0 && !closed && pacer.due <= now) sendOne(now);
+      release();
+      options.onStep?.();
+    }
+    running = false;
+    stopped?.();
+  }
+
+  const belowOrClosed = (whenBelow: number) =>
+    queued <= whenBelow || closed
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => waiting.push({ whenBelow, resolve }));
+
+  return {
+    send(datagrams) {
+      for (const datagram of datagrams) {
+        queue.push(datagram);
+        queued += datagram.length + packetOverhead;
+      }
+      if (!running && queued > 0) void run();
+      return belowOrClosed(queueBytes);
+    },
+    get queued() {
+      return queued;
+    },
+    setRate: (rate) => pacer.setRate(rate, clock.now()),
+    restart: () => pacer.restart(clock.now()),
+    drain: () => belowOrClosed(0),
+    discard() {
+      queue = [];
+      head = 0;
+      queued = 0;
+      release();
+      options.onStep?.();
+    },
+    stats: () => ({ ...stats, errors: options.errors(), lateness: lateness.value(clock.now()) }),
+    async close() {
+      closed = true;
+      wakeUp.abort();
+      if (running) await new Promise<void>((resolve) => (stopped = resolve));
+      queued = 0;
+      release();
+      await options.closeSocket();
+    },
+  };
+}

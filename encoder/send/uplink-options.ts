@@ -1,0 +1,58 @@
+import type { Crypto } from '../../codecs/crypto/index.js';
+import type { FecSchemes } from '../../codecs/fec/index.js';
+import type { Keys } from '../keys.js';
+import type { Channel, Link } from './channel.js';
+import type { Clock } from './clock.js';
+import type { OnUplinkEvent } from './events.js';
+import type { FlowStatus } from './flow.js';
+import type { Pack } from './pack.js';
+import type { Shard } from './shard.js';
+import type { StateStore } from './state.js';
+import type { TransmitStats, Transmitter } from './transmitter.js';
+
+/** How a transmitter is to send. */
+export interface TransmitterSetup extends Pick<Link, 'destination' | 'iface' | 'ttl'> {
+  /** Bits per second of IP packets. */
+  readonly rate: number;
+  /** Bytes of the token bucket. */
+  readonly burst: number;
+  /** Bytes of IP packets that may wait. */
+  readonly queueBytes: number;
+  onRefused(message: string): void;
+}
+
+export interface UplinkOptions {
+  readonly channel: Channel;
+  /** Reads the channel anew when it may have changed; undefined when it has not. Without it nothing is watched. */
+  readonly readChannel?: ((force: boolean) => Promise<Channel | undefined>) | undefined;
+  /** False: each bundle is prepared once, and the session ends with the last pass. */
+  readonly watch: boolean;
+  readonly keys: Keys;
+  readonly crypto: Crypto;
+  readonly schemes: FecSchemes;
+  readonly clock: Clock;
+  readonly pack: Pack;
+  readonly state: StateStore;
+  /** Directory of the transfer objects. */
+  readonly objects: string;
+  readonly shard: Shard;
+  /** Sequence number of the first edition; chosen unless given. */
+  readonly sequence?: number | undefined;
+  /** Bytes that the encoders of all objects together may take. */
+  readonly memoryLimit: number;
+  openTransmitter(setup: TransmitterSetup): Promise<Transmitter>;
+  readonly onEvent: OnUplinkEvent;
+}
+
+/** A moment of an uplink. */
+export interface UplinkStatus {
+  /** Bits per second of IP packets. */
+  readonly rate: number;
+  readonly flows: readonly FlowStatus[];
+  readonly stats: TransmitStats;
+  /** Datagrams of tables. */
+  readonly tables: number;
+  /** Bytes of IP packets that wait. */
+  readonly queued: number;
+  readonly packing: { readonly bundle: string; readonly done: number; readonly total: number } | undefined;
+}

@@ -1,0 +1,303 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parseAlc } from '../../codecs/alc/index.js';
+import { createRootCache, FDT_OBJECT_ID, verifyDatagram } from '../../codecs/auth/index.js';
+import { nodeCrypto } from '../../codecs/crypto/node.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
+import { createReceiver } from '../../receiver/index.js';
+import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys.js';
+import type { Channel, ChannelBundle } from './channel.js';
+import { systemClock } from './clock.js';
+import type { UplinkEvent } from './events.js';
+import { createPacer } from './pacer.js';
+import { packHere } from './pack.js';
+import { openSocket } from './socket.js';
+import { openState } from './state.js';
+import { createTransmitter } from './transmitter.js';
+import { createUplink } from './uplink.js';
+import type { UplinkOptions } from './uplink-options.js';
+
+let work: string;
+let keys: Keys;
+let trusted: PublicKey;
+let schemes: FecSchemes;
+
+beforeAll(async () => {
+  schemes = await loadFecSchemes();
+});
+beforeEach(async () => {
+  work = mkdtempSync(join(tmpdir(), 'datacast-uplink-'));
+  await createKeys(join(work, 'keys'), nodeCrypto, { now: Date.now() });
+  keys = await loadKeys(join(work, 'keys'), nodeCrypto, () => Promise.reject(new Error()), Date.now());
+  trusted = parsePublicKey(readFileSync(join(work, 'keys', KEY_FILES.publisherPublic), 'utf8'));
+});
+afterEach(() => rmSync(work, { recursive: true }));
+
+function content(name: string, text: string): string {
+  const directory = join(work, name);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'index.html'), text);
+  return directory;
+}
+
+/** Text that does not compress much: so many numbers. */
+const numbers = (count: number, seed: number) =>
+  Array.from({ length: count }, (_, i) => ((i + seed) * 2654435761) % 4294967296).join('\n');
+
+function bundle(name: string, path: string, changes: Partial<ChannelBundle> = {}): ChannelBundle {
+  return { name, path, weight: 1, level: 3, repair: { kind: 'loss', loss: 0.1 }, rules: {}, ...changes };
+}
+
+function channelTo(port: number, bundles: ChannelBundle[], changes: Partial<Channel> = {}): Channel {
+  return {
+    link: { destination: { address: '127.0.0.1', port }, ttl: 1, mtu: 1500, authDepth: 0 },
+    ...{ rate: 20e6, tableInterval: 200, watchInterval: 20, settle: 60, bundles },
+    ...changes,
+  };
+}
+
+/** A UDP socket whose datagrams go to a receiver. */
+async function listen(type: 'udp4' | 'udp6' = 'udp4') {
+  const socket: Socket = createSocket({ type, recvBufferSize: 4 << 20 });
+  const payloads: Uint8Array[] = [];
+  const receiver = createReceiver({ crypto: nodeCrypto, fecSchemes: schemes, trust: [trusted] });
+  const verified: { name: string; sequence: number }[] = [];
+  receiver.on('verified', ({ object, content }) => {
+    verified.push({ name: object.edition!.name, sequence: object.edition!.sequence });
+    void content.release();
+  });
+  socket.on('message', (message) => {
+    const payload = new Uint8Array(message);
+    payloads.push(payload);
+    receiver.push(payload);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, type === 'udp4' ? '127.0.0.1' : '::1', resolve));
+  onTestFinished(async () => {
+    socket.close();
+    await receiver.close();
+  });
+  return { port: (socket.address() as AddressInfo).port, receiver, verified, payloads };
+}
+
+async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}, state = 'state') {
+  const events: UplinkEvent[] = [];
+  const waiting: { test(event: UplinkEvent): boolean; resolve(): void }[] = [];
+  const clock = systemClock();
+  const uplink = createUplink({
+    ...{ channel, keys, crypto: nodeCrypto, schemes, clock, pack: packHere, watch: false },
+    ...{ state: await openState(join(work, state), 'uplink.json'), objects: join(work, state, 'objects') },
+    ...{ shard: { index: 0, count: 1 }, memoryLimit: 2 ** 28 },
+    async openTransmitter(setup) {
+      const socket = await openSocket({ ...setup, onError: () => {} });
+      const pacer = createPacer(setup.rate, setup.burst, clock.now());
+      const { queueBytes } = setup;
+      return createTransmitter({
+        ...{ clock, pacer, packetOverhead: 28, queueBytes, transmit: socket.send, errors: () => 0 },
+        closeSocket: socket.close,
+      });
+    },
+    onEvent(event) {
+      events.push(event);
+      for (const each of waiting) if (each.test(event)) each.resolve();
+    },
+    ...changes,
+  });
+  const until = (test: (event: UplinkEvent) => boolean) =>
+    events.some(test) ? Promise.resolve() : new Promise<void>((resolve) => waiting.push({ test, resolve }));
+  return { uplink, events, until };
+}
+
+const NEVER = new AbortController().signal;
+const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+describe('uplink', () => {
+  it.each([0, 3])('sends several bundles in one session, at authentication depth %i', async (authDepth) => {
+    const { port, receiver, verified, payloads } = await listen();
+    const bundles = [
+      bundle('news', content('news', numbers(20_000, 1)), { rules: { passes: 1 } }),
+      bundle('weather', content('weather', 'sunny'), { rules: { passes: 3 } }),
+    ];
+    const channel = channelTo(port, bundles);
+    const { uplink, events } = await uplinkWith({ ...channel, link: { ...channel.link, authDepth } });
+    const stats = await uplink.run(NEVER);
+    await settled();
+    await receiver.idle();
+    expect(verified.map(({ name }) => name).sort()).toEqual(['news', 'weather']);
+    expect(receiver.counters).toMatchObject({
+      forged: 0,
+      malformed: 0,
+      empty: 3,
+      datagrams: stats.datagrams,
+    });
+    expect(events.filter(({ type }) => type === 'pass')).toHaveLength(4);
+    expect(events.at(-1)).toMatchObject({ type: 'stopped', datagrams: payloads.length, errors: 0 });
+  });
+
+  it('sends over IPv6', async () => {
+    const { port, verified, receiver } = await listen('udp6');
+    const channel = channelTo(port, [bundle('news', content('news', 'text'), { rules: { passes: 1 } })]);
+    const link = { ...channel.link, destination: { address: '::1', port } };
+    const { uplink } = await uplinkWith({ ...channel, link });
+    await uplink.run(NEVER);
+    await settled();
+    await receiver.idle();
+    expect(verified).toHaveLength(1);
+  });
+
+  it('ends with signed datagrams that close the session', async () => {
+    const { port, payloads } = await listen();
+    const { uplink, until } = await uplinkWith(channelTo(port, [bundle('news', content('news', 'text'))]));
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until(({ type }) => type === 'pass');
+    stop.abort();
+    await running;
+    await settled();
+    const { uplinkPublicKey, tsi } = keys.certificate;
+    const last = payloads.slice(-3).map((payload) => ({ payload, packet: parseAlc(payload, schemes) }));
+    for (const { payload, packet } of last) {
+      expect(packet.lct).toMatchObject({ closeSession: true, toi: 0, tsi });
+      expect(packet.payload).toHaveLength(0);
+      const offset = packet.authOffset!;
+      const cache = createRootCache();
+      expect(
+        await verifyDatagram(nodeCrypto, uplinkPublicKey, tsi, payload, offset, FDT_OBJECT_ID, cache),
+      ).toBe(true);
+    }
+    expect(parseAlc(payloads.at(-4)!, schemes).lct.closeSession).toBe(false);
+  });
+
+  it('puts changed content on the air as a newer edition and withdraws the older one', async () => {
+    const { port, payloads, verified } = await listen();
+    const news = content('news', numbers(3000, 1));
+    const { uplink, events, until } = await uplinkWith(channelTo(port, [bundle('news', news)]), {
+      watch: true,
+    });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until(({ type }) => type === 'pass');
+    content('news', numbers(3000, 2));
+    await until(({ type }) => type === 'withdrawn');
+    await vi.waitFor(() => expect(verified).toHaveLength(2), 10_000);
+    const { toi } = events.filter(({ type }) => type === 'edition').at(-1) as { toi: number };
+    stop.abort();
+    await running;
+    await settled();
+    expect(verified[1]!.sequence).toBeGreaterThan(verified[0]!.sequence);
+    const tois = payloads.map((payload) => parseAlc(payload, schemes).lct.toi).filter((each) => each !== 0);
+    const changed = tois.indexOf(toi);
+    expect(new Set(tois.slice(changed))).toEqual(new Set([toi]));
+    // Only the object of the edition on the air is kept.
+    expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(1);
+  });
+
+  it('takes up the same edition with fresh symbols after a restart, and does not repack what was only touched', async () => {
+    const { port, verified, receiver } = await listen();
+    const bundles = [bundle('news', content('news', numbers(5000, 1)), { rules: { passes: 1 } })];
+    const first = await uplinkWith(channelTo(port, bundles));
+    await first.uplink.run(NEVER);
+    const second = await uplinkWith(channelTo(port, bundles));
+    await second.uplink.run(NEVER);
+    content('news', numbers(5000, 1));
+    const third = await uplinkWith(channelTo(port, bundles));
+    await third.uplink.run(NEVER);
+    await settled();
+    await receiver.idle();
+    const editions = [first, second, third].map(({ events }) =>
+      events.find(({ type }) => type === 'edition'),
+    );
+    const { sequence, passDatagrams } = editions[0] as { sequence: number; passDatagrams: number };
+    expect(editions[1]).toMatchObject({ sequence, symbolsBefore: passDatagrams });
+    expect(editions[2]).toMatchObject({ sequence, symbolsBefore: 2 * passDatagrams });
+    expect(second.events.some(({ type }) => type === 'packing')).toBe(false);
+    expect(verified).toHaveLength(1);
+    // Tables repeat, symbols do not.
+    expect(receiver.counters.conflict + receiver.counters.forged).toBe(0);
+  });
+
+  it('adds up with another uplink: no symbol reaches a receiver twice', async () => {
+    const { port, payloads, receiver, verified } = await listen();
+    const bundles = [bundle('news', content('news', numbers(20_000, 1)), { rules: { passes: 1 } })];
+    const shards = [0, 1].map((index) =>
+      uplinkWith(channelTo(port, bundles, { rate: 10e6 }), { shard: { index, count: 2 } }, `state-${index}`),
+    );
+    await Promise.all((await Promise.all(shards)).map(({ uplink }) => uplink.run(NEVER)));
+    await settled();
+    await receiver.idle();
+    expect(verified).toHaveLength(1);
+    const symbols = payloads.map((payload) => parseAlc(payload, schemes)).filter(({ lct }) => lct.toi !== 0);
+    const different = new Set(symbols.map(({ lct, payloadId }) => JSON.stringify([lct.toi, payloadId])));
+    expect(new Set(symbols.map(({ lct }) => lct.toi)).size).toBe(1);
+    expect(different.size).toBe(symbols.length);
+    const k = receiver.objects()[0]!.object.sourceSymbols;
+    expect(symbols.length).toBeGreaterThan(2 * k);
+    // What is needed comes from both together: half of it from each.
+    expect(receiver.counters.kept).toBeLessThanOrEqual(k + 3);
+  });
+
+  it('reports content that cannot be sent and goes on with the rest', async () => {
+    const { port, verified } = await listen();
+    const bundles = [bundle('missing', join(work, 'missing')), bundle('news', content('news', 'text'))];
+    const { uplink, events, until } = await uplinkWith(channelTo(port, bundles), { watch: true });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until((event) => event.type === 'pass' && event.pass === 2);
+    content('missing', 'here it is');
+    await until((event) => event.type === 'edition' && event.bundle === 'missing');
+    stop.abort();
+    await running;
+    const problems = events.filter(({ type }) => type === 'problem');
+    expect(problems).toEqual([
+      { type: 'problem', bundle: 'missing', message: expect.stringMatching(/does not exist/) },
+    ]);
+    expect(verified.some(({ name }) => name === 'news')).toBe(true);
+  });
+
+  it('fails when the only bundle cannot be sent', async () => {
+    const { port } = await listen();
+    const { uplink } = await uplinkWith(channelTo(port, [bundle('missing', join(work, 'missing'))]));
+    await expect(uplink.run(NEVER)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('follows a changed channel file, and keeps the channel when the new file has mistakes', async () => {
+    const { port } = await listen();
+    const first = bundle('first', content('first', 'one'));
+    const second = bundle('second', content('second', 'two'));
+    let next: Channel | Error | undefined;
+    const readChannel = async () => {
+      const now = next;
+      next = undefined;
+      if (now instanceof Error) throw now;
+      return now;
+    };
+    const { uplink, events, until } = await uplinkWith(channelTo(port, [first]), {
+      watch: true,
+      readChannel,
+    });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until(({ type }) => type === 'pass');
+    next = new Error('line 7 is wrong.');
+    await until(({ type }) => type === 'problem');
+    expect(uplink.status().flows.map(({ name }) => name)).toEqual(['first']);
+    next = channelTo(port, [{ ...second, weight: 2 }], { rate: 5e6 });
+    uplink.reload();
+    await until((event) => event.type === 'edition' && event.bundle === 'second');
+    expect(uplink.status()).toMatchObject({ rate: 5e6, flows: [{ name: 'second', weight: 2 }] });
+    next = channelTo(port, [{ ...second, rules: { expires: Date.now() } }], { rate: 5e6 });
+    uplink.reload();
+    await until((event) => event.type === 'withdrawn' && event.reason === 'expired');
+    stop.abort();
+    await running;
+    const withdrawn = events.filter(({ type }) => type === 'withdrawn');
+    expect(withdrawn).toMatchObject([
+      { bundle: 'first', reason: 'removed' },
+      { bundle: 'second', reason: 'expired' },
+    ]);
+  });
+});
