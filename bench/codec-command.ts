@@ -4,6 +4,7 @@ import { type CoreBuild, fastestBuild } from '../codecs/raptorq/index.js';
 import { type CodecCase, type CodecResult, measureCodec, measureSolve, type SolveTime } from './codec.js';
 import { environment, environmentLine } from './environment.js';
 import { blockSizes, list, probability, wholeNumber } from './options.js';
+import type { Summary } from './statistics.js';
 
 interface CodecOptions {
   k?: number[];
@@ -25,14 +26,19 @@ const ALONE: CodecCase[] = [
   ...[64, 1384, 4096].map((symbolSize) => ({ k: 1000, symbolSize, loss: 0.1 })),
 ];
 
+/** Up to this K the times of a block are told too. */
+const SMALL_BLOCK = 100;
+
 const SOLVED = [10, 100, 1000, 2000, 5000, 10_000, 20_000, 56_403];
 
 const EXAMPLES = `
 Examples:
-  The whole table, a few minutes:
+  The whole table, about two minutes:
     datacast-bench codec
   One case:
-    datacast-bench codec --k 5000 --symbol-size 1384 --loss 20%`;
+    datacast-bench codec --k 5000 --symbol-size 1384 --loss 20%
+
+Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 /** `datacast-bench codec`: speed of the fountain code against npm raptorq. */
 export function codecCommand(io: CliIo): Command {
@@ -77,24 +83,52 @@ function casesFrom({ k, symbolSize, loss }: CodecOptions): CodecCase[] | undefin
   return cases;
 }
 
-const COLUMNS = ['K', 'T', 'loss', 'encode', 'cold', 'decode', 'ratio enc', 'ratio dec', 'memory enc', 'dec'];
+const COLUMNS = [
+  'K',
+  'T',
+  'loss',
+  'encode',
+  'best',
+  'cold',
+  'decode',
+  'best',
+  'enc ratio',
+  'best',
+  'dec ratio',
+  'best',
+].concat(['KiB enc', 'dec']);
 
 function row(r: CodecResult): string[] {
-  const speed = (ms: number) => `${((r.k * r.symbolSize) / ms / 1000).toPrecision(3)}`;
-  const spread = ({ median, min, max }: { median: number; min: number; max: number }) =>
-    `${speed(median)} (${speed(max)}-${speed(min)})`;
+  const speed = (ms: number) => figure((r.k * r.symbolSize) / ms / 1000);
+  const ratios = (ours: Summary, peer: Summary | undefined) =>
+    peer ? [`${figure(peer.median / ours.median)}x`, `${figure(peer.min / ours.min)}x`] : ['', ''];
+  const { encode, decode } = r.ours;
   return [
     String(r.k),
     String(r.symbolSize),
     `${Math.round(r.loss * 100)} %`,
-    spread(r.ours.encode),
+    speed(encode.median),
+    speed(encode.min),
     speed(r.coldEncode),
-    spread(r.ours.decode),
-    r.peer ? `${(r.peer.encode.median / r.ours.encode.median).toFixed(1)}x` : '',
-    r.peer ? `${(r.peer.decode.median / r.ours.decode.median).toFixed(1)}x` : '',
-    `${(r.encoderMemory / 2 ** 20).toFixed(1)}`,
-    `${(r.decoderMemory / 2 ** 20).toFixed(1)}`,
+    speed(decode.median),
+    speed(decode.min),
+    ...ratios(encode, r.peer?.encode),
+    ...ratios(decode, r.peer?.decode),
+    `${Math.round(r.encoderMemory / 1024)}`,
+    `${Math.round(r.decoderMemory / 1024)}`,
   ];
+}
+
+/** Three digits, or all digits before the decimal point. */
+function figure(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+/** Blocks that are over in microseconds, in words. */
+function smallBlock({ k, symbolSize, ours: { encode, decode } }: CodecResult): string {
+  const microseconds = ({ median, min }: Summary) =>
+    `${figure(median * 1000)} us (best ${figure(min * 1000)})`;
+  return `K = ${k}, T = ${symbolSize}: encode ${microseconds(encode)}, decode ${microseconds(decode)} per block`;
 }
 
 function table(rows: readonly string[][]): string {
@@ -114,12 +148,14 @@ interface Report {
 function text({ environment: machine, core, compared, alone, solved }: Report): string {
   const lines = [
     `${environmentLine(machine)}, ${core} core`,
-    'MB/s of source data, median (slowest-fastest); encode: K source and 1.1 K repair symbols; cold: first block of its',
-    'size; ratio: against npm raptorq 1.7.24, alternately in this process; memory of WebAssembly in MiB.',
+    'MB/s of source data, median and best; encode: K source and 1.1 K repair symbols; cold: first block of its size;',
+    'ratio: against npm raptorq 1.7.24, alternately in this process; KiB of WebAssembly memory for one block.',
     '',
     table(compared.map(row)),
   ];
   if (alone.length > 0) lines.push(table(alone.map(row)));
+  const small = [...compared, ...alone].filter(({ k }) => k <= SMALL_BLOCK);
+  if (small.length > 0) lines.push(...small.map(smallBlock), '');
   if (solved.length > 0) {
     lines.push('Solving the constraint matrix of an encoder (cached afterwards):');
     for (const { k, ms } of solved) {

@@ -1,6 +1,6 @@
 /**
- * Speed of the RaptorQ core, and of npm `raptorq` in the same process, run alternately. Every result is checked: a
- * benchmark of a wrong result measures nothing.
+ * Speed of the RaptorQ core, and of npm `raptorq` in the same process, run alternately, both warmed up. Every result is
+ * checked: a benchmark of a wrong result measures nothing.
  */
 
 import { type CoreBuild, loadRaptorQ, type Oti, type RaptorQ } from '../codecs/raptorq/index.js';
@@ -147,9 +147,23 @@ function summarizeSamples(samples: readonly Sample[]): CodecTimes {
   return { encode: summarize(samples.map((s) => s.encode)), decode: summarize(samples.map((s) => s.decode)) };
 }
 
-/** Rounds that take about two seconds of our side, at least three. */
+/** Rounds of one measurement. */
 function roundsFor({ k, symbolSize }: CodecCase): number {
-  return Math.max(3, Math.min(200, Math.round(4e8 / (k * symbolSize))));
+  return Math.max(4, Math.min(60, Math.round(1.5e8 / (k * symbolSize))));
+}
+
+/** Our blocks in each round: small ones are over before the engine has put away what the peer left behind. */
+function blocksPerRound({ k }: CodecCase): number {
+  return Math.max(2, Math.min(20, Math.round(10_000 / k)));
+}
+
+/** The engine compiles hot loops anew while they first run; that work is no part of the figures. */
+const WARM_UP_MS = 300;
+
+function warmUp(run: () => void): void {
+  const begin = performance.now();
+  do run();
+  while (performance.now() - begin < WARM_UP_MS);
 }
 
 async function memoryOf(build: CoreBuild, work: (raptorq: RaptorQ) => void): Promise<number> {
@@ -170,11 +184,11 @@ export async function measureCodec(c: CodecCase, build: CoreBuild, withPeer: boo
   const ours: Sample[] = [];
   const theirs: Sample[] = [];
   const peer = withPeer ? await loadPeer() : undefined;
-  // small blocks are over in microseconds: the engine compiles the hot loops anew while they first run
-  for (let i = 0; i < Math.min(200, 20_000 / c.k); i++) runOwn(raptorq, c, source, kept, buffers);
+  warmUp(() => runOwn(raptorq, c, source, kept, buffers));
+  if (peer) warmUp(() => runPeer(peer, c, source, kept));
   for (let round = 0; round < roundsFor(c); round++) {
-    ours.push(runOwn(raptorq, c, source, kept, buffers));
-    if (peer && round < Math.max(3, 60_000 / c.k)) theirs.push(runPeer(peer, c, source, kept));
+    for (let i = 0; i < blocksPerRound(c); i++) ours.push(runOwn(raptorq, c, source, kept, buffers));
+    if (peer) theirs.push(runPeer(peer, c, source, kept));
   }
   return {
     ...c,

@@ -46,8 +46,8 @@ export interface BlockDecoder {
   readonly received: number;
   /** True once the block is rebuilt; false when more symbols are needed. */
   tryDecode(): boolean;
-  /** The block's bytes, after `tryDecode` has returned true. */
-  data(): Uint8Array;
+  /** The block's bytes, after `tryDecode` has returned true; at the start of `into` where that is given. */
+  data(into?: Uint8Array): Uint8Array;
   /** Gives the memory back; the decoder cannot be used afterwards. */
   free(): void;
 }

@@ -9,8 +9,10 @@ interface CoreExports {
   readonly memory: WebAssembly.Memory;
   readonly L: WebAssembly.Global;
   readonly slotCount: WebAssembly.Global;
+  readonly columnSlots: WebAssembly.Global;
   prepare(): void;
   allocate(bytes: number): number;
+  allocateSequence(first: number, count: number): number;
   arenaReset(): void;
   arenaTop(): number;
   commit(end: number): void;
@@ -20,7 +22,7 @@ interface CoreExports {
   emit(inputs: number): void;
   finishProgram(): number;
   programLength(): number;
-  writeEncodingList(isis: number, rows: number, count: number): number;
+  writeEncodingList(isis: number, rows: number, count: number, slots: number): number;
   solveStrips(
     program: number,
     words: number,
@@ -64,8 +66,6 @@ export interface Core {
   words(): Uint32Array;
   /** Copies numbers into newly allocated memory; their address. */
   put(values: Uint32Array): number;
-  /** Writes first, first + 1, .. into newly allocated memory; the address of `count` numbers. */
-  putSequence(first: number, count: number): number;
 }
 
 export interface CorePool {
@@ -109,9 +109,9 @@ function createCore(instance: WebAssembly.Instance): Core {
   exports.prepare();
   let bytes = new Uint8Array(exports.memory.buffer);
   let words = new Uint32Array(exports.memory.buffer);
-  // a growth of the memory detaches the views
+  // a growth of the memory detaches the views: their length becomes 0, which is faster to see than another buffer
   const renew = () => {
-    if (bytes.buffer !== exports.memory.buffer) {
+    if (bytes.length === 0) {
       bytes = new Uint8Array(exports.memory.buffer);
       words = new Uint32Array(exports.memory.buffer);
     }
@@ -129,12 +129,6 @@ function createCore(instance: WebAssembly.Instance): Core {
     put(values) {
       const at = exports.allocate(values.byteLength);
       core.words().set(values, at >>> 2);
-      return at;
-    },
-    putSequence(first, count) {
-      const at = exports.allocate(count * 4);
-      const all = core.words();
-      for (let i = 0; i < count; i++) all[(at >>> 2) + i] = first + i;
       return at;
     },
   };

@@ -40,6 +40,8 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
   const padding = kPrime - sourceSymbols;
   /** Rows 0..K-1 are the source symbols at their places, repair symbols follow in the order of arrival. */
   const rows = guarded(() => exports.allocate(sourceSymbols * stride));
+  /** Rows that there is room for. */
+  let roomFor = sourceSymbols;
   const isSource = new Uint8Array(sourceSymbols);
   const repairEsis = new Set<number>();
   /** For each input symbol its ISI and its row. */
@@ -51,7 +53,7 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
   let state: State = 'collecting';
 
   function solve(): boolean {
-    exports.commit(rows + (sourceSymbols + repairEsis.size + SPARE_SYMBOLS) * stride);
+    reserve(sourceSymbols + repairEsis.size + SPARE_SYMBOLS);
     const at = core.put(Uint32Array.from(isis));
     solvedInputs = isis.length;
     return exports.solve(at, isis.length, sourceSymbols, sourceSymbols + padding) === 1;
@@ -76,7 +78,12 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
     for (let esi = 0; esi < sourceSymbols; esi++) if (!isSource[esi]) missing.push(esi);
     // below K the ISI of a symbol is its ESI, and its row too
     const missingAt = core.put(Uint32Array.from(missing));
-    const list = exports.writeEncodingList(missingAt, missingAt, missing.length);
+    const list = exports.writeEncodingList(
+      missingAt,
+      missingAt,
+      missing.length,
+      exports.columnSlots.value as number,
+    );
     const listWords = exports.programLength();
     const inputs = core.put(Uint32Array.from(inputRows));
     const slots = exports.slotCount.value as number;
@@ -97,10 +104,16 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
     );
   }
 
+  function reserve(count: number): void {
+    exports.commit(rows + count * stride);
+    roomFor = count;
+  }
+
   function store(row: number, symbol: Uint8Array): void {
-    if (state === 'collecting') {
-      const end = rows + (row + 1) * stride;
-      if (end > exports.arenaTop()) exports.commit(end);
+    if (row >= roomFor) {
+      // the matrix of a failed solution stands there: it is made anew with the next try
+      state = 'collecting';
+      guarded(() => reserve(row + SPARE_SYMBOLS));
     }
     core.bytes().set(symbol, rows + row * stride);
   }
@@ -116,7 +129,7 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
         return false;
       if (esi < sourceSymbols) {
         if (isSource[esi]) return false;
-        guarded(() => store(esi, symbol));
+        store(esi, symbol);
         isSource[esi] = 1;
         sources++;
         isis.push(esi);
@@ -124,10 +137,8 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
         return true;
       }
       if (repairEsis.has(esi)) return false;
-      // past the room of a failed solution the matrix is solved anew, and its memory is free for symbols
-      if (state === 'short of rank' && isis.length - solvedInputs >= SPARE_SYMBOLS) state = 'collecting';
       const row = sourceSymbols + repairEsis.size;
-      guarded(() => store(row, symbol));
+      store(row, symbol);
       repairEsis.add(esi);
       isis.push(esi + padding);
       inputRows.push(row);

@@ -50,6 +50,7 @@ export function createBlockEncoder(
   let shift = 0;
   let rows = 0;
   let intermediate = 0;
+  let columnSlots = 0;
   let freed = false;
 
   /** RFC 6330 section 5.3.3.4: the intermediate symbols; the rows of source symbols are free for output afterwards. */
@@ -60,9 +61,10 @@ export function createBlockEncoder(
     intermediate = exports.allocate(
       exports.L.value * symbolBytes(size) + ((plan.slots - exports.L.value) << shift),
     );
+    columnSlots = core.put(plan.columnSlots);
     const mark = exports.arenaTop();
     const program = core.put(plan.program);
-    const inputs = core.putSequence(0, kPrime);
+    const inputs = exports.allocateSequence(0, kPrime);
     const bytes = core.bytes();
     if (layout.length === 1 && stride === size) {
       bytes.set(source, rows);
@@ -89,9 +91,9 @@ export function createBlockEncoder(
     const mark = exports.arenaTop();
     // the ISI of a repair symbol is its ESI moved by the padding symbols (RFC 6330 section 5.3.1)
     const firstIsi = firstEsi + kPrime - sourceSymbols;
-    const isis = core.putSequence(firstIsi, count);
-    const numbers = core.putSequence(0, count);
-    const list = exports.writeEncodingList(isis, numbers, count);
+    const isis = exports.allocateSequence(firstIsi, count);
+    const numbers = exports.allocateSequence(0, count);
+    const list = exports.writeEncodingList(isis, numbers, count, columnSlots);
     exports.encodeStrips(list, exports.programLength(), intermediate, symbolBytes(size), shift, rows, stride);
     const bytes = core.bytes();
     if (stride === size) into.set(bytes.subarray(rows, rows + count * size), offset);

@@ -7,6 +7,8 @@ export interface Plan {
   readonly program: Uint32Array;
   /** Slots the program works on, L of them the intermediate symbols. */
   readonly slots: number;
+  /** The slot of each intermediate symbol. */
+  readonly columnSlots: Uint32Array;
 }
 
 export interface PlanCache {
@@ -17,9 +19,13 @@ export interface PlanCache {
 /** Words that all kept plans together may take; the least recently used go first. */
 const MAX_WORDS = 8 * 1024 * 1024;
 
+function wordsOf({ program, columnSlots }: Plan): number {
+  return program.length + columnSlots.length;
+}
+
 function makePlan(kPrime: number, core: Core): Plan {
   const { exports } = core;
-  const isis = core.putSequence(0, kPrime);
+  const isis = core.exports.allocateSequence(0, kPrime);
   // the systematic indices J(K') are chosen such that this matrix is invertible (RFC 6330 section 5.3.3.4.2)
   if (exports.solve(isis, kPrime, 0, 0) !== 1)
     throw new Error(`The constraint matrix for K' = ${kPrime} is singular.`);
@@ -27,8 +33,10 @@ function makePlan(kPrime: number, core: Core): Plan {
   const at = exports.finishProgram() >>> 2;
   const program = core.words().slice(at, at + exports.programLength());
   const slots = exports.slotCount.value as number;
+  const table = (exports.columnSlots.value as number) >>> 2;
+  const columnSlots = core.words().slice(table, table + (exports.L.value as number));
   exports.arenaReset();
-  return { program, slots };
+  return { program, slots, columnSlots };
 }
 
 export function createPlanCache(): PlanCache {
@@ -40,11 +48,11 @@ export function createPlanCache(): PlanCache {
       if (plan) plans.delete(kPrime);
       else {
         plan = makePlan(kPrime, core);
-        words += plan.program.length;
-        for (const [oldest, { program }] of plans) {
+        words += wordsOf(plan);
+        for (const [oldest, least] of plans) {
           if (words <= MAX_WORDS) break;
           plans.delete(oldest);
-          words -= program.length;
+          words -= wordsOf(least);
         }
       }
       plans.set(kPrime, plan);

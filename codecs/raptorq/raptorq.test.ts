@@ -173,6 +173,34 @@ describe.each<CoreBuild>(['simd', 'scalar'])('%s build', (build) => {
       encoder.free();
     });
 
+    it('survives symbols that all lack the same source symbol, tried now and then', () => {
+      const k = 10;
+      // with only the last source symbol set, an encoding symbol that lacks it is zero
+      const probe = raptorq.createEncoder(oneBlock(k * 4, 4), 0, new Uint8Array(k * 4).fill(1, (k - 1) * 4));
+      const probed = probe.symbols(k, 40_000);
+      probe.free();
+      const useless: number[] = [];
+      for (let i = 0; i < 40_000; i++)
+        if (probed.subarray(i * 4, i * 4 + 4).every((octet) => octet === 0)) useless.push(k + i);
+      expect(useless.length).toBeGreaterThan(100);
+      const size = 1280;
+      const source = randomBytes(k * size, 11);
+      const encoder = raptorq.createEncoder(oneBlock(k * size, size), 0, source);
+      for (const pause of [1, 20, 31, 32, 33]) {
+        const decoder = raptorq.createDecoder(oneBlock(k * size, size), 0);
+        for (let esi = 0; esi < k - 1; esi++) decoder.add(esi, encoder.symbol(esi));
+        useless.slice(0, 100).forEach((esi, i) => {
+          expect(decoder.add(esi, encoder.symbol(esi))).toBe(true);
+          if (i % 40 < 20 || i % pause === 0) expect(decoder.tryDecode()).toBe(false);
+        });
+        decoder.add(k - 1, encoder.symbol(k - 1));
+        expect(decoder.tryDecode()).toBe(true);
+        expect(Buffer.compare(decoder.data(), source)).toBe(0);
+        decoder.free();
+      }
+      encoder.free();
+    });
+
     it('refuses what cannot be a symbol of the block', () => {
       const decoder = raptorq.createDecoder(oneBlock(100, 10), 0);
       for (const esi of [-1, 2 ** 24, 1.5, Number.NaN])

@@ -39,13 +39,13 @@ export function createBlockDecoder(symbolSize: number, block: SourceBlock): Bloc
       return kept.size;
     },
     tryDecode: () => kept.size === block.sourceSymbols,
-    data() {
+    data(into = new Uint8Array(block.byteLength)) {
       if (kept.size < block.sourceSymbols) {
         throw new FecError(
           `Source block ${block.sbn} lacks ${block.sourceSymbols - kept.size} of its ${block.sourceSymbols} symbols.`,
         );
       }
-      const data = new Uint8Array(block.byteLength);
+      const data = into.subarray(0, block.byteLength);
       for (const [esi, symbol] of kept) data.set(symbol, esi * symbolSize);
       return data;
     },

@@ -1,6 +1,6 @@
 /**
  * RFC 6330 section 5.4.2: writes the list of symbol operations for a solved constraint matrix. Slots 0..L-1 become
- * the intermediate symbols, the input symbols follow, then temporary symbols.
+ * the intermediate symbols (see slots.ts), the input symbols follow, then temporary symbols.
  *
  * 1. forward: the value of each pivot row with its other columns in V eliminated (kept in the pivot's own slot);
  * 2. the values of the left-over rows, and their sums that solve the inactive columns;
@@ -10,15 +10,7 @@
  */
 
 import { allocate } from './arena';
-import {
-  inactiveColumn,
-  inactiveCount,
-  leftOverBits,
-  leftOverCount,
-  leftOverRow,
-  leftOverSum,
-  solver,
-} from './dense';
+import { inactiveCount, leftOverBits, leftOverCount, leftOverRow, leftOverSum, solver } from './dense';
 import { freeColumn, freeCount, hdpcOctet, mtFirst, mtSecond, solutionOctet } from './hdpc';
 import { INACTIVE, pivotColumn, pivotCount, pivotRow, stateOf } from './inactivation';
 import { H, kPrime, L, S, W } from './parameters';
@@ -35,6 +27,7 @@ import {
   start,
 } from './program';
 import { inputOf, NO_INPUT, piBegin, piEnd, rowBegin, rowEnd } from './rows';
+import { inactiveSlot, placeColumns, slotOf } from './slots';
 import { testBit } from './vector';
 
 const NONE: u32 = 0xffffffff;
@@ -54,17 +47,17 @@ function putInput(row: u32): void {
 function putPivots(row: u32, except: u32): void {
   for (let p = rowBegin(row), e = rowEnd(row); p < e; p += 2) {
     const column: u32 = load<u16>(p);
-    if (column != except && !(stateOf(column) & INACTIVE)) put(column);
+    const pivot = stateOf(column);
+    if (column != except && !(pivot & INACTIVE)) put(pivot);
   }
 }
 
 function emitForward(): void {
   for (let i: u32 = 0; i < pivotCount; i++) {
     const row = pivotRow(i);
-    const column = pivotColumn(i);
-    start(column);
+    start(i);
     putInput(row);
-    putPivots(row, column);
+    putPivots(row, pivotColumn(i));
     end(SUM);
   }
 }
@@ -141,7 +134,7 @@ function emitSolvedColumns(size: u32): void {
       const pattern = bitsAt(sum, first, min(size, leftOverCount - first));
       if (pattern != 0) slotOfSum(table, first, pattern);
     }
-    start(inactiveColumn(n));
+    start(inactiveSlot(n));
     for (let first: u32 = 0, table = sumSlots; first < leftOverCount; first += size, table += 4 << size) {
       const pattern = bitsAt(sum, first, min(size, leftOverCount - first));
       if (pattern != 0) put(slotOfSum(table, first, pattern));
@@ -164,7 +157,7 @@ function emitHdpc(): void {
     const second: u32 = j + 1 < columns ? mtSecond(j, first) : 0;
     const absent = j >= W || (stateOf(j) & INACTIVE) != 0;
     put(
-      j |
+      slotOf(j) |
         (first << HDPC_SLOT_BITS) |
         (second << (HDPC_SLOT_BITS + HDPC_ROW_BITS)) |
         (absent ? HDPC_ABSENT : 0),
@@ -178,13 +171,13 @@ function emitHdpc(): void {
     for (let n: u32 = 0; n < inactiveCount; n++) {
       const octet = hdpcOctet(h, n);
       if (solver(n) < 0 || octet == 0) continue;
-      put(inactiveColumn(n));
+      put(inactiveSlot(n));
       put(octet);
     }
     end(MIX);
   }
   for (let f: u32 = 0; f < freeCount; f++) {
-    start(inactiveColumn(freeColumn(f)));
+    start(inactiveSlot(freeColumn(f)));
     for (let h: u32 = 0; h < H; h++) {
       const octet = solutionOctet(f, h);
       if (octet == 0) continue;
@@ -196,10 +189,10 @@ function emitHdpc(): void {
   for (let n: u32 = 0; n < inactiveCount; n++) {
     const k = solver(n);
     if (k < 0) continue;
-    start(inactiveColumn(n));
-    put(inactiveColumn(n));
+    start(inactiveSlot(n));
+    put(inactiveSlot(n));
     for (let f: u32 = 0; f < freeCount; f++) {
-      if (testBit(leftOverBits(<u32>k), freeColumn(f))) put(inactiveColumn(freeColumn(f)));
+      if (testBit(leftOverBits(<u32>k), freeColumn(f))) put(inactiveSlot(freeColumn(f)));
     }
     end(SUM);
   }
@@ -209,13 +202,13 @@ function emitBackward(): void {
   for (let i: u32 = 0; i < pivotCount; i++) {
     const row = pivotRow(i);
     const column = pivotColumn(i);
-    start(column);
+    start(i);
     putInput(row);
     for (let p = rowBegin(row), e = rowEnd(row); p < e; p += 2) {
       const other: u32 = load<u16>(p);
-      if (other != column) put(other);
+      if (other != column) put(slotOf(other));
     }
-    for (let p = piBegin(row), e = piEnd(row); p < e; p += 2) put(W + <u32>load<u16>(p));
+    for (let p = piBegin(row), e = piEnd(row); p < e; p += 2) put(slotOf(W + <u32>load<u16>(p)));
     end(SUM);
   }
 }
@@ -230,6 +223,7 @@ export function emitProgram(inputs: u32): void {
   leftOverSlot = slotCount;
   slotCount += leftOverCount;
   markUsed();
+  placeColumns();
   beginProgram();
   emitForward();
   emitLeftOver();

@@ -17,6 +17,7 @@ export { inactiveCount } from './dense';
 export { slotCount } from './emit';
 export { configure, L } from './parameters';
 export { finishProgram, programLength } from './program';
+export { columnSlots } from './slots';
 
 /**
  * Builds the constraint matrix for the `count` u32 internal symbol IDs at `isis` and the padding symbols, and solves
@@ -38,6 +39,13 @@ export function solveWith(isi: u32, input: u32): i32 {
   return solveFree() ? 1 : 0;
 }
 
+/** Writes first, first + 1, .. into newly allocated memory; the address of `count` u32. */
+export function allocateSequence(first: u32, count: u32): usize {
+  const at = allocate(count << 2);
+  for (let i: u32 = 0; i < count; i++) store<u32>(at + (i << 2), first + i);
+  return at;
+}
+
 /** Fills tables; called once, before anything else. */
 export function prepare(): void {
   prepareGf256();
@@ -49,8 +57,11 @@ export function emit(inputs: u32): void {
   finishProgram();
 }
 
-/** Writes the list of encodeStrip for the `count` u32 ISIs at `isis` into the output rows at `rows`; its address. */
-export function writeEncodingList(isis: usize, rows: usize, count: u32): usize {
+/**
+ * Writes the list of encodeStrip for the `count` u32 ISIs at `isis` into the output rows at `rows`, with intermediate
+ * symbol i in the slot that the u32 number i at `slots` tells; its address.
+ */
+export function writeEncodingList(isis: usize, rows: usize, count: u32, slots: usize): usize {
   const lt = allocate(128);
   const pi = lt + 64;
   beginProgram();
@@ -59,8 +70,8 @@ export function writeEncodingList(isis: usize, rows: usize, count: u32): usize {
     const d1: u32 = load<u16>(pi);
     put(d + d1);
     put(load<u32>(rows + (i << 2)));
-    for (let j: u32 = 0; j < d; j++) put(load<u16>(lt + (j << 1)));
-    for (let j: u32 = 1; j <= d1; j++) put(W + <u32>load<u16>(pi + (j << 1)));
+    for (let j: u32 = 0; j < d; j++) put(load<u32>(slots + ((<u32>load<u16>(lt + (j << 1))) << 2)));
+    for (let j: u32 = 1; j <= d1; j++) put(load<u32>(slots + ((W + <u32>load<u16>(pi + (j << 1))) << 2)));
   }
   return finishProgram();
 }
