@@ -6,6 +6,7 @@ import { failureRateCommand } from './failure-rate-command.js';
 import { lossCommand, mergeCommand } from './loss/index.js';
 import { paceCommand } from './pace-command.js';
 import { pipelineCommand } from './pipeline-command.js';
+import { reportCommand } from './report/index.js';
 
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
 export function createBenchProgram(io: CliIo): Command {
@@ -17,5 +18,6 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(lossCommand(io))
     .addCommand(mergeCommand(io))
     .addCommand(paceCommand(io))
-    .addCommand(pipelineCommand(io));
+    .addCommand(pipelineCommand(io))
+    .addCommand(reportCommand(io));
 }

@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import type { CliIo } from '../../codecs/cli.js';
+import { allCores } from '../loss/pool.js';
+import { positiveNumber, wholeNumber } from '../options.js';
+
+const EXAMPLES = `
+Runs the experiments and writes their report: DIR/index.html, one page with plots and tables, DIR/plots, the plots as SVG and
+PNG, and DIR/loss.csv, the main figures of all cells. Results are kept in DIR; cells that are there already are not run again, so after an interruption give the same
+command once more. Delete DIR to begin anew. What a cluster has merged counts too, as DIR/loss-seed-1.jsonl.
+
+Examples:
+  The report, in a few minutes on two cores, less than ten:
+    npm run bench:loss
+  Larger grid and more trials, for hours:
+    npm run bench:loss -- --full
+  The page docs/results.md, with the full table of failure statistics measured before:
+    datacast-bench failure-rate --json > failure-rates.json
+    npm run bench:loss -- --failure-rates failure-rates.json --markdown docs/results.md
+
+Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+
+/** `datacast-bench report`: runs the loss-rate experiments and writes their report. */
+export function reportCommand(io: CliIo): Command {
+  return new Command('report')
+    .description('Run the loss-rate experiments and write one page with plots and tables.')
+    .option('--out <DIR>', 'where results and report are kept', 'bench-results')
+    .option('--full', 'larger grid, more trials: hours')
+    .option('--markdown <FILE.md>', 'write the report as Markdown too, its plots in the folder FILE')
+    .option('--failure-rates <FILE>', 'take them from "datacast-bench failure-rate --json", measure none')
+    .option('--seed <N>', 'seed of the random numbers', wholeNumber, 1)
+    .option('--jobs <N>', 'cores to use', positiveNumber, allCores())
+    .addHelpText('after', EXAMPLES)
+    .action(async (options) => {
+      // Drawing takes a large library, which other commands need not wait for.
+      const { makeReport } = await import('./make.js');
+      await makeReport(options, io);
+    });
+}

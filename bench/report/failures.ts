@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type FailureRates, measureFailureRates } from '../failure-rate.js';
+import { LossError } from '../loss/index.js';
+import { replaceFile } from '../loss/results.js';
+
+/** Trials of one block size. */
+export interface FailurePlan {
+  readonly sourceSymbols: number;
+  readonly trials: number;
+}
+
+const SIZES = [10, 26, 100, 500, 1000, 5000];
+/** What the table needs, and what large blocks get when time is short. */
+const FULL_TRIALS = 100_000;
+const SHORT_TRIALS: Readonly<Record<number, number>> = { 500: 50_000, 1000: 20_000, 5000: 4_000 };
+
+export function failurePlans(full: boolean): FailurePlan[] {
+  return SIZES.map((sourceSymbols) => ({
+    sourceSymbols,
+    trials: full ? FULL_TRIALS : (SHORT_TRIALS[sourceSymbols] ?? FULL_TRIALS),
+  }));
+}
+
+/** The statistics of the code with the seed that they follow from. */
+interface SeededRates {
+  readonly seed: number;
+  readonly rates: FailureRates;
+}
+
+export interface FailureOptions {
+  readonly seed: number;
+  readonly jobs: number;
+  /** Called with the trials that were done. */
+  readonly onTrials: (trials: number) => void;
+}
+
+/** Measures what the file does not hold yet; each block size is kept when it is done. */
+export async function collectFailureRates(
+  plans: readonly FailurePlan[],
+  path: string,
+  { seed, jobs, onTrials }: FailureOptions,
+): Promise<FailureRates[]> {
+  const known = existsSync(path) ? readSeededRates(path) : [];
+  const found: FailureRates[] = [];
+  for (const { sourceSymbols, trials } of plans) {
+    const kept = known.find(
+      ({ seed: of, rates }) =>
+        of === seed && rates.sourceSymbols === sourceSymbols && rates.trials === trials,
+    );
+    if (kept !== undefined) {
+      found.push(kept.rates);
+      onTrials(trials);
+      continue;
+    }
+    const [rates] = await measureFailureRates([sourceSymbols], trials, seed, { jobs, onTrials });
+    found.push(rates!);
+    known.push({ seed, rates: rates! });
+    replaceFile(path, `${JSON.stringify(known, null, 1)}\n`);
+  }
+  return found;
+}
+
+function readSeededRates(path: string): SeededRates[] {
+  const values = parseArray(path, 'an earlier report');
+  for (const value of values) if (!isRates((value as Partial<SeededRates>)?.rates)) throw notRates(path);
+  return values as SeededRates[];
+}
+
+/**
+ * What `datacast-bench failure-rate --json` has written.
+ *
+ * @throws LossError when the file holds something else
+ */
+export function readFailureRates(path: string): FailureRates[] {
+  const values = parseArray(path, 'datacast-bench failure-rate --json');
+  for (const value of values) if (!isRates(value)) throw notRates(path);
+  return values as FailureRates[];
+}
+
+function parseArray(path: string, maker: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (!Array.isArray(value))
+    throw new LossError(`${path} is not what ${maker} writes: a JSON array is expected.`);
+  return value;
+}
+
+function isRates(value: unknown): value is FailureRates {
+  const { sourceSymbols, extendedSymbols, trials, failures, rates } = (value ?? {}) as Partial<FailureRates>;
+  return (
+    [sourceSymbols, extendedSymbols, trials].every((number) => Number.isSafeInteger(number)) &&
+    [failures, rates].every((list) => Array.isArray(list) && list.length === 4)
+  );
+}
+
+function notRates(path: string): LossError {
+  return new LossError(`${path} holds something else than failure statistics; measure them again.`);
+}

@@ -1,0 +1,141 @@
+import type { CellRecord } from '../loss/index.js';
+import type { Plot, Report, Section, Table } from './document.js';
+import type { Findings } from './experiments.js';
+import { goals, goalsTable } from './goals.js';
+import { completionPlot, fastestOfEach, joiningPlot } from './plots/completion.js';
+import { comparedCosts, costsPlot, ownCosts } from './plots/costs.js';
+import { efficiencyPlot } from './plots/efficiency.js';
+import { overheadPlot } from './plots/overhead.js';
+import { singlePassPlot } from './plots/single-pass.js';
+import { ofSet } from './style.js';
+import {
+  blocksTable,
+  costsTable,
+  efficiencyTable,
+  exactTable,
+  overheadTable,
+  passesTable,
+  plannerTable,
+  timeTable,
+} from './tables.js';
+import { channelsTable, failuresTable, parametersTable } from './tables-of-method.js';
+
+/** Where and how the report was made, as sentences and rows. */
+export interface Making {
+  /** The command that makes it again. */
+  readonly command: string;
+  /** A command to be run before it. */
+  readonly before?: string;
+  readonly seed: number;
+  /** Name and value. */
+  readonly facts: readonly (readonly [string, string])[];
+}
+
+const FASTEST_NOTE =
+  'Reference models with the code rate that is fastest on the channel; all rates are in the results. Seconds: of trials that completed.';
+const TITLE = 'Loss-rate experiments';
+
+/** The whole report. Parts for which there are no results are left out. */
+export function composeReport(findings: Findings, making: Making): Report {
+  const { records, failures, planner } = findings;
+  const sections: Section[] = [
+    section('Goals', [], [], [goalsTable(goals(records, failures, planner))]),
+    completionSection(records),
+    section(
+      'Overhead beyond K symbols',
+      ['An ideal code is complete with any K symbols.'],
+      [overheadPlot(records)],
+      records.length === 0 ? [] : [overheadTable(records)],
+    ),
+    section(
+      'Efficiency against loss',
+      [
+        'Efficiency is bundle bits / (channel capacity x airtime used), for a receiver that listens from the first datagram until it is ' +
+          'complete. The sender goes on with fresh symbols; the other codes have none and repeat theirs.',
+      ],
+      [efficiencyPlot(records)],
+      ofSet(records, 'efficiency').length === 0 ? [] : [efficiencyTable(records)],
+    ),
+    joiningSection(records),
+    costsSection(records),
+    section(
+      'Failure statistics of the code',
+      ['RFC 6330 is built so that K, K+1 and K+2 symbols fail 1 time in 100, 10,000 and 1,000,000 at most.'],
+      [],
+      failures.length === 0 ? [] : [failuresTable(failures)],
+    ),
+    section(
+      'The planner against the simulation',
+      [
+        'Each plan of "datacast plan" is simulated as it stands: its repair, one pass, a receiver present from the start.',
+      ],
+      [],
+      planner.length === 0 ? [] : [plannerTable(planner)],
+    ),
+    methodSection(findings, making),
+  ];
+  return {
+    title: TITLE,
+    introduction: [
+      `This page is written by one command: ${making.command}${after(making)}. The same seed, ${making.seed}, gives the same figures on every machine, ` +
+        'but for the times that things took.',
+      'Fast mode counts symbols and asks the real decoder whether they rebuild a block; exact mode runs the real encoder, channel and ' +
+        'receiver and compares every byte. The other codes are reference models at symbol level, not implementations.',
+    ],
+    sections: sections.filter(({ plots, tables }) => plots.length + tables.length > 0),
+  };
+}
+
+const after = ({ before }: Making) => (before === undefined ? '' : `, after ${before}`);
+
+function section(
+  title: string,
+  paragraphs: readonly string[],
+  plots: readonly (Plot | undefined)[],
+  tables: readonly Table[],
+): Section {
+  const drawn = plots.filter((plot) => plot !== undefined);
+  return { title, paragraphs, plots: drawn, tables: tables.filter(({ rows }) => rows.length > 0) };
+}
+
+function completionSection(records: readonly CellRecord[]): Section {
+  return section(
+    'Complete reception against airtime',
+    [],
+    [completionPlot(records), singlePassPlot(records)],
+    [timeTable('Time to complete on each channel', fastestOfEach(ofSet(records, 'models')), FASTEST_NOTE)],
+  );
+}
+
+function joiningSection(records: readonly CellRecord[]): Section {
+  const joins = [...ofSet(records, 'join-size'), ...fastestOfEach(ofSet(records, 'join'))];
+  return section(
+    'Joining at a random moment',
+    ['Receivers of our code need not wait for a pass to begin: every symbol that they hear is a new one.'],
+    [joiningPlot(records)],
+    [timeTable('Time to complete from joining on', joins, FASTEST_NOTE), passesTable(records)],
+  );
+}
+
+function costsSection(records: readonly CellRecord[]): Section {
+  return section(
+    'What each ingredient costs',
+    [],
+    [costsPlot(records)],
+    [costsTable([...ownCosts(records), ...comparedCosts(records)]), blocksTable(records)],
+  );
+}
+
+function methodSection({ records, plannerRecords }: Findings, { facts }: Making): Section {
+  const all = [...records, ...plannerRecords];
+  const making: Table = {
+    title: 'Machine and versions',
+    columns: [
+      { title: 'What', align: 'left' },
+      { title: 'Value', align: 'left' },
+    ],
+    rows: facts,
+  };
+  const tables = [exactTable(records), channelsTable(records), parametersTable(all), making];
+  return section('Method, parameters and versions', [], [], tables);
+}
