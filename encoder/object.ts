@@ -1,6 +1,6 @@
 import type { Crypto } from '../codecs/crypto/index.js';
 import { type SecretKey, signDigest } from '../codecs/minisign/index.js';
-import { CHUNK_BYTES, chunkMemory, fillChunks, requireLevel } from '../codecs/zstd/index.js';
+import { chunkBytesFor, chunkMemory, fillChunks, requireLevel } from '../codecs/zstd/index.js';
 import type { OpenFile } from './file.js';
 import type { CompressJob } from './workers/compress-job.js';
 import { inOrder, type Pool, type PoolOptions, withPool } from './workers/pool.js';
@@ -50,7 +50,7 @@ export async function createObject(
 ): Promise<TransferObject> {
   const { crypto, publisher, sequence, name, level, contentBytes } = options;
   requireLevel(level);
-  const chunks = Math.ceil(contentBytes / CHUNK_BYTES);
+  const chunks = Math.ceil(contentBytes / chunkBytesFor(contentBytes));
   // Compressing, hashing and writing overlap when there is more than one chunk.
   const most = (threads: number) => ({
     ...options,
@@ -74,7 +74,7 @@ async function compressInto(
   archive: AsyncIterable<Uint8Array>,
   frames: Pool<CompressJob, Uint8Array>,
   writer: Pool<SpoolJob, Uint8Array | ObjectDigests>,
-  { onArchived }: ObjectOptions,
+  { contentBytes, onArchived }: ObjectOptions,
 ): Promise<{ archiveLength: number; length: number }> {
   let archiveLength = 0;
   let length = 0;
@@ -85,15 +85,16 @@ async function compressInto(
       yield piece;
     }
   }
+  const chunkBytes = chunkBytesFor(contentBytes);
   // Memory goes from chunk to frame to file and comes back.
   const free: Uint8Array[] = [];
   let memory: Uint8Array;
   const nextMemory = () => {
-    memory = free.pop() ?? chunkMemory();
+    memory = free.pop() ?? chunkMemory(chunkBytes);
     return memory;
   };
   async function* jobs(): AsyncGenerator<CompressJob> {
-    for await (const bytes of fillChunks(counted(), nextMemory)) yield { memory, length: bytes };
+    for await (const bytes of fillChunks(counted(), chunkBytes, nextMemory)) yield { memory, length: bytes };
   }
   const bufferOf = (bytes: Uint8Array) => [bytes.buffer as ArrayBuffer];
 
@@ -111,10 +112,10 @@ async function compressInto(
   return { archiveLength, length };
 }
 
-/** Levels up to here take about 120 MB a thread, chunk and frame included; higher ones 190 MB and more. */
+/** Levels up to here take about 90 MB a thread, chunk and frame included; higher ones 150 MB and more. */
 const LAST_SMALL_LEVEL = 15;
 
-/** All threads together stay below 250 MB. */
+/** All threads together stay below 200 MB. */
 function compressThreads(level: number): number {
   return level <= LAST_SMALL_LEVEL ? 2 : 1;
 }

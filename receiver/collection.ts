@@ -33,7 +33,7 @@ export interface Collection {
 const MAX_NOTES = 32;
 
 /** Rejections that concern more than a datagram. */
-const NOTABLE: ReadonlySet<RejectionReason> = new Set<RejectionReason>([
+export const NOTABLE: ReadonlySet<RejectionReason> = new Set<RejectionReason>([
   'old-generation',
   'bad-table',
   'not-an-edition',

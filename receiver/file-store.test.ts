@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createMemoryStore, type DatagramStore } from './engine/store.js';
+import type { DatagramStore } from './engine/store.js';
 import { createFileSinks } from './file-sink.js';
 import { createFileStore } from './file-store.js';
+import { createMemoryStore } from './stores/memory.js';
 
 let directory = '';
 beforeAll(() => {
@@ -18,14 +19,18 @@ it.each([
   ['files', () => createFileStore(directory)],
 ])('a store in %s gives back what was appended, in any order', async (_, create) => {
   const store: DatagramStore = create();
-  const datagram = fc.record({ object: fc.constantFrom('a', 'b'), length: fc.nat(3000), value: fc.nat(255) });
+  const datagram = fc.record({
+    ...{ object: fc.constantFrom('a', 'b'), group: fc.nat(300), value: fc.nat(255) },
+    length: fc.oneof(fc.nat(3000), fc.nat(65_507)),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(datagram, { maxLength: 400 }), async (datagrams) => {
       const references: { object: string; reference: number; bytes: Uint8Array }[] = [];
-      for (const { object, length, value } of datagrams) {
+      for (const { object, group, length, value } of datagrams) {
         const bytes = new Uint8Array(length).fill(value);
-        references.push({ object, reference: await store.append(object, bytes), bytes });
-        bytes.fill(value);
+        const lent = bytes.slice();
+        references.push({ object, reference: (await store.append(object, lent, group))!, bytes });
+        lent.fill(value + 1);
       }
       for (const object of ['a', 'b']) {
         const own = references.filter((each) => each.object === object).reverse();
@@ -47,7 +52,7 @@ it.each([
 });
 
 it('a sink in a file is written in any order and read more than once', async () => {
-  const sink = await createFileSinks(directory)({ id: 'x', transferLength: 3_000_000 });
+  const sink = await createFileSinks(directory).create({ id: 'x', transferLength: 3_000_000 });
   await sink.write(1_500_000, new Uint8Array(1_500_000).fill(2));
   await sink.write(0, new Uint8Array(1_500_000).fill(9));
   await sink.write(0, new Uint8Array(1_500_000).fill(1));

@@ -1,19 +1,34 @@
 import type { DatagramStore } from './engine/store.js';
-import { openTemporaryFile, type TemporaryFile } from './temporary-file.js';
+import { readDatagrams, referenceTo } from './stores/datagram-file.js';
+import { closeFile, type OpenFile, openTemporaryFile, writeAt } from './temporary-file.js';
 
-/** Datagrams are written in pieces of this size. */
-const BUFFER_BYTES = 1 << 18;
-/** No UDP datagram is longer; a reference is position times this, plus length. */
-const LENGTHS = 2 ** 16;
+/** Datagrams of one group stand together in extents of this size, and are written and read so. */
+const EXTENT_BYTES = 1 << 16;
+/** Extents of an object in memory, which are not full yet. */
+const MAX_OPEN = 256;
+
+interface Extent {
+  /** In the file. */
+  readonly position: number;
+  readonly buffer: Uint8Array;
+  length: number;
+  /** How much of it stands in the file. */
+  written: number;
+}
 
 /** The datagrams of one object in a temporary file. */
 interface ObjectFile {
-  readonly file: TemporaryFile;
-  /** What is not written yet. */
-  readonly buffer: Uint8Array;
-  buffered: number;
-  /** Bytes in the file. */
-  written: number;
+  readonly file: OpenFile;
+  /** The extent that each group fills, in the order in which they were begun. */
+  readonly open: Map<number, Extent>;
+  /** Where the next extent begins. */
+  end: number;
+}
+
+/** A store in files that other threads can read. */
+export interface FileStore extends DatagramStore {
+  /** The file of an object, with all datagrams of a group in it. */
+  file(object: string, group: number): OpenFile;
 }
 
 /**
@@ -22,50 +37,72 @@ interface ObjectFile {
  *
  * @param directory where the files stand, without names
  */
-export function createFileStore(directory: string): DatagramStore {
+export function createFileStore(directory: string): FileStore {
   const objects = new Map<string, ObjectFile>();
-  const scratch = new Uint8Array(LENGTHS);
+  const spare: Uint8Array[] = [];
 
-  function open(object: string): ObjectFile {
-    const file = openTemporaryFile(directory);
-    const opened = { file, buffer: new Uint8Array(BUFFER_BYTES), buffered: 0, written: 0 };
+  function openObject(object: string): ObjectFile {
+    const opened = { file: openTemporaryFile(directory), open: new Map<number, Extent>(), end: 0 };
     objects.set(object, opened);
     return opened;
   }
 
-  function flush(into: ObjectFile): void {
-    into.file.write(into.buffer.subarray(0, into.buffered), into.written);
-    into.written += into.buffered;
-    into.buffered = 0;
+  function flush(file: OpenFile, extent: Extent): void {
+    const { buffer, position, written, length } = extent;
+    if (written < length) writeAt(file, buffer.subarray(written, length), position + written);
+    extent.written = length;
+  }
+
+  function close(into: ObjectFile, group: number): void {
+    const extent = into.open.get(group);
+    if (extent === undefined) return;
+    flush(into.file, extent);
+    into.open.delete(group);
+    if (spare.length < MAX_OPEN) spare.push(extent.buffer);
+  }
+
+  function openExtent(into: ObjectFile, group: number): Extent {
+    close(into, group);
+    if (into.open.size >= MAX_OPEN) close(into, into.open.keys().next().value!);
+    const buffer = spare.pop() ?? new Uint8Array(EXTENT_BYTES);
+    const extent = { position: into.end, buffer, length: 0, written: 0 };
+    into.end += EXTENT_BYTES;
+    into.open.set(group, extent);
+    return extent;
   }
 
   return {
-    append(object, datagram) {
-      const into = objects.get(object) ?? open(object);
-      if (into.buffered + datagram.length > BUFFER_BYTES) flush(into);
-      const position = into.written + into.buffered;
-      into.buffer.set(datagram, into.buffered);
-      into.buffered += datagram.length;
-      return position * LENGTHS + datagram.length;
+    append(object, datagram, group) {
+      const into = objects.get(object) ?? openObject(object);
+      let extent = into.open.get(group);
+      if (extent === undefined || extent.length + datagram.length > EXTENT_BYTES) {
+        extent = openExtent(into, group);
+      }
+      const position = extent.position + extent.length;
+      extent.buffer.set(datagram, extent.length);
+      extent.length += datagram.length;
+      return referenceTo(position, datagram.length);
     },
     read(object, references, visit) {
       const from = objects.get(object);
-      for (const [index, reference] of references.entries()) {
-        if (from === undefined) throw new RangeError(`The store has no datagrams of ${object}.`);
-        const position = Math.floor(reference / LENGTHS);
-        const length = reference % LENGTHS;
-        if (position >= from.written) {
-          const start = position - from.written;
-          visit(from.buffer.subarray(start, start + length), index);
-          continue;
-        }
-        from.file.read(scratch.subarray(0, length), position);
-        visit(scratch.subarray(0, length), index);
+      if (from === undefined) {
+        if (references.length > 0) throw new RangeError(`The store has no datagrams of ${object}.`);
+        return;
       }
+      for (const extent of from.open.values()) flush(from.file, extent);
+      readDatagrams(from.file, references, visit);
     },
     drop(object) {
-      objects.get(object)?.file.close();
+      const dropped = objects.get(object);
+      if (dropped === undefined) return;
+      closeFile(dropped.file);
       objects.delete(object);
+    },
+    file(object, group) {
+      const { file, open } = objects.get(object)!;
+      const extent = open.get(group);
+      if (extent !== undefined) flush(file, extent);
+      return file;
     },
   };
 }

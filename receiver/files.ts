@@ -1,5 +1,7 @@
+import { closeSync, fsync, openSync, writeSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { removeStale, temporaryName } from '../codecs/process/node.js';
 
 const SUFFIX = '.part';
@@ -14,14 +16,71 @@ export async function writeNewFile(path: string, content: AsyncIterable<Uint8Arr
       for (let done = 0; done < chunk.length; ) {
         done += await handle
           .write(chunk, done, chunk.length - done)
-          .then((result) => result.bytesWritten, named(path));
+          .then((result) => result.bytesWritten, namedError(path));
       }
     }
-    await handle.sync().catch(named(path));
+    await handle.sync().catch(namedError(path));
   } finally {
     await handle.close();
   }
   return length;
+}
+
+/** Writes many new files. */
+export interface FileWriter {
+  /** Writes content into a new file; returns its bytes. Errors name the file, perhaps one written before. */
+  write(path: string, content: AsyncIterable<Uint8Array>): Promise<number>;
+  /** Fulfilled when all files are on the disk. */
+  finish(): Promise<void>;
+}
+
+/** Files that are on their way to the disk while others are written: their waits come together. */
+const MAX_SYNCING = 16;
+const syncDescriptor = promisify(fsync);
+
+export function createFileWriter(): FileWriter {
+  const syncing = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+
+  async function sync(descriptor: number, path: string): Promise<void> {
+    try {
+      await syncDescriptor(descriptor);
+    } catch (error) {
+      failure ??= { error: Object.assign(error as Error, { path }) };
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  return {
+    async write(path, content) {
+      const descriptor = openSync(path, 'wx');
+      let length = 0;
+      try {
+        for await (const chunk of content) {
+          length += chunk.length;
+          for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done);
+        }
+      } catch (error) {
+        closeSync(descriptor);
+        throw isSystemError(error) ? Object.assign(error, { path }) : error;
+      }
+      const task: Promise<void> = sync(descriptor, path).finally(() => syncing.delete(task));
+      syncing.add(task);
+      if (syncing.size >= MAX_SYNCING) await Promise.race(syncing);
+      if (failure !== undefined) throw failure.error;
+      return length;
+    },
+    async finish() {
+      await Promise.all(syncing);
+      if (failure !== undefined) throw failure.error;
+    },
+  };
+}
+
+/** An error of a call on a descriptor, which knows no path. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && !('path' in error);
 }
 
 /** Puts a file at its place when it is complete; what stood there before is replaced as a whole. */
@@ -50,8 +109,8 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** A file handle knows no path, so its errors are given one. */
-function named(path: string): (error: Error) => never {
+/** What reads and writes an open file knows no path, so its errors are given one. */
+export function namedError(path: string): (error: Error) => never {
   return (error) => {
     throw Object.assign(error, { path });
   };

@@ -28,8 +28,19 @@ export type {
 } from './engine/events.js';
 export { REJECTIONS } from './engine/events.js';
 export { DEFAULT_LIMITS, type ReceiverLimits } from './engine/limits.js';
+export type { Rebuilt } from './engine/rebuild-block.js';
 export { createReceiver, type ObjectStatus, type Receiver, type ReceiverOptions } from './engine/receiver.js';
 export type { BlockStatus, ObjectState } from './engine/reception.js';
 export type { Seen } from './engine/seen.js';
+export type { KeysByTsi, SignedBatch } from './engine/signed-batch.js';
 export { type CreateSink, createMemorySink, type ObjectSink } from './engine/sink.js';
-export { createMemoryStore, type DatagramStore } from './engine/store.js';
+export type { DatagramStore, PersistentStore, StoredDatagram, StoreOptions } from './engine/store.js';
+export {
+  createLocalWorkshop,
+  type ObjectDigests,
+  type WorkOrder,
+  type Workshop,
+  type WorkshopContext,
+} from './engine/workshop.js';
+export { openIndexedDbStore } from './stores/indexeddb.js';
+export { createMemoryStore } from './stores/memory.js';

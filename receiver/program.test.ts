@@ -1,13 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -188,6 +192,21 @@ describe('a bundle', () => {
     const { '.datacast-manifest.json': manifest, ...files } = tree(at('unpacked'));
     expect(manifest).toContain('sha256');
     expect(files).toEqual(CONTENT);
+  });
+
+  it('does not take the place of another one that was kept', async () => {
+    const keeping = trusting('--keep-bundle', at('kept'));
+    const first = record('a.pcap', await whole(await signed(await bundle())));
+    for (const out of ['out', 'again']) {
+      expect((await run([first, ...keeping, '--out', at(out)])).code).toBe(0);
+    }
+    const before = tree(at('kept'));
+    const other = await signed(await bundle({ 'a.txt': 'other' }), { sequence: 6 });
+    const refused = await run([record('b.pcap', await whole(other)), ...keeping, '--out', at('third')]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/kept\/news\.tar\.zst exists already and is another bundle/);
+    expect(tree(at('kept'))).toEqual(before);
+    expect(existsSync(at('third'))).toBe(false);
   });
 
   it('is read a second time when forgeries had crowded out genuine datagrams', async () => {
@@ -395,7 +414,12 @@ describe('bad input', () => {
 
   it('a recording that does not exist', async () => {
     await refused([at('none.pcap'), ...trusting()], `${at('none.pcap')} does not exist.`);
-    await refused([work, ...trusting()], /is a directory/);
+    await refused([work, ...trusting()], `${work} is a directory; a recording is needed.`);
+    const recording = record('a.pcap', await whole(await signed(await bundle())));
+    await refused(
+      [recording, '--trust', work, '--out', at('out')],
+      `${work} is a directory; a file is needed.`,
+    );
     expect(leftovers()).toEqual([]);
   });
 
@@ -519,6 +543,19 @@ describe('bad input', () => {
   });
 });
 
+/** Gives whoever waits for a pipe an empty recording; nobody may be there yet, or any more. */
+function endPipe(path: string): void {
+  let pipe: number;
+  try {
+    pipe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENXIO' });
+    return;
+  }
+  writeSync(pipe, recordingOf([]));
+  closeSync(pipe);
+}
+
 describe('when it is stopped', () => {
   it('leaves nothing behind', async () => {
     const recording = record('a.pcap', await whole(await signed(await bundle())));
@@ -539,11 +576,12 @@ describe('when it is stopped', () => {
       stdio: 'ignore',
     });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    while (!leftovers().some((name) => name.endsWith('.receiving'))) await delay(20);
+    const isRunning = () => child.exitCode === null && child.signalCode === null;
+    while (isRunning() && !leftovers().some((name) => name.endsWith('.receiving'))) await delay(20);
     await delay(300);
     child.kill(signal);
-    // A program that wants to end still waits for the pipe it opened.
-    if (signal === 'SIGTERM') writeFileSync(at('pipe.pcap'), recordingOf([]));
+    // A program that wants to end still waits for the pipe, once it has opened it.
+    for (; signal === 'SIGTERM' && isRunning(); await delay(20)) endPipe(at('pipe.pcap'));
     await ended;
     expect(existsSync(at('out'))).toBe(false);
     expect(leftovers().map((name) => name.slice(0, 5))).toEqual(left === undefined ? [] : [left]);

@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CliError, type CliIo, UsageError } from '../codecs/cli.js';
 import type { Crypto } from '../codecs/crypto/index.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
+import { listenCommand } from './live/index.js';
+import { byteCount, DEFAULT_MAX_SIZE, jobCount, repeated } from './options.js';
 import { openProgress } from './progress.js';
 import { receive } from './receive.js';
 import { explainFailure, formatReport, isSuccess, jsonReport, warnings } from './report.js';
@@ -17,16 +20,18 @@ export interface Surroundings {
 }
 
 interface Options {
-  trust: string[];
-  out: string;
+  trust?: string[];
+  /** Demanded below: commander would demand it of other commands, too. */
+  out?: string;
   json?: boolean;
   verify: 'lazy' | 'eager';
   allowUnsigned?: boolean;
   maxSize: number;
+  jobs: number;
+  state?: string;
+  maxStore?: number;
   keepBundle?: string | true;
 }
-
-const DEFAULT_MAX_SIZE = 4 * 2 ** 30;
 
 const NOTES = `
 Several recordings of one session add up. One bundle becomes the content of DIR; several stand in DIR/<name>. Of each
@@ -36,6 +41,10 @@ beside DIR while the program runs.
 Examples:
   Two recordings of one transmission add up:
     datacast-receive monday.pcap tuesday.pcap --trust publisher.pub --out news
+  What is sent just now, for ever (see datacast-receive listen --help):
+    datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state state
+  Go on with what another run has received, and keep what is still incomplete:
+    datacast-receive wednesday.pcap --trust publisher.pub --out news --state state
   Keep the bundle and its signature, to pass them on:
     datacast-receive news.pcap --trust publisher.pub --out news --keep-bundle
   Files of another FLUTE sender, which nobody signed:
@@ -44,12 +53,16 @@ Examples:
 Exit codes: 0 all that was found is written, 1 something is missing or went wrong, 2 the command line is wrong.`;
 
 /** `datacast-receive`: what receivers use. */
-export function createReceiveProgram({ io, crypto, interrupted }: Surroundings): Command {
+export function createReceiveProgram(surroundings: Surroundings): Command {
+  const { io, crypto, interrupted } = surroundings;
   return new Command('datacast-receive')
-    .description('Rebuilds and verifies bundles from recordings of datacast sessions.')
+    .description('Rebuilds and verifies bundles from recordings of datacast sessions, or from the network.')
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .addCommand(listenCommand(surroundings))
     .argument('<FILE...>', 'recordings (pcap)')
-    .option('--trust <FILE>', "a publisher's public key; may be given several times", append, [])
-    .requiredOption('--out <DIR>', 'where the content goes: a new or empty directory')
+    .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
+    .option('--out <DIR>', 'where the content goes: a new or empty directory')
     .option('--json', 'print the report as JSON')
     .addOption(
       new Option('--verify <WHEN>', 'check the signature of each datagram at once, or only when it matters')
@@ -58,13 +71,19 @@ export function createReceiveProgram({ io, crypto, interrupted }: Surroundings):
     )
     .option('--allow-unsigned', 'read sessions that nobody signed, of other senders, too')
     .option('--max-size <BYTES>', 'the most that a bundle may unpack to', byteCount, DEFAULT_MAX_SIZE)
+    .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
+    .option('--state <DIR>', 'keep what is incomplete, and go on where "listen" or an earlier run ended')
+    .option('--max-store <BYTES>', 'the most that may be kept in the state directory', byteCount)
     .option(
       '--keep-bundle [DIR]',
       'also keep <name>.tar.zst and its minisign signature, by default beside --out',
     )
+    .option('--debug', 'show the stack trace of an error')
     .addHelpText('after', NOTES)
     .action(async (paths: string[], options: Options) => {
-      if (options.trust.length === 0 && !options.allowUnsigned) {
+      const { trust = [], out } = options;
+      if (out === undefined) throw new UsageError("Required option '--out <DIR>' not specified.");
+      if (trust.length === 0 && !options.allowUnsigned) {
         throw new UsageError(
           "Give the publisher's public key with --trust, or --allow-unsigned to read sessions that nobody signed.",
         );
@@ -74,12 +93,15 @@ export function createReceiveProgram({ io, crypto, interrupted }: Surroundings):
         const report = await receive(paths, {
           ...{ crypto, interrupted, progress },
           schemes: await loadFecSchemes(),
-          trust: await loadTrust(options.trust),
+          trust: await loadTrust(trust),
           verify: options.verify,
           allowUnsigned: options.allowUnsigned ?? false,
           maxSize: options.maxSize,
-          out: options.out,
-          keepBundle: keepDirectory(options),
+          jobs: options.jobs,
+          state: options.state,
+          maxStore: options.maxStore,
+          out,
+          keepBundle: options.keepBundle === true ? dirname(resolve(out)) : options.keepBundle,
         });
         progress.end();
         const peakMemory = process.resourceUsage().maxRSS * 1024;
@@ -98,20 +120,4 @@ export function createReceiveProgram({ io, crypto, interrupted }: Surroundings):
 
 function unfinished(written: number): string {
   return written > 0 ? 'Not everything in the recordings is complete.' : 'Nothing was written.';
-}
-
-function keepDirectory({ keepBundle, out }: Options): string | undefined {
-  return keepBundle === true ? dirname(resolve(out)) : keepBundle;
-}
-
-function append(value: string, earlier: string[]): string[] {
-  return [...earlier, value];
-}
-
-function byteCount(text: string): number {
-  const value = Number(text);
-  if (!/^[0-9]{1,16}$/.test(text) || !Number.isSafeInteger(value) || value === 0) {
-    throw new InvalidArgumentError('A number of bytes is needed, 1 or more.');
-  }
-  return value;
 }

@@ -1,14 +1,19 @@
 import type { FecSchemes } from '../codecs/fec/index.js';
 import { formatKeyId, type PublicKey } from '../codecs/minisign/index.js';
-import { collect } from './collection.js';
+import { type DecodeFrame, decompressFrame, loadZstd } from '../codecs/zstd/index.js';
+import { type Collection, collect } from './collection.js';
 import { createFileSinks } from './file-sink.js';
 import { createFileStore } from './file-store.js';
-import { createReceiver, DEFAULT_LIMITS, type Receiver } from './index.js';
+import { createLocalWorkshop, createReceiver, DEFAULT_LIMITS, type Receiver } from './index.js';
+import { openState, type ReceiverState } from './live/state.js';
+import { objectBytes } from './options.js';
 import type { Progress } from './progress.js';
 import { type RecordingReport, readRecording, totalSize } from './recordings.js';
 import { incompleteObjects, printable, type ReceiveReport } from './report.js';
 import { openStaging, type Staging } from './staging.js';
-import { type WriteOptions, writeContent } from './write-content.js';
+import { createWorkerPool, type WorkerPool } from './workers/pool.js';
+import { createPoolWorkshop } from './workers/workshop.js';
+import { type WriteOptions, type Written, writeContent } from './write-content.js';
 
 export interface ReceiveOptions extends WriteOptions {
   readonly schemes: FecSchemes;
@@ -18,6 +23,12 @@ export interface ReceiveOptions extends WriteOptions {
   /** Must not exist, or be an empty directory. */
   readonly out: string;
   readonly progress: Progress;
+  /** Threads to work with; with 1 everything is done in this one. */
+  readonly jobs: number;
+  /** Directory that keeps what is incomplete, and where earlier runs left theirs; undefined: nothing is kept. */
+  readonly state?: string | undefined;
+  /** Bytes that may be kept in it, as many as for two objects unless given. */
+  readonly maxStore?: number | undefined;
 }
 
 /**
@@ -27,17 +38,28 @@ export interface ReceiveOptions extends WriteOptions {
  */
 export async function receive(paths: readonly string[], options: ReceiveOptions): Promise<ReceiveReport> {
   const size = await totalSize(paths);
-  const staging = await openStaging(options.out);
-  const receiver = openReceiver(staging, options);
+  const state = options.state === undefined ? undefined : await openState(options.state, storeBytes(options));
+  const staging = await openStaging(options.out).catch(async (error) => {
+    await state?.close();
+    throw error;
+  });
+  const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
+  const receiver = openReceiver(staging, pool, state, options);
   const collection = collect(receiver);
+  let isWritten = false;
   // Ends work that is going on; the reading notices it next.
   const stop = () => void receiver.close();
   options.interrupted.addEventListener('abort', stop);
   try {
     showProgress(receiver, options.progress);
+    await receiver.restore();
     const recordings = await readAll(paths, size, receiver, options);
-    const { bundles, unsigned, refusals } = await writeContent(collection, staging, options);
+    // what these threads take is needed for the content
+    await pool?.close();
+    const { bundles, unsigned, refusals } = await writeAll(collection, staging, options);
+    await state?.memory.settled();
     if (bundles.length + unsigned.length > 0) await staging.commit();
+    isWritten = true;
     return {
       out: options.out,
       ...{ bundles, unsigned, recordings },
@@ -51,23 +73,38 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
     };
   } finally {
     options.interrupted.removeEventListener('abort', stop);
+    // what could not be written stays in the state
+    if (isWritten || state === undefined) await collection.release();
     await receiver.close();
-    await collection.release();
+    await pool?.close();
+    await state?.close();
     await staging.remove();
   }
 }
 
-function openReceiver(staging: Staging, options: ReceiveOptions): Receiver {
+/** Bytes that the store may take. */
+function storeBytes({ maxStore, maxSize }: ReceiveOptions): number {
+  return maxStore ?? Math.max(DEFAULT_LIMITS.maxStoredBytes, 2 * objectBytes(maxSize));
+}
+
+function openReceiver(
+  staging: Staging,
+  pool: WorkerPool | undefined,
+  state: ReceiverState | undefined,
+  options: ReceiveOptions,
+): Receiver {
   const { crypto, schemes: fecSchemes, trust, verify, allowUnsigned, maxSize } = options;
-  // What does not compress is a little longer as an archive.
-  const maxObjectBytes = maxSize + Math.ceil(maxSize / 16) + 2 ** 20;
-  const maxStoredBytes = Math.max(DEFAULT_LIMITS.maxStoredBytes, 2 * maxObjectBytes);
-  return createReceiver({
-    ...{ crypto, fecSchemes, trust, verify, allowUnsigned },
-    limits: { maxObjectBytes, maxStoredBytes },
-    store: createFileStore(staging.work),
-    createSink: createFileSinks(staging.work),
+  const store = state?.store ?? createFileStore(staging.work);
+  const sinks = createFileSinks(staging.work);
+  const local = createLocalWorkshop({ crypto, schemes: fecSchemes, store });
+  const receiver = createReceiver({
+    ...{ crypto, fecSchemes, trust, verify, allowUnsigned, store, createSink: sinks.create },
+    limits: { maxObjectBytes: objectBytes(maxSize), maxStoredBytes: storeBytes(options) },
+    ...(state?.memory.seen && { seen: state.memory.seen }),
+    workshop: pool === undefined ? local : createPoolWorkshop(pool, local, store, sinks),
   });
+  if (state !== undefined) receiver.on('seen', state.memory.save);
+  return receiver;
 }
 
 function showProgress(receiver: Receiver, progress: Progress): void {
@@ -75,6 +112,25 @@ function showProgress(receiver: Receiver, progress: Progress): void {
     const name = printable(object.edition?.name ?? object.contentLocation).slice(0, 40);
     progress.show(`${name} ${Math.floor((100 * received) / Math.max(1, object.sourceSymbols))} %`);
   });
+}
+
+/** Compressed bytes; what is smaller is decompressed before another thread has taken it up. */
+const SMALL_FRAME = 1 << 18;
+
+/** One more thread decompresses what this one unpacks. */
+async function writeAll(collection: Collection, staging: Staging, options: ReceiveOptions): Promise<Written> {
+  if (options.jobs === 1) return writeContent(collection, staging, options);
+  const pool = createWorkerPool(1);
+  const library = await loadZstd();
+  const decodeFrame: DecodeFrame = async (frame, capacity) =>
+    frame.length < SMALL_FRAME
+      ? { content: decompressFrame(library, frame, capacity), memory: frame.buffer }
+      : pool.run('decompress', { frame, capacity }, [frame.buffer]);
+  try {
+    return await writeContent(collection, staging, { ...options, decodeFrame });
+  } finally {
+    await pool.close();
+  }
 }
 
 /**
@@ -87,6 +143,7 @@ async function readAll(
   receiver: Receiver,
   { progress, interrupted }: ReceiveOptions,
 ): Promise<RecordingReport[]> {
+  const formatDestination = createDestinationFormat();
   const read = async (stage: string) => {
     const reports: RecordingReport[] = [];
     progress.start(stage, size);
@@ -95,12 +152,14 @@ async function readAll(
         for (const { payload, destination, destinationPort } of datagrams) {
           receiver.push(payload, { destination: formatDestination(destination, destinationPort) });
         }
-        await receiver.idle();
+        await receiver.taken();
         interrupted.throwIfAborted();
         progress.read(bytes);
       });
       reports.push(report);
     }
+    await receiver.idle();
+    interrupted.throwIfAborted();
     return reports;
   };
   const reports = await read('Reading');
@@ -115,6 +174,13 @@ async function readAll(
   return reports;
 }
 
-function formatDestination(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+/** Remembers the last text: one datagram after the other goes to the same destination. */
+function createDestinationFormat(): (address: string, port: number) => string {
+  let last: { address: string; port: number; text: string } | undefined;
+  return (address, port) => {
+    if (last?.address !== address || last.port !== port) {
+      last = { address, port, text: address.includes(':') ? `[${address}]:${port}` : `${address}:${port}` };
+    }
+    return last.text;
+  };
 }

@@ -1,6 +1,7 @@
 import { toHex } from '../codecs/bytes.js';
 import type { BlockStatus, ObjectInfo, ObjectStatus, ReceiverCounters, SessionInfo } from './index.js';
 import type { RecordingReport } from './recordings.js';
+import { transportStreamWarnings } from './transport-stream.js';
 
 /** A bundle that was written. */
 export interface BundleReport {
@@ -159,6 +160,7 @@ function recordingWarnings({ path, problem, counters }: RecordingReport): string
   if (counters.fragments > 0) {
     sentences.push(`${path} holds ${plural(counters.fragments, 'IP fragment')}, left out.`);
   }
+  sentences.push(...transportStreamWarnings(path, counters));
   return sentences;
 }
 

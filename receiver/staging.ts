@@ -28,11 +28,17 @@ export async function openStaging(out: string): Promise<Staging> {
   const target = resolve(out);
   const parent = dirname(target);
   await requireFree(out, target, parent);
-  await removeStale(target, SUFFIX);
+  // a directory that cannot be listed can still be written to
+  await removeStale(target, SUFFIX).catch(() => {});
   const work = temporaryName(target, SUFFIX);
   const content = join(work, 'content');
-  await mkdir(work, { mode: 0o700 });
-  await mkdir(content);
+  try {
+    await mkdir(work, { mode: 0o700 });
+    await mkdir(content);
+  } catch (error) {
+    if (!isCode(error, 'EACCES', 'EPERM', 'EROFS')) throw Object.assign(error as Error, { path: parent });
+    throw new ReceiveError(`Nothing can be written in ${parent}: give another place with --out.`);
+  }
   return {
     work,
     content,

@@ -23,6 +23,7 @@ import type {
   SourceBlock,
 } from '../codecs/fec/index.js';
 import { createSigner, type PublicKey } from '../codecs/minisign/index.js';
+import { ntpFromUnix } from '../codecs/ntp.js';
 
 /** A publisher; its key follows from `number`, 1..255. */
 export interface TestPublisher extends PublicKey {
@@ -54,6 +55,8 @@ export interface TestSessionOptions {
   /** Bytes of a symbol of the table; by default it is sent in one. */
   readonly fdtSymbolSize?: number;
   readonly contentLocation?: string;
+  /** Of the table, seconds of the Unix time; by default it is in the past. */
+  readonly expires?: number;
   /** Changes what the table says of the object. */
   readonly alterFile?: (file: FdtFile) => FdtFile;
   /** EXT_FTI on the object's datagrams. */
@@ -123,7 +126,9 @@ export async function testSession(options: TestSessionOptions): Promise<TestSess
     ...(signature !== undefined && { contentEncoding: 'zstd', sha256, sequence, signature }),
   };
   const files = [options.alterFile?.(file) ?? file];
-  const xml = utf8Encode(buildFdt({ namespace: FDT_NAMESPACE_V2, expires: 4_000_000_000, files }));
+  const xml = utf8Encode(
+    buildFdt({ namespace: FDT_NAMESPACE_V2, expires: ntpFromUnix(options.expires ?? 1_700_086_400), files }),
+  );
   const fdtSize = options.fdtSymbolSize ?? 4 * Math.ceil(xml.length / 4);
   const fdtParameters = objectParameters(scheme, xml.length, fdtSize, 1);
   const fdtEncoder = scheme.createBlockEncoder(fdtParameters, scheme.blocks(fdtParameters)[0]!, xml);

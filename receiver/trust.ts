@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { MinisignError, type PublicKey, parsePublicKey } from '../codecs/minisign/index.js';
 import { ReceiveError } from './error.js';
+import { namedError } from './files.js';
 
 /** Reads publishers' public keys. @throws ReceiveError when a file is none */
 export async function loadTrust(paths: readonly string[]): Promise<PublicKey[]> {
   const keys: PublicKey[] = [];
   for (const path of paths) {
-    const text = await readFile(path, 'utf8');
+    const text = await readFile(path, 'utf8').catch(namedError(path));
     try {
       keys.push(parsePublicKey(text));
     } catch (error) {

@@ -1,9 +1,10 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BundleError } from '../codecs/bundle/index.js';
-import { utf8Encode } from '../codecs/bytes.js';
+import { equalBytes, utf8Encode } from '../codecs/bytes.js';
 import type { Crypto } from '../codecs/crypto/index.js';
-import { ZstdError } from '../codecs/zstd/index.js';
+import { type DecodeFrame, ZstdError } from '../codecs/zstd/index.js';
 import type { Collection, Received } from './collection.js';
 import { ReceiveError } from './error.js';
 import { createUniquePaths, safeName, safePath } from './file-name.js';
@@ -21,6 +22,8 @@ export interface WriteOptions {
   readonly keepBundle: string | undefined;
   /** Aborted when the user gives up. */
   readonly interrupted: AbortSignal;
+  /** Who decompresses bundles; by default this thread. */
+  readonly decodeFrame?: DecodeFrame;
 }
 
 /** Where files nobody signed stand when there are signed bundles as well. */
@@ -63,14 +66,15 @@ async function writeBundle(
   path: string,
   keptName: string,
   { bundles, refusals }: Written,
-  { crypto, maxSize, keepBundle, interrupted }: WriteOptions,
+  { crypto, maxSize, keepBundle, interrupted, decodeFrame }: WriteOptions,
 ): Promise<void> {
   const edition = object.edition!;
   const directory = path === '' ? parent : join(parent, path);
   let unpacked: Awaited<ReturnType<typeof unpack>>;
   try {
     await mkdir(directory, { recursive: true });
-    unpacked = await unpack(interruptible(content.read(), interrupted), directory, { crypto, maxSize });
+    const options = { crypto, maxSize, decodeFrame };
+    unpacked = await unpack(interruptible(content.read(), interrupted), directory, options);
   } catch (error) {
     if (!(error instanceof ZstdError || error instanceof BundleError)) throw error;
     // What is half unpacked must not be taken for content.
@@ -81,23 +85,51 @@ async function writeBundle(
     );
     return;
   }
-  const kept = keepBundle === undefined ? undefined : await keep({ object, content }, keepBundle, keptName);
+  const kept =
+    keepBundle === undefined ? undefined : await keep({ object, content }, crypto, keepBundle, keptName);
   bundles.push({ object, path, kept, ...unpacked });
 }
 
-/** The object and the publisher's signature, for ordinary tools to check and unpack. */
-async function keep({ object, content }: Received, directory: string, name: string): Promise<string> {
+/**
+ * The object and the publisher's signature, for ordinary tools to check and unpack.
+ *
+ * @throws ReceiveError when another bundle stands in its place
+ */
+async function keep(
+  { object, content }: Received,
+  crypto: Crypto,
+  directory: string,
+  name: string,
+): Promise<string> {
   await mkdir(directory, { recursive: true });
   const path = join(resolve(directory), `${name}.tar.zst`);
-  await replaceFile(path, content.read());
-  const signature = utf8Encode(object.edition!.signature);
+  const { sha256, signature } = object.edition!;
+  const standing = await digestOfFile(path, crypto);
+  if (standing !== undefined && !equalBytes(standing, sha256)) {
+    throw new ReceiveError(
+      `${path} exists already and is another bundle: nothing is overwritten, move it away or give another directory with --keep-bundle.`,
+    );
+  }
   await replaceFile(
     `${path}.minisig`,
     (async function* () {
-      yield signature;
+      yield utf8Encode(signature);
     })(),
   );
+  if (standing === undefined) await replaceFile(path, content.read());
   return path;
+}
+
+/** SHA-256 of a file; undefined when there is none. */
+async function digestOfFile(path: string, crypto: Crypto): Promise<Uint8Array | undefined> {
+  const sha256 = crypto.createSha256();
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) sha256.update(chunk);
+    return sha256.digest();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw Object.assign(error as Error, { path });
+  }
 }
 
 /** Returns the bytes written. */
@@ -125,7 +157,7 @@ async function writeUnsigned(
   }
 }
 
-async function* interruptible(
+export async function* interruptible(
   chunks: AsyncIterable<Uint8Array>,
   interrupted: AbortSignal,
 ): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@ import { createByteReader } from './byte-reader.js';
 import { ZstdError } from './error.js';
 import { writeRawFrame, writeWithChecksum } from './frame.js';
 import { loadZstd, type ZstdLibrary } from './library.js';
-import { CHUNK_BYTES, frameBound, MAX_LEVEL, MIN_LEVEL } from './limits.js';
+import { CHUNK_BYTES, frameBound, MAX_CHUNK_BYTES, MAX_LEVEL, MIN_LEVEL } from './limits.js';
 
 /** The quick level that shows whether a chunk compresses at all. */
 const PROBE_LEVEL = 1;
@@ -20,47 +20,56 @@ const LEAST_SAVING = 0.001;
 export interface CompressOptions {
   /** 1..22. From 20 on compressing takes more than 500 MB of memory. */
   readonly level: number;
+  /** Bytes of the chunks that frames are made of, 16 MiB unless given. */
+  readonly chunkBytes?: number;
 }
 
 /**
- * Compresses to independent zstd frames (RFC 8878), one for each 32 MiB of input, with content size and checksum.
+ * Compresses to independent zstd frames (RFC 8878), one for each chunk of input, with content size and checksum.
  * Frames in a row are a legal zstd file: `zstd -d` reads it. Empty input gives one empty frame.
  *
  * @throws ZstdError when the level does not exist
  */
 export async function* compress(
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { level }: CompressOptions,
+  { level, chunkBytes = CHUNK_BYTES }: CompressOptions,
 ): AsyncGenerator<Uint8Array> {
   requireLevel(level);
   const library = await loadZstd();
-  const memory = chunkMemory();
-  for await (const length of fillChunks(content, () => memory)) {
+  const memory = chunkMemory(chunkBytes);
+  for await (const length of fillChunks(content, chunkBytes, () => memory)) {
     yield compressFrame(library, memory, length, level).slice();
   }
 }
 
+/** The size of the chunks that about this many bytes of content are cut into. */
+export function chunkBytesFor(contentBytes: number): number {
+  return contentBytes <= MAX_CHUNK_BYTES ? MAX_CHUNK_BYTES : CHUNK_BYTES;
+}
+
 /** Memory for a chunk, in which its frame has room. */
-export function chunkMemory(): Uint8Array {
-  return new Uint8Array(frameBound(CHUNK_BYTES));
+export function chunkMemory(chunkBytes: number): Uint8Array {
+  return new Uint8Array(frameBound(chunkBytes));
 }
 
 /**
- * Cuts content into chunks of 32 MiB and yields the length of each; empty content is one empty chunk.
+ * Cuts content into chunks and yields the length of each; empty content is one empty chunk.
  *
+ * @param chunkBytes bytes of every chunk but the last
  * @param memory gives the memory, as `chunkMemory` does, that the next chunk is put in
  */
 export async function* fillChunks(
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunkBytes: number,
   memory: () => Uint8Array,
 ): AsyncGenerator<number> {
   const reader = createByteReader(content);
   try {
     for (let first = true; ; first = false) {
-      const length = await reader.fill(memory().subarray(0, CHUNK_BYTES));
+      const length = await reader.fill(memory().subarray(0, chunkBytes));
       if (length === 0 && !first) return;
       yield length;
-      if (length < CHUNK_BYTES) return;
+      if (length < chunkBytes) return;
     }
   } finally {
     await reader.close();

@@ -10,29 +10,48 @@ import {
   parseFields,
   readLittleEndian,
 } from './frame.js';
+import { createGrowingBuffer } from './growing-buffer.js';
 import { loadZstd, type ZstdLibrary } from './library.js';
 import { MAX_FRAME_BYTES, MAX_FRAME_CONTENT } from './limits.js';
 
 const MAGIC_LENGTH = 4;
 
+/** What came of a frame. */
+export interface DecodedFrame {
+  /** Undefined when the frame is damaged, its checksum is wrong, or it has more than was allowed. */
+  readonly content: Uint8Array | undefined;
+  /** The memory of the frame, to be used again. */
+  readonly memory: ArrayBuffer;
+}
+
+/** Decompresses a whole frame whose headers are sound to `capacity` bytes at most. */
+export type DecodeFrame = (frame: Uint8Array<ArrayBuffer>, capacity: number) => Promise<DecodedFrame>;
+
 export interface DecompressOptions {
   /** The most that the content may have in all, bytes. */
   readonly maxSize: number;
+  /** Decompresses frames while the one before is used; by default each one in its turn, here. */
+  readonly decodeFrame?: DecodeFrame | undefined;
 }
 
-/** A whole frame and what its headers say about its content. Its bytes are valid until the next frame is read. */
+/** A whole frame and what its headers say about its content. */
 interface Frame {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes, when the frame declares them. */
   readonly contentSize: number | undefined;
   /** What its blocks can hold at the very most, bytes. */
   readonly maxContent: number;
+  /** Where its first block begins. */
+  readonly blocksAt: number;
+  /** All blocks are raw: the content stands in the frame as it is. */
+  readonly isRaw: boolean;
+  readonly hasChecksum: boolean;
 }
 
 /**
  * The content of a zstd file: any number of frames (RFC 8878), checksums verified, skippable frames left out.
- * One frame is in memory at a time; frames of more than 128 MiB are refused. Sizes are checked before memory
- * is taken for them.
+ * One frame is in memory at a time, two with `decodeFrame`; frames of more than 128 MiB are refused. Sizes are checked
+ * before memory is taken for them.
  *
  * @throws ZstdError when the data is damaged, cut off, no zstd, or larger than the limits
  */
@@ -42,12 +61,26 @@ export async function* decompress(
 ): AsyncGenerator<Uint8Array> {
   const library = await loadZstd();
   const reader = createByteReader(file);
-  const buffer = createGrowingBuffer();
+  const { maxSize, decodeFrame } = options;
+  const memories: ArrayBuffer[] = [];
   let total = 0;
+  /** The content that is on its way. */
+  let ahead: Promise<Uint8Array> | undefined;
+
+  async function decode(frame: Frame, capacity: number): Promise<Uint8Array> {
+    const { content, memory } = await (decodeFrame ?? decodeHere)(frame.bytes, capacity);
+    memories.push(memory);
+    return content ?? refuse(frame, capacity);
+  }
+
+  async function decodeHere(frame: Uint8Array<ArrayBuffer>, capacity: number): Promise<DecodedFrame> {
+    return { content: decompressFrame(library, frame, capacity), memory: frame.buffer };
+  }
+
   try {
     for (let frames = 0; ; frames++) {
       const magic = await reader.read(MAGIC_LENGTH);
-      if (magic.length === 0 && frames > 0) return;
+      if (magic.length === 0 && frames > 0) break;
       if (magic.length < MAGIC_LENGTH) throw cutOff();
       const number = readLittleEndian(magic, 0, MAGIC_LENGTH);
       if (isSkippableMagic(number)) {
@@ -55,11 +88,28 @@ export async function* decompress(
         continue;
       }
       if (number !== FRAME_MAGIC) throw notZstd(magic, frames);
-      const frame = await readFrame(reader, magic, buffer);
-      const content = decompressFrame(library, frame, options.maxSize - total, options.maxSize);
-      total += content.length;
-      if (content.length > 0) yield content;
+      const frame = await readFrame(reader, magic, memories.pop());
+      // no more than one frame is ahead of the one in use
+      const before = await ahead;
+      total += before?.length ?? 0;
+      const capacity = capacityOf(frame, maxSize - total, maxSize);
+      ahead = decodeFrame === undefined || frame.isRaw ? undefined : decode(frame, capacity);
+      // it is awaited when the frame before is used up
+      ahead?.catch(() => {});
+      if (before !== undefined) yield* piecesOf(before);
+      if (ahead !== undefined) continue;
+      if (frame.isRaw) {
+        const content = rawContent(library, frame, capacity) ?? refuse(frame, capacity);
+        total += content.length;
+        for (const piece of piecesOf(content)) yield piece.slice();
+        memories.push(frame.bytes.buffer);
+      } else {
+        const content = await decode(frame, capacity);
+        total += content.length;
+        yield* piecesOf(content);
+      }
     }
+    if (ahead !== undefined) yield* piecesOf(await ahead);
   } finally {
     await reader.close();
   }
@@ -71,9 +121,17 @@ async function skipFrame(reader: ByteReader): Promise<void> {
   if (!(await reader.skip(readLittleEndian(size, 0, 4)))) throw cutOff();
 }
 
-/** Collects one frame block by block (RFC 8878 section 3.1.1), holding no more than arrives and is allowed. */
-async function readFrame(reader: ByteReader, magic: Uint8Array, frame: GrowingBuffer): Promise<Frame> {
-  frame.clear();
+/**
+ * Collects one frame block by block (RFC 8878 section 3.1.1), holding no more than arrives and is allowed.
+ *
+ * @param memory to begin with
+ */
+async function readFrame(
+  reader: ByteReader,
+  magic: Uint8Array,
+  memory: ArrayBuffer | undefined,
+): Promise<Frame> {
+  const frame = createGrowingBuffer(memory);
   frame.append(magic);
   const descriptorByte = await readExactly(reader, 1);
   frame.append(descriptorByte);
@@ -81,79 +139,91 @@ async function readFrame(reader: ByteReader, magic: Uint8Array, frame: GrowingBu
   const fieldBytes = await readExactly(reader, descriptor.fieldsLength);
   frame.append(fieldBytes);
   const { contentSize, maxBlockContent } = parseFields(descriptor, fieldBytes);
+  const blocksAt = frame.length;
   let maxContent = 0;
+  let isRaw = true;
   for (let last = false; !last; ) {
     const headerBytes = await readExactly(reader, BLOCK_HEADER_LENGTH);
     const block = parseBlockHeader(headerBytes, maxBlockContent);
     frame.append(headerBytes);
     frame.append(await readExactly(reader, block.length));
     maxContent += block.maxContent;
+    isRaw &&= block.isRaw;
     last = block.last;
     if (frame.length > MAX_FRAME_BYTES) throw frameTooLarge();
   }
-  if (descriptor.hasChecksum) frame.append(await readExactly(reader, CHECKSUM_LENGTH));
-  return { bytes: frame.bytes(), contentSize, maxContent };
+  const { hasChecksum } = descriptor;
+  if (hasChecksum) frame.append(await readExactly(reader, CHECKSUM_LENGTH));
+  return { bytes: frame.bytes(), contentSize, maxContent, blocksAt, isRaw, hasChecksum };
 }
 
-function decompressFrame(library: ZstdLibrary, frame: Frame, left: number, maxSize: number): Uint8Array {
-  const { contentSize, maxContent } = frame;
+/** The most that a frame may have, bytes. */
+function capacityOf({ contentSize, maxContent }: Frame, left: number, maxSize: number): number {
   if (contentSize !== undefined && contentSize > maxContent) {
     throw new ZstdError(
       `The zstd data is damaged: a frame declares ${contentSize} bytes, its blocks hold at most ${maxContent}.`,
     );
   }
   if (contentSize !== undefined && contentSize > left) throw tooLarge(maxSize);
-  const capacity = contentSize ?? Math.min(maxContent, left, MAX_FRAME_CONTENT);
-  let content: Uint8Array;
+  return contentSize ?? Math.min(maxContent, left, MAX_FRAME_CONTENT);
+}
+
+/**
+ * Decompresses one frame. The caller has checked its headers: what they declare is taken as it is.
+ *
+ * @returns undefined when the frame is damaged, its checksum is wrong, or it has more than `capacity` bytes
+ */
+export function decompressFrame(
+  library: ZstdLibrary,
+  frame: Uint8Array,
+  capacity: number,
+): Uint8Array<ArrayBuffer> | undefined {
   try {
-    content = library.decompress(frame.bytes, { defaultHeapSize: capacity });
+    return library.decompress(frame, { defaultHeapSize: capacity }) as Uint8Array<ArrayBuffer>;
   } catch {
-    if (capacity < maxContent && contentSize === undefined) {
-      throw new ZstdError(
-        `A zstd frame is damaged or holds more than ${capacity} bytes, which is all that is allowed here.`,
-      );
-    }
-    throw new ZstdError('The zstd data is damaged: a frame cannot be decoded, or its checksum is wrong.');
+    return undefined;
   }
-  return content;
+}
+
+function refuse({ contentSize, maxContent }: Frame, capacity: number): never {
+  if (capacity < maxContent && contentSize === undefined) {
+    throw new ZstdError(
+      `A zstd frame is damaged or holds more than ${capacity} bytes, which is all that is allowed here.`,
+    );
+  }
+  throw new ZstdError('The zstd data is damaged: a frame cannot be decoded, or its checksum is wrong.');
+}
+
+/** Handed out at a time. */
+const PIECE_BYTES = 1 << 20;
+
+function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < content.length; at += PIECE_BYTES) yield content.subarray(at, at + PIECE_BYTES);
+}
+
+/** The content of a frame of raw blocks, moved together in the memory of the frame; undefined when it is damaged. */
+function rawContent(library: ZstdLibrary, frame: Frame, capacity: number): Uint8Array | undefined {
+  const { bytes, blocksAt, maxContent, contentSize, hasChecksum } = frame;
+  if (maxContent > capacity || (contentSize !== undefined && maxContent !== contentSize)) return undefined;
+  let length = 0;
+  let at = blocksAt;
+  while (length < maxContent) {
+    const block = parseBlockHeader(bytes.subarray(at, at + BLOCK_HEADER_LENGTH), MAX_FRAME_CONTENT);
+    at += BLOCK_HEADER_LENGTH;
+    bytes.copyWithin(length, at, at + block.length);
+    at += block.length;
+    length += block.length;
+  }
+  const content = bytes.subarray(0, length);
+  if (!hasChecksum) return content;
+  const expected = readLittleEndian(bytes, bytes.length - CHECKSUM_LENGTH, CHECKSUM_LENGTH);
+  return library.checksum(content) === expected ? content : undefined;
 }
 
 async function readExactly(reader: ByteReader, length: number): Promise<Uint8Array> {
   const bytes = await reader.read(length);
   if (bytes.length < length) throw cutOff();
   return bytes;
-}
-
-/** Memory that grows as bytes arrive, so that no declared size takes any, and is used for one frame after the other. */
-interface GrowingBuffer {
-  readonly length: number;
-  clear(): void;
-  append(part: Uint8Array): void;
-  /** A view of what was appended since `clear`. */
-  bytes(): Uint8Array;
-}
-
-function createGrowingBuffer(): GrowingBuffer {
-  let memory = new Uint8Array(1024);
-  let length = 0;
-  return {
-    get length() {
-      return length;
-    },
-    clear() {
-      length = 0;
-    },
-    append(part) {
-      if (length + part.length > memory.length) {
-        const larger = new Uint8Array(Math.max(1.5 * memory.length, length + part.length));
-        larger.set(memory.subarray(0, length));
-        memory = larger;
-      }
-      memory.set(part, length);
-      length += part.length;
-    },
-    bytes: () => memory.subarray(0, length),
-  };
 }
 
 function cutOff(): ZstdError {

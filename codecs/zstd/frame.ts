@@ -97,6 +97,8 @@ export interface BlockHeader {
   readonly length: number;
   /** The most that the block can regenerate, bytes. */
   readonly maxContent: number;
+  /** Its bytes are the content. */
+  readonly isRaw: boolean;
 }
 
 /** Block_Header (RFC 8878 section 3.1.1.2), three bytes little-endian. @throws ZstdError */
@@ -114,6 +116,7 @@ export function parseBlockHeader(bytes: Uint8Array, maxBlockContent: number): Bl
     last: (header & 1) === 1,
     length: type === BLOCK_RLE ? 1 : size,
     maxContent: type === BLOCK_RAW || type === BLOCK_RLE ? size : maxBlockContent,
+    isRaw: type === BLOCK_RAW,
   };
 }
 

@@ -2,13 +2,20 @@
 
 export {
   type CompressOptions,
+  chunkBytesFor,
   chunkMemory,
   compress,
   compressFrame,
   fillChunks,
   requireLevel,
 } from './compress.js';
-export { type DecompressOptions, decompress } from './decompress.js';
+export {
+  type DecodedFrame,
+  type DecodeFrame,
+  type DecompressOptions,
+  decompress,
+  decompressFrame,
+} from './decompress.js';
 export { ZstdError } from './error.js';
 export { loadZstd, type ZstdLibrary } from './library.js';
 export {

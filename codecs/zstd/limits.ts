@@ -1,8 +1,8 @@
-/**
- * Bytes of input that one frame holds; frames are independent, so this bounds the memory of both sides. Smaller ones
- * compress worse.
- */
-export const CHUNK_BYTES = 32 * 1024 * 1024;
+/** Input up to this size is one frame: smaller ones compress worse, and for one frame both sides have room. */
+export const MAX_CHUNK_BYTES = 32 * 1024 * 1024;
+
+/** Bytes of larger input that one frame holds; frames are independent, so this bounds the memory of both sides. */
+export const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** The most that a frame of `length` bytes of content takes: headers of its blocks, checksum. */
 export function frameBound(length: number): number {

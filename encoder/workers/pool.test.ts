@@ -13,7 +13,7 @@ import type { CompressJob } from './compress-job.js';
 import { inOrder, withPool } from './pool.js';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
-/** Two chunks for zstd, several source blocks of short symbols. */
+/** Three chunks for zstd, several source blocks of short symbols. */
 const BYTES = 34_000_000;
 
 let work: string;
@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(work, { recursive: true }));
 
 function chunkOf(text: string): CompressJob {
-  const memory = chunkMemory();
+  const memory = chunkMemory(200_000);
   memory.set(Buffer.from(text));
   return { memory, length: text.length };
 }

@@ -20,6 +20,18 @@ export interface Announcement {
   readonly edition: AnnouncedEdition | undefined;
 }
 
+/** The datagrams that announced an object. */
+export interface Evidence {
+  /** Session and uplink key: one table of each is enough to take the object up again. */
+  readonly source: string;
+  readonly datagrams: readonly Uint8Array[];
+  readonly destination: string | undefined;
+  /** When the table expires, seconds of the Unix time. */
+  readonly expires: number;
+  /** True when they come from the store. */
+  readonly restored: boolean;
+}
+
 /**
  * What a table says of an object, checked against the limits before anything is taken for it.
  *

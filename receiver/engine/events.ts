@@ -48,7 +48,11 @@ export interface ObjectInfo {
 export interface ObjectContent {
   /** All bytes in order; may be called again until `release`. */
   read(): AsyncIterable<Uint8Array>;
-  /** Gives memory or file back. */
+  /**
+   * Gives memory or file back. Where the store outlives the receiver, the object's datagrams leave it only now: to be
+   * called when what was made of the content is safe, and before the receiver is closed. The store stays as it is
+   * afterwards.
+   */
   release(): Promise<void>;
 }
 

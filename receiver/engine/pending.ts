@@ -53,3 +53,8 @@ export function createPending(maxBytes: number): Pending {
     },
   };
 }
+
+/** Names the objects of all sessions. */
+export function pendingKey(session: string, toi: number): string {
+  return `${toi} ${session}`;
+}

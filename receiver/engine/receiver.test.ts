@@ -8,10 +8,11 @@ import { nobleCrypto } from '../../codecs/crypto/index.js';
 import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { formatKeyId } from '../../codecs/minisign/index.js';
+import { createMemoryStore } from '../stores/memory.js';
 import { type TestPublisher, type TestSessionOptions, testPublisher, testSession } from '../testing.js';
 import type { ObjectContent, ReceiverEvents, Rejection } from './events.js';
 import { createReceiver, type Receiver, type ReceiverOptions } from './receiver.js';
-import { createMemoryStore, type DatagramStore } from './store.js';
+import type { DatagramStore } from './store.js';
 
 let schemes: FecSchemes;
 let publisher: TestPublisher;
@@ -548,11 +549,11 @@ describe('bounds', () => {
     const held = new Map<string, number>();
     const counting: DatagramStore = {
       ...store,
-      append(object, datagram) {
+      append(object, datagram, group) {
         held.set(object, (held.get(object) ?? 0) + datagram.length);
         stored += datagram.length;
         mostStored = Math.max(mostStored, stored);
-        return store.append(object, datagram);
+        return store.append(object, datagram, group);
       },
       drop(object) {
         stored -= held.get(object) ?? 0;

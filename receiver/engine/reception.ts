@@ -1,54 +1,24 @@
 import { type AlcPacket, parseAlc } from '../../codecs/alc/index.js';
-import { objectIdOf, type RootCache, verifyDatagram } from '../../codecs/auth/index.js';
 import { equalBytes } from '../../codecs/bytes.js';
-import { type Crypto, chain, type MaybePromise } from '../../codecs/crypto/index.js';
-import { FecError, type FecSchemes, type PayloadId } from '../../codecs/fec/index.js';
-import { verifySignature } from '../../codecs/minisign/index.js';
-import { RaptorQError } from '../../codecs/raptorq/index.js';
-import type { Announcement } from './announcement.js';
+import { chain, type MaybePromise } from '../../codecs/crypto/index.js';
+import type { PayloadId } from '../../codecs/fec/index.js';
+import type { Announcement, Evidence } from './announcement.js';
 import {
   type BlockReception,
   createBlockReception,
   enoughSymbols,
   isReady,
-  overdueSymbols,
-  restart,
+  removeForgery,
 } from './block-reception.js';
-import { breathe } from './breathe.js';
-import type {
-  Edition,
-  Emit,
-  ObjectContent,
-  ObjectInfo,
-  ReceiverCounters,
-  Rejection,
-  RejectionReason,
-} from './events.js';
-import type { CreateSink, ObjectSink } from './sink.js';
-import type { DatagramStore } from './store.js';
-import { addSymbols, symbolCount } from './symbols.js';
-
-/** What the receptions of one receiver share. */
-export interface ReceptionContext {
-  readonly crypto: Crypto;
-  readonly schemes: FecSchemes;
-  readonly store: DatagramStore;
-  readonly createSink: CreateSink;
-  /** True: every datagram is checked as it comes. */
-  readonly eager: boolean;
-  readonly checkedRoots: RootCache;
-  readonly emit: Emit;
-  readonly counters: ReceiverCounters;
-  reject(rejection: Rejection): void;
-  /** Uplink keys that may sign datagrams of this publisher's session. */
-  keysOf(publisherId: string, tsi: number): readonly Uint8Array[];
-  /** Asks for room in the store; false when there is none. */
-  claim(bytes: number, by: Reception): MaybePromise<boolean>;
-  /** Bytes that are not in the store any more. */
-  unclaim(bytes: number): void;
-  /** Called when an edition is verified, before the event. */
-  onVerified(edition: Edition): Promise<void>;
-}
+import { checkStored } from './check-stored.js';
+import { createChecks } from './checks.js';
+import type { ObjectInfo, RejectionReason } from './events.js';
+import { judge } from './judge.js';
+import { createRebuilding } from './rebuilding.js';
+import type { ReceptionContext } from './reception-context.js';
+import type { ObjectSink } from './sink.js';
+import { TABLE_GROUP } from './store.js';
+import { symbolCount } from './symbols.js';
 
 /** How far a source block has come. */
 export interface BlockStatus {
@@ -60,7 +30,8 @@ export interface BlockStatus {
   readonly rebuilt: boolean;
 }
 
-export type ObjectState = 'receiving' | 'verified' | 'unsigned' | 'rejected' | 'dropped';
+/** Held: the application has it already. */
+export type ObjectState = 'receiving' | 'held' | 'verified' | 'unsigned' | 'rejected' | 'dropped';
 
 /** An object on its way. Its functions are called one after the other, never at the same time. */
 export interface Reception {
@@ -68,14 +39,28 @@ export interface Reception {
   readonly state: ObjectState;
   /** Set by the receiver: when the object was last heard of. */
   lastHeard: number;
+  /** When the last table that names it expires, seconds of the Unix time. */
+  readonly expires: number;
+  /** A table names the object: whoever takes it up from the store needs that too. */
+  announced(evidence: Evidence): Promise<void>;
+  /** So many bytes more in the store are the object's. */
+  hold(bytes: number): void;
   /** An object without bytes is complete at once. */
   begin(): Promise<void>;
-  /** Takes a datagram of the object that has a payload ID. */
-  take(datagram: Uint8Array, packet: AlcPacket): MaybePromise<void>;
+  /**
+   * Takes a datagram of the object that has a payload ID. What comes of it may show later.
+   *
+   * @param reference of one that is in the store already
+   */
+  take(datagram: Uint8Array, packet: AlcPacket, reference?: number): MaybePromise<void>;
+  /** Fulfilled when everything that was taken has had its effect. */
+  settle(): Promise<void>;
   blocks(): BlockStatus[];
   /** Asks work that is going on to end soon; to be followed by `drop`. */
   cancel(): void;
-  /** Ends the reception and gives everything back but a content that was handed out. */
+  /** Ends the reception and gives everything back but a content that was handed out. The store stays as it is. */
+  end(): Promise<void>;
+  /** Ends the reception, and nothing of it stays in the store unless a content that was handed out needs it. */
   drop(): Promise<void>;
 }
 
@@ -86,38 +71,53 @@ interface Arrival {
   readonly block: BlockReception;
   readonly esi: number;
   readonly count: number;
+  /** Of one that is in the store already. */
+  readonly reference: number | undefined;
 }
 
+/** Sessions and uplink keys of an object whose tables are stored. */
+const MAX_SOURCES = 64;
 /** Progress is told this many times. */
 const PROGRESS_STEPS = 200;
-/** Failed decoders that keep their memory for the next symbol. */
-const MAX_OPEN_DECODERS = 2;
-/** Datagrams that are read back and checked at a time: some 30 ms of work. */
-const CHECK_BATCH = 256;
-/** Bytes that are hashed at a time. */
-const HASH_BATCH = 1 << 24;
 
 export function createReception(announcement: Announcement, context: ReceptionContext): Reception {
   const { info, scheme, parameters, edition } = announcement;
-  const { counters, store } = context;
-  const objectId = edition && objectIdOf(edition.sha256);
+  const { counters, store, workshop } = context;
+  const order = { id: info.id, parameters };
   const blocks = new Map<number, BlockReception>();
-  const ready = new Set<BlockReception>();
-  const openDecoders: BlockReception[] = [];
-  let state: ObjectState = 'receiving';
-  let eager = context.eager;
+  /** Of a signed object. */
+  const checks = edition && createChecks(context, edition);
+  let state: ObjectState = edition !== undefined && context.isHeld(edition) ? 'held' : 'receiving';
+  let eager = context.eager && checks !== undefined;
   let sink: ObjectSink | undefined;
-  let rebuiltBlocks = 0;
   let storedBytes = 0;
+  /** What is stored is needed until the content is released. */
+  let handedOut = false;
+  const sources = new Set<string>();
+  let expires = 0;
   /** Symbols of use: no block counts more than its K. */
   let received = 0;
   let progressTold = 0;
 
+  const openSink = async () => {
+    sink ??= await context.createSink({ id: info.id, transferLength: info.transferLength });
+    return sink;
+  };
+  const rebuilding = createRebuilding(announcement, context, {
+    isReceiving: () => state === 'receiving',
+    checkedOnly: () => eager,
+    sink: openSink,
+    onProblem: (problem) => rejectObject('bad-object', problem),
+    async onOverdue() {
+      if (checks !== undefined) await checkAll();
+    },
+    onComplete: complete,
+  });
   const useful = ({ index, source }: BlockReception) => Math.min(index.symbols, source.sourceSymbols);
   const reject = (reason: RejectionReason, detail: string) =>
     context.reject({ reason, detail, session: info.session });
 
-  function locate(datagram: Uint8Array, packet: AlcPacket): Arrival | undefined {
+  function locate(datagram: Uint8Array, packet: AlcPacket, reference?: number): Arrival | undefined {
     const { sbn, esi } = packet.payloadId as PayloadId;
     const source = announcement.blocks[sbn];
     if (source === undefined || packet.lct.codepoint !== scheme.encodingId) return undefined;
@@ -128,38 +128,50 @@ export function createReception(announcement: Announcement, context: ReceptionCo
       block = createBlockReception(source);
       blocks.set(sbn, block);
     }
-    return { datagram, packet, block, esi, count };
+    return { datagram, packet, block, esi, count, reference };
   }
 
-  /** Entries that hold a symbol of the arrival. */
-  function rivals({ block, esi, count }: Arrival): Set<number> {
-    const entries = new Set<number>();
-    for (let each = esi; each < esi + count; each++) {
-      const entry = block.index.find(each);
-      if (entry !== undefined) entries.add(entry);
-    }
-    return entries;
+  function someSymbol({ esi, count }: Arrival, test: (esi: number) => boolean): boolean {
+    for (let each = esi; each < esi + count; each++) if (test(each)) return true;
+    return false;
   }
 
-  function take(datagram: Uint8Array, packet: AlcPacket): MaybePromise<void> {
+  function take(datagram: Uint8Array, packet: AlcPacket, reference?: number): MaybePromise<void> {
     if (state !== 'receiving') {
       counters.surplus++;
       return;
     }
-    const arrival = locate(datagram, packet);
+    const arrival = locate(datagram, packet, reference);
     if (arrival === undefined) {
       return reject('impossible-symbol', `The object with TOI ${info.toi} has no such symbol.`);
     }
-    if (rivals(arrival).size > 0) return settle(arrival);
     const { block } = arrival;
-    if (block.rebuilt && block.index.symbols >= enoughSymbols(block.source)) {
+    const { index, unchecked } = block;
+    // The same symbol is being checked: what comes of that decides on this one.
+    if (unchecked.size > 0 && someSymbol(arrival, (esi) => unchecked.has(esi))) {
+      return checks!.finish().then(() => take(datagram, packet, reference));
+    }
+    if (someSymbol(arrival, (esi) => index.find(esi) !== undefined)) return contest(arrival);
+    if (isSurplus(block)) {
       counters.surplus++;
       return;
     }
-    if (!eager || edition === undefined) return keep(arrival, false);
-    return chain(isGenuine(datagram, packet), (genuine) =>
-      genuine ? keep(arrival, true) : rejectForged(arrival),
-    );
+    return eager ? keepIfGenuine(arrival) : keep(arrival, false);
+  }
+
+  function isSurplus({ state, index, source }: BlockReception): boolean {
+    return state !== 'collecting' && index.symbols >= enoughSymbols(source);
+  }
+
+  function keepIfGenuine(arrival: Arrival): MaybePromise<void> {
+    const { packet, block, esi, count } = arrival;
+    someSymbol(arrival, (each) => !block.unchecked.add(each));
+    return checks!.add(arrival.datagram, packet, (genuine, datagram) => {
+      for (let each = esi; each < esi + count; each++) block.unchecked.delete(each);
+      if (!genuine) return rejectForged(arrival);
+      if (state === 'receiving' && !isSurplus(block)) return keep({ ...arrival, datagram }, true);
+      counters.surplus++;
+    });
   }
 
   function rejectForged({ block, esi }: Arrival): void {
@@ -168,256 +180,183 @@ export function createReception(announcement: Announcement, context: ReceptionCo
 
   function keep(arrival: Arrival, checked: boolean): MaybePromise<void> {
     const { datagram, block, esi, count } = arrival;
-    return chain(context.claim(datagram.length, reception), (granted) => {
-      if (!granted) return reject('too-many', 'There is no room for more datagrams.');
+    const stored = arrival.reference ?? append(datagram, block.source.sbn);
+    return chain(stored, (reference) => {
+      if (reference === undefined) return;
+      const before = useful(block);
+      block.index.add(reference, esi, count, checked);
+      counters.kept++;
+      received += useful(block) - before;
+      tellProgress();
+      return isReady(block, eager, false) ? rebuilding.consider(block) : undefined;
+    });
+  }
+
+  /** Puts a datagram into the store; undefined when there is no room, or the object is not received any more. */
+  function append(
+    datagram: Uint8Array,
+    group: number,
+    destination?: string,
+  ): MaybePromise<number | undefined> {
+    const bytes = datagram.length + (store.overhead ?? 0);
+    const noRoom = () => reject('too-many', 'There is no room for more datagrams.') as undefined;
+    return chain(context.claim(bytes, reception), (granted) => {
+      if (!granted) return noRoom();
       // Another object may have made room by dropping this one.
-      if (state !== 'receiving') return context.unclaim(datagram.length);
-      storedBytes += datagram.length;
-      return chain(store.append(info.id, datagram), (reference) => {
-        const before = useful(block);
-        block.index.add(reference, esi, count, checked);
-        counters.kept++;
-        received += useful(block) - before;
-        tellProgress();
-        if (!isReady(block)) return;
-        ready.add(block);
-        return advance();
+      if (state !== 'receiving') return context.unclaim(bytes) as undefined;
+      hold(bytes);
+      return chain(store.append(info.id, datagram, group, destination), (reference) => {
+        if (reference !== undefined) return reference;
+        hold(-bytes);
+        context.unclaim(bytes);
+        return noRoom();
       });
     });
+  }
+
+  function hold(bytes: number): void {
+    storedBytes += bytes;
+  }
+
+  async function announced({ source, datagrams, destination, restored, ...rest }: Evidence): Promise<void> {
+    expires = Math.max(expires, rest.expires);
+    if (state !== 'receiving' || sources.has(source) || sources.size >= MAX_SOURCES) return;
+    sources.add(source);
+    if (restored || !context.outlived) return;
+    for (const datagram of datagrams) await append(datagram, TABLE_GROUP, destination);
   }
 
   function tellProgress(): void {
     const step = Math.floor((received * PROGRESS_STEPS) / Math.max(1, info.sourceSymbols));
     if (step === progressTold) return;
     progressTold = step;
-    context.emit('progress', { object: info, received, rebuiltBlocks });
+    context.emit('progress', { object: info, received, rebuiltBlocks: rebuilding.blocks });
+  }
+
+  /** Entries that hold a symbol of the arrival. */
+  function rivals({ block, esi, count }: Arrival): number[] {
+    const entries = new Set<number>();
+    for (let each = esi; each < esi + count; each++) {
+      const entry = block.index.find(each);
+      if (entry !== undefined) entries.add(entry);
+    }
+    return [...entries];
   }
 
   /** A datagram that holds a symbol which is there already: a duplicate, or one of the two is forged. */
-  async function settle(arrival: Arrival): Promise<void> {
+  async function contest(arrival: Arrival): Promise<void> {
     const { datagram, packet, block, esi, count } = arrival;
-    const entries = [...rivals(arrival)];
-    const stored = await readBack(block, entries);
+    const { index, source } = block;
+    const entries = rivals(arrival);
+    const stored: Uint8Array[] = [];
+    const references = entries.map((entry) => index.reference(entry)!);
+    await store.read(info.id, references, (each) => stored.push(each.slice()));
     if (stored.some((each) => equalBytes(each, datagram))) {
       counters.duplicates++;
       return;
     }
-    if (edition === undefined) {
+    if (checks === undefined) {
       const same = stored.some((each) => equalBytes(parseAlc(each, context.schemes).payload, packet.payload));
       if (same) counters.duplicates++;
-      else reject('conflict', `Symbol ${esi} of block ${block.source.sbn} contradicts an earlier one.`);
+      else reject('conflict', `Symbol ${esi} of block ${source.sbn} contradicts an earlier one.`);
       return;
     }
-    const genuine = await isGenuine(datagram, packet);
+    const genuine = await checks.isGenuine(datagram, packet);
     for (const [i, entry] of entries.entries()) {
-      if (block.index.isChecked(entry)) continue;
-      if (await isGenuine(stored[i]!)) block.index.setChecked(entry);
+      if (index.isChecked(entry)) continue;
+      if (await checks.isGenuine(stored[i]!)) index.setChecked(entry);
       else dropForgery(block, entry);
     }
     if (!genuine) rejectForged(arrival);
-    else if (rivals(arrival).size === count) counters.duplicates++;
+    else if (rivals(arrival).length === count) counters.duplicates++;
     else await keep(arrival, true);
-    await advance();
-  }
-
-  async function readBack(block: BlockReception, entries: readonly number[]): Promise<Uint8Array[]> {
-    const datagrams: Uint8Array[] = [];
-    const references = entries.map((entry) => block.index.reference(entry)!);
-    await store.read(info.id, references, (datagram) => datagrams.push(datagram.slice()));
-    return datagrams;
-  }
-
-  async function isGenuine(datagram: Uint8Array, parsed?: AlcPacket): Promise<boolean> {
-    const { authOffset, lct } = parsed ?? parseAlc(datagram, context.schemes);
-    if (authOffset === undefined || lct.tsi === undefined) return false;
-    for (const key of context.keysOf(edition!.publisher, lct.tsi)) {
-      const { crypto, checkedRoots } = context;
-      if (await verifyDatagram(crypto, key, lct.tsi, datagram, authOffset, objectId!, checkedRoots))
-        return true;
-    }
-    return false;
+    await rebuilding.consider(block);
   }
 
   /** Takes a stored datagram out; a block that it went into is decoded again. */
   function dropForgery(block: BlockReception, entry: number): void {
     const before = useful(block);
-    block.index.remove(entry);
+    if (removeForgery(block, entry)) rebuilding.forget();
     received -= before - useful(block);
     const { sbn } = block.source;
     reject('forged', `A datagram of block ${sbn} was stored and then found to be forged.`);
-    if (entry >= block.fed) return;
-    if (block.rebuilt) rebuiltBlocks--;
-    restart(block);
-    if (isReady(block)) ready.add(block);
   }
 
   /** Checks every stored datagram that was not, and whatever comes from now on. Returns how many were forged. */
   async function checkAll(): Promise<number> {
     eager = true;
     let forged = 0;
-    for (const block of blocks.values()) {
-      const { index } = block;
-      for (let first = 0; first < index.entries; first += CHECK_BATCH) {
-        await breathe();
-        if (state !== 'receiving') return forged;
-        const end = Math.min(first + CHECK_BATCH, index.entries);
-        const entries: number[] = [];
-        for (let entry = first; entry < end; entry++) {
-          if (index.reference(entry) !== undefined && !index.isChecked(entry)) entries.push(entry);
-        }
-        for (const [i, datagram] of (await readBack(block, entries)).entries()) {
-          if (await isGenuine(datagram)) {
-            index.setChecked(entries[i]!);
-            continue;
-          }
-          dropForgery(block, entries[i]!);
-          forged++;
-        }
-      }
-    }
+    const isReceiving = () => state === 'receiving';
+    await checkStored(context, order.id, blocks.values(), checks!, isReceiving, (block, entry, genuine) => {
+      if (genuine) return block.index.setChecked(entry);
+      dropForgery(block, entry);
+      forged++;
+    });
+    for (const block of blocks.values()) await rebuilding.consider(block);
     return forged;
   }
 
-  /** Decodes what can be decoded, and finishes the object when all blocks are there. */
-  async function advance(): Promise<void> {
-    while (state === 'receiving') {
-      const [block] = ready;
-      if (block !== undefined) {
-        ready.delete(block);
-        await decode(block);
-      } else if (rebuiltBlocks < info.blocks || (await finish())) return;
-    }
-  }
-
-  async function decode(block: BlockReception): Promise<void> {
-    if (!isReady(block)) return;
-    let data: Uint8Array | undefined;
-    try {
-      data = await feed(block);
-    } catch (error) {
-      // The decoder refuses what it cannot hold; whatever else fails is not the sender's doing.
-      if (!(error instanceof FecError || error instanceof RaptorQError)) throw error;
-      return rejectObject('bad-object', error.message);
-    }
-    if (data !== undefined) {
-      sink ??= await context.createSink({ id: info.id, transferLength: info.transferLength });
-      await sink.write(block.source.offset, data);
-      rebuiltBlocks++;
-      context.emit('block', { object: info, sbn: block.source.sbn });
-    } else if (!eager && edition !== undefined && block.index.symbols >= overdueSymbols(block.source)) {
-      await checkAll();
-    }
-  }
-
-  /** Gives the decoder what came since the last try; the block's bytes when that was enough. */
-  async function feed(block: BlockReception): Promise<Uint8Array | undefined> {
-    if (block.decoder === undefined) {
-      block.fed = 0;
-      block.decoder = scheme.createBlockDecoder(parameters, block.source);
-    }
-    const { decoder, index } = block;
-    const references: number[] = [];
-    for (let entry = block.fed; entry < index.entries; entry++) {
-      const reference = index.reference(entry);
-      if (reference !== undefined) references.push(reference);
-    }
-    await store.read(info.id, references, (datagram) =>
-      addSymbols(decoder, parseAlc(datagram, context.schemes), parameters.symbolSize),
-    );
-    block.fed = index.entries;
-    if (!decoder.tryDecode()) {
-      keepOpen(block);
-      return undefined;
-    }
-    const data = decoder.data();
-    decoder.free();
-    block.decoder = undefined;
-    block.rebuilt = true;
-    return data;
-  }
-
-  /** A decoder that failed goes on with the next symbol; only a few may hold memory for that. */
-  function keepOpen(block: BlockReception): void {
-    if (!openDecoders.includes(block)) openDecoders.push(block);
-    if (openDecoders.length <= MAX_OPEN_DECODERS) return;
-    const oldest = openDecoders.shift()!;
-    oldest.decoder?.free();
-    oldest.decoder = undefined;
-  }
-
-  /** Judges the whole object. False when forgeries were found and the work goes on. */
-  async function finish(): Promise<boolean> {
-    const sha256 = context.crypto.createSha256();
-    const blake2b512 = context.crypto.createBlake2b512();
-    sink ??= await context.createSink({ id: info.id, transferLength: info.transferLength });
-    if (edition === undefined) {
-      await handOut('unsigned');
-      return true;
-    }
-    let hashed = 0;
-    for await (const chunk of sink.read()) {
-      sha256.update(chunk);
-      blake2b512.update(chunk);
-      hashed += chunk.length;
-      if (hashed < HASH_BATCH) continue;
-      hashed = 0;
-      await breathe();
-    }
-    if (state !== 'receiving') return true;
-    if (!equalBytes(sha256.digest(), edition.sha256)) {
-      if ((await checkAll()) > 0) return false;
-      if (state !== 'receiving') return true;
-      await rejectObject('bad-digest', 'Its SHA-256 is not the one that the table announces.');
-      return true;
-    }
-    const { publisherKey, parsedSignature, publisher } = edition;
-    const signed = { blake2b512: blake2b512.digest() };
-    if (!(await verifySignature(context.crypto, publisherKey, parsedSignature, signed))) {
-      await rejectObject('bad-publisher-signature', `Publisher key ${publisher} did not sign its content.`);
-      return true;
-    }
+  /** Judges the whole object. When forgeries are found its blocks are rebuilt, and it is complete once more later. */
+  async function complete(): Promise<void> {
+    const rebuilt = await openSink();
+    if (edition === undefined) return handOut('unsigned');
+    const digests = await workshop.digest(order, rebuilt, () => state === 'receiving');
+    if (state !== 'receiving') return;
+    const verdict = await judge(context.crypto, edition, digests);
+    if (verdict?.reason === 'bad-digest' && ((await checkAll()) > 0 || state !== 'receiving')) return;
+    if (verdict !== undefined) return rejectObject(verdict.reason, verdict.why);
     await context.onVerified(edition);
     await handOut('verified');
-    return true;
   }
 
   async function handOut(type: 'verified' | 'unsigned'): Promise<void> {
     state = type;
     const complete = sink!;
     sink = undefined;
+    await checks?.finish();
     await giveBack();
-    const content: ObjectContent = {
-      read: () => complete.read(),
-      release: async () => complete.discard(),
+    handedOut = context.outlived;
+    if (!handedOut) await dropStored();
+    const release = async () => {
+      await complete.discard();
+      if (handedOut) await dropStored();
+      handedOut = false;
     };
-    context.emit(type, { object: info, content });
+    context.emit(type, { object: info, content: { read: () => complete.read(), release } });
   }
 
   async function rejectObject(reason: RejectionReason, why: string): Promise<void> {
     state = 'rejected';
+    await checks?.finish();
     await giveBack();
+    await dropStored();
     const detail = `The object with TOI ${info.toi} is refused: ${why}`;
     context.reject({ reason, detail, session: info.session, object: info });
   }
 
+  /** Files are closed when nobody works on them any more. */
   async function giveBack(): Promise<void> {
-    for (const block of blocks.values()) block.decoder?.free();
-    context.unclaim(storedBytes);
-    storedBytes = 0;
-    await store.drop(info.id);
+    await rebuilding.abandon();
+    await checks?.abandon();
+    await workshop.release(order);
     await sink?.discard();
     sink = undefined;
     blocks.clear();
-    ready.clear();
-    openDecoders.length = 0;
+  }
+
+  async function dropStored(): Promise<void> {
+    context.unclaim(storedBytes);
+    storedBytes = 0;
+    if (!context.isReplaced(reception)) await store.drop(info.id);
   }
 
   function status(): BlockStatus[] {
-    const isComplete = state === 'verified' || state === 'unsigned';
+    const isComplete = state === 'verified' || state === 'unsigned' || state === 'held';
     return announcement.blocks.map(({ sbn, sourceSymbols }) => {
       if (isComplete) return { sbn, sourceSymbols, received: sourceSymbols, rebuilt: true };
       const block = blocks.get(sbn);
-      return { sbn, sourceSymbols, received: block?.index.symbols ?? 0, rebuilt: block?.rebuilt ?? false };
+      const symbols = block?.index.symbols ?? 0;
+      return { sbn, sourceSymbols, received: symbols, rebuilt: block?.state === 'rebuilt' };
     });
   }
 
@@ -427,15 +366,32 @@ export function createReception(announcement: Announcement, context: ReceptionCo
       return state;
     },
     lastHeard: 0,
-    begin: advance,
+    get expires() {
+      return expires;
+    },
+    announced,
+    hold,
+    async begin() {
+      if (info.blocks === 0) await complete();
+    },
     take,
+    async settle() {
+      await checks?.finish();
+      await rebuilding.finish();
+    },
     blocks: status,
     cancel() {
       if (state === 'receiving') state = 'dropped';
     },
+    async end() {
+      reception.cancel();
+      await giveBack();
+      handedOut = false;
+    },
     async drop() {
       reception.cancel();
       await giveBack();
+      if (!handedOut) await dropStored();
     },
   };
   return reception;

@@ -12,22 +12,38 @@ export interface Receptions {
   /** Asks for room in the store for an object; objects that matter less make room. */
   claim(bytes: number, by: Reception): MaybePromise<boolean>;
   unclaim(bytes: number): void;
+  /** Counts what an earlier run stored of an object: with its reception as soon as there is one. */
+  hold(object: string, bytes: number): void;
+  /** Drops what an earlier run stored of an object that has no reception. */
+  dropHeld(object: string): Promise<void>;
   /** Drops unfinished objects that are older editions of this one. */
   dropOlder(edition: Edition): Promise<void>;
 }
 
-/** @param onDrop called with each object that was dropped */
+/**
+ * @param onDrop called with each object that was dropped
+ * @param dropStored takes an object without a reception out of the store
+ */
 export function createReceptions(
   limits: Pick<ReceiverLimits, 'maxObjects' | 'maxStoredBytes'>,
   onDrop: (reception: Reception) => void,
+  dropStored: (object: string) => MaybePromise<void>,
 ): Receptions {
   const receptions = new Map<string, Reception>();
+  /** Bytes of stored objects that have no reception, those unused for longest first. */
+  const held = new Map<string, number>();
   let storedBytes = 0;
 
   async function drop(reception: Reception): Promise<void> {
     await reception.drop();
     receptions.delete(reception.info.id);
     onDrop(reception);
+  }
+
+  async function dropHeld(object: string): Promise<void> {
+    storedBytes -= held.get(object) ?? 0;
+    held.delete(object);
+    await dropStored(object);
   }
 
   /** The object that matters least, and less than `than`. */
@@ -43,6 +59,11 @@ export function createReceptions(
 
   async function makeRoom(bytes: number, by: Reception): Promise<boolean> {
     while (storedBytes + bytes > limits.maxStoredBytes) {
+      const [unused] = held.keys();
+      if (unused !== undefined) {
+        await dropHeld(unused);
+        continue;
+      }
       const dropped = victim(by, (each) => each !== by && each.state === 'receiving');
       if (dropped === undefined) return false;
       await drop(dropped);
@@ -59,7 +80,10 @@ export function createReceptions(
         if (dropped === undefined) return false;
         await drop(dropped);
       }
-      receptions.set(reception.info.id, reception);
+      const { id } = reception.info;
+      receptions.set(id, reception);
+      reception.hold(held.get(id) ?? 0);
+      held.delete(id);
       return true;
     },
     all: () => receptions.values(),
@@ -71,6 +95,13 @@ export function createReceptions(
     unclaim(bytes) {
       storedBytes -= bytes;
     },
+    hold(object, bytes) {
+      storedBytes += bytes;
+      const reception = receptions.get(object);
+      if (reception !== undefined) reception.hold(bytes);
+      else held.set(object, (held.get(object) ?? 0) + bytes);
+    },
+    dropHeld,
     async dropOlder(edition) {
       for (const each of [...receptions.values()]) {
         if (each.state === 'receiving' && isOlder(each.info.edition, edition)) await drop(each);
@@ -79,14 +110,19 @@ export function createReceptions(
   };
 }
 
-/** Finished objects matter least, then those that nobody signed. */
-function rank({ state, info }: Reception): number {
-  if (state !== 'receiving') return 0;
-  return info.edition === undefined ? 1 : 2;
+/** Finished objects matter least, then those that nobody signed; expired ones less (RFC 6726 section 3.3). */
+function rank(reception: Reception): number {
+  if (reception.state !== 'receiving') return 0;
+  return (reception.info.edition === undefined ? 1 : 3) + (isExpired(reception) ? 0 : 1);
+}
+
+function isExpired({ expires }: Reception): boolean {
+  return expires < Date.now() / 1000;
 }
 
 function compare(a: Reception, b: Reception): number {
-  return rank(a) - rank(b) || a.lastHeard - b.lastHeard;
+  const byExpiry = isExpired(a) && isExpired(b) ? a.expires - b.expires : 0;
+  return rank(a) - rank(b) || byExpiry || a.lastHeard - b.lastHeard;
 }
 
 /** True when `edition` is an earlier one of the same bundle than `other`. */

@@ -1,18 +1,25 @@
 import { toHex } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FdtFile } from '../../codecs/fdt/index.js';
+import type { Evidence } from './announcement.js';
 import type { SessionInfo } from './events.js';
 import type { Reception } from './reception.js';
+
+export interface WaitingFile {
+  readonly file: FdtFile;
+  readonly info: SessionInfo;
+  readonly evidence: Evidence;
+}
 
 /** What a receiver knows of a session: which object each TOI means. */
 export interface Session {
   readonly objects: Map<number, Reception>;
   /** Files of the tables that give no FEC parameters: those come with a datagram. */
-  readonly waiting: Map<number, { file: FdtFile; info: SessionInfo }>;
-  /** True when the table was looked at before; remembers it otherwise. */
-  isKnown(table: Uint8Array): boolean;
-  /** True when the table was looked at before. */
-  wasKnown(table: Uint8Array): boolean;
+  readonly waiting: Map<number, WaitingFile>;
+  /** True when the table of this source, session and uplink key, was looked at before; remembers it otherwise. */
+  isKnown(source: string, table: Uint8Array): boolean;
+  /** True when the table of this source was looked at before. */
+  wasKnown(source: string, table: Uint8Array): boolean;
   /** All tables count as new again. */
   forgetTables(): void;
   /** By publisher; the empty name for a session that nobody signed. */
@@ -50,13 +57,24 @@ export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
   };
 }
 
-/** Datagrams with and without authentication of ours never meet in one session. */
-export function sessionKey(
+/**
+ * Names sessions: datagrams with and without authentication of ours never meet in one. Remembers the last name, since
+ * one datagram after the other belongs to the same session.
+ */
+export function createSessionKeys(): (
   signed: boolean,
   destination: string | undefined,
   tsi: number | undefined,
-): string {
-  return `${signed ? 'signed' : 'unsigned'} ${tsi ?? '-'} ${destination ?? ''}`;
+) => string {
+  let last: { signed: boolean; destination: string | undefined; tsi: number | undefined } | undefined;
+  let key = '';
+  return (signed, destination, tsi) => {
+    if (last?.signed !== signed || last.destination !== destination || last.tsi !== tsi) {
+      last = { signed, destination, tsi };
+      key = `${signed ? 'signed' : 'unsigned'} ${tsi ?? '-'} ${destination ?? ''}`;
+    }
+    return key;
+  };
 }
 
 function isSignedKey(key: string): boolean {
@@ -65,14 +83,14 @@ function isSignedKey(key: string): boolean {
 
 function createSession(crypto: Crypto): Session {
   const tables = new Set<string>();
-  const digest = (table: Uint8Array) => toHex(crypto.sha256(table));
+  const keyOf = (source: string, table: Uint8Array) => `${toHex(crypto.sha256(table))} ${source}`;
   return {
     objects: new Map(),
     waiting: new Map(),
     infos: new Map(),
-    wasKnown: (table) => tables.has(digest(table)),
-    isKnown(table) {
-      const key = digest(table);
+    wasKnown: (source, table) => tables.has(keyOf(source, table)),
+    isKnown(source, table) {
+      const key = keyOf(source, table);
       if (tables.has(key)) return true;
       tables.add(key);
       if (tables.size > MAX_TABLES) tables.delete(tables.keys().next().value!);

@@ -9,9 +9,16 @@ export interface DatagramStore {
    * Keeps a copy of a datagram.
    *
    * @param object id of the object it belongs to
-   * @returns what it is read by: a whole number up to 2^53-1
+   * @param group datagrams of one group are read together: a source block, or `TABLE_GROUP`
+   * @param destination it was sent to, where that is needed when it is restored
+   * @returns what it is read by: a whole number up to 2^53-1; undefined when there is no room
    */
-  append(object: string, datagram: Uint8Array): MaybePromise<number>;
+  append(
+    object: string,
+    datagram: Uint8Array,
+    group: number,
+    destination?: string,
+  ): MaybePromise<number | undefined>;
   /**
    * Reads datagrams back, in the order of `references`.
    *
@@ -24,31 +31,45 @@ export interface DatagramStore {
   ): MaybePromise<void>;
   /** Nothing of the object will be read any more. */
   drop(object: string): MaybePromise<void>;
+  /** Bytes that a datagram takes besides its own; they count where room is claimed. */
+  readonly overhead?: number;
 }
 
-/** A store in memory. */
-export function createMemoryStore(): DatagramStore {
-  const objects = new Map<string, Uint8Array[]>();
-  return {
-    append(object, datagram) {
-      let datagrams = objects.get(object);
-      if (datagrams === undefined) {
-        datagrams = [];
-        objects.set(object, datagrams);
-      }
-      return datagrams.push(datagram.slice()) - 1;
-    },
-    read(object, references, visit) {
-      const datagrams = objects.get(object);
-      for (const [index, reference] of references.entries()) {
-        const datagram = datagrams?.[reference];
-        if (datagram === undefined)
-          throw new RangeError(`The store has no datagram ${reference} of ${object}.`);
-        visit(datagram, index);
-      }
-    },
-    drop(object) {
-      objects.delete(object);
-    },
-  };
+/** The group of datagrams that announce an object: whoever restores it needs them first. */
+export const TABLE_GROUP = 2 ** 32 - 1;
+
+/** A datagram of an earlier run. */
+export interface StoredDatagram {
+  readonly object: string;
+  /** Valid until the next one is asked for. */
+  readonly datagram: Uint8Array;
+  readonly group: number;
+  readonly destination: string | undefined;
+  readonly reference: number;
+}
+
+/**
+ * A store that outlives its receiver: what an earlier one had appended is taken up by the next with `Receiver.restore`.
+ * What was appended is safe within a second, or when `sync` is fulfilled.
+ */
+export interface PersistentStore extends DatagramStore {
+  /** What its datagrams may take, with all that belongs to them. */
+  readonly maxBytes: number;
+  /** All datagrams, object by object, those unused for longest first; of an object in the order they were appended. */
+  restore(): AsyncIterable<StoredDatagram>;
+  /** What was appended so far is safe afterwards, even if the power goes. */
+  sync(): MaybePromise<void>;
+  /** Of what `maxBytes` bounds. */
+  usage(): { readonly bytes: number; readonly objects: number };
+  /** Makes all safe and gives the store back; nothing may be called afterwards. */
+  close(): MaybePromise<void>;
+}
+
+export interface StoreOptions {
+  /** Bytes that the store may take, with all that belongs to a datagram: `--max-store`. */
+  readonly maxBytes: number;
+}
+
+export function isPersistent(store: DatagramStore): store is PersistentStore {
+  return 'restore' in store;
 }

@@ -1,5 +1,5 @@
 import { type AlcPacket, findExtension, HET, parseContentEncoding } from '../../codecs/alc/index.js';
-import { concatBytes } from '../../codecs/bytes.js';
+import { concatBytes, copyBytes } from '../../codecs/bytes.js';
 import { FdtError } from '../../codecs/fdt/index.js';
 import type { BlockDecoder, FecSchemes, ObjectParameters, SourceBlock } from '../../codecs/fec/index.js';
 import type { ReceiverLimits } from './limits.js';
@@ -12,10 +12,16 @@ export interface Tables {
    * Takes a datagram of TOI 0 that has EXT_FDT and symbols.
    *
    * @param session tables of different sessions are never mixed
-   * @returns the XML when the datagram completes a table
+   * @returns the table when the datagram completes it
    * @throws FdtError, FecError or AlcError when the datagram or the table is of no use
    */
-  add(session: string, packet: AlcPacket, datagram: Uint8Array): Promise<Uint8Array | undefined>;
+  add(session: string, packet: AlcPacket, datagram: Uint8Array): Promise<WholeTable | undefined>;
+}
+
+export interface WholeTable {
+  readonly xml: Uint8Array;
+  /** Those that were needed for it; none when they are very long for what they hold. */
+  readonly datagrams: readonly Uint8Array[];
 }
 
 interface Table {
@@ -23,7 +29,13 @@ interface Table {
   readonly blocks: readonly SourceBlock[];
   readonly decoders: Map<number, BlockDecoder>;
   readonly rebuilt: Map<number, Uint8Array>;
+  readonly datagrams: Uint8Array[];
+  /** Of the datagrams. */
+  bytes: number;
 }
+
+/** Datagrams of a table are at most so many times as long as any table. */
+const MAX_EXPANSION = 4;
 
 /** @param limits `maxFdtBytes` and `maxTables`: the table unused for longest goes first */
 export function createTables(
@@ -36,7 +48,9 @@ export function createTables(
     const known = inWork.get(key);
     inWork.delete(key);
     const blocks = known?.blocks ?? schemes.get(parameters.encodingId)!.blocks(parameters);
-    const table = known ?? { parameters, blocks, decoders: new Map(), rebuilt: new Map() };
+    const table: Table = known ?? {
+      ...{ parameters, blocks, decoders: new Map(), rebuilt: new Map(), datagrams: [], bytes: 0 },
+    };
     inWork.set(key, table);
     if (inWork.size > limits.maxTables) forget(inWork.keys().next().value!);
     return table;
@@ -47,8 +61,19 @@ export function createTables(
     inWork.delete(key);
   }
 
-  /** The transfer object of the table, once it is complete. */
-  function addToTable(key: string, packet: AlcPacket, parameters: ObjectParameters): Uint8Array | undefined {
+  function keep(table: Table, datagram: Uint8Array): void {
+    table.bytes += datagram.length;
+    if (table.bytes > MAX_EXPANSION * limits.maxFdtBytes) table.datagrams.length = 0;
+    else table.datagrams.push(copyBytes(datagram));
+  }
+
+  /** The table and its transfer object, once it is complete. */
+  function addToTable(
+    key: string,
+    packet: AlcPacket,
+    datagram: Uint8Array,
+    parameters: ObjectParameters,
+  ): { table: Table; bytes: Uint8Array } | undefined {
     const scheme = schemes.get(parameters.encodingId)!;
     const table = tableOf(key, parameters);
     const { sbn, esi } = packet.payloadId!;
@@ -60,14 +85,16 @@ export function createTables(
     if (table.rebuilt.has(sbn)) return undefined;
     const decoder = table.decoders.get(sbn) ?? scheme.createBlockDecoder(parameters, block);
     table.decoders.set(sbn, decoder);
+    const before = decoder.received;
     addSymbols(decoder, packet, parameters.symbolSize);
+    if (decoder.received > before) keep(table, datagram);
     if (decoder.received < block.sourceSymbols || !decoder.tryDecode()) return undefined;
     table.rebuilt.set(sbn, decoder.data());
     decoder.free();
     table.decoders.delete(sbn);
     if (table.rebuilt.size < table.blocks.length) return undefined;
     forget(key);
-    return concatBytes(...table.blocks.map((each) => table.rebuilt.get(each.sbn)!));
+    return { table, bytes: concatBytes(...table.blocks.map((each) => table.rebuilt.get(each.sbn)!)) };
   }
 
   return {
@@ -80,8 +107,10 @@ export function createTables(
       const cenc = findExtension(lct, HET.CENC);
       const encoding = cenc === undefined ? 'null' : parseContentEncoding(datagram, cenc);
       const key = `${session} ${fdt!.instanceId} ${encoding} ${JSON.stringify(fti)}`;
-      const bytes = addToTable(key, packet, fti);
-      return bytes && decodeTable(bytes, encoding, limits.maxFdtBytes);
+      const whole = addToTable(key, packet, datagram, fti);
+      if (whole === undefined) return undefined;
+      const xml = await decodeTable(whole.bytes, encoding, limits.maxFdtBytes);
+      return { xml, datagrams: whole.table.datagrams };
     },
   };
 }

@@ -1,0 +1,37 @@
+import type { RootCache } from '../../codecs/auth/index.js';
+import type { Crypto, MaybePromise } from '../../codecs/crypto/index.js';
+import type { FecSchemes } from '../../codecs/fec/index.js';
+import type { Edition, Emit, ReceiverCounters, Rejection } from './events.js';
+import type { Reception } from './reception.js';
+import type { CreateSink } from './sink.js';
+import type { DatagramStore } from './store.js';
+import type { Workshop } from './workshop.js';
+
+/** What the receptions of one receiver share. */
+export interface ReceptionContext {
+  readonly crypto: Crypto;
+  readonly schemes: FecSchemes;
+  readonly store: DatagramStore;
+  /** True: what is in the store outlives the receiver, and is needed until a finished object was made use of. */
+  readonly outlived: boolean;
+  readonly workshop: Workshop;
+  readonly createSink: CreateSink;
+  /** True: every datagram is checked as it comes. */
+  readonly eager: boolean;
+  readonly checkedRoots: RootCache;
+  readonly emit: Emit;
+  readonly counters: ReceiverCounters;
+  reject(rejection: Rejection): void;
+  /** Uplink keys that may sign datagrams of this publisher's session. */
+  keysOf(publisherId: string, tsi: number): readonly Uint8Array[];
+  /** Asks for room in the store; false when there is none. */
+  claim(bytes: number, by: Reception): MaybePromise<boolean>;
+  /** Bytes that are not in the store any more. */
+  unclaim(bytes: number): void;
+  /** True for an edition that the application has already. */
+  isHeld(edition: Edition): boolean;
+  /** True when another reception has the same object by now. */
+  isReplaced(reception: Reception): boolean;
+  /** Called when an edition is verified, before the event. */
+  onVerified(edition: Edition): Promise<void>;
+}

@@ -1,0 +1,108 @@
+import { BundleError } from '../../codecs/bundle/index.js';
+import { CliError, describeError } from '../../codecs/cli.js';
+import { ZstdError } from '../../codecs/zstd/index.js';
+import type { Received } from '../collection.js';
+import { isOlder } from '../engine/receptions.js';
+import { type UnpackOptions, unpack } from '../unpack.js';
+import { interruptible } from '../write-content.js';
+import type { OnListenEvent } from './events.js';
+import { editionName } from './meter.js';
+import type { Shelf } from './shelf.js';
+
+export interface DeliveryOptions extends UnpackOptions {
+  readonly shelf: Shelf;
+  readonly onEvent: OnListenEvent;
+  /** Awaited before an edition takes its place. */
+  beforeCommit(): Promise<void>;
+}
+
+/** Writes verified editions, one after the other. */
+export interface Delivery {
+  add(received: Received): void;
+  /** Editions written. */
+  readonly written: number;
+  /** Nothing waits and nothing is being written. */
+  readonly isIdle: boolean;
+  /** Ends early; nothing is half written. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds after which an edition that could not be written, as the disk was full, is tried again. */
+const RETRY_INTERVAL = 30_000;
+
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { shelf, onEvent, beforeCommit } = options;
+  const stop = new AbortController();
+  let waiting: Received[] = [];
+  let working: Promise<void> | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let written = 0;
+
+  async function write({ object, content }: Received): Promise<void> {
+    const edition = object.edition!;
+    if (shelf.holds(edition) || waiting.some((other) => isOlder(edition, other.object.edition))) return;
+    const result = { files: 0, bytes: 0 };
+    const path = await shelf.put(edition, async (directory) => {
+      const chunks = interruptible(content.read(), stop.signal);
+      const { files, bytes } = await unpack(chunks, directory, options);
+      Object.assign(result, { files, bytes });
+      stop.signal.throwIfAborted();
+      await beforeCommit();
+    });
+    written++;
+    onEvent({ type: 'written', ...editionName(object), path, ...result });
+  }
+
+  /** True when the edition is done with, for better or worse. */
+  async function attempt(received: Received): Promise<boolean> {
+    try {
+      await write(received);
+      return true;
+    } catch (error) {
+      if (stop.signal.aborted) return false;
+      const { bundle, sequence } = editionName(received.object);
+      const isContent = error instanceof ZstdError || error instanceof BundleError;
+      const why = isContent ? 'is signed, but not written' : 'cannot be written now and will be tried again';
+      onEvent({
+        type: 'problem',
+        message: `${bundle}, edition ${sequence}, ${why}: ${describeError(error)}`,
+      });
+      return isContent;
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (waiting.length > 0 && !stop.signal.aborted) {
+      const next = waiting[0]!;
+      if (!(await attempt(next))) break;
+      waiting = waiting.filter((each) => each !== next);
+      await next.content.release();
+    }
+    working = undefined;
+    if (waiting.length > 0 && !stop.signal.aborted) retry = setTimeout(begin, RETRY_INTERVAL);
+  }
+
+  function begin(): void {
+    clearTimeout(retry);
+    working ??= work();
+  }
+
+  return {
+    add(received) {
+      waiting.push(received);
+      begin();
+    },
+    get written() {
+      return written;
+    },
+    get isIdle() {
+      return waiting.length === 0;
+    },
+    async close() {
+      clearTimeout(retry);
+      stop.abort(new CliError('Interrupted.'));
+      // what waits is not given back: the next run finds it in the store
+      await working;
+    },
+  };
+}

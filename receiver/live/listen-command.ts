@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../../codecs/cli.js';
+import { loadFecSchemes } from '../../codecs/fec/index.js';
+import { byteCount, DEFAULT_MAX_SIZE, jobCount, repeated } from '../options.js';
+import type { Surroundings } from '../program.js';
+import { loadTrust } from '../trust.js';
+import { type ListenAddress, parseIp, parseListenAddress } from './address.js';
+import { createBars, createProgressEvents } from './display.js';
+import { listen } from './listen.js';
+import { createLog, type LogFormat } from './log.js';
+
+interface Options {
+  iface?: string;
+  source?: string;
+  trust?: string[];
+  out: string;
+  state: string;
+  maxStore: number;
+  maxSize: number;
+  verify: 'lazy' | 'eager';
+  jobs: number;
+  log: LogFormat;
+  once?: true;
+}
+
+const DEFAULT_MAX_STORE = 8 * 2 ** 30;
+
+const NOTES = `
+The newest complete edition of each bundle stands in DIR/<name>: a new one takes the place of the old one when it is verified
+and on the disk. What was received of unfinished editions is kept in the state directory, so that the next run, or
+"datacast-receive FILE... --state DIR", goes on where this one ended, however it ended.
+
+SIGTERM and SIGINT end it in good order. docs/listening.md tells how to run it as a service.
+
+Examples:
+  What is sent to a multicast group, for ever:
+    datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state /var/lib/datacast
+  From one sender only, by a certain network interface:
+    datacast-receive listen 232.1.2.3:4001 --source 192.0.2.1 --iface 192.0.2.7 --trust publisher.pub --out news --state state
+  Until everything that is announced has arrived, with events for a script:
+    datacast-receive listen [ff15::1]:4001 --trust publisher.pub --out news --state state --once --log json
+
+Exit codes: 0 ended by a signal or by --once, 1 failed, 2 the command line is wrong.`;
+
+/** `datacast-receive listen`: receives from the network. */
+export function listenCommand({ io, crypto, interrupted }: Surroundings): Command {
+  return new Command('listen')
+    .description('Receives bundles from the network and keeps the newest edition of each.')
+    .argument('<GROUP:PORT>', 'multicast group or own address; IPv6 in brackets', listenAddress)
+    .option('--iface <ADDR>', 'address of the network interface that joins the group', ipAddress)
+    .option('--source <ADDR>', 'the only sender of the group to hear', ipAddress)
+    .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
+    .requiredOption('--out <DIR>', 'directory for the bundles')
+    .requiredOption('--state <DIR>', 'directory for what must outlive the program')
+    .option('--max-store <BYTES>', 'the most that unfinished editions may take', byteCount, DEFAULT_MAX_STORE)
+    .option('--max-size <BYTES>', 'the most that a bundle may unpack to', byteCount, DEFAULT_MAX_SIZE)
+    .addOption(
+      new Option('--verify <WHEN>', 'check the signature of each datagram at once, or only when it matters')
+        .choices(['lazy', 'eager'])
+        .default('lazy'),
+    )
+    .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
+    .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
+    .option('--once', 'end when everything that was announced is written')
+    .addHelpText('after', NOTES)
+    .action(async (listenAt: ListenAddress, options: Options) => {
+      const { trust = [], log, once = false, ...rest } = options;
+      if (trust.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
+      const bars =
+        io.stderr === process.stderr && process.stderr.isTTY && log === 'text'
+          ? createBars(process.stderr)
+          : undefined;
+      const onEvent = createLog(log, bars?.print ?? ((line) => void io.stderr.write(`${line}\n`)), Date.now);
+      try {
+        const schemes = await loadFecSchemes();
+        const onProgress = bars?.show ?? createProgressEvents(onEvent, Date.now);
+        const parts = { crypto, schemes, trust: await loadTrust(trust), listenAt, once, onEvent, onProgress };
+        await listen({ ...rest, ...parts }, interrupted);
+      } finally {
+        bars?.end();
+      }
+    });
+}
+
+function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError(
+    'An address and a port are needed, like 239.255.0.1:4001 or [ff15::1]:4001.',
+  );
+}
+
+function ipAddress(text: string): string {
+  const address = parseIp(text);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError('An IP address is needed, like 192.0.2.1 or 2001:db8::1.');
+}

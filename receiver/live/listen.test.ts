@@ -1,0 +1,302 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type BundleEntry, packBundle } from '../../codecs/bundle/index.js';
+import { concatBytes } from '../../codecs/bytes.js';
+import { runCli } from '../../codecs/cli.js';
+import { nodeCrypto } from '../../codecs/crypto/node.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { formatPublicKey } from '../../codecs/minisign/index.js';
+import { pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
+import { compress } from '../../codecs/zstd/index.js';
+import { createPrng } from '../../fixtures/channel/prng.js';
+import { createReceiveProgram } from '../program.js';
+import { type TestPublisher, type TestSession, testPublisher, testSession } from '../testing.js';
+
+/** Processes run what was built last. */
+const dist = (side: string) => fileURLToPath(new URL(`../../dist/${side}/cli.js`, import.meta.url));
+const CLI = dist('receiver');
+const WAIT = { timeout: 60_000, interval: 20 };
+/** Not compressible, so that there are some symbols. */
+const CONTENT_BYTES = 300_000;
+
+let root: string;
+let work: string;
+let schemes: FecSchemes;
+let publisher: TestPublisher;
+let number = 0;
+const at = (name: string) => join(work, name);
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'datacast-listen-'));
+  schemes = await loadFecSchemes();
+  publisher = await testPublisher(nodeCrypto, 1);
+});
+afterAll(() => rmSync(root, { recursive: true }));
+beforeEach(() => {
+  work = join(root, String(number++));
+  mkdirSync(work);
+  writeFileSync(at('publisher.pub'), formatPublicKey(publisher));
+});
+
+interface TestEdition {
+  readonly session: TestSession;
+  readonly content: Uint8Array;
+  /** Datagrams of all symbols and some more, without the table. */
+  readonly symbols: readonly Uint8Array[];
+}
+
+async function edition(sequence: number, name = 'news', tsi = 7): Promise<TestEdition> {
+  const content = createPrng(sequence).bytes(CONTENT_BYTES);
+  const entry: BundleEntry = {
+    ...{ kind: 'file', path: 'news.bin', size: content.length },
+    async *open() {
+      yield content;
+    },
+  };
+  const parts: Uint8Array[] = [];
+  for await (const part of compress(packBundle([entry], { crypto: nodeCrypto }), { level: 1 }))
+    parts.push(part);
+  const object = concatBytes(...parts);
+  const options = { crypto: nodeCrypto, schemes, publisher, object, name, sequence, tsi, symbolSize: 1388 };
+  const session = await testSession(options);
+  const symbols = await session.symbols(0, 0, session.blocks[0]!.sourceSymbols + 8);
+  return { session, content, symbols };
+}
+
+/** A receiver as its users start it. */
+function start(...more: string[]) {
+  const own = ['--trust', at('publisher.pub'), '--out', at('out'), '--state', at('state')];
+  const args = [CLI, 'listen', '127.0.0.1:0', ...own, '--jobs', '1', '--log', 'json', ...more];
+  const child: ChildProcess = spawn(process.execPath, args);
+  let stderr = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const events = (): Record<string, unknown>[] =>
+    stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line));
+  return {
+    child,
+    exit: new Promise<number | null>((resolve) => child.on('exit', resolve)),
+    events,
+    stderr: () => stderr,
+    async event(type: string, fields: Record<string, unknown> = {}) {
+      const wanted = { type, ...fields };
+      await vi.waitFor(() => expect(events(), stderr).toContainEqual(expect.objectContaining(wanted)), WAIT);
+      return events().find((event) => Object.entries(wanted).every(([key, value]) => event[key] === value))!;
+    },
+  };
+}
+
+type Listening = ReturnType<typeof start>;
+
+async function sendTo(listening: Listening, ...datagrams: Uint8Array[]): Promise<void> {
+  const { at: address } = await listening.event('listening');
+  const port = Number(String(address).split(':').at(-1));
+  const socket: Socket = createSocket('udp4');
+  for (const datagram of datagrams) {
+    await new Promise((resolve) => socket.send(datagram, port, '127.0.0.1', resolve));
+  }
+  socket.close();
+}
+
+const written = () => new Uint8Array(readFileSync(join(at('out'), 'news', 'news.bin')));
+const stored = () =>
+  readdirSync(join(at('state'), 'store'), { withFileTypes: true })
+    .filter(({ name }) => name.endsWith('.journal'))
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+const total = (datagrams: readonly Uint8Array[]) => datagrams.reduce((sum, { length }) => sum + length, 0);
+
+describe('datacast-receive listen', () => {
+  it('keeps the newest edition of a bundle, over restarts and against roll-back, and ends by a signal', async () => {
+    const [five, six] = [await edition(5), await edition(6)];
+    const first = start();
+    await sendTo(first, await five.session.fdt(), ...five.symbols);
+    await first.event('written', {
+      bundle: 'news',
+      sequence: 5,
+      path: 'news',
+      files: 1,
+      bytes: CONTENT_BYTES,
+    });
+    expect(written()).toEqual(five.content);
+    await sendTo(first, await six.session.fdt(), ...six.symbols.slice(0, -9));
+    await first.event('announced', { sequence: 6 });
+    expect(written()).toEqual(five.content);
+    await sendTo(first, ...six.symbols.slice(-9));
+    await first.event('written', { sequence: 6 });
+    expect(written()).toEqual(six.content);
+    first.child.kill('SIGTERM');
+    expect(await first.exit).toBe(0);
+    expect(first.events().at(-1)).toMatchObject({ type: 'stopped', written: 2 });
+    expect(readdirSync(at('out')).sort()).toEqual(['.receiving', 'news']);
+    expect(stored()).toBe(0);
+
+    const second = start();
+    await sendTo(second, await six.session.fdt(), ...six.symbols, await five.session.fdt());
+    await second.event('problem', { message: 'Edition 5 of news is older than 6, which was received.' });
+    second.child.kill('SIGINT');
+    expect(await second.exit).toBe(0);
+    expect(second.events().map(({ type }) => type)).not.toContain('announced');
+    expect(second.events().at(-1)).toMatchObject({ type: 'stopped', kept: 0, written: 0 });
+    expect(written()).toEqual(six.content);
+  });
+
+  it('goes on after it was killed, with all that had reached the disk', async () => {
+    const { session, symbols, content } = await edition(5);
+    const table = await session.fdt();
+    const half = Math.floor(symbols.length / 2);
+    const first = start();
+    await sendTo(first, table, ...symbols.slice(0, half));
+    await vi.waitFor(() => expect(stored()).toBeGreaterThan(total(symbols.slice(0, half))), WAIT);
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const last = start('--once');
+    await last.event('resumed', { datagrams: half });
+    await sendTo(last, table, ...symbols.slice(half));
+    await last.event('written', { sequence: 5 });
+    expect(await last.exit).toBe(0);
+    expect(written()).toEqual(content);
+    // no symbol had to be sent twice
+    const { kept } = last.events().at(-1) as { kept: number };
+    expect(half + kept).toBeLessThanOrEqual(symbols.length);
+  });
+
+  it('shares its state with the reading of recordings, both ways', async () => {
+    const [five, six] = [await edition(5), await edition(6)];
+    const half = Math.floor(five.symbols.length / 2);
+    const record = (name: string, datagrams: readonly Uint8Array[]) => {
+      const flow = {
+        source: '192.0.2.1',
+        destination: '239.255.0.1',
+        sourcePort: 4001,
+        destinationPort: 4001,
+      };
+      const records = datagrams.map((payload) => pcapRecord({ ...flow, timestampNs: 0n, payload }));
+      writeFileSync(at(name), concatBytes(pcapHeader(), ...records));
+      const args = [
+        CLI,
+        at(name),
+        '--trust',
+        at('publisher.pub'),
+        '--out',
+        at(`${name}-out`),
+        '--state',
+        at('state'),
+      ];
+      return spawnSync(process.execPath, args, { encoding: 'utf8' });
+    };
+    const first = start();
+    await sendTo(first, await five.session.fdt(), ...five.symbols.slice(0, half));
+    await vi.waitFor(() => expect(stored()).toBeGreaterThan(total(five.symbols.slice(0, half))), WAIT);
+    const meanwhile = record('meanwhile.pcap', [await five.session.fdt()]);
+    expect([meanwhile.status, meanwhile.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Another process \(\d+\) uses/),
+    ]);
+    first.child.kill('SIGTERM');
+    await first.exit;
+    const rest = record('rest.pcap', [await five.session.fdt(), ...five.symbols.slice(half)]);
+    expect([rest.status, rest.stderr], rest.stdout).toEqual([0, '']);
+    expect(new Uint8Array(readFileSync(at('rest.pcap-out/news.bin')))).toEqual(five.content);
+
+    const begun = record('begun.pcap', [await six.session.fdt(), ...six.symbols.slice(0, half)]);
+    expect([begun.status, begun.stdout]).toEqual([1, '']);
+    const last = start('--once');
+    await last.event('resumed', { datagrams: half });
+    await sendTo(last, await six.session.fdt(), ...six.symbols.slice(half));
+    await last.event('written', { sequence: 6 });
+    expect(written()).toEqual(six.content);
+  });
+
+  it('receives several bundles of "datacast send" to a multicast group', async () => {
+    for (const name of ['news', 'sport']) {
+      mkdirSync(at(name));
+      writeFileSync(join(at(name), 'news.bin'), createPrng(name.length).bytes(50_000));
+    }
+    const encoder = (...args: string[]) =>
+      spawnSync(process.execPath, [dist('encoder'), ...args], { encoding: 'utf8' });
+    expect(encoder('keygen', '--out', at('keys'), '--no-password').status).toBe(0);
+    const group = `239.255.${1 + (process.pid % 250)}.7:${20_000 + (process.pid % 10_000)}`;
+    const args = [
+      'listen',
+      group,
+      '--iface',
+      '127.0.0.1',
+      '--trust',
+      at('keys/publisher.pub'),
+      '--log',
+      'json',
+    ];
+    const child = spawn(process.execPath, [
+      CLI,
+      ...args,
+      '--out',
+      at('out'),
+      '--state',
+      at('state'),
+      '--once',
+    ]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    await vi.waitFor(() => expect(stderr).toMatch(/"listening"|cannot join|no route/i), WAIT);
+    const link = ['--keys', at('keys'), '--dest', group, '--iface', '127.0.0.1', '--rate', '8M'];
+    const sent = encoder('send', at('news'), at('sport'), ...link, '--passes', '2', '--level', '1');
+    expect([sent.status, await exit], stderr).toEqual([0, 0]);
+    for (const name of ['news', 'sport']) {
+      expect(readFileSync(join(at('out'), name, 'news.bin'))).toEqual(
+        readFileSync(join(at(name), 'news.bin')),
+      );
+    }
+  });
+
+  it.each<[string, number, RegExp, string[]]>([
+    [
+      'no key',
+      2,
+      /Give the publisher's public key with --trust/,
+      ['127.0.0.1:0', '--out', 'o', '--state', 's'],
+    ],
+    [
+      'no state',
+      2,
+      /--state <DIR>' not specified/,
+      ['127.0.0.1:0', '--out', 'o', '--trust', 'publisher.pub'],
+    ],
+    ['no address', 2, /An address and a port are needed/, ['localhost:1', '--out', 'o', '--state', 's']],
+    [
+      'a source of no group',
+      1,
+      /^--source belongs to a multicast group, and 127\.0\.0\.1 is none/,
+      ['127.0.0.1:0', '--source', '192.0.2.1', '--out', 'o', '--state', 's', '--trust', 'publisher.pub'],
+    ],
+    [
+      'a damaged state',
+      1,
+      /seen\.json is damaged: restore it, or remove it and older editions may be received/,
+      ['127.0.0.1:0', '--out', 'o', '--state', 'damaged', '--trust', 'publisher.pub'],
+    ],
+  ])('says what cannot be: %s', async (_, status, message, args) => {
+    mkdirSync(at('damaged'));
+    writeFileSync(join(at('damaged'), 'seen.json'), '{"version":');
+    let stderr = '';
+    const io = { stdout: { write: () => {} }, stderr: { write: (text: string) => (stderr += text) } };
+    const interrupted = new AbortController().signal;
+    const program = createReceiveProgram({ io, crypto: nodeCrypto, interrupted });
+    const inWork = args.map((arg) => (/^(o|s|damaged|publisher\.pub)$/.test(arg) ? at(arg) : arg));
+    const code = await runCli(program, ['listen', ...inWork], io);
+    expect([code, stderr]).toEqual([status, expect.stringMatching(message)]);
+  });
+});

@@ -1,0 +1,216 @@
+import type { Crypto } from '../../codecs/crypto/index.js';
+import type { FecSchemes } from '../../codecs/fec/index.js';
+import type { PublicKey } from '../../codecs/minisign/index.js';
+import type { DecodeFrame } from '../../codecs/zstd/index.js';
+import { createLocalWorkshop } from '../engine/workshop.js';
+import { createFileSinks } from '../file-sink.js';
+import { createReceiver, type Receiver } from '../index.js';
+import { objectBytes } from '../options.js';
+import { createWorkerPool, type WorkerPool } from '../workers/pool.js';
+import { createPoolWorkshop } from '../workers/workshop.js';
+import { formatListenAddress } from './address.js';
+import { createDelivery, type Delivery } from './delivery.js';
+import type { EditionProgress, OnListenEvent } from './events.js';
+import { kernelDrops } from './kernel-drops.js';
+import { createMeter, editionName } from './meter.js';
+import { tellRejections } from './notes.js';
+import { openShelf } from './shelf.js';
+import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './socket.js';
+import { startSocketThread } from './socket-thread.js';
+import { openState } from './state.js';
+import { createWatch } from './watch.js';
+
+export interface ListenOptions extends SocketOptions {
+  readonly crypto: Crypto;
+  readonly schemes: FecSchemes;
+  readonly trust: readonly PublicKey[];
+  readonly verify: 'lazy' | 'eager';
+  /** Directory that holds the newest edition of each bundle. */
+  readonly out: string;
+  /** Directory for what must outlive the process. */
+  readonly state: string;
+  /** Bytes of datagrams that are kept. */
+  readonly maxStore: number;
+  /** Bytes that the files of a bundle may have together. */
+  readonly maxSize: number;
+  /** Threads to work with; with 1 everything but the socket is in this one. */
+  readonly jobs: number;
+  /** End when all bundles that were announced are written. */
+  readonly once: boolean;
+  readonly onEvent: OnListenEvent;
+  /** Called about once a second. */
+  readonly onProgress: (progress: readonly EditionProgress[]) => void;
+}
+
+const TICK = 1000;
+
+/**
+ * Receives from the network until it is told to stop.
+ *
+ * @throws ReceiveError when listening cannot begin; what the store throws, as when the disk fails
+ */
+export async function listen(options: ListenOptions, stop: AbortSignal): Promise<void> {
+  const { crypto, schemes: fecSchemes, trust, verify, maxSize, maxStore, onEvent } = options;
+  const closing = createClosing();
+  try {
+    const shelf = await openShelf(options.out);
+    closing.add(shelf.close);
+    const { store, memory, close } = await openState(options.state, maxStore);
+    closing.add(close);
+    const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
+    closing.add(() => pool?.close());
+    const sinks = createFileSinks(options.state);
+    const local = createLocalWorkshop({ crypto, schemes: fecSchemes, store });
+    const receiver = createReceiver({
+      ...{ crypto, fecSchemes, trust, verify, store, createSink: sinks.create },
+      limits: { maxObjectBytes: objectBytes(maxSize), maxStoredBytes: maxStore },
+      ...(memory.seen && { seen: memory.seen }),
+      isHeld: shelf.holds,
+      workshop: pool === undefined ? local : createPoolWorkshop(pool, local, store, sinks),
+    });
+    closing.add(receiver.close);
+    receiver.on('seen', memory.save);
+    const decodeFrame = pool && decodeIn(pool);
+    const delivery = createDelivery({
+      ...{ shelf, crypto, maxSize, onEvent, decodeFrame },
+      beforeCommit: memory.settled,
+    });
+    closing.add(delivery.close);
+    tellOf(receiver, delivery, onEvent);
+    const datagrams = await receiver.restore();
+    if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
+    const socket = await hear(receiver, options);
+    closing.add(socket.close);
+    await follow(receiver, delivery, socket, options, stop);
+  } finally {
+    await closing.close();
+  }
+}
+
+/** Other threads decompress what this one unpacks. */
+function decodeIn(pool: WorkerPool): DecodeFrame {
+  return (frame, capacity) => pool.run('decompress', { frame, capacity }, [frame.buffer]);
+}
+
+function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent): void {
+  receiver.on('session', ({ tsi, publisher }) => onEvent({ type: 'session', tsi, publisher }));
+  receiver.on('announced', (object) => {
+    const { transferLength: bytes, sourceSymbols: needed } = object;
+    onEvent({ type: 'announced', ...editionName(object), bytes, needed });
+  });
+  receiver.on('verified', (received) => {
+    onEvent({ type: 'verified', ...editionName(received.object) });
+    delivery.add(received);
+  });
+  tellRejections(receiver, onEvent, Date.now);
+}
+
+/** A socket whose datagrams go to the receiver, and what is known of its input. */
+async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: ListenOptions) {
+  const destination = formatListenAddress(listenAt);
+  const input = { datagrams: 0, leftOut: 0 };
+  const socket = await startSocketThread(
+    { listenAt, iface, source },
+    {
+      take(datagram) {
+        input.datagrams++;
+        receiver.push(datagram, { destination });
+      },
+      onLeftOut(datagrams) {
+        input.leftOut += datagrams;
+      },
+      onError: ({ message }) => onEvent({ type: 'problem', message }),
+    },
+  );
+  const { listensAt, bufferBytes } = socket;
+  onEvent({ type: 'listening', at: formatListenAddress(listensAt), source, bufferBytes });
+  if (bufferBytes < WANTED_BUFFER) onEvent({ type: 'problem', message: smallBuffer(bufferBytes) });
+  return { ...socket, input };
+}
+
+/** Tells how it goes until it is told to stop, or with `once` until everything is there. */
+async function follow(
+  receiver: Receiver,
+  delivery: Delivery,
+  { listensAt, input }: Awaited<ReturnType<typeof hear>>,
+  { onEvent, onProgress, once }: ListenOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  const watch = createWatch(onEvent, () => ({ ...input, kernelDrops: kernelDrops(listensAt) }), Date.now);
+  const meter = createMeter();
+  const failure = watchFailure(receiver);
+  while (!stop.aborted) {
+    await pause(TICK, stop);
+    failure.check();
+    watch.check();
+    const objects = receiver.objects();
+    onProgress(meter.sample(objects, performance.now()));
+    const isComplete = objects.length > 0 && objects.every(({ state }) => state !== 'receiving');
+    if (once && isComplete && delivery.isIdle) break;
+  }
+  const { datagrams, kept } = receiver.counters;
+  onEvent({ type: 'stopped', datagrams, kept, written: delivery.written });
+}
+
+/** Notices what the store or a sink has thrown, without waiting for the work that is going on. */
+function watchFailure(receiver: Receiver) {
+  let failure: { readonly error: unknown } | undefined;
+  let isAsked = false;
+  async function ask(): Promise<void> {
+    try {
+      await receiver.taken();
+      isAsked = false;
+    } catch (error) {
+      failure = { error };
+    }
+  }
+  return {
+    check() {
+      if (failure !== undefined) throw failure.error;
+      if (isAsked) return;
+      isAsked = true;
+      void ask();
+    },
+  };
+}
+
+function smallBuffer(bytes: number): string {
+  const limit = kernelBufferLimit();
+  return (
+    `The kernel holds ${bytes.toLocaleString('en-US')} bytes for this socket, ${WANTED_BUFFER.toLocaleString('en-US')} would be better: ` +
+    'datagrams that come fast may get lost while this machine is busy.' +
+    (limit === undefined ? '' : ` As root: sysctl -w net.core.rmem_max=${WANTED_BUFFER}`)
+  );
+}
+
+/** What was opened is closed in the opposite order; the first error is thrown when all is done. */
+function createClosing() {
+  const parts: (() => unknown)[] = [];
+  return {
+    add: (close: () => unknown) => void parts.unshift(close),
+    async close() {
+      const failures: unknown[] = [];
+      for (const part of parts) {
+        try {
+          await part();
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}
+
+/** Fulfilled after some milliseconds, or when it is told to stop. */
+function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    stop.addEventListener('abort', end);
+  });
+}

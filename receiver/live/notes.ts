@@ -1,0 +1,19 @@
+import { NOTABLE } from '../collection.js';
+import type { Receiver, RejectionReason } from '../index.js';
+import { printable } from '../report.js';
+import type { OnListenEvent } from './events.js';
+
+/** Milliseconds between two words on rejections for the same reason: hostile input makes as many as it likes. */
+const INTERVAL = 60_000;
+
+/** Tells of rejections that concern more than a datagram. */
+export function tellRejections(receiver: Receiver, onEvent: OnListenEvent, now: () => number): void {
+  const told = new Map<RejectionReason, number>();
+  receiver.on('rejected', ({ reason, detail }) => {
+    if (!NOTABLE.has(reason) && reason !== 'untrusted-publisher') return;
+    const last = told.get(reason);
+    if (last !== undefined && now() - last < INTERVAL) return;
+    told.set(reason, now());
+    onEvent({ type: 'problem', message: printable(detail) });
+  });
+}

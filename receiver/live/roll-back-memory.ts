@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Seen } from '../index.js';
+import { openRecord } from './record.js';
+
+const seenFile = z.object({
+  version: z.literal(1),
+  generations: z
+    .array(z.object({ publisher: z.string(), tsi: z.int().min(0), generation: z.int().min(0) }))
+    .readonly(),
+  sequences: z
+    .array(z.object({ publisher: z.string(), name: z.string(), sequence: z.int().min(0) }))
+    .readonly(),
+});
+
+/** What a receiver has seen, on disk: no restart makes it take an older certificate or edition. */
+export interface RollBackMemory {
+  readonly seen: Seen | undefined;
+  save(seen: Seen): void;
+  /** Fulfilled when all that was saved is on the disk. @throws what writing it has thrown */
+  settled(): Promise<void>;
+}
+
+/** @throws ReceiveError when the file is damaged, or an error of the operating system */
+export async function openRollBackMemory(directory: string): Promise<RollBackMemory> {
+  const purpose = 'older editions may be received once more';
+  const file = await openRecord(join(directory, 'seen.json'), seenFile, purpose);
+  let saving: Promise<void> = Promise.resolve();
+  return {
+    seen: file.earlier,
+    save(seen) {
+      saving = file.save({ version: 1, ...seen });
+      // told to whoever waits for it
+      saving.catch(() => {});
+    },
+    settled: () => saving,
+  };
+}

@@ -1,0 +1,54 @@
+/** Datagrams of one group and destination that are written to a database, and read again, as one. */
+export interface Chunk {
+  /** Counts the chunks of an object. */
+  readonly number: number;
+  readonly group: number;
+  readonly destination: string | undefined;
+  /** Where each datagram ends in `bytes`. */
+  readonly ends: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A chunk that is being filled. */
+export interface OpenChunk extends Chunk {
+  readonly ends: number[];
+  bytes: Uint8Array;
+}
+
+const FIRST_BYTES = 1 << 12;
+/** A longer datagram has a chunk of its own. */
+const MAX_BYTES = 1 << 16;
+const MAX_DATAGRAMS = 2 ** 12;
+
+export function openChunk(number: number, group: number, destination: string | undefined): OpenChunk {
+  return { number, group, destination, ends: [], bytes: new Uint8Array(FIRST_BYTES) };
+}
+
+/** Adds a copy of a datagram; false when the chunk is full. */
+export function addToChunk(chunk: OpenChunk, datagram: Uint8Array): boolean {
+  const start = chunk.ends.at(-1) ?? 0;
+  const end = start + datagram.length;
+  if (start > 0 && (end > MAX_BYTES || chunk.ends.length === MAX_DATAGRAMS)) return false;
+  if (end > chunk.bytes.length) {
+    const larger = new Uint8Array(Math.max(end, Math.min(2 * chunk.bytes.length, MAX_BYTES)));
+    larger.set(chunk.bytes.subarray(0, start));
+    chunk.bytes = larger;
+  }
+  chunk.bytes.set(datagram, start);
+  chunk.ends.push(end);
+  return true;
+}
+
+export function datagramOf(chunk: Chunk, index: number): Uint8Array {
+  return chunk.bytes.subarray(index === 0 ? 0 : chunk.ends[index - 1]!, chunk.ends[index]!);
+}
+
+/** What the last datagram of a chunk, or the one at `index`, is read by. */
+export function chunkReference({ number, ends }: Chunk, index = ends.length - 1): number {
+  return number * MAX_DATAGRAMS + index;
+}
+
+/** Number of the chunk, and index in it, that a reference means. */
+export function placeOf(reference: number): { readonly number: number; readonly index: number } {
+  return { number: Math.floor(reference / MAX_DATAGRAMS), index: reference % MAX_DATAGRAMS };
+}
