@@ -25,10 +25,14 @@ function findRoot(directory: string): string {
   return readdirSync(directory).includes('package.json') ? directory : findRoot(join(directory, '..'));
 }
 
+/** The built file that Node runs. */
+export function cliOf(program: Program): string {
+  return join(ROOT, 'dist', PROGRAMS[program], 'cli.js');
+}
+
 /** Runs one of our executables to its end. */
 export function runProgram(program: Program, args: readonly string[]): Ended {
-  const cli = join(ROOT, 'dist', PROGRAMS[program], 'cli.js');
-  return spawnSync(process.execPath, [cli, ...args], {
+  return spawnSync(process.execPath, [cliOf(program), ...args], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
     timeout: TIME_LIMIT,

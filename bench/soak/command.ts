@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CliError, type CliIo } from '../../codecs/cli.js';
+import { bitRate, duration } from '../../encoder/options.js';
+import { ChannelError, parseChannelSpec, prepareLossModel } from '../../fixtures/channel/index.js';
+import { wholeNumber } from '../options.js';
+import { soakText } from './report.js';
+import { soak } from './run.js';
+
+interface SoakCommandOptions {
+  duration: number;
+  seed: number;
+  rate: number;
+  channel: string;
+  json?: true;
+  keep?: true;
+}
+
+const NOTES = `
+"datacast send" with a channel file of three bundles, "datacast-bench relay" and two of "datacast-receive listen" run on the
+loopback interface. The bundles change at random moments; the sender and receiver B are killed (SIGKILL) and started again at
+random moments. Each edition that a receiver delivers is compared byte for byte with what was published. Linux only.
+
+Examples:
+  An hour:
+    datacast-bench soak
+  Five minutes of bad weather, as JSON, the logs of all processes kept:
+    datacast-bench soak --duration 5m --channel gilbert-elliott:loss=40%,burst=30 --json --keep
+
+Exit codes: 0 every edition arrived at both receivers unchanged and nothing else went wrong, 1 not so, 2 wrong command line.`;
+
+/** `datacast-bench soak`: everything together, for as long as one likes. */
+export function soakCommand(io: CliIo): Command {
+  return new Command('soak')
+    .description('Run sender, lossy relay and two receivers, kill them at random, and compare every edition.')
+    .addOption(
+      new Option('--duration <T>', 'how long editions change and processes are killed')
+        .argParser(duration)
+        .default(duration('1h'), '1h'),
+    )
+    .option(
+      '--seed <N>',
+      'contents, moments and losses follow from it (default: another one each time)',
+      wholeNumber,
+    )
+    .addOption(
+      new Option('--rate <BPS>', 'bits per second of IP packets')
+        .argParser(bitRate)
+        .default(bitRate('2M'), '2M'),
+    )
+    .option('--channel <SPEC>', 'what the relay loses', channel, 'gilbert-elliott:loss=25%,burst=10')
+    .option('--json', 'print the report as JSON, with a record of each edition')
+    .option('--keep', 'keep the working directory, with the log of each process')
+    .addHelpText('after', NOTES)
+    .action(async ({ seed = Date.now() % 1e6, json, keep, ...options }: SoakCommandOptions) => {
+      if (process.platform !== 'linux') throw new CliError('The soak looks into /proc: run it on Linux.');
+      const work = mkdtempSync(join(tmpdir(), 'datacast-soak-'));
+      const stop = new AbortController();
+      const interrupt = () => stop.abort();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+      const onProgress = (sentence: string) => void io.stderr.write(`${sentence}\n`);
+      onProgress(`Seed ${seed}${keep ? `, in ${work}` : ''}`);
+      try {
+        const report = await soak({ ...options, seed, work, stop: stop.signal, onProgress });
+        io.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : soakText(report));
+        if (report.failures.length > 0) throw new CliError('The soak has failed.');
+      } finally {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
+        if (!keep) rmSync(work, { recursive: true, force: true });
+      }
+    });
+}
+
+function channel(text: string): string {
+  try {
+    prepareLossModel(parseChannelSpec(text));
+    return text;
+  } catch (error) {
+    if (error instanceof ChannelError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Prng } from '../../fixtures/channel/index.js';
+import { makeEdition, publish, type SoakBundle } from './content.js';
+import type { SoakContext } from './context.js';
+import { pause } from './disturb.js';
+import { type EditionRecord, nameOf, RECEIVERS } from './ledger.js';
+import { around } from './random.js';
+import type { SoakReceiver } from './receivers.js';
+
+/** Changes the content, as the editors of a channel do. */
+export interface Operator {
+  /** The directory of a bundle, which the sender watches. */
+  contentOf(bundle: SoakBundle): string;
+  /** An edition as it was published. */
+  sentAs(edition: Pick<EditionRecord, 'bundle' | 'number'>): string;
+  /** Makes an edition that takes the place of the one before it. */
+  change(bundle: SoakBundle): EditionRecord;
+  /** Changes a bundle a while after its edition has arrived, or did not in time, until `ended` aborts. */
+  run(bundle: SoakBundle, receivers: readonly SoakReceiver[], ended: AbortSignal): Promise<void>;
+}
+
+/** Seconds in which an edition has to arrive, besides several times its airtime without loss. */
+const PATIENCE = 60;
+const AIRTIMES = 5;
+const LOOK_INTERVAL = 100;
+
+/**
+ * @param between milliseconds from an edition's arrival to the next change, on average
+ * @param random what it draws for one bundle does not depend on the others
+ */
+export function createOperator(context: SoakContext, between: number, random: Prng): Operator {
+  const { work, ledger, now, broken } = context;
+  const forks = new Map<string, Prng>();
+
+  function randomOf({ name }: SoakBundle): Prng {
+    const fork = forks.get(name) ?? random.fork(name);
+    forks.set(name, fork);
+    return fork;
+  }
+
+  const contentOf = (bundle: SoakBundle) => join(work, 'content', bundle.name);
+  const sentAs: Operator['sentAs'] = ({ bundle, number }) => join(work, 'editions', `${bundle}-${number}`);
+
+  function change(bundle: SoakBundle): EditionRecord {
+    const before = ledger.latest(bundle.name);
+    const edition = { bundle: bundle.name, number: (before?.number ?? 0) + 1 };
+    const directory = sentAs(edition);
+    makeEdition(directory, bundle, edition.number, randomOf(bundle));
+    const record = ledger.begin({ ...edition, changed: now() });
+    publish(directory, contentOf(bundle));
+    if (before !== undefined) rmSync(sentAs(before), { recursive: true, force: true });
+    return record;
+  }
+
+  const isThere = ({ arrivals }: EditionRecord) => RECEIVERS.every((name) => arrivals[name] !== undefined);
+
+  async function awaitArrival(
+    edition: EditionRecord,
+    bundle: SoakBundle,
+    receivers: readonly SoakReceiver[],
+  ): Promise<void> {
+    const latest = edition.changed + PATIENCE + AIRTIMES * bundle.seconds;
+    while (!isThere(edition) && now() < latest && !broken.aborted) await pause(LOOK_INTERVAL, broken);
+    if (broken.aborted) return;
+    for (const receiver of receivers) receiver.lookFor(edition);
+    for (const name of RECEIVERS) {
+      if (edition.arrivals[name] !== undefined) continue;
+      const seconds = Math.round(now() - edition.changed);
+      ledger.fail(`${nameOf(edition)} did not come to receiver ${name} within ${seconds} s.`);
+    }
+  }
+
+  return {
+    contentOf,
+    sentAs,
+    change,
+    async run(bundle, receivers, ended) {
+      let edition = ledger.latest(bundle.name)!;
+      for (;;) {
+        await awaitArrival(edition, bundle, receivers);
+        await pause(around(between, randomOf(bundle)), ended);
+        if (ended.aborted) return;
+        edition = change(bundle);
+      }
+    },
+  };
+}

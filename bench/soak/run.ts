@@ -1,0 +1,160 @@
+import { loadavg } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from '../../codecs/cli.js';
+import { loadFecSchemes } from '../../codecs/fec/index.js';
+import { createPrng } from '../../fixtures/channel/index.js';
+import { environment } from '../environment.js';
+import { runProgram } from '../job.js';
+import type { RelayTally } from '../relay.js';
+import type { Actor } from './actor.js';
+import { soakBundles } from './content.js';
+import { createContext, type SoakContext } from './context.js';
+import { killAtRandom } from './disturb.js';
+import { RECEIVERS } from './ledger.js';
+import { createOperator } from './operate.js';
+import { judgePacing } from './pacing.js';
+import { type SoakReceiver, startReceiver } from './receivers.js';
+import { type SoakRelay, startRelay } from './relay.js';
+import { progressLine, type SoakReport } from './report.js';
+import { createSender } from './sender.js';
+import { openTap, type Tap } from './tap.js';
+
+export interface SoakOptions {
+  /** Milliseconds in which editions change and processes are killed. */
+  readonly duration: number;
+  readonly seed: number;
+  /** Bits per second. */
+  readonly rate: number;
+  /** Channel of the relay, as `parseChannelSpec` reads it. */
+  readonly channel: string;
+  /** Empty directory for everything. */
+  readonly work: string;
+  readonly stop: AbortSignal;
+  onProgress(sentence: string): void;
+}
+
+/** Milliseconds of which a process lives half to one and a half; in a short soak each is killed at least once all the same. */
+const RECEIVER_KILLS = { life: 20_000, down: 3000, least: 5 };
+const SENDER_KILLS = { life: 60_000, down: 2000, least: 3 };
+const BETWEEN_EDITIONS = 10_000;
+/** A shorter soak has smaller editions and shorter pauses. */
+const FULL_LENGTH = 60_000;
+const PROGRESS_INTERVAL = 30_000;
+/** Milliseconds in which the last datagrams pass the relay. */
+const LAST_DATAGRAMS = 300;
+
+/**
+ * Runs a sender, a relay that loses datagrams and two receivers, changes editions, kills the sender and receiver B, and
+ * compares what arrives with what was sent. Only on Linux.
+ *
+ * @throws CliError when it is stopped, Error when a process does not start
+ */
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const { duration, seed, rate, channel, work, stop, onProgress } = options;
+  const scale = Math.min(1, duration / FULL_LENGTH);
+  const random = createPrng(seed);
+  const context = createContext(work, stop, onProgress);
+  const { ledger, now, broken } = context;
+  makeKeys(`${work}/keys`);
+  const tap = await openTap(await loadFecSchemes());
+  try {
+    const bundles = soakBundles(rate, scale);
+    const operator = createOperator(context, scale * BETWEEN_EDITIONS, random.fork('editions'));
+    const receivers = await Promise.all(
+      RECEIVERS.map((name) => startReceiver(context, name, operator.sentAs)),
+    );
+    const to = [...receivers.map(({ address }) => address), tap.address];
+    const relay = await startRelay(context, { to, channel, seed });
+    for (const bundle of bundles) operator.change(bundle);
+    const { contentOf } = operator;
+    const sender = createSender(context, { destination: relay.address, rate, bundles, contentOf });
+    sender.start();
+
+    const ended = endOf(duration, broken);
+    const kill = (actor: Actor, { life, down, least }: typeof SENDER_KILLS) => {
+      const timing = { life: Math.min(life, duration / least), down: down * scale };
+      return killAtRandom(actor, timing, random.fork(actor.name), ended);
+    };
+    const tell = () => onProgress(progressLine(ledger.editions, context.actors, now()));
+    const telling = setInterval(tell, PROGRESS_INTERVAL);
+    try {
+      await Promise.all([
+        kill(sender, SENDER_KILLS),
+        kill(receivers[1]!.actor, RECEIVER_KILLS),
+        ...bundles.map((bundle) => operator.run(bundle, receivers, ended)),
+      ]);
+    } finally {
+      clearInterval(telling);
+    }
+    if (stop.aborted) throw new CliError('Interrupted.');
+
+    const tallies = await endAll(context, sender, relay, receivers);
+    return {
+      ...{ seed, rate, channel, seconds: now(), environment: environment(), load: loadavg()[1]! },
+      editions: ledger.editions,
+      failures: [...ledger.failures, ...failuresOf(tap)],
+      problems: [...context.problems].map(([problem, count]) => ({ problem, count })),
+      processes: context.actors.map(({ name, lives, peakMemory }) => ({
+        ...{ name, starts: lives.length, peakMemory },
+      })),
+      pacing: broken.aborted ? undefined : judgePacing(relay.arrivals(), sender.lives, rate),
+      receivers: receivers.map(({ name, resumed, stateBytes }, i) => ({
+        ...{ receiver: name, sent: tallies[i]?.sent, lost: tallies[i]?.lost },
+        ...{ resumed, stateBytes: stateBytes() },
+      })),
+      tap: { ...tap.heard },
+    };
+  } finally {
+    await Promise.all(context.actors.map((actor) => actor.end('SIGKILL')));
+    await tap.close();
+  }
+}
+
+/** Aborts after some milliseconds, or with another signal. */
+function endOf(milliseconds: number, other: AbortSignal): AbortSignal {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), milliseconds);
+  other.addEventListener('abort', () => {
+    clearTimeout(timer);
+    end.abort();
+  });
+  return end.signal;
+}
+
+function makeKeys(directory: string): void {
+  const { status, stderr } = runProgram('datacast', ['keygen', '--out', directory, '--no-password']);
+  if (status !== 0) throw new Error(`datacast keygen ended with exit code ${status}: ${stderr}`);
+}
+
+/** Ends all in the order in which datagrams pass them; what the relay says of each receiver. */
+async function endAll(
+  context: SoakContext,
+  sender: Actor,
+  relay: SoakRelay,
+  receivers: readonly SoakReceiver[],
+): Promise<readonly RelayTally[]> {
+  const { broken } = context;
+  await end(context, sender);
+  await delay(LAST_DATAGRAMS);
+  const tallies = broken.aborted ? [] : await relay.end();
+  for (const { actor, checkDirectory } of receivers) {
+    await end(context, actor);
+    if (!broken.aborted) checkDirectory();
+  }
+  return tallies;
+}
+
+/** Ends a process as its operator does. */
+async function end({ ledger, broken }: SoakContext, actor: Actor): Promise<void> {
+  const code = await actor.end('SIGTERM');
+  if (code !== 0 && !broken.aborted)
+    ledger.fail(`The ${actor.name} ended with exit code ${code} at SIGTERM.`);
+}
+
+function failuresOf({ heard }: Tap): string[] {
+  const failures: string[] = [];
+  if (heard.repeated > 0)
+    failures.push(`${heard.repeated} of ${heard.symbols} symbols had been sent before.`);
+  if (heard.unreadable > 0) failures.push(`${heard.unreadable} datagrams of the sender are damaged.`);
+  return failures;
+}

@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Actor } from './actor.js';
+import type { SoakBundle } from './content.js';
+import type { SoakContext } from './context.js';
+import type { OnAir } from './ledger.js';
+
+export interface SenderOptions {
+  readonly destination: string;
+  /** Bits per second. */
+  readonly rate: number;
+  readonly bundles: readonly SoakBundle[];
+  contentOf(bundle: SoakBundle): string;
+}
+
+/** Repair of a pass for so many percent of loss. */
+const EXPECTED_LOSS = 30;
+
+/** An uplink with a channel file; not yet started. */
+export function createSender(context: SoakContext, options: SenderOptions): Actor {
+  const { work, ledger, now, problem } = context;
+  const { destination, rate, bundles, contentOf } = options;
+  const channelFile = join(work, 'channel.yaml');
+  const channel = {
+    dest: destination,
+    rate,
+    watch: '500ms',
+    settle: '1s',
+    bundles: bundles.map((bundle) => {
+      const { name, weight } = bundle;
+      return { name, path: contentOf(bundle), weight, 'expect-loss': EXPECTED_LOSS };
+    }),
+  };
+  writeFileSync(channelFile, stringify(channel));
+  return context.cast({
+    name: 'sender',
+    program: 'datacast',
+    args: () => [
+      ...['send', '--channel', channelFile, '--keys', join(work, 'keys')],
+      ...['--state', join(work, 'state-sender'), '--log', 'json'],
+    ],
+    onEvent(event) {
+      if (event.type === 'edition') {
+        ledger.onAir(String(event.bundle), event as unknown as OnAir, now());
+      } else if (event.type === 'problem') {
+        problem('sender', String(event.message));
+      }
+    },
+  });
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { createPrng } from '../../fixtures/channel/index.js';
+import { compareDirectories } from '../job.js';
+import { makeEdition, publish, soakBundles } from './content.js';
+import { createLedger } from './ledger.js';
+import { judgePacing } from './pacing.js';
+import { soakText } from './report.js';
+import { soak } from './run.js';
+
+function workDirectory(): string {
+  const work = mkdtempSync(join(tmpdir(), 'datacast-soak-'));
+  onTestFinished(() => rmSync(work, { recursive: true, force: true }));
+  return work;
+}
+
+it('brings every edition to two receivers while sender and receiver are killed', async () => {
+  const seed = Date.now() % 1e6;
+  const report = await soak({
+    ...{ duration: 20_000, seed, rate: 2e6, channel: 'gilbert-elliott:loss=0.2,burst=8' },
+    ...{ work: workDirectory(), stop: new AbortController().signal },
+    onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
+  });
+  const text = soakText(report);
+  process.stdout.write(text);
+
+  expect(report.failures).toEqual([]);
+  expect(text).toContain(`--seed ${seed}`);
+  expect(text).toContain('arrived at both receivers, byte for byte.');
+  for (const bundle of ['news', 'weather', 'library']) {
+    const editions = report.editions.filter((edition) => edition.bundle === bundle);
+    expect(editions.length).toBeGreaterThan(0);
+    const sequences = editions.map(({ sequence }) => sequence!);
+    expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+    for (const { arrivals } of editions) {
+      for (const receiver of ['A', 'B'] as const) {
+        expect(arrivals[receiver]).toMatchObject({ difference: undefined, seconds: expect.any(Number) });
+      }
+    }
+  }
+  const starts = Object.fromEntries(report.processes.map((process) => [process.name, process.starts]));
+  expect(starts).toMatchObject({ relay: 1, 'receiver A': 1 });
+  expect(starts.sender).toBeGreaterThan(1);
+  expect(starts['receiver B']).toBeGreaterThan(1);
+  for (const { peakMemory } of report.processes) expect(peakMemory).toBeGreaterThan(1e7);
+  expect(report.receivers.map(({ receiver }) => receiver)).toEqual(['A', 'B']);
+  for (const { sent, lost } of report.receivers) expect(lost).toBeGreaterThan(sent! / 20);
+  expect(report.tap.symbols).toBeGreaterThan(1000);
+  expect(report.pacing?.seconds).toBeGreaterThan(5);
+});
+
+it('tells what should not have been', () => {
+  const told: string[] = [];
+  const ledger = createLedger((sentence) => told.push(sentence));
+  const said = (sequence: number, symbolsBefore: number) => ({ sequence, symbolsBefore, bytes: 1000 });
+  const first = ledger.begin({ bundle: 'news', number: 1, changed: 0 });
+  ledger.onAir('news', said(100, 0), 1);
+  ledger.onAir('news', said(100, 50), 2);
+  ledger.arrived(first, 'A', { seconds: 3, difference: undefined, found: false });
+  expect(ledger.failures).toEqual([]);
+
+  ledger.onAir('news', said(100, 40), 3);
+  ledger.onAir('news', said(101, 0), 4);
+  ledger.arrived(first, 'B', { seconds: 3, difference: 'index.html is missing.', found: false });
+  const second = ledger.begin({ bundle: 'news', number: 2, changed: 5 });
+  ledger.onAir('news', said(99, 0), 6);
+  expect(told).toEqual([
+    'Edition 1 of news goes on after 40 symbols a block; it had gone on after 50.',
+    'The sender has put news on the air as sequence 101, and nothing had changed.',
+    'Edition 1 of news came to receiver B and differs: index.html is missing.',
+    'Sequence 99 of news does not rise: 100 was before it.',
+  ]);
+  expect(ledger.failures).toEqual(told);
+  expect(ledger.latestEditions()).toEqual([second]);
+});
+
+it('judges the pace in each life of the sender', () => {
+  const packets = (from: number, count: number, gap: number) =>
+    Array.from({ length: count }, (_, i) => ({ time: from + i * gap, bytes: 1250 }));
+  // 1 Mbit/s is a packet each 10 ms; the second life is 2 % too slow and closes its session
+  const arrivals = [...packets(1000, 501, 10), ...packets(9000, 501, 10 / 0.98), ...packets(14_200, 3, 0)];
+  const lives = [
+    { began: 500, ended: 6500 },
+    { began: 8000, ended: 15_000 },
+  ];
+  const pacing = judgePacing(arrivals, lives, 1e6)!;
+  expect(pacing).toMatchObject({ runs: 2, seconds: 10 });
+  expect(pacing.worst).toBeCloseTo(0.02, 3);
+  expect(pacing.percentile99).toBeCloseTo(0.02, 3);
+  expect(pacing.beyondOnePercent).toBe(0.5);
+  expect(judgePacing(arrivals.slice(0, 50), lives, 1e6)).toBeUndefined();
+});
+
+it('publishes editions as a whole, the same ones for the same seed', () => {
+  const work = workDirectory();
+  const at = (name: string) => join(work, name);
+  const [bundle] = soakBundles(2e6, 0.3);
+  makeEdition(at('1'), bundle!, 1, createPrng(7));
+  makeEdition(at('again'), bundle!, 1, createPrng(7));
+  makeEdition(at('2'), bundle!, 2, createPrng(8));
+  mkdirSync(at('content'));
+  publish(at('1'), at('content'));
+  compareDirectories(at('again'), at('content'));
+  publish(at('2'), at('content'));
+  compareDirectories(at('2'), at('content'));
+  expect(() => compareDirectories(at('1'), at('content'))).toThrow('differs');
+});
