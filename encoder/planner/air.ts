@@ -138,7 +138,8 @@ export function layoutOf(air: Air, symbols: number, cost: AirCost = airCost(air,
     blocks: { count: air.source.blocks.length, sourceSymbols: air.longest },
     tableSymbols: air.tableSymbols,
     roundDatagrams: datagrams / symbols,
-    tableDatagrams: datagrams / tables,
+    // One opens the transmission, one closes it.
+    tableDatagrams: (datagrams - 1) / (tables - 1),
     datagramSeconds: seconds / datagrams,
     datagramLength: air.packetBytes - PACKET_OVERHEAD,
   };

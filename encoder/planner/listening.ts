@@ -28,7 +28,7 @@ export function listenTo(
     const share = Math.max(0, to - from) / seconds;
     // The first datagram of the table opens the transmission, the last one closes it.
     const tablesHeard =
-      from > 0 ? Math.floor(share * tables) : 1 + Math.floor(share * (tables - 1) + ROUNDING);
+      from > 0 ? Math.floor(share * (tables - 1)) : 1 + Math.floor(share * (tables - 1) + ROUNDING);
     return reception(Math.floor(share * symbols + ROUNDING), tablesHeard);
   };
   const cut = cutSeconds(channel, seconds);
@@ -38,7 +38,7 @@ export function listenTo(
     completeBy: (time) => window(cut.start, Math.min(time, seconds - cut.end)),
     completeAfter: (time) => {
       const share = time / seconds;
-      return reception(Math.floor(share * symbols + ROUNDING), Math.floor(share * tables + ROUNDING));
+      return reception(Math.floor(share * symbols + ROUNDING), Math.floor(share * (tables - 1) + ROUNDING));
     },
     missingAtEnd: cut.end,
     carriedOn: (time) => window(cut.start, time - cutSeconds(channel, time).end),
@@ -74,19 +74,21 @@ export function joinedInTime(
 
 /** The time is summed up until so few are incomplete. */
 const NEGLIGIBLE = 1e-5;
-/** Longer than so many transmissions is not looked at. */
+/** Longer than so many transmissions is not looked at, nor than so many symbols of a block if these are more. */
 const MOST_TRANSMISSIONS = 64;
+const MOST_SYMBOLS = 2 ** 20;
 
 /** Mean time from joining to completion while the sender goes on, or undefined beyond reckoning. */
 export function timeFromJoining({ airtime, symbols, completeAfter }: Listening, sourceSymbols: number) {
   const incomplete = (time: number) => 1 - completeAfter(time);
+  const longest = airtime * Math.max(MOST_TRANSMISSIONS, MOST_SYMBOLS / symbols);
   let from = (airtime * sourceSymbols) / symbols;
   let mean = from;
   for (let to = Math.max(airtime, 1.05 * from); ; to *= 1.5) {
     mean += integrate(incomplete, from, to);
     from = to;
     if (incomplete(to) < NEGLIGIBLE) return mean;
-    if (to > MOST_TRANSMISSIONS * airtime) return undefined;
+    if (to > longest) return undefined;
   }
 }
 

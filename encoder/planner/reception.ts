@@ -1,3 +1,4 @@
+import { missedTable } from './chernoff.js';
 import {
   type Blocks,
   type Completion,
@@ -5,6 +6,7 @@ import {
   independentTableCompletion,
   interleavedCompletion,
   tableCompletion,
+  tableSteps,
 } from './completion.js';
 import type { Channel, StructuredModel } from './model.js';
 import { fadingChannel, gilbertChannel, symbolChain, type TwoState } from './two-state.js';
@@ -54,26 +56,35 @@ export function createReception({ independentLoss, structure }: Channel, layout:
   }
   const { channel, perDatagram, span, isShared } = sampling(structure, layout);
   // Neighbours with a packet in common stay neighbours, but for the few with a table between them.
-  const round = perDatagram * (isShared ? roundDatagrams * (1 - 1 / tableDatagrams) : roundDatagrams);
+  const round = perDatagram * (isShared ? blocks.count : roundDatagrams);
   // A symbol of no length is its own first moment, which comes one datagram after the last of the round before.
   const first = isShared ? 0 : Math.min(perDatagram, round);
+  const chainOf = (distance: number) => symbolChain(channel, distance - span, span, independentLoss);
   return together(
     interleavedCompletion(
       blocks,
-      symbolChain(channel, round - span, span, independentLoss),
+      chainOf(round),
+      Array.from({ length: blocks.count - 1 }, (_, index) => {
+        const ahead = ((index + 1) / blocks.count) * round;
+        return { ahead: chainOf(ahead), back: chainOf(round - ahead) };
+      }),
       symbolChain(channel, first, round - first, 0),
       independentLoss,
     ),
-    tableCompletion(
-      tableSymbols,
-      symbolChain(channel, tableDatagrams * perDatagram - span, span, independentLoss),
-    ),
+    tableCompletion(tableSymbols, chainOf(tableDatagrams * perDatagram)),
+    missedTable(blocks, chainOf(perDatagram), tableDatagrams - 1, tableSteps(tableSymbols)),
   );
 }
 
-/** Both at once: more of the one never comes with less of the other (see `interleavedCompletion`). */
-function together(blocks: Completion, table: Completion): Reception {
-  return (symbols, tables) => blocks(symbols) * table(tables);
+/**
+ * Blocks and table at once, the larger of two lower bounds: the product, as more of the one never comes with less of the
+ * other (see `interleavedCompletion`), and what remains of the blocks without the cases in which the table alone is missed.
+ */
+function together(blocks: Completion, table: Completion, missed?: Completion): Reception {
+  return (symbols, tables) => {
+    const all = blocks(symbols);
+    return all === 0 ? 0 : Math.max(all * table(tables), missed === undefined ? 0 : all - missed(tables));
+  };
 }
 
 function isHarmless(structure: StructuredModel): boolean {

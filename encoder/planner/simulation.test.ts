@@ -106,6 +106,8 @@ function receive(
   const done = needed.map(() => false);
   let hasTable = false;
   const begin = seconds[join]!;
+  // One for all, as there are millions.
+  const datagram = { seconds: 0, length: 0 };
   for (let index = join, round = 0; ; index++) {
     if (index === blocks.length) {
       if (!carousel || round > 1000) return undefined;
@@ -113,7 +115,9 @@ function receive(
       index = 0;
     }
     const elapsed = seconds[index]! + round * airtime - begin;
-    if (isLost({ seconds: elapsed, length: lengths[index]! })) continue;
+    datagram.seconds = elapsed;
+    datagram.length = lengths[index]!;
+    if (isLost(datagram)) continue;
     const block = blocks[index]!;
     if (block === TABLE) hasTable = true;
     else {
@@ -135,7 +139,7 @@ interface Case {
   readonly bytes: number;
   readonly confidence: number;
   readonly trials: number;
-  /** Failures promised, at most, by the upper end of the failures that the interval allows: 1 where exact. */
+  /** Failures promised, at most, by the upper end of the failures that the interval allows: 1 by default. */
   readonly margin?: number;
 }
 
@@ -148,37 +152,41 @@ const cases: Case[] = [
     (loss): Case => ({
       name: `independent loss of ${loss}`,
       model: { model: 'bernoulli', loss },
-      ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 3000 },
+      ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 2000 },
     }),
   ),
   {
     name: 'independent loss, two blocks',
     model: { model: 'bernoulli', loss: 0.2 },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400 },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 300 },
   },
   ...[3, 30, 300].map(
     (burst): Case => ({
       name: `bursts of ${burst}`,
       model: { model: 'gilbert-elliott', loss: 0.1, burst },
-      ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000 },
+      ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000 },
     }),
   ),
-  ...[2, 20, 1000].map(
-    (burst): Case => ({
-      name: `bursts of ${burst}, three blocks`,
+  ...[
+    { burst: 2, bytes: TWO_BLOCKS },
+    { burst: 20, bytes: THREE_BLOCKS },
+    { burst: 1000, bytes: TWO_BLOCKS },
+  ].map(
+    ({ burst, bytes }): Case => ({
+      name: `bursts of ${burst}, several blocks`,
       model: { model: 'gilbert-elliott', loss: 0.2, burst },
-      ...{ bytes: THREE_BLOCKS, confidence: 0.9, trials: 400, margin: 3 },
+      ...{ bytes, confidence: 0.9, trials: 300 },
     }),
   ),
   {
     name: 'fades',
     model: { model: 'rain-fade', share: 0.05, meanSeconds: 4 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000 },
   },
   {
     name: 'fades longer than the object takes',
-    model: { model: 'rain-fade', share: 0.01, meanSeconds: 40 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.999, trials: 3000, margin: 2 },
+    model: { model: 'rain-fade', share: 0.03, meanSeconds: 200 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.97, trials: 4000 },
   },
   {
     name: 'fades, two blocks, independent loss besides',
@@ -189,12 +197,12 @@ const cases: Case[] = [
         { model: 'bernoulli', loss: 0.05 },
       ],
     },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400, margin: 1.5 },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 300 },
   },
   {
     name: 'passes',
     model: { model: 'pass', periodSeconds: 30, windowSeconds: 8 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 1500, margin: 1.5 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 1000 },
   },
   {
     name: 'passes with independent loss',
@@ -205,29 +213,42 @@ const cases: Case[] = [
         { model: 'bernoulli', loss: 0.2 },
       ],
     },
-    ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 1500, margin: 1.5 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.8, trials: 1000 },
   },
   {
     name: 'passes, two blocks',
     model: { model: 'pass', periodSeconds: 250, windowSeconds: 150 },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400, margin: 1.5 },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.7, trials: 300 },
   },
   {
     name: 'a recorder',
     model: { model: 'recorder', loss: 0.02 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000 },
   },
   {
     name: 'a recorder that loses packets in bursts and cuts off both ends',
     model: { model: 'recorder', loss: 0.02, burst: 50, startSeconds: 1, endSeconds: 2 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 3000, margin: 1.3 },
+    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000, margin: 1.1 },
   },
   {
     name: 'a recorder, two blocks',
     model: { model: 'recorder', loss: 0.01, burst: 20 },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 400, margin: 2 },
+    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 300 },
   },
 ];
+
+/** A case, its plan and what is sent, for both tests of it. */
+function prepare({ model, bytes, confidence }: Case) {
+  const parameters = parametersOf(model, bytes, confidence);
+  const planned = plan(parameters);
+  return { planned, sent: send(parameters, planned) };
+}
+const prepared = new Map<Case, ReturnType<typeof prepare>>();
+function prepareOnce(given: Case) {
+  const known = prepared.get(given) ?? prepare(given);
+  prepared.set(given, known);
+  return known;
+}
 
 /** The same channel for the simulation; a recorder needs to know where the transmission ends. */
 function channelOf(model: PlanModel, airtime: number): ChannelSpec {
@@ -243,12 +264,11 @@ function standardError(values: readonly number[]): number {
 }
 
 describe('what the planner promises holds in the simulation', () => {
-  it.each(cases)('$name', ({ model, bytes, confidence, trials, margin = 1 }) => {
-    const parameters = parametersOf(model, bytes, confidence);
-    const planned = plan(parameters);
+  it.each(cases)('$name', (given) => {
+    const { model, confidence, trials, margin = 1 } = given;
+    const { planned, sent } = prepareOnce(given);
     expect(planned.unmet).toBeUndefined();
     expect(planned.fromStart.probability).toBeGreaterThanOrEqual(confidence);
-    const sent = send(parameters, planned);
     // The plan is what the encoder sends.
     expect(sent.blocks.length).toBe(planned.datagrams.total);
     expect(sent.airtime).toBeCloseTo(planned.airtime, 6);
@@ -268,16 +288,17 @@ describe('what the planner promises holds in the simulation', () => {
     expect(1 - probability, seen).toBeLessThanOrEqual(margin * (1 - low));
     const tolerance = 4 * standardError(times) + 0.01 * expectedSeconds!;
     expect(Math.abs(mean(times) - expectedSeconds!), `${expectedSeconds}, ${mean(times)}`).toBeLessThan(
-      tolerance * (margin > 1 ? 3 : 1),
+      tolerance,
     );
   });
 
-  it.each(cases.filter(({ bytes }) => bytes === ONE_BLOCK))('for those that join: $name', (given) => {
-    const { model, bytes, confidence, margin = 1 } = given;
-    if (model.model === 'recorder' && model.endSeconds) return;
-    const parameters = parametersOf(model, bytes, confidence);
-    const planned = plan(parameters);
-    const sent = send(parameters, planned);
+  // A recorder whose end is missing is there from the start.
+  const joined = cases.filter(
+    ({ bytes, model }) => bytes === ONE_BLOCK && !(model.model === 'recorder' && model.endSeconds),
+  );
+  it.each(joined)('for those that join: $name', (given) => {
+    const { model } = given;
+    const { planned, sent } = prepareOnce(given);
     const makeModel = prepareLossModel(channelOf(model, planned.airtime));
     const prng = createPrng(SEED);
     const trials = 1500;
@@ -295,11 +316,11 @@ describe('what the planner promises holds in the simulation', () => {
     const { probability, expectedSeconds } = planned.joining;
     const seen = `seed ${SEED}: promised ${probability}, seen ${inTime} of ${trials} (${low} to ${high})`;
     expect(probability, seen).toBeLessThanOrEqual(high);
-    expect(probability, seen).toBeGreaterThanOrEqual(low / (margin > 1 ? 1.5 : 1.02) - 0.002);
+    expect(probability, seen).toBeGreaterThanOrEqual(low / 1.02 - 0.002);
     expect(times.length).toBe(trials);
     const tolerance = 4 * standardError(times) + 0.01 * mean(times);
     expect(Math.abs(mean(times) - expectedSeconds!), `${expectedSeconds}, ${mean(times)}`).toBeLessThan(
-      tolerance * (margin > 1 ? 3 : 1),
+      tolerance,
     );
   });
 });

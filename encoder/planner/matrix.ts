@@ -1,0 +1,88 @@
+/** exp(logScale) times a 2 x 2 matrix, row by row. */
+export interface Matrix {
+  readonly logScale: number;
+  readonly rows: readonly [readonly [number, number], readonly [number, number]];
+}
+
+export function multiply(left: Matrix, right: Matrix): Matrix {
+  const [[a, b], [c, d]] = left.rows;
+  const [[e, f], [g, h]] = right.rows;
+  return {
+    logScale: left.logScale + right.logScale,
+    rows: [
+      [a * e + b * g, a * f + b * h],
+      [c * e + d * g, c * f + d * h],
+    ],
+  };
+}
+
+/** What eigenvalues p >= q of a matrix [[a, b], [c, d]] without negative elements amount to. */
+interface Eigenvalues {
+  readonly p: number;
+  readonly ratio: number;
+  readonly spread: number;
+  /** a - q, which is p - d; and d - q, which is p - a. */
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Without differences of nearly equal numbers, but for q itself. */
+function eigenvalues([[a, b], [c, d]]: Matrix['rows']): Eigenvalues {
+  const spread = Math.hypot(a - d, 2 * Math.sqrt(b * c));
+  const p = (a + d + spread) / 2;
+  const larger = (Math.abs(a - d) + spread) / 2;
+  const smaller = larger === 0 ? 0 : (b * c) / larger;
+  const [left, right] = a > d ? [larger, smaller] : [smaller, larger];
+  return { p, ratio: p === 0 ? 0 : (a * d - b * c) / p / p, spread, left, right };
+}
+
+/**
+ * The power of a matrix without negative elements, by its eigenvalues p > q (J. J. Sylvester's formula):
+ * M^x = (p^x (M - q) + q^x (p - M)) / (p - q).
+ *
+ * @param exponent 0 or more; whole when the determinant is negative
+ */
+export function power({ logScale, rows }: Matrix, exponent: number): Matrix {
+  const [[, b], [c]] = rows;
+  const { p, ratio, spread, left, right } = eigenvalues(rows);
+  const log = exponent * (logScale + Math.log(p));
+  if (spread === 0) return { logScale: log, rows: IDENTITY };
+  // 1 - (q / p)^x, without the difference of nearly equal numbers.
+  const fallen = ratio > 0.5 ? -Math.expm1(exponent * Math.log1p(-spread / p)) : 1 - ratio ** exponent;
+  const other = 1 - fallen;
+  const change = fallen / spread;
+  return {
+    logScale: log,
+    rows: [
+      [(left + other * right) / spread, b * change],
+      [c * change, (right + other * left) / spread],
+    ],
+  };
+}
+
+const IDENTITY = [
+  [1, 0],
+  [0, 1],
+] as const;
+
+/** Logarithm of the sum over all paths: a row, the matrix, a column of ones. */
+export function logTotal(row: readonly [number, number], { logScale, rows }: Matrix): number {
+  const [[a, b], [c, d]] = rows;
+  return logScale + Math.log(row[0] * (a + b) + row[1] * (c + d));
+}
+
+/**
+ * Logarithms of numbers with which the sum over all paths of the n-th power is factor * rate^n at most, for every n: the
+ * sum is s p^n + (1 - s) q^n, with s the share of the larger eigenvalue.
+ *
+ * @param row its sum is 1
+ */
+export function growth(
+  row: readonly [number, number],
+  { logScale, rows }: Matrix,
+): { logFactor: number; logRate: number } {
+  const [[, b], [c]] = rows;
+  const { p, spread, left, right } = eigenvalues(rows);
+  const share = spread === 0 ? 1 : (row[0] * (left + b) + row[1] * (c + right)) / spread;
+  return { logFactor: Math.log(share + Math.abs(1 - share)), logRate: logScale + Math.log(p) };
+}
