@@ -24,12 +24,13 @@ import { compress, decompress } from '../codecs/zstd/index.js';
 import { createPrng } from '../fixtures/channel/prng.js';
 import { compareDirectories, runProgram } from './job.js';
 import { writeLargeDirectory } from './large-directory.js';
+import { type Summary, summarize } from './statistics.js';
 
 /** Time of a stage for the whole content. */
 export interface Stage {
   readonly side: 'send' | 'receive';
   readonly name: string;
-  readonly ms: number;
+  readonly ms: Summary;
 }
 
 export interface StageReport {
@@ -66,15 +67,29 @@ function randomEntries(bytes: number): BundleEntry[] {
   });
 }
 
-/** Runs the stages one after the other over `bytes` bytes of content; each result is checked by the next stage. */
+/** Every job and every stage is measured so many times. */
+const ROUNDS = 3;
+
+type Timed = <R>(side: Stage['side'], name: string, work: () => R | Promise<R>) => Promise<R>;
+
+/** Measures all stages over `bytes` bytes of content, in rounds. */
 export async function measureStages(bytes: number, authDepth: number): Promise<StageReport> {
-  const stages: Stage[] = [];
-  const timed = async <R>(side: Stage['side'], name: string, work: () => R | Promise<R>): Promise<R> => {
+  const times = new Map<string, { side: Stage['side']; name: string; ms: number[] }>();
+  const timed: Timed = async (side, name, work) => {
     const begin = performance.now();
     const result = await work();
-    stages.push({ side, name, ms: performance.now() - begin });
+    const stage = times.get(side + name) ?? { side, name, ms: [] };
+    times.set(side + name, stage);
+    stage.ms.push(performance.now() - begin);
     return result;
   };
+  for (let round = 0; round < ROUNDS; round++) await runStages(bytes, authDepth, timed);
+  const stages = [...times.values()].map(({ side, name, ms }) => ({ side, name, ms: summarize(ms) }));
+  return { contentBytes: bytes, authDepth, stages };
+}
+
+/** Runs the stages one after the other; each result is checked by the next stage. */
+async function runStages(bytes: number, authDepth: number, timed: Timed): Promise<void> {
   const schemes = await loadFecSchemes();
   const tar = await timed('send', 'pack', () =>
     collect(packBundle(randomEntries(bytes), { crypto: nodeCrypto })),
@@ -108,7 +123,6 @@ export async function measureStages(bytes: number, authDepth: number): Promise<S
     const limits = { crypto: nodeCrypto, maxSize: 2 ** 31, maxEntries: 10_000 };
     for await (const { content } of readBundle(once(unpacked), limits)) for await (const _ of content);
   });
-  return { contentBytes: bytes, authDepth, stages };
 }
 
 function parametersOf(transferLength: number) {
@@ -213,41 +227,59 @@ function decodeAll(schemes: FecSchemes, payloads: readonly Uint8Array[], length:
 export interface JobReport {
   readonly contentBytes: number;
   readonly authDepth: number;
-  readonly encodeSeconds: number;
-  readonly receiveSeconds: number;
-  /** Bytes resident at most. */
+  /** Repair symbols in percent of the source symbols. */
+  readonly repairPercent: number;
+  /** Seconds. */
+  readonly encode: Summary;
+  /** Seconds, with signatures checked only where a digest does not match. */
+  readonly receiveLazily: Summary;
+  /** Seconds, with the signature of every datagram checked. */
+  readonly receiveEagerly: Summary;
+  /** Bytes resident at most, of all rounds. */
   readonly encodeMemory: number;
   readonly receiveMemory: number;
   readonly recordingBytes: number;
 }
 
-/** Encodes and receives a directory of `bytes` bytes that do not compress, and compares. */
-export function measureJob(bytes: number, authDepth: number): JobReport {
+/** Encodes and receives a directory of `bytes` bytes that do not compress, in rounds, and compares. */
+export function measureJob(bytes: number, authDepth: number, repairPercent: number): JobReport {
   const work = mkdtempSync(join(tmpdir(), 'datacast-pipeline-'));
   const at = (name: string) => join(work, name);
   const run = (program: 'datacast' | 'datacast-receive', args: string[]) => {
     const begin = performance.now();
     const { status, stdout, stderr } = runProgram(program, args);
     if (status !== 0) throw new Error(`${program} ended with exit code ${status}: ${stderr}`);
-    const memory = stdout.startsWith('{') ? (JSON.parse(stdout) as { peakMemory: number }).peakMemory : 0;
-    return { seconds: (performance.now() - begin) / 1000, memory };
+    const seconds = (performance.now() - begin) / 1000;
+    return { seconds, memory: (JSON.parse(stdout) as { peakMemory: number }).peakMemory };
+  };
+  const receive = (verify: 'lazy' | 'eager') => {
+    const trust = ['--trust', at('keys/publisher.pub')];
+    const ended = run('datacast-receive', [
+      ...[at('sent.pcap'), ...trust, '--out', at('back'), '--verify', verify, '--json'],
+    ]);
+    compareDirectories(at('content'), at('back'));
+    rmSync(at('back'), { recursive: true });
+    return ended;
   };
   try {
     writeLargeDirectory(at('content'), bytes, 1, 1);
-    run('datacast', ['keygen', '--out', at('keys'), '--no-password']);
-    const depth = ['--auth-depth', String(authDepth)];
-    const out = ['--out', at('sent.pcap'), '--repair', '10', '--json'];
-    const encoded = run('datacast', ['encode', at('content'), '--keys', at('keys'), ...out, ...depth]);
-    const trust = ['--trust', at('keys/publisher.pub')];
-    const received = run('datacast-receive', [at('sent.pcap'), ...trust, '--out', at('back'), '--json']);
-    compareDirectories(at('content'), at('back'));
+    const keygen = runProgram('datacast', ['keygen', '--out', at('keys'), '--no-password']);
+    if (keygen.status !== 0) throw new Error(`No keys: ${keygen.stderr}`);
+    const options = ['--auth-depth', String(authDepth), '--repair', String(repairPercent), '--json'];
+    const encode = ['encode', at('content'), '--keys', at('keys'), '--out', at('sent.pcap'), ...options];
+    const rounds = Array.from({ length: ROUNDS }, () => ({
+      encoded: run('datacast', encode),
+      lazy: receive('lazy'),
+      eager: receive('eager'),
+    }));
+    const seconds = (of: 'encoded' | 'lazy' | 'eager') => summarize(rounds.map((round) => round[of].seconds));
     return {
-      contentBytes: bytes,
-      authDepth,
-      encodeSeconds: encoded.seconds,
-      receiveSeconds: received.seconds,
-      encodeMemory: encoded.memory,
-      receiveMemory: received.memory,
+      ...{ contentBytes: bytes, authDepth, repairPercent },
+      encode: seconds('encoded'),
+      receiveLazily: seconds('lazy'),
+      receiveEagerly: seconds('eager'),
+      encodeMemory: Math.max(...rounds.map(({ encoded }) => encoded.memory)),
+      receiveMemory: Math.max(...rounds.flatMap(({ lazy, eager }) => [lazy.memory, eager.memory])),
       recordingBytes: statSync(at('sent.pcap')).size,
     };
   } finally {
