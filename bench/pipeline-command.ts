@@ -80,10 +80,11 @@ function text(report: {
   for (const job of report.jobs) {
     const memory = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
     const row = (name: string, seconds: Summary) =>
-      `    ${name.padEnd(28)} ${speeds(job.contentBytes, seconds)}`;
+      `    ${name.padEnd(30)} ${speeds(job.contentBytes, seconds)}`;
     lines.push(
       `  depth ${job.authDepth}, ${job.contentBytes / 1e6} MB, ${job.repairPercent} % repair`,
       row('encode', job.encode),
+      row('recording to verified object', job.verify),
       row('receive, lazy', job.receiveLazily),
       row('receive, every signature', job.receiveEagerly),
       `    resident at most: encoder ${memory(job.encodeMemory)}, receiver ${memory(job.receiveMemory)}`,

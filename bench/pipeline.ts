@@ -3,9 +3,11 @@
  * everything together. The content does not compress, which is the most that coding and signing can get to do.
  */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildAlc, buildLct, parseAlc } from '../codecs/alc/index.js';
 import {
   authExtensionLength,
@@ -231,6 +233,8 @@ export interface JobReport {
   readonly repairPercent: number;
   /** Seconds. */
   readonly encode: Summary;
+  /** Seconds from recording to verified object, in a process that is running. */
+  readonly verify: Summary;
   /** Seconds, with signatures checked only where a digest does not match. */
   readonly receiveLazily: Summary;
   /** Seconds, with the signature of every datagram checked. */
@@ -269,13 +273,16 @@ export function measureJob(bytes: number, authDepth: number, repairPercent: numb
     const encode = ['encode', at('content'), '--keys', at('keys'), '--out', at('sent.pcap'), ...options];
     const rounds = Array.from({ length: ROUNDS }, () => ({
       encoded: run('datacast', encode),
+      verified: verifyRecording(at('sent.pcap'), at('keys/publisher.pub'), work),
       lazy: receive('lazy'),
       eager: receive('eager'),
     }));
-    const seconds = (of: 'encoded' | 'lazy' | 'eager') => summarize(rounds.map((round) => round[of].seconds));
+    const seconds = (of: 'encoded' | 'verified' | 'lazy' | 'eager') =>
+      summarize(rounds.map((round) => round[of].seconds));
     return {
       ...{ contentBytes: bytes, authDepth, repairPercent },
       encode: seconds('encoded'),
+      verify: seconds('verified'),
       receiveLazily: seconds('lazy'),
       receiveEagerly: seconds('eager'),
       encodeMemory: Math.max(...rounds.map(({ encoded }) => encoded.memory)),
@@ -285,4 +292,13 @@ export function measureJob(bytes: number, authDepth: number, repairPercent: numb
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function verifyRecording(recording: string, key: string, directory: string): { seconds: number } {
+  const script = fileURLToPath(new URL('verify-recording.js', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, recording, key, directory], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`Verifying ended with exit code ${status}: ${stderr}`);
+  return { seconds: (JSON.parse(stdout) as { milliseconds: number }).milliseconds / 1000 };
 }

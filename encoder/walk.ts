@@ -1,4 +1,4 @@
-import { createReadStream, type Dirent } from 'node:fs';
+import { createReadStream, type Dirent, readFileSync } from 'node:fs';
 import { access, constants, lstat, readdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { BundleEntry } from '../codecs/bundle/index.js';
@@ -88,6 +88,12 @@ async function fileEntry(path: string, bundlePath: string): Promise<BundleEntry>
     kind: 'file',
     path: bundlePath,
     size,
-    open: () => createReadStream(path, { highWaterMark: READ_CHUNK_BYTES }),
+    open: () => readContent(path, size),
   };
+}
+
+/** A small file at once: the buffers of a stream would be larger than it, and there may be many. */
+async function* readContent(path: string, size: number): AsyncGenerator<Uint8Array> {
+  if (size <= READ_CHUNK_BYTES) yield readFileSync(path);
+  else yield* createReadStream(path, { highWaterMark: READ_CHUNK_BYTES });
 }

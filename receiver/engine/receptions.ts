@@ -110,10 +110,14 @@ export function createReceptions(
   };
 }
 
-/** Finished objects matter least, then those that nobody signed; expired ones less (RFC 6726 section 3.3). */
+/**
+ * What nobody signed matters less than what somebody did, finished objects less than others, and expired ones less
+ * (RFC 6726 section 3.3). A finished object is remembered so that it is not received again.
+ */
 function rank(reception: Reception): number {
-  if (reception.state !== 'receiving') return 0;
-  return (reception.info.edition === undefined ? 1 : 3) + (isExpired(reception) ? 0 : 1);
+  const isSigned = reception.info.edition !== undefined;
+  if (reception.state !== 'receiving') return isSigned ? 3 : 0;
+  return (isSigned ? 4 : 1) + (isExpired(reception) ? 0 : 1);
 }
 
 function isExpired({ expires }: Reception): boolean {

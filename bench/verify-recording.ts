@@ -1,0 +1,49 @@
+/**
+ * From a recording to a verified object, as `datacast-receive` does it on all cores, without unpacking; a process of its
+ * own, so that what it takes counts for nothing else. Prints the milliseconds until the object is verified as JSON.
+ *
+ * Arguments: the recording, the publisher's public key file, a directory for temporary files.
+ */
+
+import { availableParallelism } from 'node:os';
+import { nodeCrypto } from '../codecs/crypto/node.js';
+import { loadFecSchemes } from '../codecs/fec/index.js';
+import { createFileSinks } from '../receiver/file-sink.js';
+import { createFileStore } from '../receiver/file-store.js';
+import { createLocalWorkshop, createReceiver } from '../receiver/index.js';
+import { readRecording } from '../receiver/recordings.js';
+import { loadTrust } from '../receiver/trust.js';
+import { createWorkerPool } from '../receiver/workers/pool.js';
+import { createPoolWorkshop } from '../receiver/workers/workshop.js';
+
+const [recording, key, directory] = process.argv.slice(2) as [string, string, string];
+const schemes = await loadFecSchemes();
+const store = createFileStore(directory);
+const sinks = createFileSinks(directory);
+const trust = await loadTrust([key]);
+
+const begin = performance.now();
+const pool = createWorkerPool(availableParallelism());
+const receiver = createReceiver({
+  ...{ crypto: nodeCrypto, fecSchemes: schemes, trust, store, createSink: sinks.create },
+  workshop: createPoolWorkshop(
+    pool,
+    createLocalWorkshop({ crypto: nodeCrypto, schemes, store }),
+    store,
+    sinks,
+  ),
+});
+let milliseconds: number | undefined;
+receiver.on('verified', async ({ content }) => {
+  milliseconds = performance.now() - begin;
+  await content.release();
+});
+await readRecording(recording, async (datagrams) => {
+  for (const { payload, destination } of datagrams) receiver.push(payload, { destination });
+  await receiver.taken();
+});
+await receiver.idle();
+await receiver.close();
+await pool.close();
+if (milliseconds === undefined) throw new Error(`${recording} gave no verified object.`);
+process.stdout.write(`${JSON.stringify({ milliseconds })}\n`);
