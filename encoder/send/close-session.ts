@@ -1,7 +1,7 @@
 import { buildLct } from '../../codecs/alc/index.js';
 import { FDT_OBJECT_ID } from '../../codecs/auth/index.js';
 import { blankAuth, type Session, SHORT_IDENTIFIERS } from '../session.js';
-import type { BoundDatagram } from './sign-mixed.js';
+import type { BoundDatagram } from '../sign.js';
 
 /** Some, as each of them may be lost. */
 const REPETITIONS = 3;

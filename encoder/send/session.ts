@@ -1,11 +1,11 @@
 import { FDT_OBJECT_ID } from '../../codecs/auth/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { Session } from '../session.js';
+import { type BoundDatagram, signMixed, type UplinkKey } from '../sign.js';
 import type { Clock } from './clock.js';
 import type { OnUplinkEvent, WithdrawalReason } from './events.js';
 import { createFairQueue } from './fair-queue.js';
 import { createFlow, type Flow, type FlowStatus, flowStatus, type Programme } from './flow.js';
-import { type BoundDatagram, signMixed, type UplinkKey } from './sign-mixed.js';
 import { tableInterval } from './table-schedule.js';
 import { createTimetable, type Rules } from './timetable.js';
 

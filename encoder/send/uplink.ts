@@ -2,6 +2,7 @@ import { describeError } from '../../codecs/cli.js';
 import { ENCODING_ID } from '../blocks.js';
 import { formatDestination, packetOverhead } from '../destination.js';
 import type { Session } from '../session.js';
+import { signMixed, type UplinkKey } from '../sign.js';
 import type { Channel, ChannelBundle } from './channel.js';
 import { closeSessionDatagrams } from './close-session.js';
 import { createContentWatch } from './content-watch.js';
@@ -16,7 +17,6 @@ import {
   sweep,
 } from './prepare.js';
 import { createUplinkSession, type UplinkSession } from './session.js';
-import { signMixed, type UplinkKey } from './sign-mixed.js';
 import type { TransmitStats, Transmitter } from './transmitter.js';
 import type { UplinkOptions, UplinkStatus } from './uplink-options.js';
 
