@@ -11,6 +11,7 @@ const WORDS = (
 
 const PAGE_BYTES = 14_000;
 const IMAGE_BYTES = 60_000;
+
 function page(random: Prng, number: number): string {
   const paragraphs: string[] = [];
   for (let length = 0; length < PAGE_BYTES; ) {
@@ -25,8 +26,16 @@ function page(random: Prng, number: number): string {
 /**
  * Writes about `bytes` bytes below `directory`, which is made; the share `images` of them does not compress. Returns
  * the number of files.
+ *
+ * @param imageBytes bytes of an image
  */
-export function writeLargeDirectory(directory: string, bytes: number, seed: number, images: number): number {
+export function writeLargeDirectory(
+  directory: string,
+  bytes: number,
+  seed: number,
+  images: number,
+  imageBytes = IMAGE_BYTES,
+): number {
   const random = createPrng(seed);
   let written = 0;
   let files = 0;
@@ -36,7 +45,7 @@ export function writeLargeDirectory(directory: string, bytes: number, seed: numb
   ] as const) {
     mkdirSync(join(directory, folder), { recursive: true });
     for (const end = written + bytes * share; written < end; files++) {
-      const content = extension === 'html' ? Buffer.from(page(random, files)) : random.bytes(IMAGE_BYTES);
+      const content = extension === 'html' ? Buffer.from(page(random, files)) : random.bytes(imageBytes);
       writeFileSync(join(directory, folder, `${files}.${extension}`), content);
       written += content.length;
     }

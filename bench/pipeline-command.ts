@@ -6,6 +6,8 @@ import { type JobReport, measureJob, measureStages, type StageReport } from './p
 import type { Summary } from './statistics.js';
 
 const DEPTHS = [0, 4];
+/** Bytes of a file: many pictures, and a few films. */
+const FILE_BYTES = [60_000, 20_000_000];
 const STAGE_MEGABYTES = 64;
 
 const EXAMPLES = `
@@ -35,9 +37,11 @@ export function pipelineCommand(io: CliIo): Command {
       const stages: StageReport[] = [];
       const jobs: JobReport[] = [];
       // jobs first: what this process takes counts as resident in the processes it starts
-      for (const depth of DEPTHS) {
-        io.stderr.write(`job of ${megabytes} MB at depth ${depth}\n`);
-        jobs.push(measureJob(megabytes * 1e6, depth, repair));
+      for (const fileBytes of FILE_BYTES) {
+        for (const depth of DEPTHS) {
+          io.stderr.write(`job of ${megabytes} MB in files of ${fileBytes / 1e6} MB at depth ${depth}\n`);
+          jobs.push(measureJob(megabytes * 1e6, fileBytes, depth, repair));
+        }
       }
       for (const depth of DEPTHS) {
         io.stderr.write(`stages at depth ${depth}\n`);
@@ -82,7 +86,7 @@ function text(report: {
     const row = (name: string, seconds: Summary) =>
       `    ${name.padEnd(30)} ${speeds(job.contentBytes, seconds)}`;
     lines.push(
-      `  depth ${job.authDepth}, ${job.contentBytes / 1e6} MB, ${job.repairPercent} % repair`,
+      `  depth ${job.authDepth}, ${job.contentBytes / 1e6} MB in files of ${job.fileBytes / 1e6} MB, ${job.repairPercent} % repair`,
       row('encode', job.encode),
       row('recording to verified object', job.verify),
       row('receive, lazy', job.receiveLazily),

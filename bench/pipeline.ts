@@ -228,6 +228,8 @@ function decodeAll(schemes: FecSchemes, payloads: readonly Uint8Array[], length:
 /** A whole job with the executables. */
 export interface JobReport {
   readonly contentBytes: number;
+  /** Bytes of each file. */
+  readonly fileBytes: number;
   readonly authDepth: number;
   /** Repair symbols in percent of the source symbols. */
   readonly repairPercent: number;
@@ -246,7 +248,12 @@ export interface JobReport {
 }
 
 /** Encodes and receives a directory of `bytes` bytes that do not compress, in rounds, and compares. */
-export function measureJob(bytes: number, authDepth: number, repairPercent: number): JobReport {
+export function measureJob(
+  bytes: number,
+  fileBytes: number,
+  authDepth: number,
+  repairPercent: number,
+): JobReport {
   const work = mkdtempSync(join(tmpdir(), 'datacast-pipeline-'));
   const at = (name: string) => join(work, name);
   const run = (program: 'datacast' | 'datacast-receive', args: string[]) => {
@@ -266,7 +273,7 @@ export function measureJob(bytes: number, authDepth: number, repairPercent: numb
     return ended;
   };
   try {
-    writeLargeDirectory(at('content'), bytes, 1, 1);
+    writeLargeDirectory(at('content'), bytes, 1, 1, fileBytes);
     const keygen = runProgram('datacast', ['keygen', '--out', at('keys'), '--no-password']);
     if (keygen.status !== 0) throw new Error(`No keys: ${keygen.stderr}`);
     const options = ['--auth-depth', String(authDepth), '--repair', String(repairPercent), '--json'];
@@ -280,7 +287,7 @@ export function measureJob(bytes: number, authDepth: number, repairPercent: numb
     const seconds = (of: 'encoded' | 'verified' | 'lazy' | 'eager') =>
       summarize(rounds.map((round) => round[of].seconds));
     return {
-      ...{ contentBytes: bytes, authDepth, repairPercent },
+      ...{ contentBytes: bytes, fileBytes, authDepth, repairPercent },
       encode: seconds('encoded'),
       verify: seconds('verified'),
       receiveLazily: seconds('lazy'),

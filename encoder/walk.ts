@@ -1,5 +1,5 @@
-import { createReadStream, type Dirent, readFileSync } from 'node:fs';
-import { access, constants, lstat, readdir, stat } from 'node:fs/promises';
+import { accessSync, constants, createReadStream, type Dirent, lstatSync, readFileSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { BundleEntry } from '../codecs/bundle/index.js';
 import { BytesError, utf8Decode } from '../codecs/bytes.js';
@@ -30,7 +30,7 @@ export async function walk(path: string): Promise<Content> {
   const name = basename(resolve(path)).normalize('NFC') || 'bundle';
   const entries: BundleEntry[] = [];
   if (root.isDirectory()) await walkDirectory(path, '', entries);
-  else if (root.isFile()) entries.push(await fileEntry(path, name));
+  else if (root.isFile()) entries.push(fileEntry(path, name));
   else throw new EncodeError(`${path} is neither a directory nor a file: it cannot be sent.`);
 
   let files = 0;
@@ -60,7 +60,7 @@ async function walkDirectory(directory: string, prefix: string, entries: BundleE
       entries.push({ kind: 'directory', path: bundlePath });
       await walkDirectory(childPath, `${bundlePath}/`, entries);
     } else if (child.isFile()) {
-      entries.push(await fileEntry(childPath, bundlePath));
+      entries.push(fileEntry(childPath, bundlePath));
     } else {
       throw new EncodeError(
         `${childPath} is neither a directory nor a file: it cannot be sent. Remove it from the directory.`,
@@ -80,10 +80,11 @@ function nameOf(child: Dirent<Buffer>, directory: string): string {
   }
 }
 
-async function fileEntry(path: string, bundlePath: string): Promise<BundleEntry> {
-  const { size } = await lstat(path);
+/** Synchronous: with thousands of files, waiting for each takes longer than asking. */
+function fileEntry(path: string, bundlePath: string): BundleEntry {
+  const { size } = lstatSync(path);
   // Better now than after an hour of compressing.
-  await access(path, constants.R_OK);
+  accessSync(path, constants.R_OK);
   return {
     kind: 'file',
     path: bundlePath,

@@ -1,4 +1,3 @@
-import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { createPcapFlow } from '../../codecs/pcap/index.js';
 import { type Destination, flowTo, packetOverhead } from '../destination.js';
@@ -6,6 +5,7 @@ import { type OpenFile, readAt, writeAt } from '../file.js';
 import { bytesBefore, type Lane } from '../lanes.js';
 import { createPace } from '../pace.js';
 import { type SigningKey, signDatagrams } from '../sign.js';
+import { signingCrypto } from '../signing-crypto.js';
 
 export interface RecordSetup {
   /** FEC Encoding ID. */
@@ -56,11 +56,13 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
   const { header, symbolSize, lanes, tableLength, key, destination, files, recording } = setup;
   const scheme = (await loadFecSchemes()).get(setup.encodingId)!;
   const flow = createPcapFlow(flowTo(destination));
+  const crypto = signingCrypto();
   const pace = createPace(setup.start, setup.rate);
   const recordOverhead = flow.recordLength(0);
   const overhead = packetOverhead(destination);
   const symbolOffset = header.length + scheme.payloadIdLength;
   let memory = new Uint8Array(0);
+  let symbolMemory = new Uint8Array(0);
 
   /** Reads what a job needs of each lane at once. */
   function readRuns(symbols: Uint32Array): Map<number, Run> {
@@ -72,13 +74,19 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
       if (run !== undefined) run.end = index + 1;
       else if (lane !== TABLE) runs.set(lane, { first: index, end: index + 1, bytes: memory });
     }
+    const most = (symbols.length / 2) * symbolSize;
+    if (symbolMemory.length < most) symbolMemory = new Uint8Array(most);
+    let taken = 0;
     for (const [number, run] of runs) {
       const lane = lanes[number]!;
       const start = bytesBefore(lane, run.first, symbolSize);
-      run.bytes = new Uint8Array(bytesBefore(lane, run.end, symbolSize) - start);
+      const length = bytesBefore(lane, run.end, symbolSize) - start;
+      run.bytes = symbolMemory.subarray(taken, taken + length);
+      taken += length;
       // Behind the end of a padded block there are zeroes.
-      const stored = Math.max(0, Math.min(run.bytes.length, lane.storedBytes - start));
+      const stored = Math.max(0, Math.min(length, lane.storedBytes - start));
       readAt(files[lane.file], run.bytes.subarray(0, stored), lane.position + start);
+      run.bytes.fill(0, stored);
     }
     return runs;
   }
@@ -120,7 +128,7 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
 
   return async (job) => {
     const { records, datagrams } = build(job);
-    await signDatagrams(nodeCrypto, key, datagrams);
+    await signDatagrams(crypto, key, datagrams);
     let offset = 0;
     let packetBytes = job.packetBytes;
     for (const datagram of datagrams) {
