@@ -32,6 +32,7 @@ const receiver = createReceiver({
     store,
     sinks,
   ),
+  checkDelay: Number.POSITIVE_INFINITY,
 });
 let milliseconds: number | undefined;
 receiver.on('verified', async ({ content }) => {

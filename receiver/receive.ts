@@ -102,6 +102,8 @@ function openReceiver(
     limits: { maxObjectBytes: objectBytes(maxSize), maxStoredBytes: storeBytes(options) },
     ...(state?.memory.seen && { seen: state.memory.seen }),
     workshop: pool === undefined ? local : createPoolWorkshop(pool, local, store, sinks),
+    // a recording can be read again
+    checkDelay: Number.POSITIVE_INFINITY,
   });
   if (state !== undefined) receiver.on('seen', state.memory.save);
   return receiver;

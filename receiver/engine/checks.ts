@@ -33,7 +33,24 @@ export function createChecks(context: ReceptionContext, edition: Edition): Check
   let batch = createSignedBatch();
   let waiting: Judged[] = [];
 
+  /** What waits is checked after a while, however few they are. */
+  let isPlanned = false;
+
   const keysOf = (tsi: number) => context.keysOf(edition.publisher, tsi);
+
+  function plan(): void {
+    if (isPlanned) return;
+    isPlanned = true;
+    context.later(() => {
+      isPlanned = false;
+      return finish();
+    });
+  }
+
+  async function finish(): Promise<void> {
+    if (waiting.length > 0) await send();
+    await jobs.finish();
+  }
 
   function send(): MaybePromise<void> {
     const sent = batch;
@@ -67,12 +84,10 @@ export function createChecks(context: ReceptionContext, edition: Edition): Check
       const sent = isFull ? send() : undefined;
       if (isFull) addToBatch(batch, datagram, authOffset, tsi);
       waiting.push(judged);
+      plan();
       return sent;
     },
-    async finish() {
-      if (waiting.length > 0) await send();
-      await jobs.finish();
-    },
+    finish,
     async abandon() {
       waiting = [];
       await jobs.abandon();

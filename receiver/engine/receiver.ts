@@ -4,6 +4,7 @@ import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
 import { createMemoryStore } from '../stores/memory.js';
 import { createCertificates } from './certificates.js';
+import { createDelayed } from './delayed.js';
 import {
   createCounters,
   createEventHub,
@@ -52,6 +53,11 @@ export interface ReceiverOptions {
   readonly seen?: Seen;
   /** True for an edition that the application has already, so that it is not received again; by default none. */
   readonly isHeld?: (edition: Edition) => boolean;
+  /**
+   * Milliseconds that a datagram may wait for others to be checked together with it, 250 unless given. What is read from a
+   * recording need not fear to be lost: `Infinity` makes what is counted independent of the time.
+   */
+  readonly checkDelay?: number;
   /** Closes the receiver when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -101,6 +107,9 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
+/** With the 500 ms that a store may take, what is received is safe within a second. */
+const CHECK_DELAY = 250;
+
 /**
  * A receiver without any input or output of its own: datagrams are pushed in, events come out. It runs in Node and in
  * browsers alike, and whatever is pushed, it neither throws nor takes more than its limits.
@@ -131,6 +140,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     unclaim: receptions.unclaim,
     outlived: persistent !== undefined,
     isHeld: options.isHeld ?? (() => false),
+    later: (task) => delayed.add(() => queue.add(task)),
     isReplaced: (reception) => (receptions.get(reception.info.id) ?? reception) !== reception,
     async onVerified(edition) {
       seen.raiseSequence(edition.publisher, edition.name, edition.sequence);
@@ -144,6 +154,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     allowUnsigned: options.allowUnsigned ?? false,
   });
   const queue = createQueue(limits.maxQueuedBytes, receive);
+  const delayed = createDelayed(options.checkDelay ?? CHECK_DELAY);
 
   function reject(rejection: Rejection): void {
     counters[rejection.reason]++;
@@ -170,6 +181,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   async function close(): Promise<void> {
     options.signal?.removeEventListener('abort', abort);
+    delayed.close();
     queue.close();
     for (const reception of receptions.all()) reception.cancel();
     await queue.empty().catch(() => {});

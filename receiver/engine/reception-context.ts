@@ -32,6 +32,8 @@ export interface ReceptionContext {
   isHeld(edition: Edition): boolean;
   /** True when another reception has the same object by now. */
   isReplaced(reception: Reception): boolean;
+  /** Does something in its turn, when the time that a datagram may wait for its check is over. */
+  later(task: () => Promise<void>): void;
   /** Called when an edition is verified, before the event. */
   onVerified(edition: Edition): Promise<void>;
 }

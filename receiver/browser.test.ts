@@ -1,0 +1,228 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { toHex } from '../codecs/bytes.js';
+import { nodeCrypto } from '../codecs/crypto/node.js';
+import { BLAKE2B, ED25519, SCRYPT, SHA256 } from '../codecs/crypto/testing.js';
+import { loadFecSchemes } from '../codecs/fec/index.js';
+import { formatPublicKey } from '../codecs/minisign/index.js';
+import { bundlePage, killBrowser, openBrowser, serveSite } from '../fixtures/browser.js';
+import { requireTool } from '../fixtures/tools.js';
+import { testPublisher, testSession } from './testing.js';
+
+/** In the pages of the tests. */
+declare const tab: typeof import('./testing-page.js').tab;
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SEED = 20_260_101;
+/** Of the object, in one source block. */
+const SYMBOLS = 400;
+const SYMBOL_SIZE = 512;
+
+const schemes = await loadFecSchemes();
+const publisher = await testPublisher(nodeCrypto, 1);
+const object = fc.sample(
+  fc.uint8Array({ minLength: SYMBOLS * SYMBOL_SIZE, maxLength: SYMBOLS * SYMBOL_SIZE, size: 'max' }),
+  { numRuns: 1, seed: SEED },
+)[0]!;
+const common = { crypto: nodeCrypto, schemes, symbolSize: SYMBOL_SIZE };
+const session = await testSession({ ...common, publisher, object });
+const symbols = await session.source();
+
+/** What others send on the same channel, some of it in the name of the publisher. */
+async function foreignDatagrams(): Promise<Uint8Array[]> {
+  const other = { ...common, object: object.subarray(0, 5000) };
+  const unsigned = await testSession({ ...other, toi: 6 });
+  const stranger = await testSession({ ...other, toi: 7, publisher: await testPublisher(nodeCrypto, 2) });
+  const others = [unsigned, stranger].map(async (each) => [await each.fdt(), ...(await each.source())]);
+  const forge = (esi: number) =>
+    session.datagram(0, esi, new Uint8Array(SYMBOL_SIZE).fill(esi), new Uint8Array(32).fill(9));
+  const forged = [0, 7, 70, SYMBOLS + 1, SYMBOLS + 2].map(forge);
+  // an empty datagram, one of another version, one that is cut off
+  const noise = [new Uint8Array(0), new Uint8Array(1400).fill(0x10), symbols[3]!.subarray(0, 90)];
+  return [...(await Promise.all(others)).flat(), ...(await Promise.all(forged)), ...noise];
+}
+
+let directory = '';
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'datacast-browser-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+
+describe.skipIf(!requireTool('chromium'))('in a browser', () => {
+  describe('the example', () => {
+    const errors: Error[] = [];
+
+    /** Opens the page; fulfilled when it has restored what it had and asks for datagrams. */
+    async function openExample(browser: BrowserContext, url: string): Promise<[Page, WebSocketRoute]> {
+      const page = browser.pages()[0]!;
+      page.on('pageerror', (error) => errors.push(error));
+      let connect: (socket: WebSocketRoute) => void = () => {};
+      const connected = new Promise<WebSocketRoute>((resolve) => {
+        connect = resolve;
+      });
+      await page.routeWebSocket('wss://example.org/datagrams', connect);
+      await page.goto(url);
+      return [page, await connected];
+    }
+
+    /** The datagrams in the database of the page. */
+    const stored = (page: Page) =>
+      page.evaluate(async () => {
+        const opening = indexedDB.open('datagrams');
+        await new Promise((resolve) => {
+          opening.onsuccess = resolve;
+        });
+        const reading = opening.result.transaction('chunks').objectStore('chunks').getAll();
+        await new Promise((resolve) => {
+          reading.onsuccess = resolve;
+        });
+        opening.result.close();
+        const datagrams: Uint8Array[] = [];
+        for (const { ends, bytes } of reading.result) {
+          for (let i = 0; i < ends.length; i++) datagrams.push(bytes.slice(ends[i - 1] ?? 0, ends[i]));
+        }
+        return datagrams;
+      });
+
+    /** The paths of the files that the page has put into its cache. */
+    const cached = (page: Page) =>
+      page.evaluate(async () => {
+        const requests = await (await caches.open('bundles')).keys();
+        return requests.map(({ url }) => new URL(url).pathname);
+      });
+
+    const send = (socket: WebSocketRoute, datagrams: readonly Uint8Array[]) => {
+      for (const datagram of datagrams) socket.send(Buffer.from(datagram));
+    };
+
+    it('receives among forgeries, is killed, and goes on', async () => {
+      const document = readFileSync(join(ROOT, 'docs', 'receiver-library.md'), 'utf8');
+      const [, example] = /^```ts browser\n(.*?)^```$/ms.exec(document)!;
+      writeFileSync(join(directory, 'page.ts'), example!);
+      mkdirSync(join(directory, 'node_modules'));
+      symlinkSync(ROOT, join(directory, 'node_modules', 'datacast'), 'dir');
+      const bundle = await bundlePage(join(directory, 'page.ts'));
+      const site = await serveSite(new Map([...bundle, ['/publisher.pub', formatPublicKey(publisher)]]));
+      onTestFinished(site.close);
+      const profile = join(directory, 'example');
+      const half = symbols.slice(0, SYMBOLS / 2);
+      const foreign = await foreignDatagrams();
+
+      const first = await openBrowser(profile);
+      onTestFinished(() => first.close());
+      const [page, socket] = await openExample(first, site.url);
+      send(socket, [await session.fdt(), ...foreign, ...half]);
+      const missing = async () => {
+        const held = new Set((await stored(page)).map(toHex));
+        return half.filter((datagram) => !held.has(toHex(datagram))).length;
+      };
+      await expect.poll(missing, { timeout: 10_000 }).toBe(0);
+      await killBrowser(first, profile);
+
+      const second = await openBrowser(profile);
+      onTestFinished(() => second.close());
+      const [again, socketAgain] = await openExample(second, site.url);
+      // nothing was sent to this page yet
+      expect(await again.title()).toMatch(/^5[0-2] %$/);
+      send(socketAgain, [...foreign, ...symbols.slice(SYMBOLS / 2)]);
+      // what comes while the forged ones are being found is not taken; these were never sent before, and with those
+      // before them they are not enough without the stored ones
+      const spare = await session.symbols(0, SYMBOLS + 10, SYMBOLS / 4);
+      const completed = () => {
+        send(socketAgain, spare.splice(0, 1));
+        return cached(again);
+      };
+      await expect.poll(completed, { timeout: 10_000 }).toEqual(['/bundles/5.tar.zst']);
+      const bytes = await again.evaluate(async () => {
+        const response = await caches.match('/bundles/5.tar.zst');
+        return new Uint8Array(await response!.arrayBuffer());
+      });
+      expect(Buffer.compare(bytes, object)).toBe(0);
+      // its content was released
+      await expect.poll(() => stored(again)).toEqual([]);
+      expect(errors).toEqual([]);
+    });
+  });
+
+  describe('the library', () => {
+    let site: Awaited<ReturnType<typeof serveSite>>;
+    let browser: BrowserContext;
+    let page: Page;
+    beforeAll(async () => {
+      site = await serveSite(await bundlePage(join(ROOT, 'receiver', 'testing-page.ts')));
+      browser = await openBrowser(join(directory, 'library'));
+      page = browser.pages()[0]!;
+      await page.goto(site.url);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    it('has cryptography with the known answers, native and in JavaScript', async () => {
+      const expected = {
+        sha256: SHA256.map(([, digest]) => digest),
+        blake2b: BLAKE2B.map(([, digest]) => digest),
+        scrypt: SCRYPT.key,
+        signatures: ED25519.map(({ publicKey, signature }) => ({
+          ...{ publicKey, signature, verified: true, brokenVerified: false },
+        })),
+      };
+      expect(await page.evaluate(() => tab.cryptoAnswers())).toEqual([
+        { name: 'webcrypto', ...expected },
+        { name: 'noble', ...expected },
+      ]);
+    });
+
+    describe.each(['simd', 'scalar'] as const)('RaptorQ, %s build', (build) => {
+      it('has the known answers', async () => {
+        const file = join(ROOT, 'fixtures', 'kat', 'repair_symbols.json');
+        const { vectors } = JSON.parse(readFileSync(file, 'utf8'));
+        for (const { K, T, repair } of vectors) {
+          const esis: number[] = repair.map(({ esi }: { esi: number }) => esi);
+          const wanted = [build, K, T, esis] as const;
+          const answers = await page.evaluate((wanted) => tab.repairSymbols(...wanted), wanted);
+          expect(answers).toEqual(repair.map(({ symbol }: { symbol: string }) => symbol));
+        }
+      });
+
+      it.each([
+        [10, 1388, 1],
+        [1000, 64, 3],
+        [5000, 100, 2],
+      ])('decodes: K = %i, T = %i, one source symbol of %i lost', async (...block) => {
+        const run = [build, ...block] as const;
+        const { received, sent, rebuilt } = await page.evaluate((run) => tab.codeRoundTrip(...run), run);
+        expect(rebuilt).toBe(sent);
+        expect(received).toBeLessThan(block[0] + 4);
+      });
+    });
+
+    it('runs the faster build', async () => {
+      expect(await page.evaluate(() => tab.fastestBuild())).toBe('simd');
+    });
+
+    it('rejects forged datagrams, and shows nothing that is not signed', async () => {
+      const bursts = [
+        [await session.fdt(), ...(await foreignDatagrams()), ...symbols],
+        await session.symbols(0, SYMBOLS + 10, 5),
+      ];
+      const { shown, counters } = await page.evaluate(
+        ([bursts, publisher]) => tab.receive(bursts, publisher),
+        [bursts, publisher] as const,
+      );
+      const sha256 = toHex(nodeCrypto.sha256(object));
+      expect(shown).toEqual([{ type: 'verified', toi: 5, sha256 }]);
+      expect(counters).toMatchObject({
+        ...{ 'untrusted-publisher': 1, forged: 5, 'impossible-symbol': 1, malformed: 2 },
+        // the table of the session without signatures, and its ten symbols
+        unsigned: 11,
+      });
+    });
+  });
+});
