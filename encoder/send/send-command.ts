@@ -1,9 +1,5 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { UsageError } from '../../codecs/cli.js';
-import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { KEY_FILES, loadKeys } from '../keys.js';
+import { KEY_FILES } from '../keys.js';
 import {
   authDepth,
   bitRate,
@@ -20,23 +16,10 @@ import {
   shard,
   timeToLive,
 } from '../options.js';
-import { existingPassword, PASSWORD_VARIABLE } from '../password.js';
-import { isWithin } from '../paths.js';
+import { PASSWORD_VARIABLE } from '../password.js';
 import type { Surroundings } from '../program.js';
-import { CHANNEL_DEFAULTS, type Channel } from './channel.js';
-import { createChannelReader } from './channel-reader.js';
-import { systemClock } from './clock.js';
-import { packInThread } from './pack-thread.js';
-import { runWithReports } from './run.js';
-import { channelFrom, channelOf, type SendOptions, withOptions } from './send-options.js';
-import type { Shard } from './shard.js';
-import { openState } from './state.js';
-import { lockState } from './state-lock.js';
-import { startTransmitThread } from './transmit-thread.js';
-import { createUplink } from './uplink.js';
-
-/** Bytes that the encoders of an object may take. */
-const ENCODER_MEMORY = 384 * 1024 * 1024;
+import { CHANNEL_DEFAULTS } from './channel.js';
+import type { SendOptions } from './send-options.js';
 
 const NOTES = `
 Every pass sends symbols that no earlier pass has sent, also after the program was stopped or killed: what is needed for
@@ -99,86 +82,9 @@ export function sendCommand(surroundings: Surroundings): Command {
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
     .option('--metrics <PORT>', 'serve metrics for Prometheus at 127.0.0.1:PORT', portNumber)
     .addHelpText('after', NOTES)
-    .action((paths: string[], options: SendOptions) => send(paths, options, surroundings));
-}
-
-async function send(paths: string[], options: SendOptions, surroundings: Surroundings): Promise<void> {
-  const { crypto, passwords, interrupted } = surroundings;
-  const readChannel = options.channel === undefined ? undefined : createChannelReader(options.channel);
-  const channel = withOptions(
-    readChannel === undefined ? channelOf(paths, options) : await channelFrom(paths, options, readChannel),
-    options,
-  );
-  const stateDirectory = options.state ?? join(options.keys, 'state');
-  await requireOutside(channel, options.keys, stateDirectory);
-  await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
-  const keys = await loadKeys(options.keys, crypto, askPassword, surroundings.now());
-
-  const stop = new AbortController();
-  const signal = AbortSignal.any([interrupted, stop.signal]);
-  const stateName = stateNameOf(options.shard);
-  const unlock = await lockState(join(stateDirectory, `${stateName}.lock`));
-  try {
-    await runWithReports({
-      ...{ io: surroundings.io, log: options.log, metricsPort: options.metrics, stop: signal },
-      ...{ duration: options.duration, end: () => stop.abort(), mtu: channel.link.mtu },
-      createUplink: async (onEvent) =>
-        createUplink({
-          ...{ channel, keys, crypto, onEvent, shard: options.shard, sequence: options.sequence },
-          readChannel:
-            readChannel &&
-            (async (force) => {
-              const next = await readChannel(force);
-              if (next === undefined) return undefined;
-              const changed = withOptions(next, options);
-              await requireOutside(changed, options.keys, stateDirectory);
-              return changed;
-            }),
-          watch: options.passes === undefined,
-          schemes: await loadFecSchemes(),
-          clock: systemClock(),
-          pack: packInThread(signal),
-          state: await openState(stateDirectory, `${stateName}.json`),
-          objects: join(stateDirectory, `${stateName}-objects`),
-          memoryLimit: ENCODER_MEMORY,
-          openTransmitter: startTransmitThread,
-        }),
+    .action(async (paths: string[], options: SendOptions) => {
+      // other commands need not wait for what only this one loads
+      const { send } = await import('./send.js');
+      await send(paths, options, surroundings);
     });
-  } finally {
-    await unlock();
-  }
-}
-
-/** Each shard has its own state, so that several can run on one machine. */
-function stateNameOf({ index, count }: Shard): string {
-  return count === 1 ? 'uplink' : `uplink-${index + 1}-of-${count}`;
-}
-
-/** @throws UsageError when keys or state stand in a directory that is sent to everybody */
-async function requireOutside({ bundles }: Channel, keys: string, state: string): Promise<void> {
-  for (const { path } of bundles) {
-    // What does not exist yet is reported when it is packed.
-    const sent = await realPath(path);
-    for (const [what, directory] of [
-      ['keys', keys],
-      ['state', state],
-    ] as const) {
-      if (!isWithin(await realPath(directory), sent)) continue;
-      throw new UsageError(
-        `The ${what} in ${directory} would lie inside ${path}: they would be sent to everybody. Move them.`,
-      );
-    }
-  }
-}
-
-/** The path without symbolic links, also of what does not exist yet. */
-async function realPath(path: string): Promise<string> {
-  const absolute = resolve(path);
-  try {
-    return await realpath(absolute);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(absolute) === absolute) throw error;
-    return join(await realPath(dirname(absolute)), basename(absolute));
-  }
 }
