@@ -17,12 +17,12 @@ import { describeError } from '../codecs/cli.js';
 import { nodeCrypto } from '../codecs/crypto/node.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { createPcapReader, type UdpDatagram } from '../codecs/pcap/index.js';
-import { createKeys, encode, inspectRecording, loadKeys } from '../encoder/index.js';
+import { inspectRecording } from '../encoder/index.js';
+import { recordContent } from '../encoder/testing.js';
 import { createPrng } from '../fixtures/channel/index.js';
 import { overhearTables } from './overheard-tables.js';
 import { passRecording, writeRecords } from './pass-recording.js';
 
-const NOW = Date.UTC(2026, 0, 1);
 const SEED = 4;
 const io = { stdout: { write: () => {} }, stderr: { write: () => {} } };
 
@@ -37,23 +37,7 @@ beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'datacast-pass-'));
   mkdirSync(at('content'));
   writeFileSync(at('content/noise.bin'), createPrng(1).bytes(60_000));
-  await createKeys(at('keys'), nodeCrypto, { now: NOW });
-  await encode(at('content'), at('sent.pcap'), {
-    keys: await loadKeys(at('keys'), nodeCrypto, async () => '', NOW),
-    crypto: nodeCrypto,
-    schemes: await loadFecSchemes(),
-    fec: 'raptorq',
-    repair: { kind: 'fraction', fraction: 0.2 },
-    level: 3,
-    mtu: 1500,
-    destination: { address: '239.255.0.1', port: 4001 },
-    authDepth: 1,
-    sequence: 17,
-    fluteVersion: 2,
-    rate: 1_000_000,
-    now: NOW,
-    onProgress: () => {},
-  });
+  await recordContent(work, 0.2, 1);
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 

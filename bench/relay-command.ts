@@ -2,15 +2,15 @@ import { open } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import type { CliIo } from '../codecs/cli.js';
+import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../codecs/pcap/index.js';
 import { ChannelError, type ChannelSpec, parseChannelSpec } from '../fixtures/channel/index.js';
-import { formatListenAddress, type ListenAddress, parseListenAddress } from '../receiver/live/index.js';
 import { wholeNumber } from './options.js';
 import { openRelay } from './relay.js';
 
 interface RelayCommandOptions {
-  from: ListenAddress;
+  from: SocketAddress;
   iface?: string;
-  to: ListenAddress[];
+  to: SocketAddress[];
   channel: ChannelSpec;
   seed: number;
   arrivals?: string;
@@ -58,7 +58,7 @@ export function relayCommand(io: CliIo): Command {
         onArrival,
         onError,
       });
-      io.stdout.write(`${JSON.stringify({ listening: formatListenAddress(relay.listensAt) })}\n`);
+      io.stdout.write(`${JSON.stringify({ listening: formatSocketAddress(relay.listensAt) })}\n`);
       await stopped;
       await relay.close();
       if (log !== undefined) await finished(log.end());
@@ -66,13 +66,13 @@ export function relayCommand(io: CliIo): Command {
     });
 }
 
-function address(text: string): ListenAddress {
-  const parsed = parseListenAddress(text);
+function address(text: string): SocketAddress {
+  const parsed = parseSocketAddress(text);
   if (parsed !== undefined) return parsed;
   throw new InvalidArgumentError('An address and a port are needed, like 127.0.0.1:4001 or [::1]:4001.');
 }
 
-function addresses(text: string, earlier: ListenAddress[] = []): ListenAddress[] {
+function addresses(text: string, earlier: SocketAddress[] = []): SocketAddress[] {
   return [...earlier, address(text)];
 }
 

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { formatSocketAddress, isIpv6, type SocketAddress } from '../codecs/pcap/index.js';
 import {
   type ChannelSpec,
   createPrng,
@@ -7,18 +8,12 @@ import {
   type LossStatistics,
   prepareLossModel,
 } from '../fixtures/channel/index.js';
-import {
-  formatListenAddress,
-  isIpv6,
-  type ListenAddress,
-  openListeningSocket,
-  type SocketOptions,
-} from '../receiver/live/index.js';
+import { openListeningSocket, type SocketOptions } from '../receiver/live/index.js';
 
 export interface RelayOptions {
   readonly from: SocketOptions;
   /** Each loses datagrams of its own. */
-  readonly to: readonly ListenAddress[];
+  readonly to: readonly SocketAddress[];
   readonly channel: ChannelSpec;
   /** What each destination loses follows from it. */
   readonly seed: number;
@@ -35,7 +30,7 @@ export interface RelayTally extends LossStatistics {
 
 export interface Relay {
   /** Where datagrams are taken from. */
-  readonly listensAt: ListenAddress;
+  readonly listensAt: SocketAddress;
   tally(): RelayTally[];
   close(): Promise<void>;
 }
@@ -74,7 +69,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
-function openPath(destination: ListenAddress, isLost: LossModel, onError: (error: Error) => void) {
+function openPath(destination: SocketAddress, isLost: LossModel, onError: (error: Error) => void) {
   const { address, port } = destination;
   const family = isIpv6(address) ? 6 : 4;
   // the address is one already: nothing is to be looked up
@@ -85,7 +80,7 @@ function openPath(destination: ListenAddress, isLost: LossModel, onError: (error
   const statistics = emptyLossStatistics();
   let burst = 0;
   return {
-    to: formatListenAddress(destination),
+    to: formatSocketAddress(destination),
     statistics,
     pass(datagram: Uint8Array, seconds: number) {
       statistics.sent++;

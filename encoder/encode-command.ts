@@ -5,8 +5,9 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../codecs/cli.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { MAX_IP_PACKET_LENGTH } from '../codecs/mpegts/index.js';
+import { formatSocketAddress } from '../codecs/pcap/index.js';
 import type { FecName } from './blocks.js';
-import { type Destination, formatDestination } from './destination.js';
+import type { Destination } from './destination.js';
 import { type EncodeOptions, encode } from './encode.js';
 import { KEY_FILES, loadKeys } from './keys.js';
 import {
@@ -96,7 +97,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     .addOption(
       new Option('--dest <ADDR:PORT>', 'where the datagrams go; IPv6 addresses in brackets')
         .argParser(destination)
-        .default(DEFAULT_DESTINATION, formatDestination(DEFAULT_DESTINATION)),
+        .default(DEFAULT_DESTINATION, formatSocketAddress(DEFAULT_DESTINATION)),
     )
     .option('--auth-depth <D>', 'one signature for 2^D datagrams, each 16 D bytes longer', authDepth, 0)
     .option(

@@ -2,15 +2,15 @@ import type { UplinkCertificate } from '../codecs/auth/index.js';
 import { toHex } from '../codecs/bytes.js';
 import { formatKeyId } from '../codecs/minisign/index.js';
 import { unixFromNtp } from '../codecs/ntp.js';
-import { formatDestination } from './destination.js';
+import { formatSocketAddress } from '../codecs/pcap/index.js';
+import type { Inspection } from './inspect.js';
 import type {
   AuthCounts,
   InspectedBlock,
   InspectedObject,
   InspectedSession,
   InspectedTable,
-  Inspection,
-} from './inspect.js';
+} from './inspect-session.js';
 import { bytes, duration, number, plural } from './report.js';
 
 /** Symbols that a block lacks at least; undefined when its length is unknown. */
@@ -83,7 +83,7 @@ export function formatInspection({ sessions, foreignDatagrams, recording, proble
 
 function sessionLines(session: InspectedSession): string[] {
   const { source, destination, port, tsi, firstNs, lastNs, tables, tableAuth, objects } = session;
-  const to = formatDestination({ address: destination, port });
+  const to = formatSocketAddress({ address: destination, port });
   const time = duration(Number(lastNs - firstNs) / 1e9);
   return [
     `Session ${tsi === undefined ? 'without TSI' : `TSI ${tsi}`}, ${source} to ${printable(to)}, ${time}`,

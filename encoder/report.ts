@@ -1,8 +1,8 @@
 import { authExtensionLength } from '../codecs/auth/index.js';
 import { toHex } from '../codecs/bytes.js';
 import { formatKeyId } from '../codecs/minisign/index.js';
+import { formatSocketAddress } from '../codecs/pcap/index.js';
 import type { Transmission } from './datagrams.js';
-import { formatDestination } from './destination.js';
 import type { EncodeOptions } from './encode.js';
 import type { TransferObject } from './object.js';
 import type { TransmissionPlan } from './plan.js';
@@ -97,7 +97,7 @@ export function reportOn(encoding: Encoding): EncodeReport {
     fdtInstanceId: instanceIdOf(options.sequence),
     fluteVersion: options.fluteVersion,
     publisherKeyId: formatKeyId(options.keys.publisher.keyId),
-    destination: formatDestination(options.destination),
+    destination: formatSocketAddress(options.destination),
     content: {
       ...{ files: content.files, directories: content.directories, bytes: content.bytes },
       archiveBytes: object.archiveLength,

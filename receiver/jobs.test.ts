@@ -2,23 +2,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { simulatedChannel } from '../bench/simulated-channel.js';
 import { packBundle } from '../codecs/bundle/index.js';
 import { concatBytes } from '../codecs/bytes.js';
 import { nodeCrypto } from '../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../codecs/fec/index.js';
 import { pcapHeader, pcapRecord, type UdpDatagram } from '../codecs/pcap/index.js';
 import { compress } from '../codecs/zstd/index.js';
-import {
-  compose,
-  corrupt,
-  createPrng,
-  duplicate,
-  forge,
-  gilbertElliott,
-  gilbertParameters,
-  lose,
-  reorder,
-} from '../fixtures/channel/index.js';
+import { createPrng } from '../fixtures/channel/index.js';
 import type { Progress } from './progress.js';
 import { receive } from './receive.js';
 import type { ReceiveReport } from './report.js';
@@ -78,14 +69,11 @@ async function record(): Promise<void> {
     if (i % 100 === 0) send(await session.fdt());
     for (const lane of lanes) if (i < lane.length) send(lane[i]!);
   }
-  const prng = createPrng(SEED);
-  const channel = compose<UdpDatagram>(
-    forge(prng.fork('forge'), 0.03, { crypto: nodeCrypto }),
-    lose(gilbertElliott(prng.fork('loss'), gilbertParameters(0.1, 4))),
-    duplicate(prng.fork('duplicate'), 0.02),
-    corrupt(prng.fork('corrupt'), 0.02),
-    reorder(prng.fork('reorder'), 20),
-  );
+  const parameters = {
+    ...{ seed: SEED, channel: { model: 'gilbert-elliott', loss: 0.1, burst: 4 } as const },
+    ...{ forge: 0.03, duplicate: 0.02, corrupt: 0.02, truncate: 0, reorder: 20 },
+  };
+  const { channel } = simulatedChannel<UdpDatagram>(parameters, nodeCrypto, schemes);
   const records: Uint8Array[] = [];
   for await (const datagram of channel(sent)) records.push(pcapRecord(datagram));
   writeFileSync(at('received.pcap'), concatBytes(pcapHeader(), ...records));

@@ -1,5 +1,6 @@
 import type { FecSchemes } from '../codecs/fec/index.js';
 import { formatKeyId, type PublicKey } from '../codecs/minisign/index.js';
+import { formatSocketAddress } from '../codecs/pcap/index.js';
 import { type DecodeFrame, decompressFrame, loadZstd } from '../codecs/zstd/index.js';
 import { type Collection, collect } from './collection.js';
 import { createFileSinks } from './file-sink.js';
@@ -181,7 +182,7 @@ function createDestinationFormat(): (address: string, port: number) => string {
   let last: { address: string; port: number; text: string } | undefined;
   return (address, port) => {
     if (last?.address !== address || last.port !== port) {
-      last = { address, port, text: address.includes(':') ? `[${address}]:${port}` : `${address}:${port}` };
+      last = { address, port, text: formatSocketAddress({ address, port }) };
     }
     return last.text;
   };

@@ -146,6 +146,6 @@ export interface CellRecord {
   /** Null when no trial completed. */
   readonly efficiency: Efficiency | null;
   readonly costs: CostShares | null;
-  /** Time that the cell took. */
+  /** Time from the cell's begin to its end by the clock, not processor time; of no meaning for the results. */
   readonly elapsedSeconds: number;
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseAddress } from './address.js';
+import {
+  canonicalAddress,
+  formatAddress,
+  isGroupOfLink,
+  isIpv6,
+  isMulticast,
+  parseAddress,
+} from './address.js';
 import { PcapError } from './error.js';
 
 describe('IP addresses', () => {
@@ -41,17 +48,72 @@ describe('IP addresses', () => {
     expect(() => parseAddress(text)).toThrow(PcapError);
   });
 
+  const addressBytes = fc.oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc
+      .array(fc.oneof(fc.constantFrom(0, 0, 1, 255), fc.nat(255)), { minLength: 16, maxLength: 16 })
+      .map((b) => Uint8Array.from(b)),
+  );
+
   it('reads what it writes', () => {
-    const bytes = fc.oneof(
-      fc.uint8Array({ minLength: 4, maxLength: 4 }),
-      fc
-        .array(fc.constantFrom(0, 0, 1, 255), { minLength: 16, maxLength: 16 })
-        .map((b) => Uint8Array.from(b)),
-    );
     fc.assert(
-      fc.property(bytes, (b) => {
-        expect(parseAddress(formatAddress(b))).toEqual(b);
+      fc.property(addressBytes, (b) => {
+        const text = formatAddress(b);
+        expect(parseAddress(text)).toEqual(b);
+        expect(canonicalAddress(text.toUpperCase())).toBe(text);
+        expect(isIpv6(text)).toBe(b.length === 16);
+      }),
+    );
+  });
+
+  it('has no canonical form of what is no address', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9a-f:.%]{0,50}$/)), (text) => {
+        const canonical = canonicalAddress(text);
+        if (canonical === undefined) expect(() => parseAddress(text)).toThrow(PcapError);
+        else expect(canonicalAddress(canonical)).toBe(canonical);
+      }),
+    );
+  });
+
+  it('tells multicast groups, and those that exist once on each link', () => {
+    // interface-local and link-local (RFC 4291 section 2.7), whatever the flags
+    const ofLink = ['ff02::1', 'ff11::1', 'ff12::77', 'ff32::8000:1'];
+    const groups = [
+      '224.0.0.0',
+      '239.255.255.255',
+      'ff05::2',
+      'FF15::1',
+      'ff3e::8000:1',
+      'ff00::',
+      ...ofLink,
+    ];
+    const others = [
+      '223.255.255.255',
+      '240.0.0.0',
+      '127.0.0.1',
+      'fe80::1',
+      'f::1',
+      'ff::1',
+      'ff2::1',
+      '2001:ff02::1',
+    ];
+    expect(groups.filter(isMulticast)).toEqual(groups);
+    expect(groups.filter(isGroupOfLink)).toEqual(ofLink);
+    expect([...others.filter(isMulticast), ...others.filter(isGroupOfLink)]).toEqual([]);
+  });
+
+  it('tells groups by the first bytes, however they are written', () => {
+    fc.assert(
+      fc.property(addressBytes, (b) => {
+        const isGroup = b.length === 4 ? b[0]! >= 224 && b[0]! <= 239 : b[0] === 255;
+        const written = b.length === 4 ? [] : [Array.from({ length: 8 }, (_, i) => hexGroup(b, i)).join(':')];
+        for (const text of [formatAddress(b), ...written]) expect(isMulticast(text)).toBe(isGroup);
       }),
     );
   });
 });
+
+/** With leading zeroes. */
+const hexGroup = (bytes: Uint8Array, i: number) =>
+  [bytes[2 * i]!, bytes[2 * i + 1]!].map((byte) => byte.toString(16).padStart(2, '0')).join('');

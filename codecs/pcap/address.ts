@@ -18,6 +18,42 @@ export function parseAddress(text: string): Uint8Array {
   return bytes;
 }
 
+/** The address in its canonical form (RFC 5952); undefined when the text is none. */
+export function canonicalAddress(text: string): string | undefined {
+  try {
+    return formatAddress(parseAddress(text));
+  } catch (error) {
+    if (error instanceof PcapError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether an address, as text, is one of IPv6. */
+export function isIpv6(address: string): boolean {
+  return address.includes(':');
+}
+
+/**
+ * Whether an address is that of a multicast group: 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291 section 2.7).
+ *
+ * @throws PcapError when it is no address
+ */
+export function isMulticast(address: string): boolean {
+  const bytes = parseAddress(address);
+  return bytes.length === 4 ? bytes[0]! >> 4 === 0xe : bytes[0] === 0xff;
+}
+
+/**
+ * Whether an address is that of an IPv6 group which exists once on each link: interface-local or link-local scope
+ * (RFC 4291 section 2.7). Only together with an interface does it name a group.
+ *
+ * @throws PcapError when it is no address
+ */
+export function isGroupOfLink(address: string): boolean {
+  const scope = parseAddress(address)[1]! & 0x0f;
+  return isIpv6(address) && isMulticast(address) && (scope === 1 || scope === 2);
+}
+
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;

@@ -1,9 +1,23 @@
-/** Recordings of datagrams in the classic pcap format: what Wireshark and tcpreplay read and write. */
+/** Recordings of datagrams in the classic pcap format: what Wireshark and tcpreplay read and write; IP addresses. */
 
-export { formatAddress, parseAddress } from './address.js';
+export {
+  canonicalAddress,
+  formatAddress,
+  isGroupOfLink,
+  isIpv6,
+  isMulticast,
+  parseAddress,
+} from './address.js';
 export { createUdpReader, type ReadUdp, type UdpDatagram } from './datagram.js';
 export { PcapError } from './error.js';
 export { LinkType, RECORD_HEADER_LENGTH } from './format.js';
+export {
+  addressesLike,
+  findMulticastInterface,
+  type MulticastInterface,
+  missingInterface,
+  type NetworkInterfaces,
+} from './interface.js';
 export type { IpRefusal } from './ip.js';
 export {
   createPcapReader,
@@ -12,6 +26,7 @@ export {
   type PcapReader,
   readPcap,
 } from './reader.js';
+export { formatSocketAddress, parseSocketAddress, type SocketAddress } from './socket-address.js';
 export {
   createPcapFlow,
   type PcapFlowWriter,

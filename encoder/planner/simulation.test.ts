@@ -147,94 +147,61 @@ const ONE_BLOCK = 800 * 1388;
 const TWO_BLOCKS = 17_000 * 1388;
 const THREE_BLOCKS = 33_000 * 1388;
 
+const independent = (loss: number): PlanModel => ({ model: 'bernoulli', loss });
+const bursts = (loss: number, burst: number): PlanModel => ({ model: 'gilbert-elliott', loss, burst });
+const fades = (share: number, meanSeconds: number): PlanModel => ({ model: 'rain-fade', share, meanSeconds });
+const windows = (periodSeconds: number, windowSeconds: number): PlanModel => ({
+  model: 'pass',
+  periodSeconds,
+  windowSeconds,
+});
+const recorder = (
+  loss: number,
+  more: { burst?: number; startSeconds?: number; endSeconds?: number } = {},
+): PlanModel => ({ model: 'recorder', loss, ...more });
+const both = (...of: PlanModel[]): PlanModel => ({ model: 'all', of });
+
+const caseOf = (
+  name: string,
+  model: PlanModel,
+  bytes: number,
+  confidence: number,
+  trials: number,
+  margin?: number,
+): Case => ({ name, model, bytes, confidence, trials, ...(margin !== undefined && { margin }) });
+
 const cases: Case[] = [
-  ...[0.01, 0.1, 0.5].map(
-    (loss): Case => ({
-      name: `independent loss of ${loss}`,
-      model: { model: 'bernoulli', loss },
-      ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 2000 },
-    }),
+  ...[0.01, 0.1, 0.5].map((loss) =>
+    caseOf(`independent loss of ${loss}`, independent(loss), ONE_BLOCK, 0.9, 2000),
   ),
-  {
-    name: 'independent loss, two blocks',
-    model: { model: 'bernoulli', loss: 0.2 },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 300 },
-  },
-  ...[3, 30, 300].map(
-    (burst): Case => ({
-      name: `bursts of ${burst}`,
-      model: { model: 'gilbert-elliott', loss: 0.1, burst },
-      ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000 },
-    }),
+  caseOf('independent loss, two blocks', independent(0.2), TWO_BLOCKS, 0.9, 300),
+  ...[3, 30, 300].map((burst) => caseOf(`bursts of ${burst}`, bursts(0.1, burst), ONE_BLOCK, 0.95, 2000)),
+  ...[2, 20, 1000].map((burst) => {
+    const bytes = burst === 20 ? THREE_BLOCKS : TWO_BLOCKS;
+    return caseOf(`bursts of ${burst}, several blocks`, bursts(0.2, burst), bytes, 0.9, 300);
+  }),
+  caseOf('fades', fades(0.05, 4), ONE_BLOCK, 0.95, 2000),
+  caseOf('fades longer than the object takes', fades(0.03, 200), ONE_BLOCK, 0.97, 4000),
+  caseOf(
+    'fades, two blocks, independent loss besides',
+    both(fades(0.05, 20), independent(0.05)),
+    TWO_BLOCKS,
+    0.9,
+    300,
   ),
-  ...[
-    { burst: 2, bytes: TWO_BLOCKS },
-    { burst: 20, bytes: THREE_BLOCKS },
-    { burst: 1000, bytes: TWO_BLOCKS },
-  ].map(
-    ({ burst, bytes }): Case => ({
-      name: `bursts of ${burst}, several blocks`,
-      model: { model: 'gilbert-elliott', loss: 0.2, burst },
-      ...{ bytes, confidence: 0.9, trials: 300 },
-    }),
+  caseOf('passes', windows(30, 8), ONE_BLOCK, 0.9, 1000),
+  caseOf('passes with independent loss', both(windows(30, 8), independent(0.2)), ONE_BLOCK, 0.8, 1000),
+  caseOf('passes, two blocks', windows(250, 150), TWO_BLOCKS, 0.7, 300),
+  caseOf('a recorder', recorder(0.02), ONE_BLOCK, 0.95, 2000),
+  caseOf(
+    'a recorder that loses packets in bursts and cuts off both ends',
+    recorder(0.02, { burst: 50, startSeconds: 1, endSeconds: 2 }),
+    ONE_BLOCK,
+    0.95,
+    2000,
+    1.1,
   ),
-  {
-    name: 'fades',
-    model: { model: 'rain-fade', share: 0.05, meanSeconds: 4 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000 },
-  },
-  {
-    name: 'fades longer than the object takes',
-    model: { model: 'rain-fade', share: 0.03, meanSeconds: 200 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.97, trials: 4000 },
-  },
-  {
-    name: 'fades, two blocks, independent loss besides',
-    model: {
-      model: 'all',
-      of: [
-        { model: 'rain-fade', share: 0.05, meanSeconds: 20 },
-        { model: 'bernoulli', loss: 0.05 },
-      ],
-    },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 300 },
-  },
-  {
-    name: 'passes',
-    model: { model: 'pass', periodSeconds: 30, windowSeconds: 8 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.9, trials: 1000 },
-  },
-  {
-    name: 'passes with independent loss',
-    model: {
-      model: 'all',
-      of: [
-        { model: 'pass', periodSeconds: 30, windowSeconds: 8 },
-        { model: 'bernoulli', loss: 0.2 },
-      ],
-    },
-    ...{ bytes: ONE_BLOCK, confidence: 0.8, trials: 1000 },
-  },
-  {
-    name: 'passes, two blocks',
-    model: { model: 'pass', periodSeconds: 250, windowSeconds: 150 },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.7, trials: 300 },
-  },
-  {
-    name: 'a recorder',
-    model: { model: 'recorder', loss: 0.02 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000 },
-  },
-  {
-    name: 'a recorder that loses packets in bursts and cuts off both ends',
-    model: { model: 'recorder', loss: 0.02, burst: 50, startSeconds: 1, endSeconds: 2 },
-    ...{ bytes: ONE_BLOCK, confidence: 0.95, trials: 2000, margin: 1.1 },
-  },
-  {
-    name: 'a recorder, two blocks',
-    model: { model: 'recorder', loss: 0.01, burst: 20 },
-    ...{ bytes: TWO_BLOCKS, confidence: 0.9, trials: 300 },
-  },
+  caseOf('a recorder, two blocks', recorder(0.01, { burst: 20 }), TWO_BLOCKS, 0.9, 300),
 ];
 
 /** A case, its plan and what is sent, for both tests of it. */

@@ -1,12 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type Destination, isIpv6 } from '../destination.js';
+import { findMulticastInterface, isIpv6, isMulticast, missingInterface } from '../../codecs/pcap/index.js';
+import type { Destination } from '../destination.js';
 import { EncodeError } from '../error.js';
 
 export interface SocketOptions {
   readonly destination: Destination;
-  /** Address of the network interface that sends to a multicast group; chosen by the routes unless given. */
+  /** Address of the network interface that sends to a multicast group, with a zone or not; chosen by the routes unless given. */
   readonly iface?: string | undefined;
   /** Time to live, or hop limit, 1..255; that of the system unless given, which is 1 for multicast. */
   readonly ttl?: number | undefined;
@@ -30,7 +30,7 @@ const SEND_BUFFER = 1024 * 1024;
  * @throws EncodeError when the interface does not exist, or an error of the operating system
  */
 export async function openSocket(options: SocketOptions): Promise<DatagramSocket> {
-  const { destination, iface, ttl, onError } = options;
+  const { destination, ttl, onError } = options;
   const { address, port } = destination;
   const family = isIpv6(address) ? 6 : 4;
   // the address is one already: nothing is to be looked up
@@ -46,7 +46,7 @@ export async function openSocket(options: SocketOptions): Promise<DatagramSocket
   });
   socket.on('error', onError);
   try {
-    if (isMulticast(address)) prepareMulticast(socket, iface, ttl, family);
+    if (isMulticast(address)) prepareMulticast(socket, options);
     else if (ttl !== undefined) socket.setTTL(ttl);
   } catch (error) {
     socket.close();
@@ -70,32 +70,13 @@ export async function openSocket(options: SocketOptions): Promise<DatagramSocket
   };
 }
 
-function prepareMulticast(
-  socket: Socket,
-  iface: string | undefined,
-  ttl: number | undefined,
-  family: 4 | 6,
-): void {
+function prepareMulticast(socket: Socket, { destination: { address }, iface, ttl }: SocketOptions): void {
   if (ttl !== undefined) socket.setMulticastTTL(ttl);
   // a receiver on the same machine hears it too
   socket.setMulticastLoopback(true);
-  if (iface !== undefined) socket.setMulticastInterface(multicastInterface(iface, family));
-}
-
-/** 224.0.0.0/4 or ff00::/8. */
-function isMulticast(address: string): boolean {
-  return isIpv6(address) ? /^ff/i.test(address) : /^2(2[4-9]|3[0-9])\./.test(address);
-}
-
-/** What the operating system calls the interface that has this address: itself in IPv4, `::%name` in IPv6. */
-function multicastInterface(iface: string, family: 4 | 6): string {
-  for (const [name, addresses] of Object.entries(networkInterfaces())) {
-    if (!addresses?.some(({ address }) => address === iface.split('%')[0])) continue;
-    return family === 4 ? iface : `::%${name}`;
-  }
-  const known = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const ofFamily = known.filter(({ address }) => isIP(address) === family).map(({ address }) => address);
-  throw new EncodeError(
-    `No network interface has the address ${iface}. Addresses here are: ${ofFamily.join(', ') || 'none'}.`,
-  );
+  if (iface === undefined) return;
+  const interfaces = networkInterfaces();
+  const found = findMulticastInterface(iface, address, interfaces);
+  if (found === undefined) throw new EncodeError(missingInterface(iface, address, interfaces));
+  socket.setMulticastInterface(found.selector);
 }

@@ -1,6 +1,7 @@
 import { describeError } from '../../codecs/cli.js';
+import { formatSocketAddress } from '../../codecs/pcap/index.js';
 import { ENCODING_ID } from '../blocks.js';
-import { formatDestination, packetOverhead } from '../destination.js';
+import { packetOverhead } from '../destination.js';
 import type { Session } from '../session.js';
 import { signMixed, type UplinkKey } from '../sign.js';
 import type { Channel, ChannelBundle } from './channel.js';
@@ -217,7 +218,7 @@ export function createUplink(options: UplinkOptions): Uplink {
           onEvent({ type: 'problem', message: `The system refuses datagrams: ${message}. They are lost.` }),
       });
       transmitter = to;
-      onEvent({ type: 'started', destination: formatDestination(link.destination), rate, tsi });
+      onEvent({ type: 'started', destination: formatSocketAddress(link.destination), rate, tsi });
       const failed = new AbortController();
       const ends = AbortSignal.any([stop, failed.signal]);
       ends.addEventListener('abort', () => wakeUp.abort());

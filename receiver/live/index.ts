@@ -1,5 +1,4 @@
 /** Reception from the network: `datacast-receive listen`. */
-export { formatListenAddress, isIpv6, type ListenAddress, parseListenAddress } from './address.js';
 export type { ListenEvent } from './events.js';
 export { kernelDrops } from './kernel-drops.js';
 export { listenCommand } from './listen-command.js';

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { parseAddress } from '../../codecs/pcap/index.js';
-import { isIpv6, type ListenAddress } from './address.js';
+import { isIpv6, parseAddress, type SocketAddress } from '../../codecs/pcap/index.js';
 
 /**
  * Datagrams that the kernel dropped because a socket's buffer was full, as /proc/net/udp counts them.
  *
  * @returns undefined where the system does not say, or when no socket is bound there
  */
-export function kernelDrops(at: ListenAddress): number | undefined {
+export function kernelDrops(at: SocketAddress): number | undefined {
   try {
     return dropsIn(readFileSync(isIpv6(at.address) ? '/proc/net/udp6' : '/proc/net/udp', 'utf8'), at);
   } catch {
@@ -20,7 +19,7 @@ export function kernelDrops(at: ListenAddress): number | undefined {
  * Reads the table of proc(5): a line for each socket, its local address second and its drops last. Several sockets at the
  * same address are taken together.
  */
-export function dropsIn(table: string, at: ListenAddress): number | undefined {
+export function dropsIn(table: string, at: SocketAddress): number | undefined {
   const local = `${hexAddress(at.address)}:${at.port.toString(16).toUpperCase().padStart(4, '0')}`;
   let drops: number | undefined;
   for (const line of table.split('\n').slice(1)) {

@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../codecs/cli.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
+import { canonicalAddress, parseSocketAddress, type SocketAddress } from '../../codecs/pcap/index.js';
 import { byteCount, DEFAULT_MAX_SIZE, jobCount, repeated } from '../options.js';
 import type { Surroundings } from '../program.js';
 import { loadTrust } from '../trust.js';
-import { type ListenAddress, parseIp, parseListenAddress } from './address.js';
 import { createBars, createProgressEvents } from './display.js';
 import { listen } from './listen.js';
 import { createLog, type LogFormat } from './log.js';
@@ -48,7 +48,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
   return new Command('listen')
     .description('Receives bundles from the network and keeps the newest edition of each.')
     .argument('<GROUP:PORT>', 'multicast group or own address; IPv6 in brackets', listenAddress)
-    .option('--iface <ADDR>', 'address of the network interface that joins the group', ipAddress)
+    .option('--iface <ADDR>', 'address of the network interface that joins the group', interfaceAddress)
     .option('--source <ADDR>', 'the only sender of the group to hear', ipAddress)
     .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
     .requiredOption('--out <DIR>', 'directory for the bundles')
@@ -64,7 +64,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
     .option('--once', 'end when everything that was announced is written')
     .addHelpText('after', NOTES)
-    .action(async (listenAt: ListenAddress, options: Options) => {
+    .action(async (listenAt: SocketAddress, options: Options) => {
       const { trust = [], log, once = false, ...rest } = options;
       if (trust.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
       const bars =
@@ -83,8 +83,8 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     });
 }
 
-function listenAddress(text: string): ListenAddress {
-  const address = parseListenAddress(text);
+function listenAddress(text: string): SocketAddress {
+  const address = parseSocketAddress(text);
   if (address !== undefined) return address;
   throw new InvalidArgumentError(
     'An address and a port are needed, like 239.255.0.1:4001 or [ff15::1]:4001.',
@@ -92,7 +92,14 @@ function listenAddress(text: string): ListenAddress {
 }
 
 function ipAddress(text: string): string {
-  const address = parseIp(text);
+  const address = canonicalAddress(text);
   if (address !== undefined) return address;
   throw new InvalidArgumentError('An IP address is needed, like 192.0.2.1 or 2001:db8::1.');
+}
+
+/** The zone of a link-local address may follow: `fe80::1%eth0` (RFC 4007 section 11). */
+function interfaceAddress(text: string): string {
+  const [address = '', zone] = text.split('%', 2);
+  const canonical = ipAddress(address);
+  return zone === undefined ? canonical : `${canonical}%${zone}`;
 }

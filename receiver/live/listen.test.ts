@@ -14,6 +14,7 @@ import { formatPublicKey } from '../../codecs/minisign/index.js';
 import { pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
 import { compress } from '../../codecs/zstd/index.js';
 import { createPrng } from '../../fixtures/channel/prng.js';
+import { type Ipv6Interface, requireIpv6Multicast } from '../../fixtures/multicast.js';
 import { createReceiveProgram } from '../program.js';
 import { type TestPublisher, type TestSession, testPublisher, testSession } from '../testing.js';
 
@@ -219,7 +220,37 @@ describe('datacast-receive listen', () => {
     expectWritten(six.content);
   });
 
-  it('receives several bundles of "datacast send" to a multicast group', async () => {
+  /** A port that no other run of these tests uses at the same time. */
+  const port = 20_000 + (process.pid % 10_000);
+  /** Where to send and listen, the options of both sides, and those of the receiver. */
+  type Way = (ipv6: Ipv6Interface) => { to: string; both?: string[]; receiver?: string[] };
+  const linkLocal = ({ addresses }: Ipv6Interface) => addresses.find((address) => address.includes('%'))!;
+
+  it.for<[string, Way]>([
+    [
+      'an IPv4 group',
+      () => ({ to: `239.255.${1 + (process.pid % 250)}.7:${port}`, both: ['--iface', '127.0.0.1'] }),
+    ],
+    ['an IPv6 address', () => ({ to: `[::1]:${port}` })],
+    [
+      'an IPv6 group by the address of an interface',
+      ({ addresses }) => ({
+        to: `[ff15::${process.pid % 10_000}]:${port}`,
+        both: ['--iface', addresses[0]!],
+      }),
+    ],
+    [
+      'an IPv6 group of the link, from one source',
+      (ipv6) => ({
+        to: `[ff32::8000:${process.pid % 10_000}]:${port}`,
+        both: ['--iface', linkLocal(ipv6)],
+        receiver: ['--source', linkLocal(ipv6).split('%')[0]!],
+      }),
+    ],
+  ])('receives several bundles of "datacast send" to %s', async ([name, way], context) => {
+    const ipv6 = /IPv6 group/.test(name) ? await requireIpv6Multicast(context) : { name: '', addresses: [] };
+    if (ipv6 === undefined) return;
+    const { to, both = [], receiver = [] } = way(ipv6);
     for (const name of ['news', 'sport']) {
       mkdirSync(at(name));
       writeFileSync(join(at(name), 'news.bin'), createPrng(name.length).bytes(50_000));
@@ -227,36 +258,20 @@ describe('datacast-receive listen', () => {
     const encoder = (...args: string[]) =>
       spawnSync(process.execPath, [dist('encoder'), ...args], { encoding: 'utf8' });
     expect(encoder('keygen', '--out', at('keys'), '--no-password').status).toBe(0);
-    const group = `239.255.${1 + (process.pid % 250)}.7:${20_000 + (process.pid % 10_000)}`;
-    const args = [
-      'listen',
-      group,
-      '--iface',
-      '127.0.0.1',
-      '--trust',
-      at('keys/publisher.pub'),
-      '--log',
-      'json',
-    ];
-    const child = spawn(process.execPath, [
-      CLI,
-      ...args,
-      '--out',
-      at('out'),
-      '--state',
-      at('state'),
-      '--once',
-    ]);
+    const places = ['--trust', at('keys/publisher.pub'), '--out', at('out'), '--state', at('state')];
+    const listening = ['listen', to, ...both, ...receiver, ...places, '--log', 'json', '--once'];
+    const child = spawn(process.execPath, [CLI, ...listening]);
     onTestFinished(() => void child.kill('SIGKILL'));
     const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
     let stderr = '';
     child.stderr.on('data', (text) => {
       stderr += text;
     });
-    await vi.waitFor(() => expect(stderr).toMatch(/"listening"|cannot join|no route/i), WAIT);
-    const link = ['--keys', at('keys'), '--dest', group, '--iface', '127.0.0.1', '--rate', '8M'];
+    await Promise.race([exit, vi.waitFor(() => expect(stderr).toMatch(/"listening"/), WAIT)]);
+    expect(child.exitCode, stderr).toBe(null);
+    const link = ['--keys', at('keys'), '--dest', to, ...both, '--rate', '8M'];
     const sent = encoder('send', at('news'), at('sport'), ...link, '--passes', '2', '--level', '1');
-    expect([sent.status, await exit], stderr).toEqual([0, 0]);
+    expect([sent.status, await exit], stderr + sent.stderr).toEqual([0, 0]);
     for (const name of ['news', 'sport']) {
       expect(readFileSync(join(at('out'), name, 'news.bin'))).toEqual(
         readFileSync(join(at(name), 'news.bin')),

@@ -1,6 +1,7 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
+import { formatSocketAddress } from '../../codecs/pcap/index.js';
 import type { DecodeFrame } from '../../codecs/zstd/index.js';
 import { createLocalWorkshop } from '../engine/workshop.js';
 import { createFileSinks } from '../file-sink.js';
@@ -8,7 +9,6 @@ import { createReceiver, type Receiver } from '../index.js';
 import { objectBytes } from '../options.js';
 import { createWorkerPool, type WorkerPool } from '../workers/pool.js';
 import { createPoolWorkshop } from '../workers/workshop.js';
-import { formatListenAddress } from './address.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
 import { kernelDrops } from './kernel-drops.js';
@@ -107,7 +107,7 @@ function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent):
 
 /** A socket whose datagrams go to the receiver, and what is known of its input. */
 async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: ListenOptions) {
-  const destination = formatListenAddress(listenAt);
+  const destination = formatSocketAddress(listenAt);
   const input = { datagrams: 0, leftOut: 0 };
   const socket = await startSocketThread(
     { listenAt, iface, source },
@@ -123,7 +123,7 @@ async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: Li
     },
   );
   const { listensAt, bufferBytes } = socket;
-  onEvent({ type: 'listening', at: formatListenAddress(listensAt), source, bufferBytes });
+  onEvent({ type: 'listening', at: formatSocketAddress(listensAt), source, bufferBytes });
   if (bufferBytes < WANTED_BUFFER) onEvent({ type: 'problem', message: smallBuffer(bufferBytes) });
   return { ...socket, input };
 }

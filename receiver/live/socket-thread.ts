@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
+import type { SocketAddress } from '../../codecs/pcap/index.js';
 import { ReceiveError } from '../error.js';
-import type { ListenAddress } from './address.js';
 import type { ListeningSocket, SocketOptions } from './socket.js';
 
 export type FromSocketThread =
-  | { readonly type: 'ready'; readonly listensAt: ListenAddress; readonly bufferBytes: number }
+  | { readonly type: 'ready'; readonly listensAt: SocketAddress; readonly bufferBytes: number }
   /** Listening could not begin, or something went wrong later: a sentence. */
   | { readonly type: 'failed' | 'problem'; readonly message: string }
   /** Datagrams one behind the other, and how many were left out before them. */

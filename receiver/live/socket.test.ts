@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { networkInterfaces } from 'node:os';
 import { describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
-import { isIpv6 } from './address.js';
+import { isIpv6 } from '../../codecs/pcap/index.js';
+import { requireIpv6Multicast } from '../../fixtures/multicast.js';
 import { type ListeningSocket, openListeningSocket, type SocketOptions } from './socket.js';
 
 const fail = (error: Error) => {
@@ -74,24 +74,16 @@ describe('a listening socket', () => {
     expect(other.heard).toEqual([]);
   });
 
-  it('hears an IPv6 group', async (context) => {
-    const problems: string[] = [];
-    // the loopback interface often has no route for multicast
-    for (const [name, held = []] of Object.entries(networkInterfaces())) {
-      const iface = held.find(({ family }) => family === 'IPv6')?.address;
-      if (iface === undefined) continue;
-      const { socket, heard } = await join({ listenAt: { address: 'ff15::77', port: 0 }, iface }, context);
-      try {
-        await send('hello', socket, `::%${name}`);
-      } catch (error) {
-        problems.push((error as Error).message);
-        continue;
-      }
-      return vi.waitFor(() => expect(heard).toEqual(['hello']));
-    }
-    const message = `No interface here sends IPv6 multicast. ${problems.join(' ')}`;
-    console.warn(`Skipped: ${message}`);
-    context.skip(message);
+  it('hears an IPv6 group by the interface that it is told, and no other group of the port', async (context) => {
+    const found = await requireIpv6Multicast(context);
+    if (found === undefined) return;
+    const iface = found.addresses[0]!;
+    const one = await hear({ listenAt: { address: 'ff15::77', port: 0 }, iface });
+    const { port } = one.socket.listensAt;
+    const two = await hear({ listenAt: { address: 'ff12::77', port }, iface });
+    await send('to one', one.socket, `::%${found.name}`);
+    await send('to two', two.socket, `::%${found.name}`);
+    await vi.waitFor(() => expect([one.heard, two.heard]).toEqual([['to one'], ['to two']]));
   });
 
   const group = { address: '239.255.77.1', port: 0 };
@@ -114,6 +106,18 @@ describe('a listening socket', () => {
       /^--iface belongs to a multicast group/,
     ],
     [{ listenAt: group, source: '2001:db8::1' }, /^Give --source as an IPv4 address/],
+    [
+      { listenAt: { address: 'ff15::77', port: 0 }, iface: '::1%nowhere' },
+      /^No network interface has the IPv6 address ::1%nowhere\. Add/,
+    ],
+    [
+      { listenAt: { address: 'ff02::77', port: 0 } },
+      /^The group ff02::77 is another on each link: say with --iface which interface shall join \(/,
+    ],
+    [
+      { listenAt: { address: 'ff::77', port: 0 }, iface: '::1' },
+      /^--iface belongs to a multicast group, and ff::77 is none/,
+    ],
   ])('says what cannot be: %j', async (options, message) => {
     await expect(openListeningSocket(options, () => {}, fail)).rejects.toThrow(message);
   });

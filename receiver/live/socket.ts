@@ -2,12 +2,23 @@ import { createSocket, type Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import {
+  addressesLike,
+  findMulticastInterface,
+  formatSocketAddress,
+  isGroupOfLink,
+  isIpv6,
+  isMulticast,
+  type MulticastInterface,
+  missingInterface,
+  type SocketAddress,
+} from '../../codecs/pcap/index.js';
 import { ReceiveError } from '../error.js';
-import { formatListenAddress, isIpv6, isMulticast, type ListenAddress } from './address.js';
 
 export interface SocketOptions {
-  readonly listenAt: ListenAddress;
-  /** Address of the network interface that joins the group; chosen by the routes unless given. */
+  /** An address of this machine or of a multicast group; port 0 lets the system choose one. */
+  readonly listenAt: SocketAddress;
+  /** Address of the network interface that joins the group, with a zone or not; chosen by the routes unless given. */
   readonly iface?: string | undefined;
   /** The only sender of the group that is heard (RFC 4607). */
   readonly source?: string | undefined;
@@ -18,7 +29,7 @@ export interface SocketOptions {
 /** A socket that hears datagrams. */
 export interface ListeningSocket {
   /** As asked for, with the port that the system chose. */
-  readonly listensAt: ListenAddress;
+  readonly listensAt: SocketAddress;
   /** Bytes that the kernel holds for it, as `SO_RCVBUF` counts them. */
   readonly bufferBytes: number;
   close(): Promise<void>;
@@ -43,12 +54,13 @@ export async function openListeningSocket(
   const { address, port } = listenAt;
   const multicast = isMulticast(address);
   requireFitting(options, multicast);
+  const iface = chosenInterface(options);
   const type = isIpv6(address) ? 'udp6' : 'udp4';
   // other receivers on this machine may hear the same group; an address of the machine is for one
   const socket = createSocket({ type, reuseAddr: multicast, recvBufferSize: bufferBytes });
   try {
-    await bind(socket, listenAt, multicast);
-    if (multicast) join(socket, options);
+    await bind(socket, listenAt, iface);
+    if (multicast) join(socket, options, iface);
   } catch (error) {
     socket.close();
     throw error;
@@ -93,15 +105,30 @@ function requireFitting({ listenAt, iface, source }: SocketOptions, multicast: b
       `--iface belongs to a multicast group, and ${address} is none: an address of this machine has its interface.`,
     );
   }
+  if (iface === undefined && isGroupOfLink(address)) {
+    throw new ReceiveError(
+      `The group ${address} is another on each link: say with --iface which interface shall join (${addresses(address)}).`,
+    );
+  }
+}
+
+function chosenInterface({ iface, listenAt: { address } }: SocketOptions): MulticastInterface | undefined {
+  if (iface === undefined) return undefined;
+  const interfaces = networkInterfaces();
+  const found = findMulticastInterface(iface, address, interfaces);
+  if (found === undefined) throw new ReceiveError(missingInterface(iface, address, interfaces));
+  return found;
 }
 
 /** A socket bound to the group hears no other group of the same port. Windows cannot do that. */
-async function bind(socket: Socket, at: ListenAddress, multicast: boolean): Promise<void> {
-  const anywhere = multicast && process.platform === 'win32';
+async function bind(socket: Socket, at: SocketAddress, iface: MulticastInterface | undefined): Promise<void> {
+  const anywhere = process.platform === 'win32' && isMulticast(at.address);
+  // a group of a link is bound to with its zone (RFC 4007 section 11)
+  const address = iface && isGroupOfLink(at.address) ? `${at.address}%${iface.name}` : at.address;
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
-      socket.bind({ port: at.port, ...(!anywhere && { address: at.address }), exclusive: true }, () => {
+      socket.bind({ port: at.port, ...(!anywhere && { address }), exclusive: true }, () => {
         socket.off('error', reject);
         resolve();
       });
@@ -111,8 +138,8 @@ async function bind(socket: Socket, at: ListenAddress, multicast: boolean): Prom
   }
 }
 
-function bindProblem({ code, message }: NodeJS.ErrnoException, at: ListenAddress): string {
-  const place = formatListenAddress(at);
+function bindProblem({ code, message }: NodeJS.ErrnoException, at: SocketAddress): string {
+  const place = formatSocketAddress(at);
   switch (code) {
     case 'EADDRINUSE':
       return `Another program listens at ${place} already: end it, or choose another port.`;
@@ -126,11 +153,14 @@ function bindProblem({ code, message }: NodeJS.ErrnoException, at: ListenAddress
   }
 }
 
-function join(socket: Socket, { listenAt: { address }, iface, source }: SocketOptions): void {
-  const by = iface === undefined ? undefined : multicastInterface(iface, address);
+function join(
+  socket: Socket,
+  { listenAt: { address }, iface, source }: SocketOptions,
+  by: MulticastInterface | undefined,
+): void {
   try {
-    if (source === undefined) socket.addMembership(address, by);
-    else socket.addSourceSpecificMembership(source, address, by);
+    if (source === undefined) socket.addMembership(address, by?.selector);
+    else socket.addSourceSpecificMembership(source, address, by?.selector);
   } catch (error) {
     throw new ReceiveError(joinProblem(error as NodeJS.ErrnoException, address, iface));
   }
@@ -157,21 +187,5 @@ function joinProblem(
   }
 }
 
-/** What the operating system calls the interface that has this address: itself in IPv4, `::%name` in IPv6. */
-function multicastInterface(iface: string, group: string): string {
-  const wanted = iface.split('%')[0];
-  for (const [name, held] of Object.entries(networkInterfaces())) {
-    if (!held?.some(({ address }) => address === wanted)) continue;
-    if (isIpv6(iface) === isIpv6(group)) return isIpv6(group) ? `::%${name}` : iface;
-  }
-  throw new ReceiveError(
-    `No network interface has the ${isIpv6(group) ? 'IPv6' : 'IPv4'} address ${iface}. Addresses here are: ${addresses(group)}.`,
-  );
-}
-
 /** Addresses of this machine, of the same family. */
-function addresses(like: string): string {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const ofFamily = all.map(({ address }) => address).filter((address) => isIpv6(address) === isIpv6(like));
-  return ofFamily.join(', ') || 'none';
-}
+const addresses = (like: string) => addressesLike(like, networkInterfaces());

@@ -1,6 +1,6 @@
 import { parkMiller } from './pmms.js';
 
-/** N1 of RFC 5170 section 6.1: source symbols take part in so many equations. */
+/** N1 of RFC 5170 section 3.2: source symbols take part in so many equations. */
 const LEFT_DEGREE = 3;
 
 /** The parity check matrix of LDPC-Staircase, seen from both sides. */

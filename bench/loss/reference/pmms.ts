@@ -22,7 +22,7 @@ export function parkMiller(seed: number): ParkMiller {
     below(limit) {
       // The product has 46 bits at most: exact in a double.
       state = (MULTIPLIER * state) % MODULUS;
-      return Math.floor((state / MODULUS) * limit);
+      return Math.floor((limit * state) / MODULUS);
     },
   };
 }

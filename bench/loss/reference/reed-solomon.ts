@@ -1,7 +1,7 @@
 import type { SymbolCode } from '../code.js';
 import { createShortCode, evenBlocks } from './repetition.js';
 
-/** Symbols of a block over GF(2^8), RFC 5510 section 8 (FEC Encoding ID 5). */
+/** Symbols of a block over GF(2^8) at most, RFC 5510 section 6.2 (FEC Encoding ID 5). */
 const FIELD_SYMBOLS = 255;
 
 /** The k of (255, k) that leaves room for `fraction` repair symbols a source symbol. */
