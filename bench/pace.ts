@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeCrypto } from '../codecs/crypto/node.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { createKeys, loadKeys } from '../encoder/keys.js';
 import { CHANNEL_DEFAULTS } from '../encoder/send/channel.js';
@@ -11,6 +10,7 @@ import { packInThread } from '../encoder/send/pack-thread.js';
 import { openState } from '../encoder/send/state.js';
 import { startTransmitThread } from '../encoder/send/transmit-thread.js';
 import { createUplink } from '../encoder/send/uplink.js';
+import { signingCrypto } from '../encoder/signing-crypto.js';
 import { type Departure, type PaceError, paceError } from './pace-error.js';
 
 export interface PaceCase {
@@ -51,9 +51,10 @@ export async function measurePace({ rate, seconds, authDepth, content }: PaceCas
   const stop = new AbortController();
   const bucket = defaultBurst(rate, CHANNEL_DEFAULTS.mtu);
   try {
-    await createKeys(join(work, 'keys'), nodeCrypto, { now: Date.now() });
+    const crypto = signingCrypto();
+    await createKeys(join(work, 'keys'), crypto, { now: Date.now() });
     const noPassword = () => Promise.reject(new Error('The key has no password.'));
-    const keys = await loadKeys(join(work, 'keys'), nodeCrypto, noPassword, Date.now());
+    const keys = await loadKeys(join(work, 'keys'), crypto, noPassword, Date.now());
     let began = { time: 0, cpu: process.cpuUsage() };
     const uplink = createUplink({
       channel: {
@@ -66,7 +67,7 @@ export async function measurePace({ rate, seconds, authDepth, content }: PaceCas
           },
         ],
       },
-      ...{ watch: true, keys, crypto: nodeCrypto, schemes: await loadFecSchemes(), clock: systemClock() },
+      ...{ watch: true, keys, crypto, schemes: await loadFecSchemes(), clock: systemClock() },
       pack: packInThread(stop.signal),
       state: await openState(work, 'state.json'),
       ...{ objects: join(work, 'objects'), shard: { index: 0, count: 1 }, memoryLimit: ENCODER_MEMORY },

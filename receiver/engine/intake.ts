@@ -1,6 +1,6 @@
 import { AlcError, type AlcPacket, parseAlc } from '../../codecs/alc/index.js';
 import { AuthError, parseAuth } from '../../codecs/auth/index.js';
-import type { MaybePromise } from '../../codecs/crypto/index.js';
+import { chain, type MaybePromise } from '../../codecs/crypto/index.js';
 import { type Pending, pendingKey } from './pending.js';
 import type { ReceptionContext } from './reception-context.js';
 import { createSessionKeys, type Sessions } from './sessions.js';
@@ -22,11 +22,13 @@ const MAX_DATAGRAM = 65_507;
  * Takes a datagram.
  *
  * @param restored true for one that announced an object in an earlier run and comes from the store
+ * @param storedOn day of one that waits in the store
  */
 export type Receive = (
   datagram: Uint8Array,
   destination: string | undefined,
   restored?: boolean,
+  storedOn?: number,
 ) => MaybePromise<void>;
 
 /** The way of a datagram: parsed, told by session and object, and handed to who works on it. */
@@ -46,7 +48,7 @@ export function createIntake(parts: IntakeParts): Receive {
     return undefined;
   }
 
-  return (datagram, destination, restored = false) => {
+  return (datagram, destination, restored = false, storedOn = undefined) => {
     counters.datagrams++;
     const packet = parse(datagram);
     if (packet === undefined) return;
@@ -76,12 +78,13 @@ export function createIntake(parts: IntakeParts): Receive {
       return tables.announceWaiting(key, session!, waiting, datagram, packet, restored);
     }
     if (restored) return;
-    if (!pending.add(pendingKey(key, toi), datagram)) {
+    return chain(pending.add(pendingKey(key, toi), datagram, destination, storedOn), (fits) => {
+      if (fits) return;
       reject({
         reason: 'too-many',
         detail: 'Too many datagrams wait for the table that describes their object.',
       });
-    }
+    });
   };
 }
 

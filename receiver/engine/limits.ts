@@ -10,7 +10,10 @@ export interface ReceiverLimits {
   readonly maxFdtBytes: number;
   /** File delivery tables in work at a time. */
   readonly maxTables: number;
-  /** Bytes of datagrams that wait for the table that describes their object. */
+  /**
+   * Bytes of datagrams that wait for the table that describes their object, in memory; a store that outlives the receiver
+   * holds at most twice as much of them, three times while it is tidied up.
+   */
   readonly maxPendingBytes: number;
   /** Bytes of datagrams in the store, over all objects. */
   readonly maxStoredBytes: number;

@@ -18,11 +18,13 @@ import { createIntake } from './intake.js';
 import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.js';
 import { createOpening } from './opening.js';
 import { createPending } from './pending.js';
+import { createPendingJournal } from './pending-journal.js';
 import { createQueue } from './queue.js';
 import type { BlockStatus, ObjectState, Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 import { createReceptions } from './receptions.js';
 import { restoreObjects } from './restoring.js';
+import { createPendingRestoring } from './restoring-pending.js';
 import { createSeenMemory, type Seen } from './seen.js';
 import { createSessions } from './sessions.js';
 import { type CreateSink, createMemorySink } from './sink.js';
@@ -126,9 +128,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const seen = createSeenMemory(options.seen, (record) => emit('seen', record));
   const certificates = createCertificates(crypto, options.trust, seen);
   const checkedRoots = createRootCache();
-  const pending = createPending(limits.maxPendingBytes);
   const sessions = createSessions(crypto, limits.maxSessions);
-  const receptions = createReceptions(limits, forget, store.drop);
+  const receptions = createReceptions(limits, forget, store.drop, () => pending.giveUp());
+  const journal = persistent && createPendingJournal(persistent, receptions, limits.maxPendingBytes);
+  const later = (task: () => Promise<void>) => delayed.add(() => queue.add(task));
+  const pending = createPending(limits.maxPendingBytes, journal, later);
 
   const context: ReceptionContext = {
     ...{ crypto, schemes, store, counters, emit, reject, checkedRoots },
@@ -140,7 +144,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     unclaim: receptions.unclaim,
     outlived: persistent !== undefined,
     isHeld: options.isHeld ?? (() => false),
-    later: (task) => delayed.add(() => queue.add(task)),
+    later,
     isReplaced: (reception) => (receptions.get(reception.info.id) ?? reception) !== reception,
     async onVerified(edition) {
       seen.raiseSequence(edition.publisher, edition.name, edition.sequence);
@@ -172,8 +176,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function restore(): Promise<number> {
     let restored = 0;
     queue.add(async () => {
-      if (persistent === undefined) return;
-      restored = await restoreObjects(persistent, { context, receptions, receive, on });
+      if (persistent === undefined || journal === undefined) return;
+      const waited = createPendingRestoring(persistent, { crypto, pending, journal, receive, limits });
+      restored = await restoreObjects(persistent, { context, receptions, receive, on, waited });
+      await pending.tidy();
     });
     await queue.empty();
     return restored;
@@ -204,6 +210,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       queue.add(async () => {
         for (const reception of receptions.all())
           if (reception.state === 'receiving') await reception.settle();
+        await pending.tidy();
       });
       await queue.empty();
     },

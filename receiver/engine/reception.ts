@@ -53,6 +53,8 @@ export interface Reception {
    * @param reference of one that is in the store already
    */
   take(datagram: Uint8Array, packet: AlcPacket, reference?: number): MaybePromise<void>;
+  /** Fulfilled when everything that was taken is in the store, or found to be forged or of no use. */
+  checked(): Promise<void>;
   /** Fulfilled when everything that was taken has had its effect. */
   settle(): Promise<void>;
   blocks(): BlockStatus[];
@@ -375,6 +377,9 @@ export function createReception(announcement: Announcement, context: ReceptionCo
       if (info.blocks === 0) await complete();
     },
     take,
+    async checked() {
+      await checks?.finish();
+    },
     async settle() {
       await checks?.finish();
       await rebuilding.finish();

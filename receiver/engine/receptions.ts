@@ -12,6 +12,10 @@ export interface Receptions {
   /** Asks for room in the store for an object; objects that matter less make room. */
   claim(bytes: number, by: Reception): MaybePromise<boolean>;
   unclaim(bytes: number): void;
+  /** Bytes that are free in the store. */
+  spare(): number;
+  /** Counts bytes in the store that are no object's; `unclaim` gives them back. */
+  occupy(bytes: number): void;
   /** Counts what an earlier run stored of an object: with its reception as soon as there is one. */
   hold(object: string, bytes: number): void;
   /** Drops what an earlier run stored of an object that has no reception. */
@@ -23,11 +27,13 @@ export interface Receptions {
 /**
  * @param onDrop called with each object that was dropped
  * @param dropStored takes an object without a reception out of the store
+ * @param giveUpOther gives back what `occupy` counted; false when there is nothing
  */
 export function createReceptions(
   limits: Pick<ReceiverLimits, 'maxObjects' | 'maxStoredBytes'>,
   onDrop: (reception: Reception) => void,
   dropStored: (object: string) => MaybePromise<void>,
+  giveUpOther: () => Promise<boolean>,
 ): Receptions {
   const receptions = new Map<string, Reception>();
   /** Bytes of stored objects that have no reception, those unused for longest first. */
@@ -59,6 +65,7 @@ export function createReceptions(
 
   async function makeRoom(bytes: number, by: Reception): Promise<boolean> {
     while (storedBytes + bytes > limits.maxStoredBytes) {
+      if (await giveUpOther()) continue;
       const [unused] = held.keys();
       if (unused !== undefined) {
         await dropHeld(unused);
@@ -94,6 +101,10 @@ export function createReceptions(
     },
     unclaim(bytes) {
       storedBytes -= bytes;
+    },
+    spare: () => limits.maxStoredBytes - storedBytes,
+    occupy(bytes) {
+      storedBytes += bytes;
     },
     hold(object, bytes) {
       storedBytes += bytes;

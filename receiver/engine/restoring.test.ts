@@ -6,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { concatBytes } from '../../codecs/bytes.js';
 import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { openDirectoryStore } from '../stores/directory.js';
-import { openIndexedDbStore } from '../stores/indexeddb.js';
 import { createMemoryStore } from '../stores/memory.js';
+import { storeKinds } from '../stores/testing.js';
 import { type TestPublisher, type TestSessionOptions, testPublisher, testSession } from '../testing.js';
 import type { ReceiverEvents } from './events.js';
 import { createReceiver, type ReceiverOptions } from './receiver.js';
@@ -18,7 +17,6 @@ let schemes: FecSchemes;
 let publisher: TestPublisher;
 let stranger: TestPublisher;
 let directory = '';
-let stores = 0;
 
 beforeAll(async () => {
   schemes = await loadFecSchemes();
@@ -68,33 +66,7 @@ async function bytesOf({ content }: ReceiverEvents['verified']): Promise<Uint8Ar
   return concatBytes(...parts);
 }
 
-const PLENTY = { maxBytes: 2 ** 40 };
-type Reopen = (store: PersistentStore | undefined) => PersistentStore | Promise<PersistentStore>;
-const KINDS: [string, () => Reopen][] = [
-  ['memory', () => (store) => store ?? createMemoryStore(PLENTY)],
-  [
-    'a directory',
-    () => {
-      const path = join(directory, `${stores++}`);
-      return async (store) => {
-        await store?.close();
-        return openDirectoryStore(path, PLENTY);
-      };
-    },
-  ],
-  [
-    'IndexedDB',
-    () => {
-      const name = `store ${stores++}`;
-      return async (store) => {
-        await store?.close();
-        return openIndexedDbStore(name, PLENTY);
-      };
-    },
-  ],
-];
-
-describe.each(KINDS)('with a store in %s', (_, kind) => {
+describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
   it.each(['lazy', 'eager'] as const)('a reception goes on in the next run, %s', async (verify) => {
     const object = someBytes(6000);
     const sent = await session(object, { blocks: 2, depth: 1 });

@@ -5,23 +5,27 @@ import { hasOurAuthentication, type Receive } from './intake.js';
 import type { Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 import type { Receptions } from './receptions.js';
-import { type PersistentStore, TABLE_GROUP } from './store.js';
+import type { PendingRestoring } from './restoring-pending.js';
+import { isPending, type PersistentStore, TABLE_GROUP } from './store.js';
 
 export interface RestoringParts {
   readonly context: Pick<ReceptionContext, 'schemes' | 'counters'>;
   readonly receptions: Receptions;
   readonly receive: Receive;
   readonly on: EventHub['on'];
+  /** What waited for a table. */
+  readonly waited: PendingRestoring;
 }
 
 /**
  * Takes up what a store holds: tables go the way of any datagram, and open the receptions that the other datagrams are
- * handed to. Objects that nobody wants any more are dropped; others without a reception stay until room is needed.
+ * handed to. Objects that nobody wants any more are dropped; others without a reception stay until room is needed. What
+ * waited for a table comes last: it may have an object by now.
  *
  * @returns datagrams taken up
  */
 export async function restoreObjects(store: PersistentStore, parts: RestoringParts): Promise<number> {
-  const { receptions, receive, on } = parts;
+  const { receptions, receive, on, waited } = parts;
   const { counters, schemes } = parts.context;
   // what was counted when it was received is not counted again
   const earlier = { ...counters };
@@ -39,6 +43,10 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
     for await (const stored of store.restore()) {
       const { datagram } = stored;
       object = stored.object;
+      if (isPending(object)) {
+        if (wanted === undefined) waited.note(stored);
+        continue;
+      }
       if (wanted === undefined) receptions.hold(object, datagram.length + (store.overhead ?? 0));
       else if (!wanted.has(object)) continue;
       if (stored.group === TABLE_GROUP) {
@@ -61,6 +69,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
   if (late.size > 0) await pass(late);
   stop();
   for (const each of outdated) if (receptions.get(each) === undefined) await receptions.dropHeld(each);
+  restored += await waited.takeUp();
   for (const reception of receptions.all()) {
     if (reception.state === 'receiving') await reception.settle();
     if (reception.state === 'held') await reception.drop();

@@ -38,6 +38,24 @@ export interface DatagramStore {
 /** The group of datagrams that announce an object: whoever restores it needs them first. */
 export const TABLE_GROUP = 2 ** 32 - 1;
 
+/**
+ * Begins the name of the object that holds what waits for tables, of all sessions; a number follows, higher than any
+ * before. Its groups are days of the Unix time.
+ */
+export const PENDING = 'pending ';
+/** The group of names under which nothing that was appended before waits any more. */
+export const TAKEN_GROUP = 2 ** 32 - 3;
+
+export function isPending(object: string): boolean {
+  return /^pending \d{1,9}$/.test(object);
+}
+
+/** In the order they leave a store whose limit was lowered: first what nothing is known about, then what is unused for longest. */
+export function inOrderOfLeaving(unusedFirst: Iterable<string>): string[] {
+  const objects = [...unusedFirst];
+  return [...objects.filter(isPending), ...objects.filter((each) => !isPending(each))];
+}
+
 /** A datagram of an earlier run. */
 export interface StoredDatagram {
   readonly object: string;

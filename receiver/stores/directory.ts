@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { utf8Decode, utf8Encode } from '../../codecs/bytes.js';
 import { lockFile } from '../../codecs/process/node.js';
-import type { PersistentStore, StoreOptions } from '../engine/store.js';
+import { inOrderOfLeaving, type PersistentStore, type StoreOptions } from '../engine/store.js';
 import { ReceiveError } from '../error.js';
 import type { FileStore } from '../file-store.js';
 import { syncDirectory } from '../files.js';
@@ -49,10 +49,18 @@ export async function openDirectoryStore(
   let namesChanged = false;
 
   try {
-    for (const journal of findJournals(directory, maxBytes, tally)) journals.set(journal.object, journal);
+    for (const journal of findJournals(directory, tally)) journals.set(journal.object, journal);
+    for (const object of inOrderOfLeaving(journals.keys())) if (tally.bytes > maxBytes) remove(object);
   } catch (error) {
     await unlock();
     throw error;
+  }
+
+  function remove(object: string): Journal | undefined {
+    const journal = journals.get(object);
+    journals.delete(object);
+    journal?.remove();
+    return journal;
   }
 
   function add(object: string): Journal | undefined {
@@ -95,11 +103,9 @@ export async function openDirectoryStore(
     },
     file: (object) => journals.get(object)!.file(),
     async drop(object) {
-      const journal = journals.get(object);
+      const journal = remove(object);
       if (journal === undefined) return;
-      journals.delete(object);
       dirty.delete(journal);
-      journal.remove();
       await syncing.settled();
       journal.close();
     },
@@ -136,8 +142,8 @@ function pathOf(directory: string, object: string): string {
   return join(directory, `${createHash('sha256').update(utf8Encode(object)).digest('hex')}.journal`);
 }
 
-/** Those that earlier runs left, unused for longest first, as far as there is room for them. */
-function findJournals(directory: string, maxBytes: number, tally: Tally): Journal[] {
+/** Those that earlier runs left, unused for longest first. */
+function findJournals(directory: string, tally: Tally): Journal[] {
   const files = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isFile() && JOURNAL_NAME.test(entry.name))
     .map(({ name }) => ({ path: join(directory, name), stat: statSync(join(directory, name)) }))
@@ -146,7 +152,7 @@ function findJournals(directory: string, maxBytes: number, tally: Tally): Journa
   for (const { path, stat } of files) {
     const journal = journals.length < MAX_JOURNALS ? findJournal(path, stat.size, tally) : undefined;
     if (journal === undefined) removeJournal(path);
-    else if (tally.bytes > maxBytes || path !== pathOf(directory, journal.object)) journal.remove();
+    else if (path !== pathOf(directory, journal.object)) journal.remove();
     else journals.unshift(journal);
   }
   return journals;

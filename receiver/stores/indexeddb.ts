@@ -1,5 +1,5 @@
 import { breathe } from '../engine/breathe.js';
-import { type PersistentStore, type StoreOptions, TABLE_GROUP } from '../engine/store.js';
+import { inOrderOfLeaving, type PersistentStore, type StoreOptions, TABLE_GROUP } from '../engine/store.js';
 import { ReceiveError } from '../error.js';
 import {
   addToChunk,
@@ -48,7 +48,7 @@ export async function openIndexedDbStore(name: string, { maxBytes }: StoreOption
     bytes += record.bytes;
     nextNumber = Math.max(nextNumber, record.number + 1);
   }
-  for (const object of [...objects.keys()]) if (bytes > maxBytes) await drop(object);
+  for (const object of inOrderOfLeaving(objects.keys())) if (bytes > maxBytes) await drop(object);
 
   function add(object: string): StoredObject {
     const record = { number: nextNumber++, object, bytes: 0, chunks: 0, touched: 0 };

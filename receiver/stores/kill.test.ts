@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { concatBytes, toHex } from '../../codecs/bytes.js';
 import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { TABLE_GROUP } from '../engine/store.js';
+import { isPending, TABLE_GROUP } from '../engine/store.js';
 import { testPublisher, testSession } from '../testing.js';
 import { openDirectoryStore } from './directory.js';
 
@@ -22,6 +22,10 @@ const BLOCKS = 4;
 const BLOCK_SYMBOLS = 500;
 /** Each symbol beyond K makes a failure to decode a hundred times less likely. */
 const CODE_OVERHEAD = 3;
+/** Of the reception whose table comes at the end; enough for every block. */
+const LATE_SYMBOLS = BLOCKS * (BLOCK_SYMBOLS + 10);
+const LATE_KILLS = 30;
+const TABLE_KILLS = 8;
 
 let directory = '';
 let program = '';
@@ -151,6 +155,54 @@ async function receiveKilled(transmission: Transmission, path: string, seed: num
     next = Math.max(life.pushed, next) + BLOCKS;
   }
 }
+
+/** Files with only the symbols, and with the table after them; the program takes the first datagram for a table. */
+async function prepareLateTable(): Promise<Transmission & { readonly withTable: string }> {
+  const { args, numbers, sha256 } = await prepare();
+  const [table, ...symbols] = numbers.keys();
+  const late = ['no table', ...symbols.slice(0, LATE_SYMBOLS), table!];
+  const records = late.map((each) =>
+    Buffer.from([each.length >> 8, each.length & 255, ...Buffer.from(each, 'latin1')]),
+  );
+  const [file, withTable] = [join(directory, 'early symbols'), join(directory, 'late table')];
+  writeFileSync(file, Buffer.concat(records.slice(0, -1)));
+  writeFileSync(withTable, Buffer.concat(records));
+  const lateNumbers = new Map(late.map((each, number) => [each, number]));
+  return { args: [file, args[1]], withTable, numbers: lateNumbers, sha256 };
+}
+
+it('loses nothing of what comes before its table, whenever it is killed', async () => {
+  const transmission = await prepareLateTable();
+  const [file, key] = transmission.args;
+  const path = join(directory, 'store of a late table');
+  let random = SEED;
+  let next = 1;
+  let held: number[] = [];
+  for (let kills = 0; kills <= LATE_KILLS; kills++) {
+    random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
+    const moment = `seed ${SEED}, kill ${kills}, after datagram ${next}`;
+    const wait = kills < LATE_KILLS ? (random / 2 ** 32) * 12 : undefined;
+    const life = await live([path, file, String(next), key], wait);
+    expect(life.restored ?? held.length, moment).toBe(held.length);
+    const stored = await storedIn(path, transmission);
+    expect(stored.slice(0, held.length).join(), moment).toBe(held.join());
+    const added = stored.slice(held.length);
+    expect(added.join(), moment).toBe(added.map((_, i) => next + i).join());
+    held = stored;
+    const end = next + added.length;
+    expect(end, moment).toBeGreaterThanOrEqual(Math.max(life.synced, next));
+    expect(end, moment).toBeLessThanOrEqual(Math.max(life.pushed, next));
+    next = end;
+  }
+  expect(held.length).toBe(LATE_SYMBOLS);
+  // killed while they are handed to their object, too
+  const withTable = [path, transmission.withTable, String(next), key];
+  for (let kills = 0; kills < TABLE_KILLS; kills++) await live(withTable, 4 * kills);
+  expect((await live(withTable, undefined)).verified).toBe(transmission.sha256);
+  const store = await openDirectoryStore(path, { maxBytes: 2 ** 30 });
+  for await (const { object } of store.restore()) expect(isPending(object)).toBe(false);
+  await store.close();
+});
 
 it(`completes although it is killed ${LANES * KILLS} times, and loses nothing that was safe`, async () => {
   const transmission = await prepare();
