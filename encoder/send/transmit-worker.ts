@@ -5,9 +5,11 @@ import { messageOf } from '../workers/messages.js';
 import { blockThread, systemClock } from './clock.js';
 import { createPacer } from './pacer.js';
 import { openSocket } from './socket.js';
+import { raisePriority } from './thread-priority.js';
 import type { FromTransmitThread, ToTransmitThread, TransmitSetup } from './transmit-thread.js';
 import { createTransmitter } from './transmitter.js';
 
+raisePriority();
 const setup = workerData as TransmitSetup;
 const port = parentPort!;
 const post = (message: FromTransmitThread) => port.postMessage(message);
