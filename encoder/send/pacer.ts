@@ -22,8 +22,8 @@ export function defaultBurst(rate: number, mtu: number): number {
 
 /**
  * A constant rate. Packets are due at even distances; after a delay they follow at once until the delay is made up for,
- * but no more than the bucket holds: in any time t at most `rate` * t + `burst` leave. What the bucket cannot hold is
- * airtime lost.
+ * but no more than the bucket holds: in any time t at most `rate` * t + `burst` leave, and the packet that is on its way.
+ * What the bucket cannot hold is airtime lost.
  *
  * @param rate bits per second of IP packets, above 0
  * @param burst bytes of the bucket, 0 or more
