@@ -1,15 +1,9 @@
 import { type AlcPacket, parseAlc } from '../../codecs/alc/index.js';
 import { equalBytes } from '../../codecs/bytes.js';
 import { chain, type MaybePromise } from '../../codecs/crypto/index.js';
-import type { PayloadId } from '../../codecs/fec/index.js';
 import type { Announcement, Evidence } from './announcement.js';
-import {
-  type BlockReception,
-  createBlockReception,
-  enoughSymbols,
-  isReady,
-  removeForgery,
-} from './block-reception.js';
+import { type Arrival, locate, rivals, someSymbol } from './arrival.js';
+import { type BlockReception, enoughSymbols, isReady, removeForgery } from './block-reception.js';
 import { checkStored } from './check-stored.js';
 import { createChecks } from './checks.js';
 import type { ObjectInfo, RejectionReason } from './events.js';
@@ -18,7 +12,6 @@ import { createRebuilding } from './rebuilding.js';
 import type { ReceptionContext } from './reception-context.js';
 import type { ObjectSink } from './sink.js';
 import { TABLE_GROUP } from './store.js';
-import { symbolCount } from './symbols.js';
 
 /** How far a source block has come. */
 export interface BlockStatus {
@@ -66,24 +59,13 @@ export interface Reception {
   drop(): Promise<void>;
 }
 
-/** A datagram and the place of its symbols. */
-interface Arrival {
-  readonly datagram: Uint8Array;
-  readonly packet: AlcPacket;
-  readonly block: BlockReception;
-  readonly esi: number;
-  readonly count: number;
-  /** Of one that is in the store already. */
-  readonly reference: number | undefined;
-}
-
 /** Sessions and uplink keys of an object whose tables are stored. */
 const MAX_SOURCES = 64;
 /** Progress is told this many times. */
 const PROGRESS_STEPS = 200;
 
 export function createReception(announcement: Announcement, context: ReceptionContext): Reception {
-  const { info, scheme, parameters, edition } = announcement;
+  const { info, parameters, edition } = announcement;
   const { counters, store, workshop } = context;
   const order = { id: info.id, parameters };
   const blocks = new Map<number, BlockReception>();
@@ -119,31 +101,12 @@ export function createReception(announcement: Announcement, context: ReceptionCo
   const reject = (reason: RejectionReason, detail: string) =>
     context.reject({ reason, detail, session: info.session });
 
-  function locate(datagram: Uint8Array, packet: AlcPacket, reference?: number): Arrival | undefined {
-    const { sbn, esi } = packet.payloadId as PayloadId;
-    const source = announcement.blocks[sbn];
-    if (source === undefined || packet.lct.codepoint !== scheme.encodingId) return undefined;
-    const count = symbolCount(packet.payload, esi, parameters, source);
-    if (count === undefined || esi + count - 1 > scheme.maxEsi(parameters, source)) return undefined;
-    let block = blocks.get(sbn);
-    if (block === undefined) {
-      block = createBlockReception(source);
-      blocks.set(sbn, block);
-    }
-    return { datagram, packet, block, esi, count, reference };
-  }
-
-  function someSymbol({ esi, count }: Arrival, test: (esi: number) => boolean): boolean {
-    for (let each = esi; each < esi + count; each++) if (test(each)) return true;
-    return false;
-  }
-
   function take(datagram: Uint8Array, packet: AlcPacket, reference?: number): MaybePromise<void> {
     if (state !== 'receiving') {
       counters.surplus++;
       return;
     }
-    const arrival = locate(datagram, packet, reference);
+    const arrival = locate(announcement, blocks, datagram, packet, reference);
     if (arrival === undefined) {
       return reject('impossible-symbol', `The object with TOI ${info.toi} has no such symbol.`);
     }
@@ -233,16 +196,6 @@ export function createReception(announcement: Announcement, context: ReceptionCo
     if (step === progressTold) return;
     progressTold = step;
     context.emit('progress', { object: info, received, rebuiltBlocks: rebuilding.blocks });
-  }
-
-  /** Entries that hold a symbol of the arrival. */
-  function rivals({ block, esi, count }: Arrival): number[] {
-    const entries = new Set<number>();
-    for (let each = esi; each < esi + count; each++) {
-      const entry = block.index.find(each);
-      if (entry !== undefined) entries.add(entry);
-    }
-    return [...entries];
   }
 
   /** A datagram that holds a symbol which is there already: a duplicate, or one of the two is forged. */
