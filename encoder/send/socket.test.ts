@@ -39,6 +39,12 @@ describe('a sending socket', () => {
     await vi.waitFor(() => expect(heard).toEqual(['hello']));
   });
 
+  it('refuses an interface for an address that is no group', async () => {
+    await expect(send('hello', { address: '127.0.0.1', port: 9 }, '127.0.0.1')).rejects.toThrow(
+      /belongs to a multicast group, and 127\.0\.0\.1 is none/,
+    );
+  });
+
   // of the site, of the link, of the interface alone
   it.for(['ff15::da7a', 'ff12::da7a', 'ff11::da7a'])(
     'sends to the IPv6 group %s by the interface that it is told',

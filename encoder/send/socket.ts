@@ -27,11 +27,17 @@ const SEND_BUFFER = 1024 * 1024;
 /**
  * Opens a UDP socket for a unicast or multicast destination.
  *
- * @throws EncodeError when the interface does not exist, or an error of the operating system
+ * @throws EncodeError when the interface does not exist or is given for a unicast destination, or an error of the
+ *   operating system
  */
 export async function openSocket(options: SocketOptions): Promise<DatagramSocket> {
-  const { destination, ttl, onError } = options;
+  const { destination, iface, ttl, onError } = options;
   const { address, port } = destination;
+  if (iface !== undefined && !isMulticast(address)) {
+    throw new EncodeError(
+      `An interface (${iface}) belongs to a multicast group, and ${address} is none: leave --iface out, the routes decide.`,
+    );
+  }
   const family = isIpv6(address) ? 6 : 4;
   // the address is one already: nothing is to be looked up
   const lookup = (host: string, _: unknown, found: (e: null, host: string, family: number) => void) =>
