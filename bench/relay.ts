@@ -1,5 +1,5 @@
-import { createSocket } from 'node:dgram';
-import { formatSocketAddress, isIpv6, type SocketAddress } from '../codecs/pcap/index.js';
+import { formatSocketAddress, type SocketAddress } from '../codecs/pcap/index.js';
+import { openSocket } from '../encoder/send/socket.js';
 import {
   type ChannelSpec,
   createPrng,
@@ -44,8 +44,10 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   const { from, to, channel, seed, onArrival, onError } = options;
   const prepared = prepareLossModel(channel);
   const prng = createPrng(seed);
-  const paths = to.map((destination, index) =>
-    openPath(destination, prepared(prng.fork(`destination ${index}`)), onError),
+  const paths = await Promise.all(
+    to.map((destination, index) =>
+      openPath(destination, prepared(prng.fork(`destination ${index}`)), onError),
+    ),
   );
   let began: number | undefined;
   const socket = await openListeningSocket(
@@ -64,19 +66,13 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     tally: () => paths.map(({ statistics, to: address }) => ({ to: address, ...statistics })),
     async close() {
       await socket.close();
-      for (const path of paths) path.close();
+      for (const path of paths) await path.close();
     },
   };
 }
 
-function openPath(destination: SocketAddress, isLost: LossModel, onError: (error: Error) => void) {
-  const { address, port } = destination;
-  const family = isIpv6(address) ? 6 : 4;
-  // the address is one already: nothing is to be looked up
-  const lookup = (host: string, _: unknown, found: (e: null, host: string, family: number) => void) =>
-    found(null, host, family);
-  const socket = createSocket({ type: `udp${family}`, lookup: lookup as never });
-  socket.on('error', onError);
+async function openPath(destination: SocketAddress, isLost: LossModel, onError: (error: Error) => void) {
+  const socket = await openSocket({ destination, onError });
   const statistics = emptyLossStatistics();
   let burst = 0;
   return {
@@ -86,7 +82,7 @@ function openPath(destination: SocketAddress, isLost: LossModel, onError: (error
       statistics.sent++;
       if (!isLost({ seconds, length: datagram.length })) {
         burst = 0;
-        socket.send(datagram, port, address, (error) => error && onError(error));
+        socket.send(datagram);
         return;
       }
       statistics.lost++;
@@ -94,6 +90,6 @@ function openPath(destination: SocketAddress, isLost: LossModel, onError: (error
       if (burst === 1) statistics.bursts++;
       statistics.longestBurst = Math.max(statistics.longestBurst, burst);
     },
-    close: () => socket.close(),
+    close: socket.close,
   };
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { CliError, runCli } from '../codecs/cli.js';
+import { nodeCrypto } from '../codecs/crypto/node.js';
 import { settleBeforeExit } from '../codecs/process/node.js';
 import { processTerminal } from './password.js';
 import { createProgram } from './program.js';
-import { signingCrypto } from './signing-crypto.js';
 
 // What was begun is removed before the program ends.
 const interruption = new AbortController();
@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const program = createProgram({
   io: process,
-  crypto: signingCrypto(),
+  crypto: nodeCrypto,
   passwords: { env: process.env, terminal: processTerminal() },
   now: Date.now,
   interrupted: interruption.signal,

@@ -10,7 +10,7 @@ import {
   signBatch,
   writeAuthPlaceholder,
 } from '../codecs/auth/index.js';
-import { utf8Encode } from '../codecs/bytes.js';
+import { concatBytes, utf8Encode } from '../codecs/bytes.js';
 import type { Crypto } from '../codecs/crypto/index.js';
 import { buildFdt, FDT_NAMESPACE_V2, type FdtFile } from '../codecs/fdt/index.js';
 import type {
@@ -24,6 +24,32 @@ import type {
 } from '../codecs/fec/index.js';
 import { createSigner, type PublicKey } from '../codecs/minisign/index.js';
 import { ntpFromUnix } from '../codecs/ntp.js';
+import type { ObjectContent, ReceiverEvents, RejectionReason } from './engine/events.js';
+import { createReceiver, type ReceiverOptions } from './engine/receiver.js';
+
+/** A receiver, and what it has told. */
+export function testReceiver(options: ReceiverOptions) {
+  const receiver = createReceiver(options);
+  const complete: ReceiverEvents['verified'][] = [];
+  const rejected: RejectionReason[] = [];
+  receiver.on('verified', (event) => complete.push(event));
+  receiver.on('unsigned', (event) => complete.push(event));
+  receiver.on('rejected', ({ reason }) => rejected.push(reason));
+  return {
+    ...{ receiver, complete, rejected },
+    /** Fulfilled when the datagrams have had their effect. */
+    async feed(datagrams: readonly Uint8Array[], destination = '239.1.2.3:4001') {
+      for (const datagram of datagrams) receiver.push(datagram, { destination });
+      await receiver.idle();
+    },
+  };
+}
+
+export async function bytesOf(content: ObjectContent): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of content.read()) parts.push(part.slice());
+  return concatBytes(...parts);
+}
 
 /** A publisher; its key follows from `number`, 1..255. */
 export interface TestPublisher extends PublicKey {

@@ -89,6 +89,7 @@ export function writeSiblings(into: Uint8Array, tree: Uint8Array, depth: number,
   let offset = 0;
   for (let node = 2 ** depth + leafIndex; node > 1; node >>= 1, offset += DIGEST_LENGTH) {
     const sibling = (node ^ 1) * DIGEST_LENGTH;
+    // a view would cost more than these few bytes
     for (let i = 0; i < DIGEST_LENGTH; i++) into[offset + i] = tree[sibling + i]!;
   }
 }

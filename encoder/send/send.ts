@@ -6,6 +6,7 @@ import { KEY_FILES, loadKeys } from '../keys.js';
 import { existingPassword } from '../password.js';
 import { isWithin } from '../paths.js';
 import type { Surroundings } from '../program.js';
+import { signingCrypto } from '../signing-crypto.js';
 import type { Channel } from './channel.js';
 import { createChannelReader } from './channel-reader.js';
 import { systemClock } from './clock.js';
@@ -49,7 +50,8 @@ export async function send(paths: string[], options: SendOptions, surroundings: 
       ...{ duration: options.duration, end: () => stop.abort(), mtu: channel.link.mtu },
       createUplink: async (onEvent) =>
         createUplink({
-          ...{ channel, keys, crypto, onEvent, shard: options.shard, sequence: options.sequence },
+          ...{ channel, keys, onEvent, shard: options.shard, sequence: options.sequence },
+          crypto: signingCrypto(),
           readChannel:
             readChannel &&
             (async (force) => {

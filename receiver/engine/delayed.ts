@@ -1,3 +1,10 @@
+/** Does something after a while; where there is a process, it does not wait for this. */
+export function startTimer(work: () => void, milliseconds: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(work, milliseconds);
+  (timer as { unref?(): unknown }).unref?.();
+  return timer;
+}
+
 /** Things to be done after a fixed time. */
 export interface Delayed {
   add(work: () => void): void;
@@ -11,12 +18,10 @@ export function createDelayed(milliseconds: number): Delayed {
   return {
     add(work) {
       if (milliseconds === Number.POSITIVE_INFINITY) return;
-      const timer = setTimeout(() => {
+      const timer = startTimer(() => {
         timers.delete(timer);
         work();
       }, milliseconds);
-      // where there is a process, it does not wait for this
-      (timer as { unref?(): unknown }).unref?.();
       timers.add(timer);
     },
     close() {

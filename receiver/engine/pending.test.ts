@@ -11,12 +11,18 @@ import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { openDirectoryStore } from '../stores/directory.js';
 import { createMemoryStore } from '../stores/memory.js';
 import { storeKinds } from '../stores/testing.js';
-import { type TestPublisher, type TestSessionOptions, testPublisher, testSession } from '../testing.js';
-import type { ReceiverEvents } from './events.js';
+import {
+  bytesOf,
+  type TestPublisher,
+  type TestSessionOptions,
+  testPublisher,
+  testReceiver,
+  testSession,
+} from '../testing.js';
 import type { Receive } from './intake.js';
 import { createPending, pendingKey, today } from './pending.js';
 import { createPendingJournal } from './pending-journal.js';
-import { createReceiver, type ReceiverOptions } from './receiver.js';
+import type { ReceiverOptions } from './receiver.js';
 import { createPendingRestoring } from './restoring-pending.js';
 import { isPending, type PersistentStore } from './store.js';
 
@@ -35,30 +41,8 @@ const session = (object: Uint8Array, more: Partial<TestSessionOptions> = {}) =>
   testSession({ crypto: nodeCrypto, schemes, publisher, object, ...more });
 const someObject = () => nodeCrypto.randomBytes(64 * K);
 
-function receive(store: PersistentStore, options: Partial<ReceiverOptions> = {}) {
-  const receiver = createReceiver({
-    ...{ crypto: nodeCrypto, fecSchemes: schemes, trust: [publisher], store },
-    ...options,
-  });
-  const complete: ReceiverEvents['verified'][] = [];
-  const rejected: string[] = [];
-  receiver.on('verified', (event) => complete.push(event));
-  receiver.on('unsigned', (event) => complete.push(event));
-  receiver.on('rejected', ({ reason }) => rejected.push(reason));
-  return {
-    ...{ receiver, complete, rejected },
-    async feed(datagrams: readonly Uint8Array[], destination = '239.1.2.3:4001') {
-      for (const datagram of datagrams) receiver.push(datagram, { destination });
-      await receiver.idle();
-    },
-  };
-}
-
-async function bytesOf({ content }: ReceiverEvents['verified']): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of content.read()) parts.push(part.slice());
-  return concatBytes(...parts);
-}
+const receive = (store: PersistentStore, options: Partial<ReceiverOptions> = {}) =>
+  testReceiver({ crypto: nodeCrypto, fecSchemes: schemes, trust: [publisher], store, ...options });
 
 /** What waits in a store, as text. */
 async function waitingIn(store: PersistentStore): Promise<string[]> {
@@ -98,7 +82,7 @@ describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
     await last.feed(source.slice(40));
     expect(last.receiver.counters).toMatchObject({ kept: K - 40, duplicates: 0 });
     expect(last.rejected).toEqual([]);
-    expect(await bytesOf(last.complete[0]!)).toEqual(object);
+    expect(await bytesOf(last.complete[0]!.content)).toEqual(object);
     await last.complete[0]!.content.release();
     expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
     await store.close();
@@ -122,7 +106,7 @@ describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
     for (const each of source.slice(30)) second.receiver.push(each);
     await second.receiver.idle();
     expect(second.receiver.counters).toMatchObject({ kept: K - 30, duplicates: 0 });
-    expect(await bytesOf(second.complete[0]!)).toEqual(object);
+    expect(await bytesOf(second.complete[0]!.content)).toEqual(object);
     await second.complete[0]!.content.release();
     expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
     await store.close();
@@ -160,7 +144,7 @@ describe('what waits in the store', () => {
     for (const each of source.slice(20)) store.append('pending 0', each, today(), '239.1.2.3:4001');
     const next = receive(store);
     expect(await next.receiver.restore()).toBe(K);
-    expect(await bytesOf(next.complete[0]!)).toEqual(object);
+    expect(await bytesOf(next.complete[0]!.content)).toEqual(object);
   });
 
   it.each(['lazy', 'eager'] as const)('leaves it when nobody asks for it, %s', async (verify) => {
@@ -220,7 +204,7 @@ describe('what waits in the store', () => {
     await next.receiver.restore();
     await next.feed([...source.slice(0, 10), ...source.slice(20)], to);
     expect(next.rejected.filter((reason) => reason === 'forged').length).toBe(forged.length);
-    expect(await bytesOf(next.complete[0]!)).toEqual(object);
+    expect(await bytesOf(next.complete[0]!.content)).toEqual(object);
     await next.complete[0]!.content.release();
     expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
   });
@@ -243,7 +227,7 @@ describe('what waits in the store', () => {
     expect(await next.receiver.restore()).toBe(20 + waiting);
     await next.feed(source.slice(20));
     expect(next.rejected).toEqual([]);
-    expect(await bytesOf(next.complete[0]!)).toEqual(object);
+    expect(await bytesOf(next.complete[0]!.content)).toEqual(object);
     expect(await waitingIn(store)).toEqual([]);
     await next.complete[0]!.content.release();
     // in memory it waits on
@@ -298,7 +282,7 @@ describe('a flood of sessions without a table', () => {
     expect(before).toBeLessThan(15 * LIMIT);
     expect(await flood(30_000, 36_000)).toBe(before);
     await r.feed(source.slice(10));
-    expect(await bytesOf(r.complete[0]!)).toEqual(object);
+    expect(await bytesOf(r.complete[0]!.content)).toEqual(object);
     await r.receiver.close();
     await store.close();
   });

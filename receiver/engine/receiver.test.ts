@@ -3,14 +3,19 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildLct } from '../../codecs/alc/index.js';
-import { concatBytes } from '../../codecs/bytes.js';
 import { nobleCrypto } from '../../codecs/crypto/index.js';
 import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { formatKeyId } from '../../codecs/minisign/index.js';
 import { createMemoryStore } from '../stores/memory.js';
-import { type TestPublisher, type TestSessionOptions, testPublisher, testSession } from '../testing.js';
-import type { ObjectContent, ReceiverEvents, Rejection } from './events.js';
+import {
+  bytesOf,
+  type TestPublisher,
+  type TestSessionOptions,
+  testPublisher,
+  testSession,
+} from '../testing.js';
+import type { ReceiverEvents, Rejection } from './events.js';
 import { createReceiver, type Receiver, type ReceiverOptions } from './receiver.js';
 import type { DatagramStore } from './store.js';
 
@@ -69,12 +74,6 @@ function observe(options: Partial<ReceiverOptions> = {}): Observed {
       await receiver.idle();
     },
   });
-}
-
-async function bytesOf(content: ObjectContent): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of content.read()) parts.push(part);
-  return concatBytes(...parts);
 }
 
 const signed = (object: Uint8Array, more: Partial<TestSessionOptions> = {}) =>

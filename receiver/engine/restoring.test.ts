@@ -8,9 +8,15 @@ import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { createMemoryStore } from '../stores/memory.js';
 import { storeKinds } from '../stores/testing.js';
-import { type TestPublisher, type TestSessionOptions, testPublisher, testSession } from '../testing.js';
-import type { ReceiverEvents } from './events.js';
-import { createReceiver, type ReceiverOptions } from './receiver.js';
+import {
+  bytesOf,
+  type TestPublisher,
+  type TestSessionOptions,
+  testPublisher,
+  testReceiver,
+  testSession,
+} from '../testing.js';
+import type { ReceiverOptions } from './receiver.js';
 import type { PersistentStore } from './store.js';
 
 let schemes: FecSchemes;
@@ -38,33 +44,8 @@ const digest = (i: number, salt: number) => nodeCrypto.sha256(Uint8Array.of(i, i
 const session = (object: Uint8Array, more: Partial<TestSessionOptions> = {}) =>
   testSession({ crypto: nodeCrypto, schemes, publisher, object, ...more });
 
-function receive(store: PersistentStore, options: Partial<ReceiverOptions> = {}) {
-  const receiver = createReceiver({
-    crypto: nodeCrypto,
-    fecSchemes: schemes,
-    trust: [publisher],
-    store,
-    ...options,
-  });
-  const verified: ReceiverEvents['verified'][] = [];
-  const rejected: string[] = [];
-  receiver.on('verified', (event) => verified.push(event));
-  receiver.on('unsigned', (event) => verified.push(event));
-  receiver.on('rejected', ({ reason }) => rejected.push(reason));
-  return {
-    ...{ receiver, verified, rejected },
-    async feed(...datagrams: Uint8Array[]) {
-      for (const datagram of datagrams) receiver.push(datagram, { destination: '239.1.2.3:4001' });
-      await receiver.idle();
-    },
-  };
-}
-
-async function bytesOf({ content }: ReceiverEvents['verified']): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of content.read()) parts.push(part);
-  return concatBytes(...parts);
-}
+const receive = (store: PersistentStore, options: Partial<ReceiverOptions> = {}) =>
+  testReceiver({ crypto: nodeCrypto, fecSchemes: schemes, trust: [publisher], store, ...options });
 
 describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
   it.each(['lazy', 'eager'] as const)('a reception goes on in the next run, %s', async (verify) => {
@@ -74,7 +55,7 @@ describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
     const reopen = kind();
     let store = await reopen(undefined);
     const first = receive(store, { verify });
-    await first.feed(await sent.fdt(), ...source.slice(0, 60));
+    await first.feed([await sent.fdt(), ...source.slice(0, 60)]);
     await first.receiver.close();
     store = await reopen(store);
     const second = receive(store, { verify });
@@ -82,19 +63,19 @@ describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
     expect(second.receiver.counters).toMatchObject({ datagrams: 0, kept: 0, duplicates: 0 });
     expect(second.receiver.objects()[0]!.blocks.map(({ received }) => received)).toEqual([47, 13]);
     // no table, and nothing twice
-    await second.feed(...source.slice(60));
+    await second.feed(source.slice(60));
     expect(second.receiver.counters).toMatchObject({ kept: source.length - 60, duplicates: 0 });
     expect(second.rejected).toEqual([]);
-    expect(await bytesOf(second.verified[0]!)).toEqual(object);
+    expect(await bytesOf(second.complete[0]!.content)).toEqual(object);
 
     // as long as nobody has made use of it, it is there
     await second.receiver.close();
-    await second.verified[0]!.content.release();
+    await second.complete[0]!.content.release();
     store = await reopen(store);
     const third = receive(store, { verify });
     await third.receiver.restore();
-    expect(await bytesOf(third.verified[0]!)).toEqual(object);
-    await third.verified[0]!.content.release();
+    expect(await bytesOf(third.complete[0]!.content)).toEqual(object);
+    await third.complete[0]!.content.release();
     expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
     await store.close();
   });
@@ -122,15 +103,15 @@ describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
       const reopen = kind();
       let store = await reopen(undefined);
       const first = receive(store, { allowUnsigned: true });
-      await first.feed(...tables, ...source.slice(0, 20));
+      await first.feed([...tables, ...source.slice(0, 20)]);
       const { bytes } = store.usage();
       await first.receiver.close();
       store = await reopen(store);
       const second = receive(store, { allowUnsigned: true });
       expect(await second.receiver.restore(), `case ${number}`).toBe(20);
       expect(store.usage().bytes).toBe(bytes);
-      await second.feed(...source.slice(20));
-      expect(await bytesOf(second.verified[0]!)).toEqual(object);
+      await second.feed(source.slice(20));
+      expect(await bytesOf(second.complete[0]!.content)).toEqual(object);
       await second.receiver.close();
       await store.close();
     }
@@ -148,7 +129,7 @@ describe('restoring', () => {
     const store = createMemoryStore();
     const first = receive(store);
     for (const [i, uplink] of uplinks.entries()) {
-      await first.feed(await uplink.fdt(), ...(await uplink.symbols(0, 30 * i, 30)));
+      await first.feed([await uplink.fdt(), ...(await uplink.symbols(0, 30 * i, 30))]);
     }
     // what the replaced key signed is not lost: nobody has found fault with it
     const seen = first.receiver.seen();
@@ -158,8 +139,8 @@ describe('restoring', () => {
       const held = next.receiver.objects()[0]!.blocks[0]!.received;
       expect(held).toBe(verify === 'lazy' ? 90 : 70);
       if (verify === 'eager') continue;
-      await next.feed(...(await uplinks[2]!.symbols(0, 90, 12)));
-      expect(await bytesOf(next.verified[0]!)).toEqual(object);
+      await next.feed(await uplinks[2]!.symbols(0, 90, 12));
+      expect(await bytesOf(next.complete[0]!.content)).toEqual(object);
     }
   });
 
@@ -168,7 +149,7 @@ describe('restoring', () => {
     const sent = await session(object);
     const [table, ...symbols] = [await sent.fdt(), ...(await sent.symbols(0, 0, 30))];
     const store = createMemoryStore();
-    await receive(store).feed(table!, ...symbols);
+    await receive(store).feed([table!, ...symbols]);
     const altered: PersistentStore = {
       ...store,
       async *restore() {
@@ -191,16 +172,16 @@ describe('restoring', () => {
     const unsignedDatagram = async () =>
       (await (await session(object, { publisher: undefined })).symbols(0, 35, 1))[0]!;
     await next.receiver.restore();
-    await next.feed(...(await sent.symbols(0, 30, 20)));
+    await next.feed(await sent.symbols(0, 30, 20));
     expect(next.rejected.filter((reason) => reason === 'forged').length).toBe(3);
-    expect(await bytesOf(next.verified[0]!)).toEqual(object);
+    expect(await bytesOf(next.complete[0]!.content)).toEqual(object);
   });
 
   it('leaves alone what it cannot use, until there is no room', async () => {
     const other = await session(someBytes(20_000), { publisher: stranger });
     const store = createMemoryStore({ maxBytes: 50_000 });
     const first = receive(store, { trust: [stranger] });
-    await first.feed(await other.fdt(), ...(await other.symbols(0, 0, 150)));
+    await first.feed([await other.fdt(), ...(await other.symbols(0, 0, 150))]);
     const held = store.usage().bytes;
     expect(held).toBeGreaterThan(20_000);
 
@@ -208,17 +189,17 @@ describe('restoring', () => {
     expect(await second.receiver.restore()).toBe(0);
     expect(store.usage().bytes).toBe(held);
     const sent = await session(someBytes(16_000));
-    await second.feed(await sent.fdt(), ...(await sent.symbols(0, 0, 249)));
+    await second.feed([await sent.fdt(), ...(await sent.symbols(0, 0, 249))]);
     expect(second.rejected).toEqual(['untrusted-publisher']);
     expect(store.usage().objects).toBe(1);
-    await second.feed(...(await sent.symbols(0, 249, 5)));
-    expect(second.verified.length).toBe(1);
+    await second.feed(await sent.symbols(0, 249, 5));
+    expect(second.complete.length).toBe(1);
   });
 
   it('takes an object up that is announced again later', async () => {
     const sent = await session(someBytes(6400));
     const store = createMemoryStore();
-    await receive(store).feed(await sent.fdt(), ...(await sent.symbols(0, 0, 50)));
+    await receive(store).feed([await sent.fdt(), ...(await sent.symbols(0, 0, 50))]);
     const next = receive(store, { trust: [stranger, publisher], limits: { maxObjects: 0 } });
     expect(await next.receiver.restore()).toBe(0);
     expect(next.rejected).toEqual(['too-many']);
@@ -228,7 +209,7 @@ describe('restoring', () => {
     const old = await session(someBytes(6400), { sequence: 4 });
     const store = createMemoryStore();
     const first = receive(store);
-    await first.feed(await old.fdt(), ...(await old.symbols(0, 0, 50)));
+    await first.feed([await old.fdt(), ...(await old.symbols(0, 0, 50))]);
     const { publisher: id } = first.receiver.objects()[0]!.object.edition!;
     const seen = { generations: [], sequences: [{ publisher: id, name: 'news', sequence: 5 }] };
     await receive(store, { seen }).receiver.restore();
@@ -242,7 +223,7 @@ describe('restoring', () => {
     for (const [i, hours] of [-1, -2, 1, 2].entries()) {
       const expires = Math.floor(now + hours * 3600);
       const sent = await session(someBytes(20_000, i), { name: `n${hours}`, tsi: 20 + i, expires });
-      await r.feed(await sent.fdt(), ...(await sent.symbols(0, 0, i === 3 ? 280 : 120)));
+      await r.feed([await sent.fdt(), ...(await sent.symbols(0, 0, i === 3 ? 280 : 120))]);
     }
     const states = r.receiver.objects().map(({ object }) => object.edition!.name);
     expect(states).toEqual(['n1', 'n2']);
@@ -255,11 +236,11 @@ describe('restoring', () => {
     const store = createMemoryStore();
     const controller = new AbortController();
     const first = receive(store, { signal: controller.signal });
-    await first.feed(await sent.fdt(), ...(await sent.symbols(0, 0, 50)));
+    await first.feed([await sent.fdt(), ...(await sent.symbols(0, 0, 50))]);
     const usage = store.usage();
     controller.abort();
-    await first.feed(...(await sent.symbols(0, 50, 60)));
-    expect(first.verified).toEqual([]);
+    await first.feed(await sent.symbols(0, 50, 60));
+    expect(first.complete).toEqual([]);
     expect(first.receiver.counters.datagrams).toBe(51);
     expect(store.usage()).toEqual(usage);
     const ended = receive(store, { signal: AbortSignal.abort() });

@@ -163,34 +163,21 @@ it('tables are restored before the datagrams that were appended after them', asy
   }
 });
 
-it('a limit that was lowered takes away first what waits for a table', async () => {
+it.each([
+  ['first what waits for a table', ['announced', 'pending 7'], 'announced'],
+  ['the objects that were unused for longest', ['old', 'new'], 'new'],
+])('a limit that was lowered takes away %s', async (_, objects, left) => {
   for (const [, open] of KINDS.slice(1)) {
     const name = `s${stores++}`;
     let store = await open(name, PLENTY);
-    for (const object of ['announced', 'pending 7']) {
+    for (const object of objects) {
       await store.append(object, new Uint8Array(5000), 0);
       await store.sync();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await store.close();
     store = await open(name, 6000);
-    expect((await restored(store)).map(({ object }) => object)).toEqual(['announced']);
-    await store.close();
-  }
-});
-
-it('a limit that was lowered takes the objects away that were unused for longest', async () => {
-  for (const [, open] of KINDS.slice(1)) {
-    const name = `s${stores++}`;
-    let store = await open(name, PLENTY);
-    for (const object of ['old', 'new']) {
-      await store.append(object, new Uint8Array(5000), 0);
-      await store.sync();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    await store.close();
-    store = await open(name, 6000);
-    expect((await restored(store)).map(({ object }) => object)).toEqual(['new']);
+    expect((await restored(store)).map(({ object }) => object)).toEqual([left]);
     await store.close();
   }
 });

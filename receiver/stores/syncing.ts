@@ -1,3 +1,5 @@
+import { startTimer } from '../engine/delayed.js';
+
 /** Sees to it that what was appended to a store is safe soon. */
 export interface Syncing {
   /** Something was appended. */
@@ -35,9 +37,7 @@ export function createSyncing(save: () => Promise<void>): Syncing {
   return {
     soon() {
       if (timer !== undefined) return;
-      timer = setTimeout(begin, INTERVAL);
-      // where there is a process, it does not wait for this
-      (timer as { unref?(): unknown }).unref?.();
+      timer = startTimer(begin, INTERVAL);
     },
     async now() {
       await begin();
