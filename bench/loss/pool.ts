@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parentPort, Worker } from 'node:worker_threads';
 import { CliError, describeError } from '../../codecs/cli.js';
+import { endThread } from '../../codecs/process/node.js';
 
 /** Makes what carries out tasks; done once for each worker. */
 export type Prepare<T, R> = () => Promise<(task: T) => R | Promise<R>>;
@@ -42,13 +43,16 @@ export async function runTasks<T, R>(
   }
   let next = 0;
   const workers = Array.from({ length: Math.min(jobs, tasks.length) }, () => new Worker(worker));
+  const busy = new Set<Worker>();
   const work = (thread: Worker) =>
     new Promise<void>((resolve, reject) => {
       const take = () => {
-        if (next < tasks.length) thread.postMessage(tasks[next++]);
-        else resolve();
+        if (next === tasks.length) return resolve();
+        busy.add(thread);
+        thread.postMessage(tasks[next++]);
       };
       thread.on('message', (reply: Reply<R>) => {
+        busy.delete(thread);
         if ('error' in reply) return reject(new CliError(reply.error));
         try {
           onResult(reply.result);
@@ -63,7 +67,7 @@ export async function runTasks<T, R>(
   try {
     await Promise.all(workers.map(work));
   } finally {
-    await Promise.all(workers.map((thread) => thread.terminate()));
+    await Promise.all(workers.map((thread) => endThread(thread, busy.has(thread))));
   }
 }
 

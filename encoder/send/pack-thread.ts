@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../../codecs/process/node.js';
 import { type ErrorMessage, errorFrom } from '../workers/messages.js';
 import type { Pack, PackedObject } from './pack.js';
 import { workerUrl } from './worker-url.js';
@@ -20,7 +21,8 @@ export function packInThread(interrupted: AbortSignal): Pack {
       const worker = new Worker(workerUrl('pack-worker'), { workerData: job });
       const abort = () => {
         reject(interrupted.reason);
-        void worker.terminate();
+        worker.postMessage('stop');
+        void endThread(worker, true);
       };
       interrupted.addEventListener('abort', abort);
       worker.on('message', (message: FromPackThread) => {

@@ -33,8 +33,17 @@ export interface PackedObject {
 /** Packs, compresses and signs a bundle, in this thread or another one. */
 export type Pack = (job: PackJob, onProgress: (done: number, total: number) => void) => Promise<PackedObject>;
 
-/** Packs in this thread. @throws EncodeError, BundleError or an error of the operating system */
-export const packHere: Pack = async ({ path, out, name, sequence, level, publisher }, onProgress) => {
+/**
+ * Packs in this thread.
+ *
+ * @param interrupted the work fails with its reason
+ * @throws EncodeError, BundleError or an error of the operating system
+ */
+export async function packHere(
+  { path, out, name, sequence, level, publisher }: PackJob,
+  onProgress: (done: number, total: number) => void,
+  interrupted?: AbortSignal,
+): Promise<PackedObject> {
   const content = await walk(path);
   const handle = await open(out, 'wx+', 0o600);
   try {
@@ -42,7 +51,8 @@ export const packHere: Pack = async ({ path, out, name, sequence, level, publish
       packBundle(content.entries, { crypto: nodeCrypto }),
       { descriptor: handle.fd, path: out },
       {
-        ...{ crypto: nodeCrypto, publisher, sequence, name, level, threads: 0, contentBytes: content.bytes },
+        ...{ crypto: nodeCrypto, publisher, sequence, name, level, contentBytes: content.bytes },
+        ...{ threads: 0, interrupted },
         onArchived: (bytes) => onProgress(Math.min(bytes, content.bytes), content.bytes),
       },
     );
@@ -52,4 +62,4 @@ export const packHere: Pack = async ({ path, out, name, sequence, level, publish
   } finally {
     await handle.close();
   }
-};
+}

@@ -1,5 +1,6 @@
 /** The thread that sends: nothing but its clock is to hold it up. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { compilersSettle } from '../../codecs/process/node.js';
 import { packetOverhead } from '../destination.js';
 import { messageOf } from '../workers/messages.js';
 import { blockThread, systemClock } from './clock.js';
@@ -63,6 +64,7 @@ async function start(): Promise<void> {
     else {
       await transmitter.close();
       report();
+      await compilersSettle();
       port.close();
     }
   });

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../../codecs/process/node.js';
 import { type JobKind, type Jobs, prepare } from './jobs.js';
 import { errorFrom, type Reply, type Request } from './messages.js';
 
@@ -26,7 +27,7 @@ export function atMost(options: PoolOptions, jobs: number): PoolOptions {
   return { ...options, threads: jobs > 1 ? Math.min(options.threads, jobs) : 0 };
 }
 
-/** Gives `use` a pool, whose threads have ended when this returns. */
+/** Gives `use` a pool. Its threads work no more when this returns, and end soon after. */
 export async function withPool<K extends JobKind, T>(
   kind: K,
   setup: Jobs[K]['setup'],
@@ -124,7 +125,10 @@ function createThreads(workerData: WorkerSetup, size: number) {
       assign();
     });
     worker.on('error', fail);
-    worker.on('exit', () => fail(new Error('A worker thread ended before its work was done.')));
+    worker.on('exit', () => {
+      fail(new Error('A worker thread ended before its work was done.'));
+      working.delete(worker);
+    });
     return worker;
   });
   idle.push(...workers);
@@ -140,7 +144,9 @@ function createThreads(workerData: WorkerSetup, size: number) {
     } satisfies Pool<unknown, unknown>,
     fail,
     async end(): Promise<void> {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      const ended = Promise.all(workers.map((worker) => endThread(worker, working.has(worker))));
+      // idle threads are not waited for
+      if (working.size > 0) await ended;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The thread that listens: it does nothing but take datagrams from the kernel and pass them on. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { compilersSettle } from '../../codecs/process/node.js';
 import { openListeningSocket, type SocketOptions } from './socket.js';
 import type { FromSocketThread, ToSocketThread } from './socket-thread.js';
 
@@ -58,6 +59,7 @@ try {
     }
     await socket.close();
     send();
+    await compilersSettle();
     port.close();
   });
   post({ type: 'ready', listensAt: socket.listensAt, bufferBytes: socket.bufferBytes });

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../../codecs/process/node.js';
 import { errorFrom, type Input, type Output, type Reply, type Request, type TaskKind } from './tasks.js';
 
 /** Threads that do tasks, each thread one at a time. */
@@ -17,7 +18,7 @@ export interface WorkerPool {
     transfer?: readonly ArrayBuffer[],
     thread?: number,
   ): Promise<Output<K>>;
-  /** Ends the threads; tasks that are not done fail. */
+  /** Ends the threads, each after the task it is at; all tasks that are not done fail. */
   close(): Promise<void>;
 }
 
@@ -55,7 +56,6 @@ export function createWorkerPool(size: number): WorkerPool {
     for (const thread of threads) {
       if (thread.working !== undefined) lost.push(thread.working);
       lost.push(...thread.waiting.splice(0));
-      thread.working = undefined;
     }
     for (const { reject } of lost) reject(failure.error);
   }
@@ -70,7 +70,10 @@ export function createWorkerPool(size: number): WorkerPool {
       else done?.resolve(reply.output as never);
     });
     worker.on('error', fail);
-    worker.on('exit', () => fail(new Error('A worker thread ended before its work was done.')));
+    worker.on('exit', () => {
+      fail(new Error('A worker thread ended before its work was done.'));
+      thread.working = undefined;
+    });
     return worker;
   }
 
@@ -99,7 +102,9 @@ export function createWorkerPool(size: number): WorkerPool {
       }),
     async close() {
       fail(new Error('The worker threads have ended.'));
-      await Promise.all(threads.map(({ worker }) => worker?.terminate()));
+      await Promise.all(
+        threads.map(({ worker, working }) => worker && endThread(worker, working !== undefined)),
+      );
     },
   };
 }
