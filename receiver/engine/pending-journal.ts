@@ -10,6 +10,9 @@ export function pendingSize(datagram: Uint8Array): number {
   return datagram.length + OVERHEAD;
 }
 
+/** What does not wait any more is let be up to this part of the limit: there is little to gain, and memory wears out. */
+const NEGLIGIBLE = 1 / 16;
+
 /** A datagram that waits, to be written. */
 export interface PendingRecord {
   readonly datagram: Uint8Array;
@@ -26,7 +29,7 @@ export interface SpareRoom {
 
 /**
  * The datagrams of all sessions that wait for a table, in the store. They are one object, which is only appended to: what
- * does not wait any more stays in it, until nothing else is there or it outweighs the limit. So a flood wears nothing
+ * does not wait any more stays in it, until nothing else is there or it outweighs what waits. So a flood wears nothing
  * out, and takes one file.
  */
 export interface PendingJournal {
@@ -71,7 +74,8 @@ export function createPendingJournal(
   let givingUp: Promise<boolean> | undefined;
   let inWork = 0;
 
-  const isWorn = () => held - waiting > maxBytes;
+  const isFull = () => held - waiting > maxBytes;
+  const isWorn = () => held - waiting > Math.max(waiting, maxBytes * NEGLIGIBLE);
 
   async function noteTaken(key: string): Promise<void> {
     const name = utf8Encode(key);
@@ -111,7 +115,7 @@ export function createPendingJournal(
   return {
     append({ datagram, destination, day }) {
       const bytes = pendingSize(datagram);
-      if (isWorn() || bytes > room.spare()) return false;
+      if (isFull() || bytes > room.spare()) return false;
       const object = current ?? begin();
       room.occupy(bytes);
       held += bytes;
@@ -145,7 +149,7 @@ export function createPendingJournal(
     has: (object) => objects.has(object),
     isUntidy(bytes) {
       if (objects.size === 0 || waiting === 0) return objects.size > 0;
-      return (objects.size > 1 || isWorn()) && bytes <= room.spare();
+      return (objects.size > 1 || isWorn() || isFull()) && bytes <= room.spare();
     },
     async rewrite(all, bytes) {
       if (waiting === 0 || bytes > room.spare()) return false;

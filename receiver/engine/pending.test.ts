@@ -379,6 +379,23 @@ describe('the journal', () => {
     await fc.assert(property, { numRuns: 100 });
   });
 
+  it('does not keep more of what was taken than what waits', async () => {
+    const store = createMemoryStore();
+    const { pending, occupied } = journalOn(store, 1_000_000);
+    for (let salt = 0; salt < 100; salt++) await pending.add('a', stray(1, 1, 1000, salt), 'a', undefined);
+    let most = 0;
+    for (let salt = 0; salt < 1000; salt++) {
+      await pending.add('b', stray(2, 1, 1000, salt), 'b', undefined);
+      if (salt % 10 < 9) continue;
+      pending.take('b');
+      await pending.tidy();
+      most = Math.max(most, occupied());
+    }
+    expect(most).toBeGreaterThan(1.9 * pending.bytes);
+    expect(most).toBeLessThan(2.1 * pending.bytes);
+    expect(await waitingIn(store)).toEqual(expect.arrayContaining(pending.take('a').map(textOf)));
+  });
+
   it('loses nothing that waits, whenever it is killed while it is written anew', async () => {
     for (let steps = 0; ; steps++) {
       const store = createMemoryStore();
