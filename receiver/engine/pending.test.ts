@@ -246,6 +246,24 @@ function stray(tsi: number, toi: number, length: number, salt: number): Uint8Arr
 describe('a flood of sessions without a table', () => {
   const LIMIT = 200_000;
 
+  it('keeps no other session from waiting after a restart', async () => {
+    const sent = await session(someObject());
+    const symbols = await sent.symbols(0, 0, 20);
+    const store = createMemoryStore();
+    const flood = Array.from({ length: 300 }, (_, i) => stray(100 + i, 1, 50, i));
+    const first = receive(store, { allowUnsigned: true });
+    await first.feed([...flood, ...symbols]);
+    expect((await waitingIn(store)).length).toBe(256);
+    const second = receive(store, { allowUnsigned: true });
+    expect(await second.receiver.restore()).toBe(256);
+    // the flood goes on for some of them
+    await second.feed([...flood.slice(0, 250), ...symbols]);
+    const waiting = await waitingIn(store);
+    for (const each of symbols) expect(waiting).toContain(textOf(each));
+    await second.feed([await sent.fdt()]);
+    expect(second.receiver.objects()[0]!.blocks[0]!.received).toBe(20);
+  });
+
   it.each([
     ['one session', () => 1, (i: number) => 500 + (i % 900)],
     ['sessions one after the other', (i: number) => Math.floor(i / 100), () => 1000],

@@ -33,6 +33,8 @@ interface Waiting {
   /** When each came into the store; `NOT_STORED` while it is in memory only. */
   readonly days: number[];
   bytes: number;
+  /** An earlier run left it, and nothing came since. */
+  isOld: boolean;
   /** It had to make room. If it took what becomes free again, a flood would be written to the store without end. */
   isClosed: boolean;
 }
@@ -66,6 +68,16 @@ export function createPending(
     largest.isClosed = journal !== undefined;
     largest.bytes -= pendingSize(dropped);
     bytes -= pendingSize(dropped);
+  }
+
+  /** One that nothing came for in this run makes room for another. */
+  function dropOld(): boolean {
+    for (const [key, { isOld }] of waiting) {
+      if (!isOld) continue;
+      remove(key);
+      return true;
+    }
+    return false;
   }
 
   function plan(): void {
@@ -127,10 +139,11 @@ export function createPending(
     add(key, datagram, destination, storedOn = NOT_STORED) {
       let entry = waiting.get(key);
       if (entry === undefined) {
-        if (waiting.size >= MAX_KEYS) return false;
-        entry = { destination, datagrams: [], days: [], bytes: 0, isClosed: false };
+        if (waiting.size >= MAX_KEYS && !dropOld()) return false;
+        entry = { destination, datagrams: [], days: [], bytes: 0, isOld: true, isClosed: false };
         waiting.set(key, entry);
       }
+      if (storedOn === NOT_STORED) entry.isOld = false;
       if (entry.isClosed) return false;
       const copy = datagram.slice();
       entry.datagrams.push(copy);
