@@ -1,10 +1,7 @@
-import { type AlcPacket, parseAlc } from '../../codecs/alc/index.js';
-import { equalBytes } from '../../codecs/bytes.js';
+import type { AlcPacket } from '../../codecs/alc/index.js';
 import { chain, type MaybePromise } from '../../codecs/crypto/index.js';
 import type { Announcement, Evidence } from './announcement.js';
-import { type Arrival, locate, rivals, someSymbol } from './arrival.js';
-import { type BlockReception, enoughSymbols, isReady, removeForgery } from './block-reception.js';
-import { checkStored } from './check-stored.js';
+import type { BlockReception } from './block-reception.js';
 import { createChecks } from './checks.js';
 import type { ObjectInfo, RejectionReason } from './events.js';
 import { judge } from './judge.js';
@@ -12,6 +9,7 @@ import { createRebuilding } from './rebuilding.js';
 import type { ReceptionContext } from './reception-context.js';
 import type { ObjectSink } from './sink.js';
 import { TABLE_GROUP } from './store.js';
+import { createSymbolIntake } from './symbol-intake.js';
 
 /** How far a source block has come. */
 export interface BlockStatus {
@@ -61,101 +59,42 @@ export interface Reception {
 
 /** Sessions and uplink keys of an object whose tables are stored. */
 const MAX_SOURCES = 64;
-/** Progress is told this many times. */
-const PROGRESS_STEPS = 200;
 
 export function createReception(announcement: Announcement, context: ReceptionContext): Reception {
   const { info, parameters, edition } = announcement;
-  const { counters, store, workshop } = context;
+  const { store, workshop } = context;
   const order = { id: info.id, parameters };
   const blocks = new Map<number, BlockReception>();
   /** Of a signed object. */
   const checks = edition && createChecks(context, edition);
   let state: ObjectState = edition !== undefined && context.isHeld(edition) ? 'held' : 'receiving';
-  let eager = context.eager && checks !== undefined;
   let sink: ObjectSink | undefined;
   let storedBytes = 0;
   /** What is stored is needed until the content is released. */
   let handedOut = false;
   const sources = new Set<string>();
   let expires = 0;
-  /** Symbols of use: no block counts more than its K. */
-  let received = 0;
-  let progressTold = 0;
 
+  const isReceiving = () => state === 'receiving';
+  const reject = (reason: RejectionReason, detail: string) =>
+    context.reject({ reason, detail, session: info.session });
   const openSink = async () => {
     sink ??= await context.createSink({ id: info.id, transferLength: info.transferLength });
     return sink;
   };
   const rebuilding = createRebuilding(announcement, context, {
-    isReceiving: () => state === 'receiving',
-    checkedOnly: () => eager,
+    isReceiving,
+    checkedOnly: () => symbols.checkedOnly,
     sink: openSink,
     onProblem: (problem) => rejectObject('bad-object', problem),
     async onOverdue() {
-      if (checks !== undefined) await checkAll();
+      if (checks !== undefined) await symbols.checkAll();
     },
     onComplete: complete,
   });
-  const useful = ({ index, source }: BlockReception) => Math.min(index.symbols, source.sourceSymbols);
-  const reject = (reason: RejectionReason, detail: string) =>
-    context.reject({ reason, detail, session: info.session });
-
-  function take(datagram: Uint8Array, packet: AlcPacket, reference?: number): MaybePromise<void> {
-    if (state !== 'receiving') {
-      counters.surplus++;
-      return;
-    }
-    const arrival = locate(announcement, blocks, datagram, packet, reference);
-    if (arrival === undefined) {
-      return reject('impossible-symbol', `The object with TOI ${info.toi} has no such symbol.`);
-    }
-    const { block } = arrival;
-    const { index, unchecked } = block;
-    // The same symbol is being checked: what comes of that decides on this one.
-    if (unchecked.size > 0 && someSymbol(arrival, (esi) => unchecked.has(esi))) {
-      return checks!.finish().then(() => take(datagram, packet, reference));
-    }
-    if (someSymbol(arrival, (esi) => index.find(esi) !== undefined)) return contest(arrival);
-    if (isSurplus(block)) {
-      counters.surplus++;
-      return;
-    }
-    return eager ? keepIfGenuine(arrival) : keep(arrival, false);
-  }
-
-  function isSurplus({ state, index, source }: BlockReception): boolean {
-    return state !== 'collecting' && index.symbols >= enoughSymbols(source);
-  }
-
-  function keepIfGenuine(arrival: Arrival): MaybePromise<void> {
-    const { packet, block, esi, count } = arrival;
-    someSymbol(arrival, (each) => !block.unchecked.add(each));
-    return checks!.add(arrival.datagram, packet, (genuine, datagram) => {
-      for (let each = esi; each < esi + count; each++) block.unchecked.delete(each);
-      if (!genuine) return rejectForged(arrival);
-      if (state === 'receiving' && !isSurplus(block)) return keep({ ...arrival, datagram }, true);
-      counters.surplus++;
-    });
-  }
-
-  function rejectForged({ block, esi }: Arrival): void {
-    reject('forged', `Symbol ${esi} of block ${block.source.sbn} is not signed by the session's uplink key.`);
-  }
-
-  function keep(arrival: Arrival, checked: boolean): MaybePromise<void> {
-    const { datagram, block, esi, count } = arrival;
-    const stored = arrival.reference ?? append(datagram, block.source.sbn);
-    return chain(stored, (reference) => {
-      if (reference === undefined) return;
-      const before = useful(block);
-      block.index.add(reference, esi, count, checked);
-      counters.kept++;
-      received += useful(block) - before;
-      tellProgress();
-      return isReady(block, eager, false) ? rebuilding.consider(block) : undefined;
-    });
-  }
+  const symbols = createSymbolIntake(announcement, context, {
+    ...{ blocks, checks, rebuilding, isReceiving, reject, append },
+  });
 
   /** Puts a datagram into the store; undefined when there is no room, or the object is not received any more. */
   function append(
@@ -191,74 +130,14 @@ export function createReception(announcement: Announcement, context: ReceptionCo
     for (const datagram of datagrams) await append(datagram, TABLE_GROUP, destination);
   }
 
-  function tellProgress(): void {
-    const step = Math.floor((received * PROGRESS_STEPS) / Math.max(1, info.sourceSymbols));
-    if (step === progressTold) return;
-    progressTold = step;
-    context.emit('progress', { object: info, received, rebuiltBlocks: rebuilding.blocks });
-  }
-
-  /** A datagram that holds a symbol which is there already: a duplicate, or one of the two is forged. */
-  async function contest(arrival: Arrival): Promise<void> {
-    const { datagram, packet, block, esi, count } = arrival;
-    const { index, source } = block;
-    const entries = rivals(arrival);
-    const stored: Uint8Array[] = [];
-    const references = entries.map((entry) => index.reference(entry)!);
-    await store.read(info.id, references, (each) => stored.push(each.slice()));
-    if (stored.some((each) => equalBytes(each, datagram))) {
-      counters.duplicates++;
-      return;
-    }
-    if (checks === undefined) {
-      const same = stored.some((each) => equalBytes(parseAlc(each, context.schemes).payload, packet.payload));
-      if (same) counters.duplicates++;
-      else reject('conflict', `Symbol ${esi} of block ${source.sbn} contradicts an earlier one.`);
-      return;
-    }
-    const genuine = await checks.isGenuine(datagram, packet);
-    for (const [i, entry] of entries.entries()) {
-      if (index.isChecked(entry)) continue;
-      if (await checks.isGenuine(stored[i]!)) index.setChecked(entry);
-      else dropForgery(block, entry);
-    }
-    if (!genuine) rejectForged(arrival);
-    else if (rivals(arrival).length === count) counters.duplicates++;
-    else await keep(arrival, true);
-    await rebuilding.consider(block);
-  }
-
-  /** Takes a stored datagram out; a block that it went into is decoded again. */
-  function dropForgery(block: BlockReception, entry: number): void {
-    const before = useful(block);
-    if (removeForgery(block, entry)) rebuilding.forget();
-    received -= before - useful(block);
-    const { sbn } = block.source;
-    reject('forged', `A datagram of block ${sbn} was stored and then found to be forged.`);
-  }
-
-  /** Checks every stored datagram that was not, and whatever comes from now on. Returns how many were forged. */
-  async function checkAll(): Promise<number> {
-    eager = true;
-    let forged = 0;
-    const isReceiving = () => state === 'receiving';
-    await checkStored(context, order.id, blocks.values(), checks!, isReceiving, (block, entry, genuine) => {
-      if (genuine) return block.index.setChecked(entry);
-      dropForgery(block, entry);
-      forged++;
-    });
-    for (const block of blocks.values()) await rebuilding.consider(block);
-    return forged;
-  }
-
   /** Judges the whole object. When forgeries are found its blocks are rebuilt, and it is complete once more later. */
   async function complete(): Promise<void> {
     const rebuilt = await openSink();
     if (edition === undefined) return handOut('unsigned');
-    const digests = await workshop.digest(order, rebuilt, () => state === 'receiving');
+    const digests = await workshop.digest(order, rebuilt, isReceiving);
     if (state !== 'receiving') return;
     const verdict = await judge(context.crypto, edition, digests);
-    if (verdict?.reason === 'bad-digest' && ((await checkAll()) > 0 || state !== 'receiving')) return;
+    if (verdict?.reason === 'bad-digest' && ((await symbols.checkAll()) > 0 || !isReceiving())) return;
     if (verdict !== undefined) return rejectObject(verdict.reason, verdict.why);
     await context.onVerified(edition);
     await handOut('verified');
@@ -329,7 +208,7 @@ export function createReception(announcement: Announcement, context: ReceptionCo
     async begin() {
       if (info.blocks === 0) await complete();
     },
-    take,
+    take: symbols.take,
     async checked() {
       await checks?.finish();
     },
