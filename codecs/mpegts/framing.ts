@@ -1,5 +1,6 @@
 import { concatBytes, copyBytes } from '../bytes.js';
-import { PACKET_LENGTH, SYNC_BYTE } from './format.js';
+import { NULL_PID, PACKET_LENGTH, PAYLOAD_ONLY, SYNC_BYTE } from './format.js';
+import { pidAt } from './psi.js';
 
 /**
  * Bytes from one sync byte to the next: packets as they are, with a time of four bytes before each (as Blu-ray and many
@@ -12,7 +13,7 @@ const SYNC_PACKETS = 5;
 const SYNC_SPAN = SYNC_PACKETS * LONGEST_STRIDE;
 /** The fewest packets that are taken for a stream where no more bytes come. */
 const MIN_SYNC_PACKETS = 2;
-/** The bytes of a time before a packet may look like sync bytes too. */
+/** Of a time before a packet. */
 const TIME_BYTES = 4;
 
 export interface FramingCounters {
@@ -116,19 +117,52 @@ function findSync(
 ): { readonly at: number; readonly stride?: number } {
   const strides = known === undefined ? STRIDES : [known, ...STRIDES.filter((stride) => stride !== known)];
   const minimum = last ? MIN_SYNC_PACKETS : SYNC_PACKETS;
-  const end = last ? bytes.length : bytes.length - SYNC_SPAN - TIME_BYTES;
+  const end = last ? bytes.length : bytes.length - SYNC_SPAN - LONGEST_STRIDE;
   for (let at = bytes.indexOf(SYNC_BYTE, from); at >= 0 && at < end; at = bytes.indexOf(SYNC_BYTE, at + 1)) {
     for (const stride of strides) {
-      if (!arePackets(bytes, at, stride, minimum)) continue;
-      if (stride === PACKET_LENGTH + TIME_BYTES) {
-        for (let later = at + TIME_BYTES; later > at; later--) {
-          if (arePackets(bytes, later, stride, minimum)) return { at: later, stride };
-        }
+      if (arePackets(bytes, at, stride, minimum)) {
+        return { at: likeliestStart(bytes, at, stride, minimum), stride };
       }
-      return { at, stride };
     }
   }
   return { at: Math.max(from, Math.min(end, bytes.length)) };
+}
+
+/**
+ * Where packets begin, `first` or a place behind it: a PID, a time or parity can hold a sync byte at the same place of
+ * every packet. The place counts where the continuity counters run on best; where none does, a time before the packet
+ * is passed over.
+ */
+function likeliestStart(bytes: Uint8Array, first: number, stride: number, minimum: number): number {
+  const lastTime = stride === PACKET_LENGTH + TIME_BYTES ? first + TIME_BYTES : first;
+  let likeliest = first;
+  let best = continuityOf(bytes, first, stride);
+  for (let at = first + 1; at < first + stride; at++) {
+    if (!arePackets(bytes, at, stride, minimum)) continue;
+    const continuity = continuityOf(bytes, at, stride);
+    if (continuity < best || (continuity === best && at > lastTime)) continue;
+    likeliest = at;
+    best = continuity;
+  }
+  return likeliest;
+}
+
+/** How often in up to five packets the continuity counter of a PID goes on by one, less how often it jumps. */
+function continuityOf(bytes: Uint8Array, start: number, stride: number): number {
+  const counters = new Map<number, number>();
+  let sum = 0;
+  for (let packet = 0; packet < SYNC_PACKETS; packet++) {
+    const at = start + packet * stride;
+    if (at + PACKET_LENGTH > bytes.length) break;
+    const pid = pidAt(bytes, at + 1);
+    if (pid === NULL_PID || (bytes[at + 3]! & PAYLOAD_ONLY) === 0) continue;
+    const value = bytes[at + 3]! & 0x0f;
+    const before = counters.get(pid);
+    counters.set(pid, value);
+    if (before === undefined || before === value) continue;
+    sum += value === ((before + 1) & 0x0f) ? 1 : -1;
+  }
+  return sum;
 }
 
 /** Up to five packets in a row, `minimum` at least: a sync byte each, and an adaptation_field_control that is in use. */

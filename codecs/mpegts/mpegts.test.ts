@@ -164,7 +164,7 @@ describe('transport stream writer', () => {
     }
   });
 
-  it('repeats PAT and PMT every 100 ms and the SDT every 2 s', () => {
+  it('repeats PAT and PMT every 100 ms and the SDT every 1.6 s', () => {
     for (const tsRate of [undefined, 500_000, 70_000]) {
       const sent = Array.from({ length: 101 }, (_, i) => bytesOf(60, i));
       const packets = packetsOf(streamOf(sent, tsRate === undefined ? {} : { tsRate }, 50_000_000n));
@@ -172,7 +172,24 @@ describe('transport stream writer', () => {
       expect(count(0x0000)).toBeGreaterThanOrEqual(50);
       expect(count(0x0000)).toBeLessThanOrEqual(52);
       expect(count(0x0100)).toBe(count(0x0000));
-      expect(count(0x0011)).toBe(3);
+      expect(count(0x0011)).toBe(4);
+    }
+  });
+
+  it('never lets more than 500 ms pass from one PAT or PMT to the next, 2 s of SDT (ETSI TR 101 290)', () => {
+    for (const tsRate of [31_021, 70_000, 500_000, 2_200_000]) {
+      const sent = [bytesOf(60, 1), bytesOf(tsRate < 100_000 ? 60 : 4052, 2), bytesOf(60, 3)];
+      const pids = packetsOf(streamOf(sent, { tsRate }, 11_990_000_000n)).map(pidOf);
+      for (const [pid, longest] of [
+        [0x0000, 0.5],
+        [0x0100, 0.5],
+        [0x0011, 2],
+      ] as const) {
+        const times = pids.flatMap((each, i) => (each === pid ? [(i * 188 * 8) / tsRate] : []));
+        expect(times.length).toBeGreaterThan(10);
+        const gaps = times.slice(1).map((time, i) => time - times[i]!);
+        expect(Math.max(...gaps), `PID ${pid} at ${tsRate} bit/s`).toBeLessThanOrEqual(longest);
+      }
     }
   });
 
@@ -218,7 +235,7 @@ describe('transport stream writer', () => {
   });
 
   it('refuses options that cannot be', () => {
-    for (const tsRate of [0, -1, 30_832, 1e6 + 0.5, Number.NaN, Infinity]) {
+    for (const tsRate of [0, -1, 31_020, 1e6 + 0.5, Number.NaN, Infinity]) {
       expect(() => createTransportStreamWriter({ tsRate })).toThrow(TransportStreamError);
     }
     for (const [pmt, data] of [

@@ -21,21 +21,23 @@ export interface TransportStreamCounters extends FramingCounters, Record<IpRefus
   nullPackets: number;
   /** Gaps in the continuity counter of a PID. */
   discontinuities: number;
-  /** Packets sent twice. */
+  /** Packets sent again: counter and content as before. */
   duplicates: number;
   /** Sections whose CRC_32 is wrong, on PIDs of tables and of datagrams. */
   badSections: number;
   /** UDP datagrams handed out. */
   datagrams: number;
-  /** Packets, and datagram sections, that are scrambled. */
+  /** Datagram sections, and packets of their PIDs, that are scrambled. */
   scrambled: number;
+  /** Scrambled packets of other PIDs: television that is paid for, as a rule. */
+  scrambledOthers: number;
   /** IP fragments, and datagrams in several sections; neither is put together here. */
   fragments: number;
   /** IPv4 headers and UDP datagrams whose checksum is wrong. */
   badChecksums: number;
   /** Sound packets that are not UDP over IP. */
   otherPackets: number;
-  /** Packets, sections and IP packets whose lengths contradict each other. */
+  /** Packets, sections (on PIDs of tables and of datagrams) and IP packets whose lengths contradict each other. */
   malformed: number;
 }
 
@@ -53,6 +55,8 @@ const SCRAMBLED = 0xc0;
 const ADAPTATION_FIELD = 0x20;
 const PAYLOAD = 0x10;
 const DISCONTINUITY = 0x80;
+/** current_next_indicator, in the sixth byte of a section. */
+const CURRENT = 0x01;
 
 /** What a PID carries, as far as is known; a PID may have both. */
 const PROGRAM_MAP = 1;
@@ -71,11 +75,12 @@ const ANY_CONTINUITY = 0xff;
 export function createTransportStreamReader(): TransportStreamReader {
   const counters: TransportStreamCounters = {
     ...{ packets: 0, nullPackets: 0, resynchronisations: 0, discontinuities: 0, duplicates: 0 },
-    ...{ transportErrors: 0, scrambled: 0, badSections: 0, datagrams: 0 },
+    ...{ transportErrors: 0, scrambled: 0, scrambledOthers: 0, badSections: 0, datagrams: 0 },
     ...{ fragments: 0, badChecksums: 0, otherPackets: 0, malformed: 0 },
   };
   const roles = new Uint8Array(PIDS);
   const continuity = new Uint8Array(PIDS).fill(ANY_CONTINUITY);
+  const fingerprints = new Int32Array(PIDS);
   const readUdp = createUdpReader();
   let datagrams: UdpDatagram[] = [];
 
@@ -88,8 +93,15 @@ export function createTransportStreamReader(): TransportStreamReader {
       return tableId === TableId.pmt && (roles[pid]! & PROGRAM_MAP) !== 0 ? 'read' : 'skip';
     },
     takeSection,
-    () => void counters.malformed++,
+    (pid) => {
+      if (carriesSections(pid)) counters.malformed++;
+    },
   );
+
+  /** Other PIDs may hold anything that looks like a section. */
+  function carriesSections(pid: number): boolean {
+    return pid === PAT_PID || roles[pid] !== 0;
+  }
 
   /** Reads a packet (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.5). */
   function takePacket(bytes: Uint8Array, at: number): void {
@@ -106,7 +118,8 @@ export function createTransportStreamReader(): TransportStreamReader {
     }
     const control = bytes[at + 3]!;
     if ((control & SCRAMBLED) !== 0) {
-      counters.scrambled++;
+      if ((roles[pid]! & DATAGRAMS) !== 0) counters.scrambled++;
+      else counters.scrambledOthers++;
       continuity[pid] = ANY_CONTINUITY;
       sections.drop(pid);
       return;
@@ -115,30 +128,34 @@ export function createTransportStreamReader(): TransportStreamReader {
     let start = at + HEADER_LENGTH;
     if ((control & ADAPTATION_FIELD) !== 0) {
       const length = bytes[start]!;
-      if (length > 0 && (bytes[start + 1]! & DISCONTINUITY) !== 0) {
+      start += 1 + length;
+      // with a payload it has 182 bytes at most, else 183
+      if (start > end || (start === end && (control & PAYLOAD) !== 0)) {
+        counters.malformed++;
+        return;
+      }
+      if (length > 0 && (bytes[at + HEADER_LENGTH + 1]! & DISCONTINUITY) !== 0) {
         continuity[pid] = ANY_CONTINUITY;
         sections.drop(pid);
       }
-      start += 1 + length;
     } else if ((control & PAYLOAD) === 0) {
       counters.malformed++;
       return;
     }
     if ((control & PAYLOAD) === 0) return;
-    if (start >= end) {
-      counters.malformed++;
-      return;
-    }
-    if (!isNext(pid, control & 0x0f)) return;
+    if (!isNext(pid, control & 0x0f, fingerprintOf(bytes, start, end))) return;
     sections.take(pid, (bytes[at + 1]! & PAYLOAD_UNIT_START) !== 0, bytes, start, end);
   }
 
   /** Follows the continuity counter of a packet with a payload; false for a packet that has come before. */
-  function isNext(pid: number, value: number): boolean {
+  function isNext(pid: number, value: number, fingerprint: number): boolean {
     const before = continuity[pid]!;
+    // after a gap of 15 packets the counter is the same
+    const same = value === before && fingerprint === fingerprints[pid];
     continuity[pid] = value;
+    fingerprints[pid] = fingerprint;
     if (before === ANY_CONTINUITY || value === ((before + 1) & 0x0f)) return true;
-    if (value === before) {
+    if (same) {
       counters.duplicates++;
       return false;
     }
@@ -157,13 +174,17 @@ export function createTransportStreamReader(): TransportStreamReader {
       return;
     }
     if (crc32(view, at, at + length) !== 0) {
-      if (role !== 0 || pid === PAT_PID) counters.badSections++;
+      if (carriesSections(pid)) counters.badSections++;
       return;
     }
     if (datagram) {
       roles[pid] = role | DATAGRAMS;
       takeDatagram(view, bytes, at, length);
-    } else if (bytes[at] === TableId.pat) {
+      return;
+    }
+    // a table that is yet to come into force
+    if ((bytes[at + 5]! & CURRENT) === 0) return;
+    if (bytes[at] === TableId.pat) {
       for (const found of programMapPids(bytes, at, length)) roles[found]! |= PROGRAM_MAP;
     } else {
       for (const found of datagramPids(bytes, at, length)) roles[found]! |= DATAGRAMS;
@@ -198,4 +219,11 @@ export function createTransportStreamReader(): TransportStreamReader {
       return takeDatagrams();
     },
   };
+}
+
+/** Tells the payloads of packets with the same continuity counter apart, by every eighth byte. */
+function fingerprintOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let at = start; at < end; at += 8) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);
+  return hash;
 }

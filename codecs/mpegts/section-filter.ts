@@ -39,7 +39,7 @@ interface OpenSection {
 export function createSectionFilter(
   wanted: Wanted,
   complete: (section: Section) => void,
-  malformed: () => void,
+  malformed: (pid: number) => void,
 ): SectionFilter {
   const open = new Map<number, OpenSection>();
   let arena = new Uint8Array(0);
@@ -68,7 +68,7 @@ export function createSectionFilter(
       if (section.filled < SECTION_HEADER_LENGTH) return false;
       section.length = sectionLengthAt(section.bytes, section.at);
       if (section.length > MAX_SECTION_LENGTH) {
-        malformed();
+        malformed(pid);
         return true;
       }
     }
@@ -89,7 +89,7 @@ export function createSectionFilter(
       const length = at + SECTION_HEADER_LENGTH <= end ? sectionLengthAt(bytes, at) : undefined;
       if (action === 'leave' || (action === 'skip' && length === undefined)) return;
       if (length !== undefined && length > MAX_SECTION_LENGTH) {
-        malformed();
+        malformed(pid);
         return;
       }
       if (action === 'read') {
@@ -118,11 +118,11 @@ export function createSectionFilter(
       const first = start + 1 + bytes[start]!;
       open.delete(pid);
       if (first >= end) {
-        malformed();
+        malformed(pid);
         return;
       }
-      // the section before this one ends here, or something is missing in it
-      if (section !== undefined) append(pid, section, bytes, start + 1, first);
+      // the section before this one ends here, or a gap that the continuity counter did not show has cut it
+      if (section !== undefined && !append(pid, section, bytes, start + 1, first)) malformed(pid);
       begin(pid, bytes, first, end);
     },
     drop(pid) {

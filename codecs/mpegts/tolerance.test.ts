@@ -62,6 +62,27 @@ describe('packets of other lengths', () => {
       }
     }
   });
+
+  it('is not misled by a PID that looks like a sync byte', () => {
+    // two bits that each packet has in its fourth byte are in all the others too
+    const sent = Array.from({ length: 40 }, (_, i) => bytesOf(1400, i).map((byte) => byte | 0x30));
+    for (const pid of [0x0147, 0x0747]) {
+      const stream = streamOf(sent, { pids: { pmt: 0x30, data: pid } });
+      const packets = packetsOf(stream).filter((packet) => pidOf(packet) === pid);
+      const timed = packets.map((packet, i) =>
+        concatBytes(Uint8Array.of(9, i >> 8, i & 0xff, i * 7), packet),
+      );
+      const coded = packets.map((packet, i) => concatBytes(packet, bytesOf(16, i)));
+      for (const form of [packets, timed, coded]) {
+        for (const start of [0, 1, 2, 5, 6]) {
+          const { payloads, counters } = readStream(concatBytes(...form).subarray(start), 4096);
+          expect(payloads.length).toBeGreaterThanOrEqual(39);
+          expect(payloads).toEqual(sent.slice(-payloads.length));
+          expect(counters.discontinuities).toBe(0);
+        }
+      }
+    }
+  });
 });
 
 describe('damage', () => {
@@ -125,6 +146,34 @@ describe('damage', () => {
     expect(numbers(payloads)).toEqual(SENT.map((_, i) => i));
     expect(counters.duplicates).toBe(PACKETS.length);
     expect(counters.discontinuities).toBe(0);
+  });
+
+  it('knows a gap of 15 packets, after which the counter is the same, from a packet that came twice', () => {
+    const data = PACKETS.filter((packet) => pidOf(packet) === 0x101);
+    for (let at = 1; at < data.length - 16; at++) {
+      const { payloads, counters } = readStream(concatBytes(...data.slice(0, at), ...data.slice(at + 15)));
+      expect(counters).toMatchObject({ duplicates: 0, discontinuities: 1, badSections: 0 });
+      // 15 packets are nearly eight sections, and two are cut
+      expect(numbers(payloads).length).toBeGreaterThanOrEqual(60 - 10);
+    }
+  });
+
+  it('counts a section that the pointer_field ends before its length', () => {
+    // 16 packets, or a multiple, are missing in the second of three sections: the continuity counter goes on
+    const cut = packetOf(
+      0x40,
+      concatBytes(Uint8Array.of(244 - 183), SECTION.subarray(183), SECTION.subarray(0, 100)),
+      { unitStart: true, continuity: 1 },
+    );
+    const next = packetOf(0x40, concatBytes(Uint8Array.of(9), bytesOf(9, 1), SECTION.subarray(0, 170)), {
+      unitStart: true,
+      continuity: 2,
+    });
+    const rest = packetOf(0x40, SECTION.subarray(170), { continuity: 3 });
+    const whole = packetsOfSection(0x40, SECTION)[0]!;
+    const { datagrams, counters } = readStream(concatBytes(whole, cut, next, rest));
+    expect(datagrams.length).toBe(2);
+    expect(counters).toMatchObject({ malformed: 1, discontinuities: 0, badSections: 0 });
   });
 
   it('passes over packets that the demodulator marked, and drops sections with a wrong CRC', () => {
@@ -217,7 +266,8 @@ describe('multiplexes', () => {
     expect(numbers(payloads)).toEqual(SENT.map((_, i) => i));
     expect(counters).toMatchObject({
       nullPackets: PACKETS.length,
-      scrambled: PACKETS.length,
+      scrambled: 0,
+      scrambledOthers: PACKETS.length,
       badSections: 0,
     });
     expect(counters).toMatchObject({ discontinuities: 0, duplicates: 0, malformed: 0 });
@@ -252,6 +302,42 @@ describe('multiplexes', () => {
     const { datagrams, counters } = readStream(concatBytes(...packets.slice(0, 4), jump));
     expect(datagrams).toEqual([]);
     expect(counters.discontinuities).toBe(0);
+  });
+
+  it('believes nothing in an adaptation field longer than its packet', () => {
+    for (const [control, length] of [
+      [0x30, 183],
+      [0x30, 255],
+      [0x20, 184],
+    ] as const) {
+      const illegal = packetOf(0x101, bytesOf(100, 1));
+      illegal.set([control, length, 0x80], 3);
+      const { payloads, counters } = readStream(
+        concatBytes(...PACKETS.flatMap((packet) => [packet, illegal])),
+      );
+      expect(numbers(payloads)).toEqual(SENT.map((_, i) => i));
+      expect(counters).toMatchObject({ malformed: PACKETS.length, discontinuities: 0 });
+    }
+    // the longest that are allowed
+    const alone = packetOf(0x101, new Uint8Array(0));
+    alone[3] = 0x20;
+    const short = packetOf(0x200, Uint8Array.of(1));
+    const { payloads, counters } = readStream(
+      concatBytes(...PACKETS.flatMap((packet) => [packet, alone, short])),
+    );
+    expect(payloads.length).toBe(60);
+    expect([alone[4], short[4], counters.malformed]).toEqual([183, 182, 0]);
+  });
+
+  it('counts scrambled packets of datagrams and of others apart', () => {
+    const scrambled = PACKETS.map((packet) => {
+      const copy = packet.slice();
+      if (pidOf(packet) === 0x101) copy[3]! |= 0x80;
+      return copy;
+    });
+    const { counters } = readStream(concatBytes(...scrambled));
+    const data = PACKETS.filter((packet) => pidOf(packet) === 0x101).length;
+    expect(counters).toMatchObject({ scrambled: data, scrambledOthers: 0, datagrams: 0 });
   });
 });
 
@@ -298,6 +384,29 @@ describe('forms of datagram_section', () => {
     const damaged = plain.slice();
     damaged[100]! ^= 1;
     expect(readSections(damaged).counters).toMatchObject({ badChecksums: 1, datagrams: 0 });
+  });
+
+  it('follows tables that are in force, and only those', () => {
+    const plain = SECTION.slice();
+    plain[1] = 0x70 | (plain[1]! & 0x0f);
+    const next = (table: Uint8Array) =>
+      altered(table, (bytes) => {
+        bytes[5]! &= ~1;
+      });
+    const pat = buildPat(1, 1, 0x30);
+    const pmt = buildPmt(1, 0x40, 1);
+    for (const [tables, datagrams] of [
+      [[pat, pmt], 1],
+      [[next(pat), pmt], 0],
+      [[pat, next(pmt)], 0],
+    ] as const) {
+      const packets = [
+        ...packetsOfSection(0, tables[0]),
+        ...packetsOfSection(0x30, tables[1]),
+        ...packetsOfSection(0x40, plain),
+      ];
+      expect(readStream(concatBytes(...packets)).datagrams.length).toBe(datagrams);
+    }
   });
 
   it('counts what it does not read', () => {

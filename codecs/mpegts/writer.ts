@@ -38,9 +38,12 @@ const PROGRAM_NUMBER = 1;
 const COMPONENT_TAG = 1;
 
 const SECOND_NS = 1_000_000_000;
-/** PAT and PMT every 100 ms, SDT every 2 s (ETSI TS 101 211 section 4.4). */
+/**
+ * PAT and PMT every 100 ms (ETSI TS 101 211 section 4.4); a table waits for the end of a packet and of other tables.
+ * From one SDT to the next more than 2 s are an error (ETSI TR 101 290 section 5.2.3), so it waits within them.
+ */
 const PSI_INTERVAL_NS = 100_000_000;
-const SDT_INTERVAL_NS = 2 * SECOND_NS;
+const SDT_INTERVAL_NS = 1_600_000_000;
 const PACKET_BITS = PACKET_LENGTH * 8;
 /** Bits a second that the tables take. */
 const TABLE_RATE = PACKET_BITS * ((2 * SECOND_NS) / PSI_INTERVAL_NS + SECOND_NS / SDT_INTERVAL_NS);
