@@ -117,5 +117,7 @@ function describeSystemError(error: Error): string | undefined {
   const { code, path, syscall } = error as Error & { code?: unknown; path?: unknown; syscall?: unknown };
   if (typeof code !== 'string' || typeof syscall !== 'string') return undefined;
   const subject = typeof path === 'string' ? path : 'The path given';
+  if (code === 'EEXIST' && syscall === 'mkdir')
+    return `${subject} exists already: no directory can be made there.`;
   return SYSTEM_ERRORS[code]?.(subject) ?? `${subject}: ${error.message}.`;
 }

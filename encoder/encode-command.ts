@@ -20,6 +20,7 @@ import {
   mtuBytes,
   repairPercentage,
   sequenceNumber,
+  streamRate,
 } from './options.js';
 import { existingPassword, PASSWORD_VARIABLE } from './password.js';
 import { isWithin } from './paths.js';
@@ -112,7 +113,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .default('raptorq'),
     )
     .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'))
-    .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', bitRate)
+    .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', streamRate)
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)

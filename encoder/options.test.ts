@@ -9,6 +9,7 @@ import {
   probability,
   repairPercentage,
   sequenceNumber,
+  streamRate,
   timeSpan,
   wholeNumber,
 } from './options.js';
@@ -16,6 +17,7 @@ import {
 describe('option values', () => {
   it('reads rates with their units', () => {
     expect(['64000', '64k', '2.5M', '1G'].map(bitRate)).toEqual([64_000, 64_000, 2_500_000, 1e9]);
+    expect(streamRate('1G')).toBe(1e9);
   });
 
   it('reads percentages as fractions', () => {
@@ -42,6 +44,7 @@ describe('option values', () => {
     ...['', 'soon', '-1', '3w'].map((text) => [timeSpan, text] as const),
     ...['', '2', '101%', 'x'].map((text) => [probability, text] as const),
     ...['', 'fast', '-1', '99', '2000G', '1e6', '64 k', '64K'].map((text) => [bitRate, text] as const),
+    ...['99', '1.1G'].map((text) => [streamRate, text] as const),
     ...['', '100', '-1', 'half', '1e1', '5 0'].map((text) => [lossPercentage, text] as const),
     ...['575', '65536', '1500.5', '0x600', ' 1500'].map((text) => [mtuBytes, text] as const),
     ...['0', '4294967296', '-1'].map((text) => [sequenceNumber, text] as const),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { MAX_AUTH_DEPTH } from '../codecs/auth/index.js';
+import { parseScaled } from '../codecs/decimal.js';
 import { type Destination, parseDestination } from './destination.js';
 import { MAX_LOSS } from './repair.js';
 
@@ -40,19 +41,27 @@ export const compressionLevel = wholeNumber(1, 22);
 export const jobCount = wholeNumber(1, 256);
 export const authDepth = wholeNumber(0, MAX_AUTH_DEPTH);
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };
 const MIN_RATE = 100;
 const MAX_RATE = 1e12;
 
 /** Bits per second: `64000`, `64k`, `2.5M`, `1G`. */
 export function bitRate(text: string): number {
-  const parts = /^([0-9]{1,12}(?:\.[0-9]{1,6})?)([kMG]?)$/.exec(text);
-  const rate = parts === null ? Number.NaN : Number(parts[1]) * UNITS[parts[2]!]!;
+  const rate = parseScaled(text) ?? Number.NaN;
   if (!(rate >= MIN_RATE && rate <= MAX_RATE)) {
     throw new InvalidArgumentError(
       'A rate in bits per second is needed, from 100 to 1000G, like 64000, 64k or 2.5M.',
     );
   }
+  return rate;
+}
+
+/** More than any transponder has. */
+const MAX_STREAM_RATE = 1e9;
+
+/** Bits per second of a transport stream. */
+export function streamRate(text: string): number {
+  const rate = bitRate(text);
+  if (rate > MAX_STREAM_RATE) throw new InvalidArgumentError('A transport stream may have 1G at most.');
   return rate;
 }
 
@@ -72,9 +81,9 @@ const MAX_BYTES = 2 ** 40 - 1;
 
 /** Bytes: `10000000`, `500k`, `70M`, `1.5G`; undefined when the text is something else. */
 export function byteCount(text: string): number | undefined {
-  const parts = /^([0-9]{1,15}(?:\.[0-9]{1,6})?)([kMG]?)$/.exec(text);
-  if (parts === null) return undefined;
-  const bytes = Math.round(Number(parts[1]) * UNITS[parts[2]!]!);
+  const scaled = parseScaled(text);
+  if (scaled === undefined) return undefined;
+  const bytes = Math.round(scaled);
   if (bytes < 1 || bytes > MAX_BYTES) {
     throw new InvalidArgumentError('A size from 1 byte to 1 TB is needed, like 10000000, 500k or 70M.');
   }

@@ -5,7 +5,7 @@ import { CliError, type CliIo, UsageError } from '../codecs/cli.js';
 import type { Crypto } from '../codecs/crypto/index.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { listenCommand } from './live/index.js';
-import { byteCount, DEFAULT_MAX_SIZE, jobCount, repeated } from './options.js';
+import { byteCount, jobCount, maxSizeOption, repeated } from './options.js';
 import { openProgress } from './progress.js';
 import { receive } from './receive.js';
 import { explainFailure, formatReport, isSuccess, jsonReport, warnings } from './report.js';
@@ -60,7 +60,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .addCommand(listenCommand(surroundings))
-    .argument('<FILE...>', 'recordings (pcap)')
+    .argument('<FILE...>', 'recordings: pcap files or transport streams')
     .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
     .option('--out <DIR>', 'where the content goes: a new or empty directory')
     .option('--json', 'print the report as JSON')
@@ -70,7 +70,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
         .default('lazy'),
     )
     .option('--allow-unsigned', 'read sessions that nobody signed, of other senders, too')
-    .option('--max-size <BYTES>', 'the most that a bundle may unpack to', byteCount, DEFAULT_MAX_SIZE)
+    .addOption(maxSizeOption())
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--state <DIR>', 'keep what is incomplete, and go on where "listen" or an earlier run ended')
     .option('--max-store <BYTES>', 'the most that may be kept in the state directory', byteCount)

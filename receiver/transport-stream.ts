@@ -8,7 +8,11 @@ export function transportStreamWarnings(path: string, { transportStream }: Recor
   const sentences: string[] = [];
   const damage = [
     count(discontinuities, 'gap'),
-    count(transportErrors, 'damaged packet'),
+    count(
+      transportErrors,
+      'packet that the demodulator could not correct',
+      'packets that the demodulator could not correct',
+    ),
     count(badSections, 'section with a wrong CRC', 'sections with a wrong CRC'),
     count(resynchronisations, 'lost synchronisation'),
   ].filter((text) => text !== undefined);

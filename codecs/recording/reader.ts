@@ -1,3 +1,4 @@
+import { concatBytes, copyBytes, toHex } from '../bytes.js';
 import {
   createTransportStreamReader,
   isTransportStream,
@@ -28,27 +29,46 @@ export interface RecordingReader {
   readonly counters: Readonly<RecordingCounters>;
 }
 
+/** Bytes that tell what a recording is, unless it is shorter or the first chunk has more. */
+const HEAD_BYTES = 4096;
+
 /**
- * Reads an MPEG transport stream or a pcap recording. The first chunk, of some kilobytes at least unless the file is
- * shorter, tells which: packets of a transport stream follow each other in it, or else it is taken for pcap.
+ * Reads an MPEG transport stream or a pcap recording. The first chunk, or some more of them where they are short, tells
+ * which: packets of a transport stream follow each other in it, or else it is taken for pcap.
  */
 export function createRecordingReader(): RecordingReader {
   let reader: PcapReader | TransportStreamReader | undefined;
+  let head: Uint8Array = new Uint8Array(0);
+
+  function begin(): UdpDatagram[] {
+    reader = readerOf(head);
+    const datagrams = reader.push(head);
+    head = new Uint8Array(0);
+    return datagrams;
+  }
+
   return {
     push(chunk) {
-      reader ??=
-        !isPcap(chunk) && isTransportStream(chunk) ? createTransportStreamReader() : createPcapReader();
-      return reader.push(chunk);
+      if (reader !== undefined) return reader.push(chunk);
+      head = head.length === 0 ? copyBytes(chunk) : concatBytes(head, chunk);
+      return head.length < HEAD_BYTES && !isPcap(head) ? [] : begin();
     },
     end() {
-      reader ??= createPcapReader();
-      return reader.end() ?? [];
+      const datagrams = reader === undefined ? begin() : [];
+      return [...datagrams, ...(reader!.end() ?? [])];
     },
     get counters() {
-      reader ??= createPcapReader();
-      return 'records' in reader.counters ? reader.counters : asRecording(reader.counters);
+      const { counters } = reader ?? createPcapReader();
+      return 'records' in counters ? counters : asRecording(counters);
     },
   };
+}
+
+function readerOf(head: Uint8Array): PcapReader | TransportStreamReader {
+  if (isPcap(head) || head.length < 4) return createPcapReader();
+  if (isTransportStream(head)) return createTransportStreamReader();
+  const magic = toHex(head.subarray(0, 4));
+  throw new PcapError(`Not a pcap recording, and no transport stream: the file begins with 0x${magic}.`);
 }
 
 function asRecording(transportStream: Readonly<TransportStreamCounters>): RecordingCounters {

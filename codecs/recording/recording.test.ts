@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../bytes.js';
 import { bytesOf, FLOW4, streamOf } from '../mpegts/testing.js';
-import { PcapError, pcapHeader, pcapRecord } from '../pcap/index.js';
+import { PcapError, pcapHeader, pcapRecord, type UdpDatagram } from '../pcap/index.js';
 import { createRecordingReader, datagramsOf } from './index.js';
 
 const SENT = Array.from({ length: 30 }, (_, i) => bytesOf(500, i));
@@ -26,8 +26,32 @@ describe('recordings', () => {
     expect(read(pcap).counters.transportStream).toBe(undefined);
   });
 
+  it('may come in pieces of any length', () => {
+    const records = SENT.map((payload) => pcapRecord({ ...FLOW4, timestampNs: 1n, payload }));
+    for (const recording of [
+      streamOf(SENT),
+      streamOf(SENT).subarray(99),
+      concatBytes(pcapHeader(), ...records),
+    ]) {
+      for (const length of [1, 3, 188, 5000]) {
+        const reader = createRecordingReader();
+        const payloads: Uint8Array[] = [];
+        const take = (datagrams: UdpDatagram[]) =>
+          payloads.push(...datagrams.map((each) => each.payload.slice()));
+        for (let at = 0; at < recording.length; at += length) {
+          take(reader.push(recording.subarray(at, at + length)));
+          expect(reader.counters.datagrams).toBe(payloads.length);
+        }
+        take(reader.end());
+        expect(payloads).toEqual(SENT);
+      }
+    }
+  });
+
   it('are pcap unless they are something else', () => {
-    expect(() => read(new Uint8Array(10_000))).toThrow(PcapError);
+    expect(() => read(new Uint8Array(10_000))).toThrow(
+      /^Not a pcap recording, and no transport stream: .*0x00000000/,
+    );
     expect(() => createRecordingReader().end()).toThrow(PcapError);
     expect(createRecordingReader().counters.records).toBe(0);
   });

@@ -58,7 +58,11 @@ export function sendCommand(surroundings: Surroundings): Command {
     .option('--duration <T>', 'end after this time, like 30s, 10m or 2h', duration)
     .option('--channel <FILE.yaml>', 'channel file, see docs/uplink.md')
     .option('--state <DIR>', 'directory for what must not be forgotten (default: "state" in --keys)')
-    .option('--shard <I/N>', 'send the share of uplink I of N', shard, { index: 0, count: 1 })
+    .addOption(
+      new Option('--shard <I/N>', 'send the share of uplink I of N')
+        .argParser(shard)
+        .default({ index: 0, count: 1 }, '1/1'),
+    )
     .option('--sequence <N>', 'sequence number of the edition (default: the time in seconds)', sequenceNumber)
     .option('--level <N>', `zstd level, 1 to 22 (default: ${CHANNEL_DEFAULTS.level})`, compressionLevel)
     .addOption(

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../codecs/cli.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { canonicalAddress, parseSocketAddress, type SocketAddress } from '../../codecs/pcap/index.js';
-import { byteCount, DEFAULT_MAX_SIZE, jobCount, repeated } from '../options.js';
+import { byteCount, jobCount, maxSizeOption, repeated } from '../options.js';
 import type { Surroundings } from '../program.js';
 import { loadTrust } from '../trust.js';
 import { createBars, createProgressEvents } from './display.js';
@@ -53,8 +53,12 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
     .requiredOption('--out <DIR>', 'directory for the bundles')
     .requiredOption('--state <DIR>', 'directory for what must outlive the program')
-    .option('--max-store <BYTES>', 'the most that unfinished editions may take', byteCount, DEFAULT_MAX_STORE)
-    .option('--max-size <BYTES>', 'the most that a bundle may unpack to', byteCount, DEFAULT_MAX_SIZE)
+    .addOption(
+      new Option('--max-store <BYTES>', 'the most that unfinished editions may take, like 500M or 8G')
+        .argParser(byteCount)
+        .default(DEFAULT_MAX_STORE, '8 GiB'),
+    )
+    .addOption(maxSizeOption())
     .addOption(
       new Option('--verify <WHEN>', 'check the signature of each datagram at once, or only when it matters')
         .choices(['lazy', 'eager'])
