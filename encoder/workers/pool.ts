@@ -27,7 +27,7 @@ export function atMost(options: PoolOptions, jobs: number): PoolOptions {
   return { ...options, threads: jobs > 1 ? Math.min(options.threads, jobs) : 0 };
 }
 
-/** Gives `use` a pool. Its threads work no more when this returns, and end soon after. */
+/** Gives `use` a pool, whose threads have ended when this returns. */
 export async function withPool<K extends JobKind, T>(
   kind: K,
   setup: Jobs[K]['setup'],
@@ -144,9 +144,7 @@ function createThreads(workerData: WorkerSetup, size: number) {
     } satisfies Pool<unknown, unknown>,
     fail,
     async end(): Promise<void> {
-      const ended = Promise.all(workers.map((worker) => endThread(worker, working.has(worker))));
-      // idle threads are not waited for
-      if (working.size > 0) await ended;
+      await Promise.all(workers.map((worker) => endThread(worker, working.has(worker))));
     },
   };
 }

@@ -18,7 +18,7 @@ export interface WorkerPool {
     transfer?: readonly ArrayBuffer[],
     thread?: number,
   ): Promise<Output<K>>;
-  /** Fulfilled when no thread is at work: each does the task it is at, the others fail. They end soon after. */
+  /** Ends the threads, each after the task it is at; all tasks that are not done fail. */
   close(): Promise<void>;
 }
 
@@ -102,10 +102,9 @@ export function createWorkerPool(size: number): WorkerPool {
       }),
     async close() {
       fail(new Error('The worker threads have ended.'));
-      const isBusy = threads.some(({ working }) => working !== undefined);
-      const ended = threads.map(({ worker, working }) => worker && endThread(worker, working !== undefined));
-      // idle threads are not waited for
-      if (isBusy) await Promise.all(ended);
+      await Promise.all(
+        threads.map(({ worker, working }) => worker && endThread(worker, working !== undefined)),
+      );
     },
   };
 }
