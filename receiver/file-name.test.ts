@@ -35,9 +35,18 @@ describe('safePath', () => {
         const name = safeName(parts.join(''));
         if (name !== '') expect(() => checkPath(name)).not.toThrow();
         expect(name).not.toContain('/');
+        expect(Buffer.byteLength(name)).toBeLessThanOrEqual(201);
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('safeName', () => {
+  it('leaves room for what is put before and after it where a file system allows 255 bytes', () => {
+    expect(safeName('x'.repeat(200))).toBe('x'.repeat(80));
+    expect(safeName('漢'.repeat(200))).toBe('漢'.repeat(66));
+    expect(safeName('📰'.repeat(200))).toBe('📰'.repeat(50));
   });
 });
 

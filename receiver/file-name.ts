@@ -1,7 +1,10 @@
 import { BundleError, checkPath } from '../codecs/bundle/index.js';
+import { utf8Encode } from '../codecs/bytes.js';
 
-/** Characters of a name that are kept; file systems allow 255 bytes. */
+/** Characters of a name that are kept. */
 const MAX_NAME = 80;
+/** File systems allow 255; a number, an extension and what marks a temporary file have room too. */
+const MAX_NAME_BYTES = 200;
 const MAX_DEPTH = 16;
 
 /**
@@ -21,13 +24,24 @@ export function safePath(location: string, fallback: string): string {
 
 /** A safe name of a file or directory; empty when nothing is left. */
 export function safeName(text: string): string {
-  const name = [...text.normalize('NFC').replace(/[\p{Cc}\p{Surrogate}\u2028\u2029\\/:*?"<>|]/gu, '_')]
-    .slice(0, MAX_NAME)
-    .join('')
+  const plain = text.normalize('NFC').replace(/[\p{Cc}\p{Surrogate}\u2028\u2029\\/:*?"<>|]/gu, '_');
+  const name = shortened(plain)
     // Dots in front hide a file or lead upwards; at the end Windows drops them.
     .replace(/^[. ]+/, '')
     .replace(/[. ]+$/, '');
   return name === '' || isUsable(name) ? name : `_${name}`;
+}
+
+/** As many whole characters from its start as a name may have. */
+function shortened(text: string): string {
+  let bytes = 0;
+  const fits = (character: string) => {
+    bytes += utf8Encode(character).length;
+    return bytes <= MAX_NAME_BYTES;
+  };
+  const characters = [...text].slice(0, MAX_NAME);
+  const end = characters.findIndex((character) => !fits(character));
+  return characters.slice(0, end < 0 ? MAX_NAME : end).join('');
 }
 
 function isUsable(name: string): boolean {

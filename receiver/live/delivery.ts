@@ -71,12 +71,26 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
+  async function release({ object, content }: Received): Promise<void> {
+    try {
+      await content.release();
+    } catch (error) {
+      const { bundle, sequence } = editionName(object);
+      const message = `What was received of ${bundle}, edition ${sequence}, could not be removed: ${describeError(error)}`;
+      onEvent({ type: 'problem', message });
+    }
+  }
+
+  /** Tries each once: what cannot be written keeps nothing else waiting. */
   async function work(): Promise<void> {
-    while (waiting.length > 0 && !stop.signal.aborted) {
-      const next = waiting[0]!;
-      if (!(await attempt(next))) break;
-      waiting = waiting.filter((each) => each !== next);
-      await next.content.release();
+    const tried = new Set<Received>();
+    const nextOne = () => waiting.find((each) => !tried.has(each));
+    for (let next = nextOne(); next !== undefined && !stop.signal.aborted; next = nextOne()) {
+      const done = next;
+      tried.add(done);
+      if (!(await attempt(done))) continue;
+      waiting = waiting.filter((each) => each !== done);
+      await release(done);
     }
     working = undefined;
     if (waiting.length > 0 && !stop.signal.aborted) retry = setTimeout(begin, RETRY_INTERVAL);

@@ -9,6 +9,7 @@ import { loadTrust } from '../trust.js';
 import { createBars, createProgressEvents } from './display.js';
 import { listen } from './listen.js';
 import { createLog, type LogFormat } from './log.js';
+import { monotonic } from './monotonic.js';
 
 interface Options {
   iface?: string;
@@ -78,7 +79,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
       const onEvent = createLog(log, bars?.print ?? ((line) => void io.stderr.write(`${line}\n`)), Date.now);
       try {
         const schemes = await loadFecSchemes();
-        const onProgress = bars?.show ?? createProgressEvents(onEvent, Date.now);
+        const onProgress = bars?.show ?? createProgressEvents(onEvent, monotonic);
         const parts = { crypto, schemes, trust: await loadTrust(trust), listenAt, once, onEvent, onProgress };
         await listen({ ...rest, ...parts }, interrupted);
       } finally {

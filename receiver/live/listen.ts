@@ -4,8 +4,9 @@ import type { PublicKey } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/pcap/index.js';
 import type { DecodeFrame } from '../../codecs/zstd/index.js';
 import { createLocalWorkshop } from '../engine/workshop.js';
+import { ReceiveError } from '../error.js';
 import { createFileSinks } from '../file-sink.js';
-import { createReceiver, type Receiver } from '../index.js';
+import { createReceiver, type ObjectStatus, type Receiver } from '../index.js';
 import { objectBytes } from '../options.js';
 import { createWorkerPool, type WorkerPool } from '../workers/pool.js';
 import { createPoolWorkshop } from '../workers/workshop.js';
@@ -13,8 +14,9 @@ import { createDelivery, type Delivery } from './delivery.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
 import { kernelDrops } from './kernel-drops.js';
 import { createMeter, editionName } from './meter.js';
+import { monotonic } from './monotonic.js';
 import { tellRejections } from './notes.js';
-import { openShelf } from './shelf.js';
+import { openShelf, type Shelf } from './shelf.js';
 import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './socket.js';
 import { startSocketThread } from './socket-thread.js';
 import { openState } from './state.js';
@@ -47,7 +49,8 @@ const TICK = 1000;
 /**
  * Receives from the network until it is told to stop.
  *
- * @throws ReceiveError when listening cannot begin; what the store throws, as when the disk fails
+ * @throws ReceiveError when listening cannot begin, or with `once` when an edition cannot be written; what the store throws,
+ * as when the disk fails
  */
 export async function listen(options: ListenOptions, stop: AbortSignal): Promise<void> {
   const { crypto, schemes: fecSchemes, trust, verify, maxSize, maxStore, onEvent } = options;
@@ -81,7 +84,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
     const socket = await hear(receiver, options);
     closing.add(socket.close);
-    await follow(receiver, delivery, socket, options, stop);
+    await follow(receiver, delivery, shelf, socket, options, stop);
   } finally {
     await closing.close();
   }
@@ -102,7 +105,7 @@ function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent):
     onEvent({ type: 'verified', ...editionName(received.object) });
     delivery.add(received);
   });
-  tellRejections(receiver, onEvent, Date.now);
+  tellRejections(receiver, onEvent, monotonic);
 }
 
 /** A socket whose datagrams go to the receiver, and what is known of its input. */
@@ -132,24 +135,39 @@ async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: Li
 async function follow(
   receiver: Receiver,
   delivery: Delivery,
+  shelf: Shelf,
   { listensAt, input }: Awaited<ReturnType<typeof hear>>,
   { onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  const watch = createWatch(onEvent, () => ({ ...input, kernelDrops: kernelDrops(listensAt) }), Date.now);
+  const watch = createWatch(onEvent, () => ({ ...input, kernelDrops: kernelDrops(listensAt) }), monotonic);
   const meter = createMeter();
   const failure = watchFailure(receiver);
+  let missing: readonly string[] = [];
   while (!stop.aborted) {
     await pause(TICK, stop);
     failure.check();
     watch.check();
     const objects = receiver.objects();
-    onProgress(meter.sample(objects, performance.now()));
+    onProgress(meter.sample(objects, monotonic()));
     const isComplete = objects.length > 0 && objects.every(({ state }) => state !== 'receiving');
-    if (once && isComplete && delivery.isIdle) break;
+    if (once && isComplete && delivery.isIdle) {
+      missing = notWritten(objects, shelf);
+      break;
+    }
   }
   const { datagrams, kept } = receiver.counters;
   onEvent({ type: 'stopped', datagrams, kept, written: delivery.written });
+  if (missing.length > 0) throw new ReceiveError(`Not written: ${missing.join('; ')}.`);
+}
+
+/** Editions that are of no use, without those that a newer one has replaced. */
+function notWritten(objects: readonly ObjectStatus[], shelf: Shelf): string[] {
+  return objects.flatMap(({ object }) => {
+    if (object.edition === undefined || shelf.holds(object.edition)) return [];
+    const { bundle, sequence } = editionName(object);
+    return [`${bundle}, edition ${sequence}`];
+  });
 }
 
 /** Notices what the store or a sink has thrown, without waiting for the work that is going on. */

@@ -67,6 +67,8 @@ export async function openPlace(directory: string): Promise<Place> {
     },
     async commit(name) {
       await rm(join(ready, name), { recursive: true, force: true });
+      // somebody may have emptied the output directory meanwhile
+      await mkdir(ready, { recursive: true });
       renameSync(join(unpacking, name), join(ready, name));
       await syncDirectory(ready);
       await swap(name);

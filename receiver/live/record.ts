@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { utf8Encode } from '../../codecs/bytes.js';
 import { ReceiveError } from '../error.js';
 import { namedError, replaceFile } from '../files.js';
@@ -14,7 +14,7 @@ export interface RecordFile<T> {
 
 /**
  * @param purpose what is lost without it, as the end of a sentence
- * @throws ReceiveError when the file is damaged, or an error of the operating system
+ * @throws ReceiveError when the file is damaged or of a later version, or an error of the operating system
  */
 export async function openRecord<T>(
   path: string,
@@ -53,9 +53,25 @@ async function read<T>(path: string, shape: z.ZodType<T>, purpose: string): Prom
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return namedError(path)(error as Error);
   }
+  const value = parse(text);
+  const { data } = shape.safeParse(value);
+  if (data !== undefined) return data;
+  if (laterVersion.safeParse(value).success) {
+    throw new ReceiveError(
+      `${path} is of a later version of this program: use that one, or remove it and ${purpose}.`,
+    );
+  }
+  throw new ReceiveError(`${path} is damaged: restore it, or remove it and ${purpose}.`);
+}
+
+/** The files of this one say 1. */
+const laterVersion = z.object({ version: z.int().min(2) });
+
+/** Undefined when the text is no JSON. */
+function parse(text: string): unknown {
   try {
-    return shape.parse(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
-    throw new ReceiveError(`${path} is damaged: restore it, or remove it and ${purpose}.`);
+    return undefined;
   }
 }

@@ -26,13 +26,22 @@ export async function openRollBackMemory(directory: string): Promise<RollBackMem
   const purpose = 'older editions may be received once more';
   const file = await openRecord(join(directory, 'seen.json'), seenFile, purpose);
   let saving: Promise<void> = Promise.resolve();
+  let latest: Seen;
+
+  function save(): Promise<void> {
+    saving = file.save({ version: 1, ...latest });
+    // told to whoever waits for it
+    saving.catch(() => {});
+    return saving;
+  }
+
   return {
     seen: file.earlier,
     save(seen) {
-      saving = file.save({ version: 1, ...seen });
-      // told to whoever waits for it
-      saving.catch(() => {});
+      latest = seen;
+      void save();
     },
-    settled: () => saving,
+    // what failed, as when the disk was full, may go well now
+    settled: () => saving.catch(save),
   };
 }

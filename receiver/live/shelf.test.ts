@@ -78,6 +78,16 @@ describe('the output directory', () => {
     expect([text('News'), text('news-2'), text('news-3')]).toEqual(['mine', 'two', 'other']);
   });
 
+  it('keeps a place for a bundle that could not be written yet', async () => {
+    await withShelf(async (shelf) => {
+      const fails = async () => Promise.reject(new Error('The disk is full.'));
+      await expect(shelf.put(edition(1), fails)).rejects.toThrow('full');
+      expect(await shelf.put(edition(1, 'news', 'B'), writes('other'))).toBe('news-2');
+      expect(await shelf.put(edition(2), writes('two'))).toBe('news');
+    });
+    expect([text('news'), text('news-2')]).toEqual(['two', 'other']);
+  });
+
   it('gives unsafe names a safe place', async () => {
     await withShelf(async (shelf) => {
       expect(await shelf.put(edition(1, '../..'), writes('up'))).not.toMatch(/^\.|\//);
@@ -127,5 +137,9 @@ describe('the output directory', () => {
     writeFileSync(inWorkshop('editions.json'), '{"version":1,"bundles":[{}]}');
     await expect(openShelf(out)).rejects.toThrow(/editions\.json is damaged: restore it, or remove it/);
     expect(existsSync(inWorkshop('lock'))).toBe(false);
+    writeFileSync(inWorkshop('editions.json'), '{"version":2,"shelves":[]}');
+    await expect(openShelf(out)).rejects.toThrow(
+      /editions\.json is of a later version of this program: use that/,
+    );
   });
 });

@@ -53,10 +53,18 @@ async function shelfAt(place: Place): Promise<Shelf> {
     const known = bundles.get(keyOf(edition));
     if (known !== undefined) return known;
     const { publisher, name } = edition;
-    const bundle = { publisher, name, path: await freePath(place, name), sequence: null };
+    const bundle = { publisher, name, path: await freePath(name), sequence: null };
     bundles.set(keyOf(edition), bundle);
     await save();
     return bundle;
+  }
+
+  /** A name that nothing in the directory has, nor a bundle that is not written yet. */
+  async function freePath(name: string): Promise<string> {
+    const taken = new Set([...(await place.names()), ...[...bundles.values()].map(({ path }) => path)]);
+    const unique = createUniquePaths();
+    for (const path of taken) unique(path);
+    return unique(safeName(name) || 'bundle');
   }
 
   return {
@@ -85,11 +93,4 @@ async function shelfAt(place: Place): Promise<Shelf> {
 
 function keyOf({ publisher, name }: Pick<Edition, 'publisher' | 'name'>): string {
   return `${publisher} ${name}`;
-}
-
-/** A name that nothing in the directory has. */
-async function freePath(place: Place, name: string): Promise<string> {
-  const unique = createUniquePaths();
-  for (const taken of await place.names()) unique(taken);
-  return unique(safeName(name) || 'bundle');
 }

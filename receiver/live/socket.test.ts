@@ -53,6 +53,11 @@ describe('a listening socket', () => {
     await expect(again).rejects.toThrow(/^Another program listens at 127\.0\.0\.1:\d+ already: end it/);
   });
 
+  it('says where a link-local address is heard', async () => {
+    const listening = hear({ listenAt: { address: 'fe80::1', port: 4001 } });
+    await expect(listening).rejects.toThrow(/listen at \[::\]:4001, which hears it too\.$/);
+  });
+
   it('hears a group by the interface that it is told, and no other group of the port', async (context) => {
     const iface = '127.0.0.1';
     const one = await join({ listenAt: { address: '239.255.77.1', port: 0 }, iface }, context);

@@ -88,8 +88,11 @@ export function kernelBufferLimit(): number | undefined {
   }
 }
 
+/** fe80::/10 (RFC 4291 section 2.5.6). */
+const LINK_LOCAL = /^fe[89ab][0-9a-f]:/;
+
 function requireFitting({ listenAt, iface, source }: SocketOptions, multicast: boolean): void {
-  const { address } = listenAt;
+  const { address, port } = listenAt;
   if (source !== undefined && !multicast) {
     throw new ReceiveError(
       `--source belongs to a multicast group, and ${address} is none: leave it out, or give a group such as 232.1.2.3.`,
@@ -103,6 +106,12 @@ function requireFitting({ listenAt, iface, source }: SocketOptions, multicast: b
   if (iface !== undefined && !multicast) {
     throw new ReceiveError(
       `--iface belongs to a multicast group, and ${address} is none: an address of this machine has its interface.`,
+    );
+  }
+  if (isIpv6(address) && LINK_LOCAL.test(address)) {
+    const anywhere = formatSocketAddress({ address: '::', port });
+    throw new ReceiveError(
+      `${address} is an address of one link, which cannot be named here: listen at ${anywhere}, which hears it too.`,
     );
   }
   if (iface === undefined && isGroupOfLink(address)) {

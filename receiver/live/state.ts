@@ -25,8 +25,11 @@ export async function openState(directory: string, maxBytes: number): Promise<Re
       store,
       memory,
       async close() {
-        await memory.settled();
-        await store.close();
+        try {
+          await memory.settled();
+        } finally {
+          await store.close();
+        }
       },
     };
   } catch (error) {
