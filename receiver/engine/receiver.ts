@@ -75,7 +75,8 @@ export interface Receiver {
   readonly on: EventHub['on'];
   /**
    * Takes up what earlier receivers left in the store, to be called before anything is pushed. Nothing in it is trusted
-   * more than the channel. Objects may be verified by it at once: listen to events before.
+   * more than the channel. Objects may be verified by it at once: listen to events before. Ends early when the receiver is
+   * closed.
    *
    * @returns datagrams taken up
    * @throws like `taken`
@@ -159,6 +160,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
   const queue = createQueue(limits.maxQueuedBytes, receive);
   const delayed = createDelayed(options.checkDelay ?? CHECK_DELAY);
+  let closed = false;
 
   function reject(rejection: Rejection): void {
     counters[rejection.reason]++;
@@ -178,14 +180,16 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     queue.add(async () => {
       if (persistent === undefined || journal === undefined) return;
       const waited = createPendingRestoring(persistent, { crypto, pending, journal, receive, limits });
-      restored = await restoreObjects(persistent, { context, receptions, receive, on, waited });
-      await pending.tidy();
+      const isClosed = () => closed;
+      restored = await restoreObjects(persistent, { context, receptions, receive, on, waited, isClosed });
+      if (!closed) await pending.tidy();
     });
     await queue.empty();
     return restored;
   }
 
   async function close(): Promise<void> {
+    closed = true;
     options.signal?.removeEventListener('abort', abort);
     delayed.close();
     queue.close();

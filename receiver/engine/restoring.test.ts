@@ -80,6 +80,38 @@ describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
     await store.close();
   });
 
+  it('a receiver that is closed takes up no more, and the rest stays', async () => {
+    const object = someBytes(6000);
+    const sent = await session(object);
+    const source = await sent.source();
+    const reopen = kind();
+    let store = await reopen(undefined);
+    const first = receive(store);
+    await first.feed([await sent.fdt(), ...source.slice(0, 60)]);
+    await first.receiver.close();
+    store = await reopen(store);
+    let read = 0;
+    const interrupted: PersistentStore = {
+      ...store,
+      async *restore() {
+        for await (const stored of store.restore()) {
+          if (++read === 10) void second.receiver.close();
+          yield stored;
+        }
+      },
+    };
+    const second = receive(interrupted);
+    await second.receiver.restore();
+    expect(read).toBe(10);
+    await second.receiver.close();
+    store = await reopen(store);
+    const third = receive(store);
+    expect(await third.receiver.restore()).toBe(60);
+    await third.feed(source.slice(60));
+    expect(await bytesOf(third.complete[0]!.content)).toEqual(object);
+    await store.close();
+  });
+
   it('sessions of other kinds go on too', async () => {
     const object = someBytes(3000);
     const cases: Partial<TestSessionOptions>[] = [

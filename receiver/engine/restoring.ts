@@ -15,6 +15,8 @@ export interface RestoringParts {
   readonly on: EventHub['on'];
   /** What waited for a table. */
   readonly waited: PendingRestoring;
+  /** The receiver was closed meanwhile: the rest stays as it is. */
+  readonly isClosed: () => boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface RestoringParts {
  * @returns datagrams taken up
  */
 export async function restoreObjects(store: PersistentStore, parts: RestoringParts): Promise<number> {
-  const { receptions, receive, on, waited } = parts;
+  const { receptions, receive, on, waited, isClosed } = parts;
   const { counters, schemes } = parts.context;
   // what was counted when it was received is not counted again
   const earlier = { ...counters };
@@ -41,6 +43,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
   async function pass(wanted: ReadonlySet<string> | undefined): Promise<Set<string>> {
     const unopened = new Set<string>();
     for await (const stored of store.restore()) {
+      if (isClosed()) break;
       const { datagram } = stored;
       object = stored.object;
       if (isPending(object)) {
@@ -68,6 +71,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
   const late = new Set([...unopened].filter((each) => receptions.get(each) !== undefined));
   if (late.size > 0) await pass(late);
   stop();
+  if (isClosed()) return restored;
   for (const each of outdated) if (receptions.get(each) === undefined) await receptions.dropHeld(each);
   restored += await waited.takeUp();
   for (const reception of receptions.all()) {

@@ -10,6 +10,7 @@ import { createReceiver, type ObjectStatus, type Receiver } from '../index.js';
 import { objectBytes } from '../options.js';
 import { createWorkerPool, type WorkerPool } from '../workers/pool.js';
 import { createPoolWorkshop } from '../workers/workshop.js';
+import { createClosing } from './closing.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
 import { kernelDrops } from './kernel-drops.js';
@@ -80,7 +81,8 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     });
     closing.add(delivery.close);
     tellOf(receiver, delivery, onEvent);
-    const datagrams = await receiver.restore();
+    const datagrams = await restore(receiver, stop);
+    if (stop.aborted) return tellStopped(receiver, delivery, onEvent);
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
     const socket = await hear(receiver, options);
     closing.add(socket.close);
@@ -88,6 +90,22 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
   } finally {
     await closing.close();
   }
+}
+
+/** Takes up what is stored, or as much of it as there is time for. */
+async function restore(receiver: Receiver, stop: AbortSignal): Promise<number> {
+  const end = () => void receiver.close();
+  stop.addEventListener('abort', end);
+  try {
+    return await receiver.restore();
+  } finally {
+    stop.removeEventListener('abort', end);
+  }
+}
+
+function tellStopped({ counters }: Receiver, delivery: Delivery, onEvent: OnListenEvent): void {
+  const { datagrams, kept } = counters;
+  onEvent({ type: 'stopped', datagrams, kept, written: delivery.written });
 }
 
 /** Other threads decompress what this one unpacks. */
@@ -156,8 +174,7 @@ async function follow(
       break;
     }
   }
-  const { datagrams, kept } = receiver.counters;
-  onEvent({ type: 'stopped', datagrams, kept, written: delivery.written });
+  tellStopped(receiver, delivery, onEvent);
   if (missing.length > 0) throw new ReceiveError(`Not written: ${missing.join('; ')}.`);
 }
 
@@ -199,25 +216,6 @@ function smallBuffer(bytes: number): string {
     'datagrams that come fast may get lost while this machine is busy.' +
     (limit === undefined ? '' : ` As root: sysctl -w net.core.rmem_max=${WANTED_BUFFER}`)
   );
-}
-
-/** What was opened is closed in the opposite order; the first error is thrown when all is done. */
-function createClosing() {
-  const parts: (() => unknown)[] = [];
-  return {
-    add: (close: () => unknown) => void parts.unshift(close),
-    async close() {
-      const failures: unknown[] = [];
-      for (const part of parts) {
-        try {
-          await part();
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-      if (failures.length > 0) throw failures[0];
-    },
-  };
 }
 
 /** Fulfilled after some milliseconds, or when it is told to stop. */
