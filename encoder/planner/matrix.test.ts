@@ -40,6 +40,18 @@ describe('power', () => {
     expect(logTotal(row, whole)).toBeCloseTo(logTotal(row, power(matrix, 3)), 12);
   });
 
+  it('takes two equal eigenvalues', () => {
+    const matrix: Matrix = {
+      logScale: 0,
+      rows: [
+        [3, 2],
+        [0, 3],
+      ],
+    };
+    expect(logTotal(row, power(matrix, 3))).toBeCloseTo(Math.log(0.3 * (27 + 54) + 0.7 * 27), 12);
+    expect(growth(row, matrix).logFactor).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('takes the identity', () => {
     const identity: Matrix = {
       logScale: 0,

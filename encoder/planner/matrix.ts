@@ -46,7 +46,16 @@ export function power({ logScale, rows }: Matrix, exponent: number): Matrix {
   const [[, b], [c]] = rows;
   const { p, ratio, spread, left, right } = eigenvalues(rows);
   const log = exponent * (logScale + Math.log(p));
-  if (spread === 0) return { logScale: log, rows: IDENTITY };
+  if (p === 0) return { logScale: log, rows: IDENTITY };
+  // p and q are the same: p^x (1 + x (M - p) / p)
+  if (spread === 0)
+    return {
+      logScale: log,
+      rows: [
+        [1, (exponent * b) / p],
+        [(exponent * c) / p, 1],
+      ],
+    };
   // 1 - (q / p)^x, without the difference of nearly equal numbers.
   const fallen = ratio > 0.5 ? -Math.expm1(exponent * Math.log1p(-spread / p)) : 1 - ratio ** exponent;
   const other = 1 - fallen;
@@ -76,6 +85,7 @@ export function logTotal(row: readonly [number, number], { logScale, rows }: Mat
  * sum is s p^n + (1 - s) q^n, with s the share of the larger eigenvalue.
  *
  * @param row its sum is 1
+ * @returns an infinite factor when there is none: two equal eigenvalues of a matrix that is no multiple of the identity
  */
 export function growth(
   row: readonly [number, number],
@@ -83,6 +93,8 @@ export function growth(
 ): { logFactor: number; logRate: number } {
   const [[, b], [c]] = rows;
   const { p, spread, left, right } = eigenvalues(rows);
+  if (spread === 0 && b + c > 0)
+    return { logFactor: Number.POSITIVE_INFINITY, logRate: logScale + Math.log(p) };
   const share = spread === 0 ? 1 : (row[0] * (left + b) + row[1] * (c + right)) / spread;
   return { logFactor: Math.log(share + Math.abs(1 - share)), logRate: logScale + Math.log(p) };
 }
