@@ -110,6 +110,20 @@ describe('channel file', () => {
     ],
     [`${START}bundles:\n  - name: "a\\nb"\n    path: a\n`, /line 4: bundles\[0\]\.name: A name has/],
     [`${START}rate: 3M\n`, /^c\.yaml, line 3: Map keys must be unique\.$/],
+    [
+      `${START}bundles:\n  - name: 7\n    path: a\n    weight: 2e6\n`,
+      /line 4: bundles\[0\]\.name: A name is needed, in quotes when it is a number\.\n.*line 6: .*A weight is 1000000 at most\.$/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    start: 2027-02-29T12:00:00Z\n`,
+      /line 6: bundles\[0\]\.start: A time with its zone/,
+    ],
+    [
+      `${START}bundles:\n  - \n`,
+      /line 4: bundles\[0\]: Settings of a bundle are needed, like name and path\.$/,
+    ],
+    [`${START}---\nrate: 3M\n`, /^c\.yaml, line 3: A channel file is one document: remove this line\.$/],
+    ['dest = "239.255.0.1:4001"\n', /^c\.yaml, line 1: Settings are needed, like "dest: 239/],
     [`${START}bundles: [\n`, /^c\.yaml, line \d: .+\.$/],
     ['', /^c\.yaml, line 1: .+\.$/],
     ['- a', /^c\.yaml, line 1: .+\.$/],

@@ -26,7 +26,16 @@ export function parseChannelFile(text: string, path: string): Channel {
     `${path}, line ${offset === undefined ? 1 : lines.linePos(offset).line}: ${message}`;
   if (document.errors.length > 0) {
     throw new ChannelFileError(
-      document.errors.map(({ pos, message }) => at(pos[0], sentence(message))).join('\n'),
+      document.errors
+        .map(({ pos, code, message }) =>
+          at(
+            pos[0],
+            code === 'MULTIPLE_DOCS'
+              ? 'A channel file is one document: remove this line.'
+              : sentence(message),
+          ),
+        )
+        .join('\n'),
     );
   }
   const parsed = channelSchema.safeParse(asPlain(document, path), { reportInput: true });

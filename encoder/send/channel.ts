@@ -20,7 +20,7 @@ export interface ChannelBundle {
 /** How datagrams leave; a change takes effect with the next start. */
 export interface Link {
   readonly destination: Destination;
-  /** Address of the network interface for multicast. */
+  /** Address of the network interface, for multicast and link-local destinations. */
   readonly iface?: string | undefined;
   /** Time to live or hop limit, 1..255; that of the system unless given. */
   readonly ttl?: number | undefined;

@@ -25,6 +25,12 @@ it('waits for content that was missing or changed while it was packed', () => {
   expect(watch.isDue(NEWS, 'a', 150, 100)).toBe(true);
 });
 
+it('tries again what failed when its time has come', () => {
+  const watch = createContentWatch();
+  watch.done(NEWS, 'a', 'failed', 5000);
+  expect([watch.isDue(NEWS, 'a', 4999, 100), watch.isDue(NEWS, 'a', 5000, 100)]).toEqual([false, true]);
+});
+
 it('has a bundle prepared anew with other settings, and what failed when asked to', () => {
   const watch = createContentWatch();
   watch.done(NEWS, 'a', 'failed');

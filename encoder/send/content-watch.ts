@@ -4,14 +4,14 @@ import type { ChannelBundle } from './channel.js';
 export interface ContentWatch {
   /**
    * True when a bundle is to be prepared now: it never was, its settings have changed, or its content has changed and
-   * settled.
+   * settled, or what failed may be tried again.
    *
    * @param content names the present state of the content
-   * @param now Unix time in milliseconds
+   * @param now milliseconds of a clock that nobody sets
    */
   isDue(bundle: ChannelBundle, content: string, now: number, settle: number): boolean;
-  /** The bundle was prepared from this content, or cannot be until it changes. */
-  done(bundle: ChannelBundle, content: string, outcome: 'prepared' | 'failed'): void;
+  /** The bundle was prepared from this content, or cannot be until it changes or the time is `retryAt`. */
+  done(bundle: ChannelBundle, content: string, outcome: 'prepared' | 'failed', retryAt?: number): void;
   /** The content changes right now, or is not there: it has to settle. */
   unsettled(bundle: ChannelBundle, now: number): void;
   /** True when the bundle was last prepared with the same settings. */
@@ -26,6 +26,8 @@ interface Watched {
   tried: string | undefined;
   settings: string | undefined;
   outcome: 'prepared' | 'failed';
+  /** When the same content is tried again. */
+  retryAt: number;
   /** The content at the last look, and since when it is so. */
   seen: string | undefined;
   since: number;
@@ -41,16 +43,17 @@ export function createContentWatch(): ContentWatch {
         watched.seen = content;
         watched.since = now;
       }
-      if (watched.tried === content) return watched.settings !== settingsOf(bundle);
+      if (watched.tried === content) return watched.settings !== settingsOf(bundle) || now >= watched.retryAt;
       return now - watched.since >= settle;
     },
-    done(bundle, content, outcome) {
+    done(bundle, content, outcome, retryAt = Number.POSITIVE_INFINITY) {
       const settings = settingsOf(bundle);
-      all.set(bundle.name, { tried: content, settings, outcome, seen: content, since: 0 });
+      all.set(bundle.name, { tried: content, settings, outcome, retryAt, seen: content, since: 0 });
     },
     unsettled({ name }, now) {
       const { settings, outcome = 'failed' } = all.get(name) ?? {};
-      all.set(name, { tried: undefined, settings, outcome, seen: undefined, since: now });
+      const retryAt = Number.POSITIVE_INFINITY;
+      all.set(name, { tried: undefined, settings, outcome, retryAt, seen: undefined, since: now });
     },
     hasSameSettings: (bundle) => all.get(bundle.name)?.settings === settingsOf(bundle),
     forget: (name) => void all.delete(name),

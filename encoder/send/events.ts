@@ -28,6 +28,8 @@ export type UplinkEvent =
     }
   /** A pass is complete. */
   | { readonly type: 'pass'; readonly bundle: string; readonly sequence: number; readonly pass: number }
+  /** Where Prometheus finds the metrics. */
+  | { readonly type: 'metrics'; readonly url: string }
   | { readonly type: 'reloaded'; readonly bundles: number }
   /** Something needs attention; sending goes on. */
   | { readonly type: 'problem'; readonly bundle?: string; readonly message: string }
@@ -63,6 +65,8 @@ export function describeEvent(event: UplinkEvent): string {
       return `${event.bundle}: edition ${event.sequence} is withdrawn, ${WITHDRAWN[event.reason]}.`;
     case 'pass':
       return `${event.bundle}: pass ${event.pass} of edition ${event.sequence} is complete.`;
+    case 'metrics':
+      return `Metrics at ${event.url}`;
     case 'reloaded':
       return `The channel file has been read again: ${event.bundles} ${event.bundles === 1 ? 'bundle' : 'bundles'}.`;
     case 'problem':

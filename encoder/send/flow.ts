@@ -1,7 +1,7 @@
 import type { Carousel } from './carousel.js';
 import type { Edition } from './edition.js';
 import { createReservation, type Reservation } from './reservation.js';
-import { createTimetable, type Rules, type Timetable } from './timetable.js';
+import type { Rules, Timetable } from './timetable.js';
 
 /** A bundle to be put on the air. */
 export interface Programme {
@@ -22,7 +22,8 @@ export interface Flow {
   readonly reservation: Reservation;
   rules: Rules;
   weight: number;
-  timetable: Timetable;
+  /** Of the passes since the start; undefined before. */
+  timetable: Timetable | undefined;
   symbols: number;
   bytes: number;
   passes: number;
@@ -50,26 +51,30 @@ export interface FlowStatus {
   readonly silentUntil: number | undefined;
 }
 
-/** @param now Unix time in milliseconds */
-export function createFlow(programme: Programme, now: number): Flow {
+export function createFlow(programme: Programme): Flow {
   const { carousel, rules, weight } = programme;
   return {
-    ...{ programme, rules, weight, timetable: createTimetable(rules, now) },
+    ...{ programme, rules, weight, timetable: undefined },
     reservation: createReservation(carousel.turn, programme.reserve),
     ...{ symbols: 0, bytes: 0, passes: 0, tableDue: Number.NEGATIVE_INFINITY },
   };
 }
 
-/** @param now Unix time in milliseconds */
-export function flowStatus(flow: Flow, now: number): FlowStatus {
+/**
+ * @param now time on the session's clock in milliseconds
+ * @param unix the same as Unix time
+ */
+export function flowStatus({ timetable, ...flow }: Flow, now: number, unix: number): FlowStatus {
   const { edition, carousel } = flow.programme;
-  const { passesLeft, next } = flow.timetable;
+  const { passes, every, start = unix } = flow.rules;
+  const passesLeft = timetable ? timetable.passesLeft : every === undefined ? passes : undefined;
+  const next = timetable ? unix + timetable.next - now : start;
   const pass = carousel.passTurns * edition.plan.blocks.length;
   const inPass = flow.symbols - flow.passes * pass;
   return {
     ...{ name: edition.name, sequence: edition.sequence, toi: edition.toi, weight: flow.weight },
     ...{ symbols: flow.symbols, bytes: flow.bytes, passes: flow.passes, passDone: inPass / pass },
     datagramsLeft: passesLeft === undefined ? undefined : passesLeft * pass - inPass,
-    silentUntil: next > now ? next : undefined,
+    silentUntil: next > unix ? next : undefined,
   };
 }

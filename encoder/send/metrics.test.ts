@@ -22,6 +22,15 @@ const STATUS: UplinkStatus = {
   ],
 };
 
+it('says what to do when another program has the port', async () => {
+  const registry = createMetrics(() => STATUS);
+  const { port, close } = await serveMetrics(registry, 0);
+  onTestFinished(close);
+  await expect(serveMetrics(registry, port)).rejects.toThrow(
+    `Another program uses port ${port} of 127.0.0.1: give another port with --metrics`,
+  );
+});
+
 it('serves what is so at the moment, and nothing else', async () => {
   let status = STATUS;
   const { port, close } = await serveMetrics(

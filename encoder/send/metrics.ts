@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { EncodeError } from '../error.js';
 import type { UplinkStatus } from './uplink-options.js';
 
 /** Only programs on the same machine can ask. */
@@ -77,7 +78,7 @@ export function createMetrics(status: () => UplinkStatus): Registry {
  * Serves the metrics to Prometheus at http://127.0.0.1:PORT/metrics.
  *
  * @param port 0: one that is free
- * @throws an error of the operating system when the port is taken
+ * @throws EncodeError when the port is taken, or an error of the operating system
  */
 export async function serveMetrics(
   registry: Registry,
@@ -95,7 +96,11 @@ export async function serveMetrics(
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE';
+      const message = `Another program uses port ${port} of ${LOOPBACK}: give another port with --metrics, or 0 for any.`;
+      reject(isTaken ? new EncodeError(message) : error);
+    });
     server.listen(port, LOOPBACK, resolve);
   });
   return {

@@ -25,8 +25,11 @@ describe('pacer', () => {
   it('pays at the new rate from a change on', () => {
     const pacer = createPacer(8000, 0, 0);
     pacer.sent(1000, 0);
-    pacer.setRate(16_000, 500);
+    pacer.setRate(16_000, 500, 500);
     expect(pacer.due).toBe(750);
+    // 500 bytes are 250 ms at the new rate: no more is made up for.
+    pacer.sent(1000, 2000);
+    expect(pacer.due).toBe(2250);
   });
 
   it('makes up for nothing after a rest', () => {
@@ -108,6 +111,21 @@ describe('transmitter', () => {
     expect([isReady, transmitter.queued]).toEqual([false, 2000]);
     await clock.advance(1000);
     expect([isReady, transmitter.queued]).toEqual([true, 1000]);
+  });
+
+  it('asks for as much as the new pace needs', async () => {
+    const { clock, transmitter } = setUp(8000, 1000);
+    let isReady = false;
+    void transmitter.send(datagrams(4)).then(() => {
+      isReady = true;
+    });
+    await clock.advance(500);
+    expect([isReady, transmitter.queued]).toEqual([false, 3000]);
+    transmitter.setPace({ rate: 80_000, burst: 0, queueBytes: 3000 });
+    await clock.advance(0);
+    expect(isReady).toBe(true);
+    await clock.advance(250);
+    expect(transmitter.queued).toBe(0);
   });
 
   it('forgets what waits, and keeps the distance to what follows', async () => {

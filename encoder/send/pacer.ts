@@ -6,7 +6,8 @@ export interface Pacer {
   readonly due: number;
   /** Takes note that a packet of `bytes` leaves at `now`. */
   sent(bytes: number, now: number): void;
-  setRate(rate: number, now: number): void;
+  /** @param burst bytes of the bucket, 0 or more */
+  setRate(rate: number, burst: number, now: number): void;
   /** The next packet is due at `now` at the earliest: nothing is made up for. */
   restart(now: number): void;
 }
@@ -42,10 +43,11 @@ export function createPacer(rate: number, burst: number, now: number): Pacer {
     sent(bytes, at) {
       due = Math.max(due, at - milliseconds(burst)) + milliseconds(bytes);
     },
-    setRate(next, at) {
+    setRate(next, bucket, at) {
       // The pause after the last packet was reckoned at the old rate.
       due = at + Math.max(0, due - at) * (rate / next);
       rate = next;
+      burst = bucket;
     },
     restart(at) {
       due = Math.max(due, at);

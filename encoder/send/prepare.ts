@@ -64,14 +64,15 @@ export async function prepareObject(
   const known = state.get(bundle.name);
   const before = await fingerprint(bundle.path);
   const key = contentKey(bundle, before);
-  const isWanted = known !== undefined && (wanted === undefined || wanted === known.sequence);
+  const isLatest = known !== undefined && known.sequence >= state.sequenceElsewhere(bundle.name);
+  const isWanted = isLatest && (wanted === undefined || wanted === known.sequence);
   if (isWanted && known.fingerprint === key) {
     if (await isIntact(objectPath(objects, bundle.name, known.sequence), known)) return known;
     // Packing again gives the same object unless the compressor is another one.
     const again = await packAs(known.sequence);
     if (toHex(again.sha256) === known.sha256) return known;
   }
-  const sequence = nextSequence(known?.sequence, before, taken, options);
+  const sequence = nextSequence(bundle.name, before, taken, options);
   const object = await packAs(sequence);
   if (isWanted && toHex(object.sha256) === known.sha256) {
     // Times have changed, but not a byte: the edition stays what it is.
@@ -94,11 +95,17 @@ export async function prepareObject(
     options.onEvent({ type: 'packing', bundle: bundle.name, sequence });
     const { name, path, level } = bundle;
     const job = { name, path, level, sequence, out, publisher: options.keys.publisher };
-    const packed = await options.pack(job, (done, total) => options.onPacking(name, done, total));
-    if ((await fingerprint(bundle.path)).digest !== before.digest) {
-      throw new ContentChangedError(`${bundle.path} was changed while it was packed.`);
+    try {
+      const packed = await options.pack(job, (done, total) => options.onPacking(name, done, total));
+      if ((await fingerprint(bundle.path)).digest !== before.digest) {
+        throw new ContentChangedError(`${bundle.path} was changed while it was packed.`);
+      }
+      return packed;
+    } catch (error) {
+      // On a full disk half an object takes the place that the state needs.
+      await rm(out, { force: true });
+      throw error;
     }
-    return packed;
   }
 }
 
@@ -107,21 +114,31 @@ export async function prepareObject(
  * of the latest change of the content instead, so that all of them give an edition the same number.
  */
 function nextSequence(
-  last: number | undefined,
+  name: string,
   { newest }: Fingerprint,
   taken: ReadonlySet<number>,
-  { sequence, shard, now }: PrepareOptions,
+  { sequence, shard, now, state }: PrepareOptions,
 ): number {
+  const last = state.get(name)?.sequence ?? 0;
+  const elsewhere = state.sequenceElsewhere(name);
   if (sequence !== undefined) {
-    if (last !== undefined && sequence <= last) {
+    const highest = Math.max(last, elsewhere - 1);
+    if (sequence <= highest) {
       throw new EncodeError(
-        `Sequence number ${sequence} is not higher than ${last}, which other content was sent with. Give a higher one.`,
+        `Sequence number ${sequence} is not higher than ${highest}, which other content was sent with. Give a higher one.`,
       );
     }
     return sequence;
   }
   const time = Math.floor((shard.count > 1 ? newest : now()) / 1000);
-  let next = Math.max(time, (last ?? 0) + 1, 1);
+  // Other shards have their own state: only what is the same on all machines may be reckoned with.
+  let next = Math.max(time, last + 1, shard.count > 1 ? 0 : elsewhere + 1);
+  if (next < elsewhere) {
+    throw new EncodeError(
+      `The latest change of the content gives it sequence number ${next}, and ${elsewhere} was sent with other --shard ` +
+        'settings already: receivers would not take it. Touch a file of the content, and copy it with its times to all uplinks.',
+    );
+  }
   while (taken.has(toiOf(next))) next++;
   return next;
 }

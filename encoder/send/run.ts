@@ -1,4 +1,5 @@
 import { CliError, type CliIo } from '../../codecs/cli.js';
+import { systemClock } from './clock.js';
 import type { OnUplinkEvent } from './events.js';
 import { createLog, type LogFormat } from './log.js';
 import { createMetrics, serveMetrics } from './metrics.js';
@@ -30,10 +31,11 @@ export async function runWithReports(options: RunOptions): Promise<void> {
     io.stderr === process.stderr && process.stderr.isTTY && log === 'text' ? process.stderr : undefined;
   const line = terminal && createStatusLine(terminal);
   const print = line?.print ?? ((text: string) => void io.stderr.write(`${text}\n`));
-  const uplink = await options.createUplink(createLog(log, print, Date.now));
+  const onEvent = createLog(log, print, Date.now);
+  const uplink = await options.createUplink(onEvent);
   const metrics =
     metricsPort === undefined ? undefined : await serveMetrics(createMetrics(uplink.status), metricsPort);
-  if (metrics) print(`Metrics at http://127.0.0.1:${metrics.port}/metrics`);
+  if (metrics) onEvent({ type: 'metrics', url: `http://127.0.0.1:${metrics.port}/metrics` });
   process.on('SIGHUP', uplink.reload);
 
   const began = performance.now();
@@ -43,18 +45,24 @@ export async function runWithReports(options: RunOptions): Promise<void> {
     const time = performance.now();
     const measured = (8000 * (status.stats.bytes - before.bytes)) / (time - before.time);
     before = { bytes: status.stats.bytes, time };
-    const left = duration === undefined ? secondsLeft(status, mtu) : (duration - (time - began)) / 1000;
+    const left =
+      duration === undefined ? secondsLeft(status, mtu) : Math.max(0, duration - (time - began)) / 1000;
     line!.show(statusLine(status, measured, left, (terminal!.columns ?? COLUMNS) - 1));
   };
   const ticking = line && setInterval(showStatus, STATUS_INTERVAL);
-  const ending = duration === undefined ? undefined : setTimeout(options.end, duration);
+  const ended = new AbortController();
+  // a timer of Node is no longer than 24 days
+  if (duration !== undefined)
+    void systemClock()
+      .until(began + duration, ended.signal)
+      .then(options.end);
   try {
     const { datagrams, errors } = await uplink.run(stop);
     if (datagrams > 0 && errors >= datagrams)
       throw new CliError('The system refused every datagram; see above.');
   } finally {
     clearInterval(ticking);
-    clearTimeout(ending);
+    ended.abort();
     process.off('SIGHUP', uplink.reload);
     line?.end();
     await metrics?.close();

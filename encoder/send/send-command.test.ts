@@ -223,13 +223,43 @@ describe('datacast send', () => {
       () => expect(sending.events().filter(({ type }) => type === 'edition')).toHaveLength(2),
       WAIT,
     );
-    const url = /http:\S+/.exec(sending.stderr())![0];
+    const { url } = sending.events().find(({ type }) => type === 'metrics');
     const metrics = await (await fetch(url)).text();
     expect(metrics).toMatch(/^datacast_bundle_weight\{bundle="second"\} 1$/m);
     expect(Number(/^datacast_datagrams_total (\d+)$/m.exec(metrics)![1])).toBeGreaterThan(0);
     expect((await fetch(new URL('/', url))).status).toBe(404);
     sending.child.kill('SIGINT');
     expect(await sending.exit).toBe(0);
+    // Every line is an event.
+    expect(sending.stderr().split('\n').slice(0, -1)).toHaveLength(sending.events().length);
+  });
+
+  it('runs for a duration that no timer of Node has', async () => {
+    const { dest, payloads } = await listen();
+    const where = ['--keys', 'keys', '--state', 'long', '--dest', dest, '--rate', '2M'];
+    const sending = start('news', ...where, '--duration', '30d', '--level', '1', '--log', 'json');
+    await vi.waitFor(() => expect(payloads.length).toBeGreaterThan(20), WAIT);
+    expect(sending.events().map(({ type }) => type)).not.toContain('stopped');
+    expect(sending.stderr()).not.toMatch(/Warning/);
+    sending.child.kill('SIGTERM');
+    expect(await sending.exit).toBe(0);
+  });
+
+  it('is not ended by SIGHUP while keys are read', async () => {
+    const before = process.listenerCount('SIGHUP');
+    let meanwhile = 0;
+    const io = { stdout: { write: () => {} }, stderr: { write: () => {} } };
+    const program = createProgram({
+      ...{ io, crypto: nodeCrypto, passwords: { env: {}, terminal: undefined } },
+      now() {
+        meanwhile = process.listenerCount('SIGHUP');
+        return Date.now();
+      },
+      interrupted: new AbortController().signal,
+    });
+    const where = ['--keys', join(work, 'none'), '--dest', HERE, '--rate', '2M'];
+    expect(await runCli(program, ['send', news, ...where], io)).toBe(1);
+    expect([meanwhile, process.listenerCount('SIGHUP')]).toEqual([before + 1, before]);
   });
 
   it.each([

@@ -51,7 +51,7 @@ export function sendCommand(surroundings: Surroundings): Command {
     .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
     .option('--dest <ADDR:PORT>', 'where the datagrams go; IPv6 addresses in brackets', destination)
     .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)
-    .option('--iface <ADDR>', 'address of the network interface for multicast')
+    .option('--iface <ADDR>', 'address of the network interface, for multicast and link-local addresses')
     .option('--ttl <N>', 'time to live or hop limit (default: 1 for multicast)', timeToLive)
     .addOption(new Option('--loop', 'send for ever (default)').conflicts(['passes', 'duration']))
     .addOption(new Option('--passes <N>', 'end after N passes').argParser(passCount).conflicts('duration'))

@@ -28,6 +28,22 @@ const ENCODER_MEMORY = 384 * 1024 * 1024;
  * @throws UsageError, EncodeError, ChannelFileError or an error of the operating system
  */
 export async function send(paths: string[], options: SendOptions, surroundings: Surroundings): Promise<void> {
+  // SIGHUP must not end the program while there is nothing to reload yet: a password takes seconds.
+  process.on('SIGHUP', nothing);
+  try {
+    await prepareAndSend(paths, options, surroundings);
+  } finally {
+    process.off('SIGHUP', nothing);
+  }
+}
+
+const nothing = () => {};
+
+async function prepareAndSend(
+  paths: string[],
+  options: SendOptions,
+  surroundings: Surroundings,
+): Promise<void> {
   const { crypto, passwords, interrupted } = surroundings;
   const readChannel = options.channel === undefined ? undefined : createChannelReader(options.channel);
   const channel = withOptions(

@@ -35,13 +35,20 @@ afterAll(() => rmSync(work, { recursive: true }));
 const OVERHEAD = 28;
 
 /** A session in time of its own; its signatures are not looked at here. */
-async function sessionOf(bundles: Partial<ChannelBundle>[], rate: number) {
+async function sessionOf(
+  bundles: Partial<ChannelBundle>[],
+  rate: number,
+  listen: (event: UplinkEvent) => void = () => {},
+) {
   const clock = testClock();
   const events: UplinkEvent[] = [];
   const session = { tsi: keys.certificate.tsi, authDepth: 0, mtu: 1500, packetOverhead: OVERHEAD };
   const key = { seed: keys.uplinkSeed, tsi: session.tsi, depth: 0 };
   const crypto = { ...nodeCrypto, ed25519Sign: () => new Uint8Array(64) };
-  const onEvent = (event: UplinkEvent) => void events.push(event);
+  const onEvent = (event: UplinkEvent) => {
+    events.push(event);
+    listen(event);
+  };
   const air = createUplinkSession({ clock, crypto, key, session, rate, tableInterval: 2000, onEvent });
   const directory = join(work, `state-${count++}`);
   const options: PrepareOptions = {
@@ -176,6 +183,51 @@ describe('session', () => {
       { bundle: 'later', reason: 'expired' },
     ]);
     await setUp.air.close();
+  });
+
+  it('keeps its rounds when the clock of the machine is set back, and starts when it is set forward', async () => {
+    const rate = 1e6;
+    const begin = Date.UTC(2026, 5, 1);
+    const setUp = await sessionOf(
+      [
+        { name: 'rounds', path: join(work, 'small'), rules: { every: 10_000 } },
+        { name: 'later', path: join(work, 'small'), rules: { start: begin + 1e9, every: 20_000 } },
+      ],
+      rate,
+    );
+    const [rounds, later] = setUp.air.status().map(({ toi }) => toi);
+    const times = { rounds: [] as number[], later: [] as number[] };
+    let sets = 0;
+    for await (const { time, packet } of sent(setUp, rate)) {
+      if (time > 95_000) break;
+      if (time > 15_000 && sets === 0) {
+        setUp.clock.set(-86_400_000);
+        sets++;
+      }
+      if (time > 35_000 && sets === 1) {
+        setUp.clock.set(86_400_000 + 1e9);
+        sets++;
+      }
+      if (packet.lct.toi === rounds) times.rounds.push(time);
+      if (packet.lct.toi === later) times.later.push(time);
+    }
+    const startsOf = (all: number[]) => all.filter((time, i) => i === 0 || time - all[i - 1]! > 1000);
+    const seconds = (all: number[]) => startsOf(all).map((time) => Math.round(time / 1000));
+    expect(seconds(times.rounds)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    expect(times.later[0]).toBeGreaterThan(35_000);
+    expect(times.later[0]).toBeLessThan(38_000);
+    expect(seconds(times.later)).toHaveLength(3);
+    await setUp.air.close();
+  });
+
+  it('ends when it is told to at the very moment at which nothing is left to send', async () => {
+    const stop = new AbortController();
+    const rules = { expires: Date.UTC(2026, 5, 1) };
+    const { air } = await sessionOf([{ name: 'a', rules }], 1e6, ({ type }) => {
+      if (type === 'withdrawn') stop.abort();
+    });
+    expect(await air.batches(stop.signal).next()).toEqual({ done: true, value: undefined });
+    await air.close();
   });
 
   it('ends with the last pass', async () => {

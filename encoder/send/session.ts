@@ -2,6 +2,7 @@ import { FDT_OBJECT_ID } from '../../codecs/auth/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { Session } from '../session.js';
 import { type BoundDatagram, signMixed, type UplinkKey } from '../sign.js';
+import { createBell } from './bell.js';
 import type { Clock } from './clock.js';
 import type { OnUplinkEvent, WithdrawalReason } from './events.js';
 import { createFairQueue } from './fair-queue.js';
@@ -59,7 +60,8 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
   const flows = new Map<string, Flow>();
   const queue = createFairQueue<Flow>();
   let finished = false;
-  let changed = new AbortController();
+  /** Rings when something has changed. */
+  const bell = createBell();
   /** When the next datagram would leave on an ideal line, in the clock's milliseconds. */
   let departure = Number.NEGATIVE_INFINITY;
   let tables = 0;
@@ -97,22 +99,22 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
     return release;
   }
 
-  /** Expired and finished bundles leave the air. */
+  /** Expired and finished bundles leave the air, others start. */
   function tidy(unix: number): void {
     for (const flow of flows.values()) {
       if (unix >= (flow.rules.expires ?? Number.POSITIVE_INFINITY)) void withdraw(flow, 'expired');
-      else if (flow.timetable.next === Number.POSITIVE_INFINITY) void withdraw(flow, 'finished');
+      else if (flow.timetable?.next === Number.POSITIVE_INFINITY) void withdraw(flow, 'finished');
+      else if (unix >= (flow.rules.start ?? unix)) flow.timetable ??= createTimetable(flow.rules, departure);
     }
   }
 
-  const isAnnounced = ({ rules }: Flow, unix: number) => unix >= (rules.start ?? Number.NEGATIVE_INFINITY);
-  const isReady = (unix: number) => (flow: Flow) => unix >= flow.timetable.next;
+  const isReady = ({ timetable }: Flow) => timetable !== undefined && departure >= timetable.next;
 
   /** Tables of different bundles are spread over the interval. */
-  function nextTable(unix: number): Flow | undefined {
+  function nextTable(): Flow | undefined {
     let first: Flow | undefined;
     for (const flow of flows.values()) {
-      if (flow.tableDue > departure || !isAnnounced(flow, unix)) continue;
+      if (flow.tableDue > departure || flow.timetable === undefined) continue;
       if (first === undefined || flow.tableDue < first.tableDue) first = flow;
     }
     return first;
@@ -134,7 +136,7 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
   }
 
   /** Undefined when the bundle was withdrawn meanwhile. */
-  async function objectDatagram(flow: Flow, unix: number): Promise<BoundDatagram | undefined> {
+  async function objectDatagram(flow: Flow): Promise<BoundDatagram | undefined> {
     const { edition, carousel } = flow.programme;
     await flow.reservation.ensure(carousel.turn, reserveAhead(flow.programme));
     if (flows.get(edition.name) !== flow) return undefined;
@@ -144,7 +146,7 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
     queue.sent(flow, packetBytes(datagram));
     if (carousel.isBetweenPasses) {
       flow.passes++;
-      flow.timetable.passDone(unix);
+      flow.timetable?.passDone(departure);
       onEvent({ type: 'pass', bundle: edition.name, sequence: edition.sequence, pass: flow.passes });
     }
     return { datagram, objectId: edition.objectId };
@@ -160,14 +162,14 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
     for (const size = batchSize(); batch.length < size && !signal.aborted; ) {
       const unix = unixAt(departure);
       tidy(unix);
-      const announced = nextTable(unix);
+      const announced = nextTable();
       if (announced !== undefined) {
         for (const datagram of tableDatagrams(announced, unix)) add(datagram);
         continue;
       }
-      const flow = queue.next(isReady(unix));
+      const flow = queue.next(isReady);
       if (flow === undefined) break;
-      const datagram = await objectDatagram(flow, unix);
+      const datagram = await objectDatagram(flow);
       if (datagram !== undefined) add(datagram);
     }
     return batch;
@@ -178,25 +180,22 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
     const unix = clock.unix();
     let wait = LONGEST_SLEEP;
     for (const flow of flows.values()) {
-      const { start = 0, expires = Number.POSITIVE_INFINITY } = flow.rules;
-      const table = Math.max(flow.tableDue - clock.now(), start - unix);
-      wait = Math.min(wait, flow.timetable.next - unix, expires - unix, table);
+      const { timetable, tableDue } = flow;
+      const { start = unix, expires = Number.POSITIVE_INFINITY } = flow.rules;
+      const due = timetable ? Math.min(timetable.next, tableDue) - clock.now() : start - unix;
+      wait = Math.min(wait, due, expires - unix);
     }
-    await clock.until(clock.now() + Math.max(0, wait), changed.signal);
+    await clock.until(clock.now() + Math.max(0, wait), bell.signal);
+    bell.answer();
     options.onIdle?.();
   }
-
-  const notify = () => {
-    changed.abort();
-    changed = new AbortController();
-  };
 
   return {
     put(programme) {
       const { edition, carousel, weight } = programme;
       const earlier = flows.get(edition.name);
       if (earlier !== undefined) void withdraw(earlier, 'replaced');
-      const flow = createFlow(programme, clock.unix());
+      const flow = createFlow(programme);
       flows.set(edition.name, flow);
       queue.set(flow, weight);
       const { name: bundle, sequence, toi, length: bytes, plan } = edition;
@@ -204,18 +203,18 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
         ...{ type: 'edition', bundle, sequence, toi, bytes, sourceSymbols: plan.sourceSymbols },
         ...{ passDatagrams: carousel.passTurns * plan.blocks.length, symbolsBefore: carousel.turn },
       });
-      notify();
+      bell.ring();
     },
     change(name, weight, rules) {
       const flow = flows.get(name);
       if (flow === undefined) return;
       if (JSON.stringify(rules) !== JSON.stringify(flow.rules)) {
         flow.rules = rules;
-        flow.timetable = createTimetable(rules, clock.unix());
+        flow.timetable = undefined;
       }
       flow.weight = weight;
       queue.set(flow, weight);
-      notify();
+      bell.ring();
     },
     async remove(name, reason) {
       const flow = flows.get(name);
@@ -224,14 +223,14 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
     configure(settings) {
       rate = settings.rate ?? rate;
       wantedInterval = settings.tableInterval ?? wantedInterval;
-      notify();
+      bell.ring();
     },
     finish() {
       finished = true;
-      notify();
+      bell.ring();
     },
     async *batches(signal) {
-      signal.addEventListener('abort', notify);
+      signal.addEventListener('abort', bell.ring);
       while (!signal.aborted) {
         const batch = await nextBatch(signal);
         if (batch.length > 0) {
@@ -246,7 +245,7 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
       flows.clear();
       await Promise.all(released);
     },
-    status: () => [...flows.values()].map((flow) => flowStatus(flow, clock.unix())),
+    status: () => [...flows.values()].map((flow) => flowStatus(flow, clock.now(), clock.unix())),
     get tables() {
       return tables;
     },

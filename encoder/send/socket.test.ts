@@ -41,8 +41,19 @@ describe('a sending socket', () => {
 
   it('refuses an interface for an address that is no group', async () => {
     await expect(send('hello', { address: '127.0.0.1', port: 9 }, '127.0.0.1')).rejects.toThrow(
-      /belongs to a multicast group, and 127\.0\.0\.1 is none/,
+      /belongs to a multicast group or a link-local address, and 127\.0\.0\.1 is none/,
     );
+  });
+
+  it('sends to a link-local address by the interface that it is told', async (context) => {
+    const found = await requireIpv6Multicast(context);
+    const own = found?.addresses.find((address) => address.includes('%'));
+    if (own === undefined) return context.skip('No network interface here has a link-local address.');
+    const { listensAt, heard } = await hear({ listenAt: { address: '::', port: 0 } });
+    await send('hello', { address: own.split('%')[0]!, port: listensAt.port }, own);
+    await vi.waitFor(() => expect(heard).toEqual(['hello']));
+    const stranger = { address: 'fe80::da7a', port: listensAt.port };
+    await expect(send('hello', stranger, '2001:db8::9')).rejects.toThrow(/^No network interface has/);
   });
 
   // of the site, of the link, of the interface alone

@@ -50,6 +50,20 @@ describe('state', () => {
     expect(statSync(join(work, 'uplink.json')).size).toBe(18);
   });
 
+  it('belongs to a version', async () => {
+    writeFileSync(join(work, 'uplink.json'), '{"version":2,"bundles":{}}');
+    await expect(openState(work, 'uplink.json')).rejects.toThrow(/has version 2.*reads version 1/);
+  });
+
+  it('knows the sequence numbers that other uplinks of the directory have sent', async () => {
+    await (await openState(work, 'uplink.json')).set('a', { ...RECORD, sequence: 7 });
+    await (await openState(work, 'uplink-2-of-3.json')).set('a', { ...RECORD, sequence: 9 });
+    writeFileSync(join(work, 'other.json'), '');
+    const state = await openState(work, 'uplink-1-of-2.json');
+    expect([state.sequenceElsewhere('a'), state.sequenceElsewhere('b')]).toEqual([9, 0]);
+    expect((await openState(work, 'uplink-2-of-3.json')).sequenceElsewhere('a')).toBe(7);
+  });
+
   it('is used by one process at a time', async () => {
     const path = join(work, 'uplink.lock');
     writeFileSync(path, `${process.ppid}\n`);

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { utf8Encode } from '../../codecs/bytes.js';
@@ -14,7 +14,7 @@ const bundleRecord = z.object({
   /** Names the state of the content that the edition was made of. */
   fingerprint: z.string(),
   /** Of the transfer object, hexadecimal. */
-  sha256: z.string(),
+  sha256: z.string().regex(/^(?:[0-9a-f]{2})*$/),
   /** Bytes of the transfer object. */
   length: z.int().min(0),
   /** Bytes of the tar archive in it. */
@@ -23,10 +23,20 @@ const bundleRecord = z.object({
   signature: z.string(),
 });
 
+const VERSION = 1;
+/** `uplink.json`, and one for each shard. */
+const STATE_FILE = /^uplink(?:-\d+-of-\d+)?\.json$/;
+
+/** FDT instance IDs have 20 bits. */
+const INSTANCES = 2 ** 20;
+
 const stateFile = z.object({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   /** FDT instance IDs below this one may have been used. */
-  instance: z.int().min(0),
+  instance: z
+    .int()
+    .min(0)
+    .max(INSTANCES - 1),
   /** By name: pairs, as a name may be any text, `__proto__` too. */
   bundles: z.array(z.tuple([z.string(), bundleRecord])),
 });
@@ -38,6 +48,8 @@ export type BundleRecord = z.infer<typeof bundleRecord>;
 export interface StateStore {
   get(name: string): BundleRecord | undefined;
   names(): string[];
+  /** The highest sequence number that other uplinks with state in the directory had sent a bundle with; 0: none. */
+  sequenceElsewhere(name: string): number;
   /** Fulfilled when the record is on the disk. */
   set(name: string, record: BundleRecord): Promise<void>;
   /** Notes that turns below `turn` of the latest edition may be sent. Fulfilled when it is on the disk. */
@@ -45,9 +57,6 @@ export interface StateStore {
   /** An FDT instance ID that was not used before, 20 bits. */
   nextInstance(): Promise<number>;
 }
-
-/** FDT instance IDs have 20 bits. */
-const INSTANCES = 2 ** 20;
 
 /**
  * Opens the state in a directory, which is made if it does not exist. Each change replaces the file as a whole, so that
@@ -61,12 +70,13 @@ export async function openState(directory: string, file: string): Promise<StateS
   const path = join(directory, file);
   const state = await readState(path);
   const bundles = new Map(state.bundles);
+  const elsewhere = await readOthers(directory, file);
   let { instance } = state;
   let writing: Promise<void> | undefined;
   let following: Promise<void> | undefined;
 
   async function write(): Promise<void> {
-    const text = JSON.stringify({ version: 1, instance, bundles: [...bundles] }, null, 2);
+    const text = JSON.stringify({ version: VERSION, instance, bundles: [...bundles] }, null, 2);
     await writeAtomically(path, async (open) => writeAt(open, utf8Encode(`${text}\n`), 0));
     await syncDirectory(directory);
   }
@@ -91,6 +101,7 @@ export async function openState(directory: string, file: string): Promise<StateS
   return {
     get: (name) => bundles.get(name),
     names: () => [...bundles.keys()],
+    sequenceElsewhere: (name) => elsewhere.get(name) ?? 0,
     set(name, record) {
       const earlier = bundles.get(name);
       if (earlier !== undefined && record.sequence < earlier.sequence) {
@@ -120,16 +131,41 @@ async function readState(path: string): Promise<z.infer<typeof stateFile>> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { version: 1, instance: 0, bundles: [] };
+    return { version: VERSION, instance: 0, bundles: [] };
   }
   try {
-    return stateFile.parse(JSON.parse(text));
-  } catch {
+    const content: unknown = JSON.parse(text);
+    requireVersion(content, path);
+    return stateFile.parse(content);
+  } catch (error) {
+    if (error instanceof EncodeError) throw error;
     throw new EncodeError(
       `${path} is damaged: it is no state of "datacast send". Without it sequence numbers could go back; ` +
         'restore it, or remove it when the clock of this machine has always been right.',
     );
   }
+}
+
+/** The highest sequence number of each bundle in other state files of the directory. */
+async function readOthers(directory: string, file: string): Promise<Map<string, number>> {
+  const highest = new Map<string, number>();
+  for (const name of await readdir(directory)) {
+    if (name === file || !STATE_FILE.test(name)) continue;
+    for (const [bundle, { sequence }] of (await readState(join(directory, name))).bundles) {
+      highest.set(bundle, Math.max(sequence, highest.get(bundle) ?? 0));
+    }
+  }
+  return highest;
+}
+
+/** @throws EncodeError for the state of another version */
+function requireVersion(content: unknown, path: string): void {
+  const { success, data } = z.object({ version: z.int() }).safeParse(content);
+  if (!success || data.version === VERSION) return;
+  throw new EncodeError(
+    `${path} has version ${data.version}, which another version of this program has written; this one reads version ` +
+      `${VERSION}. Run that version.`,
+  );
 }
 
 /** The new name of a file is on the disk only when its directory is. */

@@ -23,6 +23,10 @@ describe('status line', () => {
     const packing = { ...STATUS, flows: [], packing: { bundle: 'news', done: 1, total: 3 } };
     expect(statusLine(packing, 0, undefined, 200)).toMatch(/nothing on the air \| packing news 33 %$/);
     expect(statusLine(STATUS, 64_000, undefined, 30)).toHaveLength(30);
+    const many = { ...STATUS, flows: Array.from({ length: 200 }, () => FLOW) };
+    expect(statusLine(many, 1_999_000, 3725, 110)).toBe(
+      '2.00 Mbit/s of 2.00 Mbit/s | 1,234 datagrams | news pass 2, 50 % | 199 more | 12 tables | 01:02:05 left',
+    );
   });
 
   it('reckons the time left from the passes that are left', () => {

@@ -8,20 +8,27 @@ export function statusLine(
   secondsLeft: number | undefined,
   columns: number,
 ): string {
-  const parts = [
+  const before = [
     `${bits(measured)} of ${bits(rate)}`,
     `${stats.datagrams.toLocaleString('en-US')} datagrams`,
   ];
-  if (flows.length === 0) parts.push('nothing on the air');
-  parts.push(...flows.map(flowText));
-  if (flows.length > 0) parts.push(`${tables.toLocaleString('en-US')} tables`);
+  const after: string[] = [];
+  if (flows.length > 0) after.push(`${tables.toLocaleString('en-US')} tables`);
   if (packing)
-    parts.push(
+    after.push(
       `packing ${packing.bundle} ${Math.floor((100 * packing.done) / Math.max(1, packing.total))} %`,
     );
-  if (stats.errors > 0) parts.push(`${stats.errors} refused`);
-  if (secondsLeft !== undefined) parts.push(`${clockText(secondsLeft)} left`);
-  const line = parts.join(' | ');
+  if (stats.errors > 0) after.push(`${stats.errors} refused`);
+  if (secondsLeft !== undefined) after.push(`${clockText(secondsLeft)} left`);
+  const texts = flows.length === 0 ? ['nothing on the air'] : flows.map(flowText);
+  // Bundles give way to what stands behind them.
+  let shown = texts.length;
+  const lineOf = () => {
+    const more = shown < texts.length ? [`${texts.length - shown} more`] : [];
+    return [...before, ...texts.slice(0, shown), ...more, ...after].join(' | ');
+  };
+  while (shown > 0 && lineOf().length > columns) shown--;
+  const line = lineOf();
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
 

@@ -9,11 +9,6 @@ describe('timetable', () => {
     expect(timetable.next).toBe(500);
   });
 
-  it('waits for its start', () => {
-    expect(createTimetable({ start: 900 }, 100).next).toBe(900);
-    expect(createTimetable({ start: 50 }, 100).next).toBe(100);
-  });
-
   it('ends after its passes, with pauses between them', () => {
     const timetable = createTimetable({ passes: 2, pause: 50 }, 0);
     expect(timetable.passesLeft).toBe(2);

@@ -12,7 +12,7 @@ export interface Rules {
   readonly pause?: number | undefined;
 }
 
-/** Keeps count of the passes of a bundle that is on the air. */
+/** Keeps count of the passes of a bundle that has started. Its times are of a clock that nobody sets. */
 export interface Timetable {
   /** From when on the next pass may be sent; infinite when there is none. */
   readonly next: number;
@@ -22,10 +22,10 @@ export interface Timetable {
   passDone(now: number): void;
 }
 
-/** @param now when the bundle is ready to be sent */
-export function createTimetable({ start, passes, every, pause = 0 }: Rules, now: number): Timetable {
-  let roundStart = Math.max(start ?? now, now);
-  let next = roundStart;
+/** @param now when the bundle is ready to be sent and its start has come */
+export function createTimetable({ passes, every, pause = 0 }: Omit<Rules, 'start'>, now: number): Timetable {
+  let roundStart = now;
+  let next = now;
   let done = 0;
   const inRound = passes ?? (every === undefined ? Number.POSITIVE_INFINITY : 1);
   return {

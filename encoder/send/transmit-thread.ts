@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { concatBytes } from '../../codecs/bytes.js';
 import { type Destination, packetOverhead } from '../destination.js';
 import { type ErrorMessage, errorFrom } from '../workers/messages.js';
-import type { TransmitStats, Transmitter } from './transmitter.js';
+import type { Pace, TransmitStats, Transmitter } from './transmitter.js';
 import { workerUrl } from './worker-url.js';
 
 /** What the thread is told when it starts. */
@@ -20,7 +20,7 @@ export interface TransmitSetup {
 
 export type ToTransmitThread =
   | { readonly type: 'send'; readonly bytes: Uint8Array; readonly lengths: readonly number[] }
-  | { readonly type: 'rate'; readonly rate: number }
+  | { readonly type: 'pace'; readonly pace: Pace }
   | { readonly type: 'restart' | 'discard' | 'close' };
 
 export type FromTransmitThread =
@@ -49,7 +49,8 @@ export interface TransmitThreadOptions extends TransmitSetup {
  * @throws what opening the socket throws
  */
 export async function startTransmitThread(options: TransmitThreadOptions): Promise<Transmitter> {
-  const { queueBytes, onRefused, ...workerData } = options;
+  const { queueBytes: firstQueueBytes, onRefused, ...workerData } = options;
+  let queueBytes = firstQueueBytes;
   const overhead = packetOverhead(options.destination);
   const worker = new Worker(workerUrl('transmit-worker'), { workerData: workerData satisfies TransmitSetup });
   let stats: TransmitStats = { datagrams: 0, bytes: 0, errors: 0, lostTime: 0, lateness: 0 };
@@ -58,23 +59,23 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
   const underway: number[] = [];
   let received = 0;
   let queuedThere = 0;
-  let waiting: { whenBelow: number; resolve(): void; reject(reason: unknown): void }[] = [];
+  let waiting: { whenBelow(): number; resolve(): void; reject(reason: unknown): void }[] = [];
 
   const queued = () => underway.reduce((sum, bytes) => sum + bytes, queuedThere);
   const release = () => {
     const now = queued();
-    const ready = waiting.filter(({ whenBelow }) => now <= whenBelow);
-    waiting = waiting.filter(({ whenBelow }) => now > whenBelow);
+    const ready = waiting.filter(({ whenBelow }) => now <= whenBelow());
+    waiting = waiting.filter(({ whenBelow }) => now > whenBelow());
     for (const { resolve } of ready) resolve();
   };
   const fail = (reason: unknown) => {
     failure ??= { reason };
     for (const { reject } of waiting.splice(0)) reject(failure.reason);
   };
-  const below = (whenBelow: number) =>
+  const below = (whenBelow: () => number) =>
     new Promise<void>((resolve, reject) => {
       if (failure !== undefined) return reject(failure.reason);
-      if (queued() <= whenBelow) return resolve();
+      if (queued() <= whenBelow()) return resolve();
       waiting.push({ whenBelow, resolve, reject });
     });
   const post = (message: ToTransmitThread, transfer: ArrayBuffer[] = []) =>
@@ -107,14 +108,18 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
       const bytes = concatBytes(...datagrams);
       underway.push(bytes.length + datagrams.length * overhead);
       post({ type: 'send', bytes, lengths }, [bytes.buffer as ArrayBuffer]);
-      return below(queueBytes);
+      return below(() => queueBytes);
     },
     get queued() {
       return queued();
     },
-    setRate: (rate) => post({ type: 'rate', rate }),
+    setPace(pace) {
+      queueBytes = pace.queueBytes;
+      post({ type: 'pace', pace });
+      release();
+    },
     restart: () => post({ type: 'restart' }),
-    drain: () => below(0),
+    drain: () => below(() => 0),
     discard: () => post({ type: 'discard' }),
     stats: () => stats,
     async close() {

@@ -18,6 +18,8 @@ const post = (message: FromTransmitThread) => port.postMessage(message);
 const REPORT_INTERVAL = 20;
 
 const clock = systemClock(blockThread);
+/** The main thread keeps the bound. */
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 let errors = 0;
 let lastReport = 0;
 const departures = setup.departures && new Float64Array(setup.departures);
@@ -35,8 +37,7 @@ async function start(): Promise<void> {
     clock,
     pacer: createPacer(setup.rate, setup.burst, clock.now()),
     packetOverhead: packetOverhead(setup.destination),
-    // the main thread keeps the bound
-    queueBytes: Number.MAX_SAFE_INTEGER,
+    queueBytes: UNBOUNDED,
     transmit: socket.send,
     errors: () => errors,
     closeSocket: socket.close,
@@ -58,7 +59,7 @@ async function start(): Promise<void> {
     if (message.type === 'send') {
       received++;
       await transmitter.send(split(message.bytes, message.lengths));
-    } else if (message.type === 'rate') transmitter.setRate(message.rate);
+    } else if (message.type === 'pace') transmitter.setPace({ ...message.pace, queueBytes: UNBOUNDED });
     else if (message.type === 'restart') transmitter.restart();
     else if (message.type === 'discard') transmitter.discard();
     else {

@@ -1,3 +1,4 @@
+import { createBell } from './bell.js';
 import type { Clock } from './clock.js';
 import type { Pacer } from './pacer.js';
 
@@ -14,13 +15,24 @@ export interface TransmitStats {
   readonly lateness: number;
 }
 
+/** How fast datagrams leave. */
+export interface Pace {
+  /** Bits per second of IP packets. */
+  readonly rate: number;
+  /** Bytes of the token bucket. */
+  readonly burst: number;
+  /** Bytes of IP packets that may wait when more are asked for. */
+  readonly queueBytes: number;
+}
+
 /** Sends datagrams at an even rate. */
 export interface Transmitter {
   /** Queues datagrams; fulfilled when there is room for more. */
   send(datagrams: readonly Uint8Array[]): Promise<void>;
   /** Bytes of IP packets that wait. */
   readonly queued: number;
-  setRate(rate: number): void;
+  /** From now on. */
+  setPace(pace: Pace): void;
   /** Time in which there was nothing to send is not made up for. */
   restart(): void;
   /** Fulfilled when nothing waits. */
@@ -78,15 +90,17 @@ function createRecentMaximum(window: number) {
 
 /** A transmitter in this thread. */
 export function createTransmitter(options: TransmitterOptions): Transmitter {
-  const { clock, pacer, packetOverhead, queueBytes, transmit } = options;
+  const { clock, pacer, packetOverhead, transmit } = options;
+  let { queueBytes } = options;
   let queue: Uint8Array[] = [];
   let head = 0;
   let queued = 0;
   let running = false;
   let closed = false;
-  let waiting: { whenBelow: number; resolve(): void }[] = [];
+  let waiting: { whenBelow(): number; resolve(): void }[] = [];
   let stopped: (() => void) | undefined;
-  const wakeUp = new AbortController();
+  /** Rings when what is waited for has changed. */
+  const bell = createBell();
   const stats = { datagrams: 0, bytes: 0, lostTime: 0 };
   const lateness = createRecentMaximum(LATENESS_WINDOW);
 
@@ -101,9 +115,9 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   }
 
   function release(): void {
-    const ready = waiting.filter(({ whenBelow }) => queued <= whenBelow);
+    const ready = waiting.filter(({ whenBelow }) => queued <= whenBelow());
     if (ready.length === 0) return;
-    waiting = waiting.filter(({ whenBelow }) => queued > whenBelow);
+    waiting = waiting.filter(({ whenBelow }) => queued > whenBelow());
     for (const { resolve } of ready) resolve();
   }
 
@@ -125,7 +139,8 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   async function run(): Promise<void> {
     running = true;
     while (queued > 0 && !closed) {
-      await clock.until(pacer.due, wakeUp.signal);
+      await clock.until(pacer.due, bell.signal);
+      bell.answer();
       const now = clock.now();
       while (queued > 0 && !closed && pacer.due <= now) sendOne(now);
       release();
@@ -135,8 +150,8 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     stopped?.();
   }
 
-  const belowOrClosed = (whenBelow: number) =>
-    queued <= whenBelow || closed
+  const belowOrClosed = (whenBelow: () => number) =>
+    queued <= whenBelow() || closed
       ? Promise.resolve()
       : new Promise<void>((resolve) => waiting.push({ whenBelow, resolve }));
 
@@ -147,14 +162,19 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
         queued += datagram.length + packetOverhead;
       }
       if (!running && queued > 0) void run();
-      return belowOrClosed(queueBytes);
+      return belowOrClosed(() => queueBytes);
     },
     get queued() {
       return queued;
     },
-    setRate: (rate) => pacer.setRate(rate, clock.now()),
+    setPace(pace) {
+      pacer.setRate(pace.rate, pace.burst, clock.now());
+      queueBytes = pace.queueBytes;
+      release();
+      bell.ring();
+    },
     restart: () => pacer.restart(clock.now()),
-    drain: () => belowOrClosed(0),
+    drain: () => belowOrClosed(() => 0),
     discard() {
       queue = [];
       head = 0;
@@ -165,7 +185,7 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     stats: () => ({ ...stats, errors: options.errors(), lateness: lateness.value(clock.now()) }),
     async close() {
       closed = true;
-      wakeUp.abort();
+      bell.ring();
       if (running) await new Promise<void>((resolve) => (stopped = resolve));
       queued = 0;
       release();

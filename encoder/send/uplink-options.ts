@@ -8,16 +8,10 @@ import type { FlowStatus } from './flow.js';
 import type { Pack } from './pack.js';
 import type { Shard } from './shard.js';
 import type { StateStore } from './state.js';
-import type { TransmitStats, Transmitter } from './transmitter.js';
+import type { Pace, TransmitStats, Transmitter } from './transmitter.js';
 
 /** How a transmitter is to send. */
-export interface TransmitterSetup extends Pick<Link, 'destination' | 'iface' | 'ttl'> {
-  /** Bits per second of IP packets. */
-  readonly rate: number;
-  /** Bytes of the token bucket. */
-  readonly burst: number;
-  /** Bytes of IP packets that may wait. */
-  readonly queueBytes: number;
+export interface TransmitterSetup extends Pick<Link, 'destination' | 'iface' | 'ttl'>, Pace {
   onRefused(message: string): void;
 }
 

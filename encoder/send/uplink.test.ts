@@ -1,5 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +20,7 @@ import { type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
 import { createReceiver } from '../../receiver/index.js';
 import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys.js';
 import type { Channel, ChannelBundle } from './channel.js';
-import { systemClock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import type { UplinkEvent } from './events.js';
 import { createPacer } from './pacer.js';
 import { packHere } from './pack.js';
@@ -262,6 +270,188 @@ describe('uplink', () => {
     const { port } = await listen();
     const { uplink } = await uplinkWith(channelTo(port, [bundle('missing', join(work, 'missing'))]));
     await expect(uplink.run(NEVER)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('leaves nothing of what could not be packed, and tries again what the system has refused', async () => {
+    const { port } = await listen();
+    const bundles = [bundle('news', content('news', numbers(3000, 1)))];
+    let isFull = true;
+    let time = 0;
+    const real = systemClock();
+    const clock: Clock = {
+      ...real,
+      now: () => real.now() + time,
+      until: (at, signal) => real.until(at - time, signal),
+    };
+    const { uplink, events, until } = await uplinkWith(channelTo(port, bundles), {
+      watch: true,
+      clock,
+      async pack(job, onProgress) {
+        const packed = await packHere(job, onProgress);
+        if (isFull)
+          throw Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write', path: job.out });
+        return packed;
+      },
+    });
+    mkdirSync(join(work, 'state', 'objects'));
+    // Half an object of a run that was killed.
+    writeFileSync(join(work, 'state', 'objects', '00-5.tar.zst'), 'half');
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until(({ type }) => type === 'problem');
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        bundle: 'news',
+        message: expect.stringMatching(/^The disk is full: .* could not/),
+      }),
+    );
+    expect(readdirSync(join(work, 'state', 'objects'))).toEqual([]);
+    isFull = false;
+    time = 300_000;
+    await until(({ type }) => type === 'edition');
+    stop.abort();
+    await running;
+    expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(1);
+  });
+
+  it('leaves nothing of content that changed while it was packed, and packs it when it has settled', async () => {
+    const { port } = await listen();
+    let changes = 0;
+    const { uplink, until } = await uplinkWith(channelTo(port, [bundle('news', content('news', 'one'))]), {
+      watch: true,
+      async pack(job, onProgress) {
+        const packed = await packHere(job, onProgress);
+        if (changes++ === 0) content('news', 'and two');
+        return packed;
+      },
+    });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until(({ type }) => type === 'problem');
+    expect(readdirSync(join(work, 'state', 'objects'))).toEqual([]);
+    await until(({ type }) => type === 'edition');
+    stop.abort();
+    await running;
+  });
+
+  it('follows the channel file while a bundle is packed, and does not send one that is gone by then', async () => {
+    const { port } = await listen();
+    const first = bundle('first', content('first', 'one'));
+    const long = bundle('long', content('long', 'two'));
+    let next: Channel | undefined;
+    let pack: (() => void) | undefined;
+    const { uplink, events, until } = await uplinkWith(channelTo(port, [first, long]), {
+      watch: true,
+      async readChannel() {
+        const now = next;
+        next = undefined;
+        return now;
+      },
+      async pack(job, onProgress) {
+        if (job.name === 'long') await new Promise<void>((resolve) => (pack = resolve));
+        return packHere(job, onProgress);
+      },
+    });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until((event) => event.type === 'packing' && event.bundle === 'long');
+    next = channelTo(port, [{ ...first, weight: 7 }], { rate: 5e6 });
+    uplink.reload();
+    await until(({ type }) => type === 'reloaded');
+    expect(uplink.status()).toMatchObject({ rate: 5e6, flows: [{ name: 'first', weight: 7 }] });
+    pack!();
+    // It is packed already when it comes back.
+    next = channelTo(port, [first, long]);
+    await vi.waitFor(() => expect(uplink.status().packing).toBeUndefined());
+    uplink.reload();
+    await until((event) => event.type === 'edition' && event.bundle === 'long');
+    stop.abort();
+    await running;
+    const types = events.filter(
+      (event) => 'bundle' in event && event.bundle === 'long' && event.type !== 'pass',
+    );
+    expect(types.map(({ type }) => type)).toEqual(['packing', 'edition']);
+    expect(events.filter(({ type }) => type === 'reloaded').length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('does not send for hours what waits when the rate is lowered', async () => {
+    const { port } = await listen();
+    const news = bundle('news', content('news', numbers(20_000, 1)));
+    let next: Channel | undefined;
+    const { uplink, until } = await uplinkWith(channelTo(port, [news]), {
+      watch: true,
+      readChannel: async () => next,
+    });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until(({ type }) => type === 'pass');
+    next = channelTo(port, [news], { rate: 100_000 });
+    await until(({ type }) => type === 'reloaded');
+    await settled();
+    // Half a second of 20 Mbit/s would be 1.25 MB.
+    expect(uplink.status().queued).toBeLessThan(30_000);
+    stop.abort();
+    await running;
+  });
+
+  it('says that a bundle has expired before, and sends it when the clock was wrong', async () => {
+    const { port } = await listen();
+    const rules = { expires: Date.UTC(2026, 0, 1) };
+    let unix = Date.UTC(2030, 0, 1);
+    const clock = { ...systemClock(), unix: () => unix };
+    const channel = channelTo(port, [bundle('news', content('news', 'text'), { rules })]);
+    const { uplink, until, events } = await uplinkWith(channel, { watch: true, clock });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until((event) => event.type === 'problem' && event.bundle === 'news');
+    expect(events).toContainEqual({
+      ...{ type: 'problem', bundle: 'news' },
+      message: 'It expired at 2026-01-01T00:00:00.000Z and is not sent.',
+    });
+    unix = Date.UTC(2025, 11, 1);
+    await until(({ type }) => type === 'edition');
+    stop.abort();
+    await running;
+  });
+
+  it('says that its certificate is no longer valid', async () => {
+    const { port } = await listen();
+    const channel = channelTo(port, [bundle('news', content('news', 'text'))]);
+    const unix = () => 1000 * keys.certificate.notAfter + 1;
+    const { uplink, until } = await uplinkWith(channel, { clock: { ...systemClock(), unix } });
+    const stop = new AbortController();
+    const running = uplink.run(stop.signal);
+    await until(
+      (event) => event.type === 'problem' && /^The uplink certificate was valid until/.test(event.message),
+    );
+    stop.abort();
+    await running;
+  });
+
+  it('gives no edition a lower sequence number when shards take the place of a single uplink', async () => {
+    const { port } = await listen();
+    const news = content('news', 'text');
+    const channel = channelTo(port, [bundle('news', news, { rules: { passes: 1 } })]);
+    utimesSync(join(news, 'index.html'), 1e9, 1e9);
+    utimesSync(news, 1e9, 1e9);
+    await (await uplinkWith(channel)).uplink.run(NEVER);
+    const shardWith = async () =>
+      uplinkWith(channel, {
+        shard: { index: 0, count: 2 },
+        state: await openState(join(work, 'state'), 'uplink-1-of-2.json'),
+      });
+    await expect((await shardWith()).uplink.run(NEVER)).rejects.toThrow(
+      /sequence number 1000000000, and 1\d{9} was/,
+    );
+    const later = Date.now() / 1000 + 60;
+    utimesSync(news, later, later);
+    const { uplink, events } = await shardWith();
+    await uplink.run(NEVER);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'edition', sequence: Math.floor(later) }));
+    const single = await uplinkWith(channel);
+    await single.uplink.run(NEVER);
+    const { sequence } = single.events.find(({ type }) => type === 'edition') as { sequence: number };
+    expect(sequence).toBeGreaterThan(later - 1);
   });
 
   it('follows a changed channel file, and keeps the channel when the new file has mistakes', async () => {

@@ -103,7 +103,8 @@ export function createReception(announcement: Announcement, context: ReceptionCo
     destination?: string,
   ): MaybePromise<number | undefined> {
     const bytes = datagram.length + (store.overhead ?? 0);
-    const noRoom = () => reject('too-many', 'There is no room for more datagrams.') as undefined;
+    const full = `The store has no room for more datagrams of the object with TOI ${info.toi}.`;
+    const noRoom = () => reject('too-many', full) as undefined;
     return chain(context.claim(bytes, reception), (granted) => {
       if (!granted) return noRoom();
       // Another object may have made room by dropping this one.

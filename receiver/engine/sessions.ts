@@ -33,8 +33,8 @@ export interface Sessions {
   all(): Iterable<Session>;
 }
 
-/** Tables that a session remembers to have looked at. */
-const MAX_TABLES = 64;
+/** Tables that a session remembers to have looked at: a channel of many bundles has one for each. */
+const MAX_TABLES = 256;
 
 /** @param maxSessions signed and unsigned ones are counted apart, so that unsigned ones cannot push others out */
 export function createSessions(crypto: Crypto, maxSessions: number): Sessions {

@@ -46,6 +46,8 @@ export interface ListenOptions extends SocketOptions {
 }
 
 const TICK = 1000;
+/** Bundles on the air at a time. Nobody but the publishers can announce one. */
+const MAX_BUNDLES = 256;
 
 /**
  * Receives from the network until it is told to stop.
@@ -67,7 +69,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     const local = createLocalWorkshop({ crypto, schemes: fecSchemes, store });
     const receiver = createReceiver({
       ...{ crypto, fecSchemes, trust, verify, store, createSink: sinks.create },
-      limits: { maxObjectBytes: objectBytes(maxSize), maxStoredBytes: maxStore },
+      limits: { maxObjects: MAX_BUNDLES, maxObjectBytes: objectBytes(maxSize), maxStoredBytes: maxStore },
       ...(memory.seen && { seen: memory.seen }),
       isHeld: shelf.holds,
       workshop: pool === undefined ? local : createPoolWorkshop(pool, local, store, sinks),

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -47,16 +47,16 @@ async function bundleOf(bytes: number): Promise<Uint8Array> {
 }
 
 /** Listens in this process. */
-async function start(more: { readonly once?: boolean } = {}) {
+async function start(more: { readonly once?: boolean; readonly maxStore?: number } = {}) {
   const publisher = await testPublisher(crypto, 1);
   const stop = new AbortController();
   const events: ListenEvent[] = [];
   let ticks = 0;
   const ended = listen(
     {
-      ...{ crypto, schemes, trust: [publisher], verify: 'lazy', jobs: 1, once: false, ...more },
+      ...{ crypto, schemes, trust: [publisher], verify: 'lazy', jobs: 1, once: false },
       ...{ listenAt: { address: '127.0.0.1', port: 0 }, out: at('out'), state: at('state') },
-      ...{ maxStore: 2 ** 24, maxSize: MAX_SIZE },
+      ...{ maxStore: 2 ** 24, maxSize: MAX_SIZE, ...more },
       onEvent: (event) => events.push(event),
       onProgress: () => ticks++,
     },
@@ -68,15 +68,15 @@ async function start(more: { readonly once?: boolean } = {}) {
     await ended.catch(() => {});
   });
   return {
-    ...{ ended, events },
+    ...{ ended, events, stop: () => stop.abort() },
     /** So many seconds go by. */
     async pass(seconds: number) {
       const until = ticks + seconds;
       await vi.waitFor(() => expect(ticks).toBeGreaterThanOrEqual(until), WAIT);
     },
-    async send(sequence: number, bytes: number) {
+    async send(sequence: number, bytes: number, name = 'news') {
       const object = await bundleOf(bytes);
-      const session = await testSession({ crypto, schemes, publisher, object, sequence });
+      const session = await testSession({ crypto, schemes, publisher, object, sequence, name });
       const listening = await vi.waitFor(() => {
         const found = events.find(({ type }) => type === 'listening');
         expect(found).toBeDefined();
@@ -110,6 +110,29 @@ describe('listening', () => {
     await second.send(6, MAX_SIZE);
     await expect(second.ended).resolves.toBeUndefined();
     expect(existsSync(at('out', 'news', 'news.bin'))).toBe(true);
+  });
+});
+
+describe('listening to many bundles', () => {
+  it('writes all of them, and keeps nothing of what it has', async () => {
+    const sequences = Array.from({ length: 70 }, (_, index) => index + 1);
+    const { events, send, stop, ended } = await start();
+    for (const sequence of sequences) await send(sequence, 10, `bundle ${sequence}`);
+    const written = () => events.filter(({ type }) => type === 'written').length;
+    await vi.waitFor(() => expect(written()).toBe(sequences.length), WAIT);
+    for (const sequence of sequences) await send(sequence, 10, `bundle ${sequence}`);
+    await send(100, 10);
+    await vi.waitFor(() => expect(written()).toBe(sequences.length + 1), WAIT);
+    stop();
+    await ended;
+    expect(readdirSync(at('state', 'store'))).toEqual([]);
+  });
+
+  it('tells that a store is too small', async () => {
+    const { events, send } = await start({ maxStore: 1000 });
+    await send(5, 10);
+    const message = 'The store has no room for more datagrams of the object with TOI 5.';
+    await vi.waitFor(() => expect(events).toContainEqual({ type: 'problem', message }), WAIT);
   });
 });
 

@@ -1,16 +1,26 @@
 import { NOTABLE } from '../collection.js';
-import type { Receiver, RejectionReason } from '../index.js';
+import type { Receiver, Rejection, RejectionReason } from '../index.js';
 import { printable } from '../report.js';
 import type { OnListenEvent } from './events.js';
 
 /** Milliseconds between two words on rejections for the same reason: hostile input makes as many as it likes. */
 const INTERVAL = 60_000;
 
+/** What an operator can do something about: an object for which there is no room has a session, what is merely too fast has none. */
+function isNotable({ reason, session }: Rejection): boolean {
+  return (
+    NOTABLE.has(reason) ||
+    reason === 'untrusted-publisher' ||
+    (reason === 'too-many' && session !== undefined)
+  );
+}
+
 /** Tells of rejections that concern more than a datagram. */
 export function tellRejections(receiver: Receiver, onEvent: OnListenEvent, now: () => number): void {
   const told = new Map<RejectionReason, number>();
-  receiver.on('rejected', ({ reason, detail }) => {
-    if (!NOTABLE.has(reason) && reason !== 'untrusted-publisher') return;
+  receiver.on('rejected', (rejection) => {
+    if (!isNotable(rejection)) return;
+    const { reason, detail } = rejection;
     const last = told.get(reason);
     if (last !== undefined && now() - last < INTERVAL) return;
     told.set(reason, now());
