@@ -1,8 +1,26 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vitest/config';
+
+/**
+ * Threads run compiled JavaScript. From the sources the file of a worker is that of the build which begins every run
+ * (fixtures/build.ts).
+ */
+const workersOfTheBuild: Plugin = {
+  name: 'workers-of-the-build',
+  transform(code, id) {
+    const root = import.meta.dirname;
+    if (!id.startsWith(root) || id.includes('/node_modules/')) return undefined;
+    const folder = id.slice(root.length, id.lastIndexOf('/'));
+    const worker = /new URL\((['"])(?:\.\/)?([a-z-]*worker\.js)\1, import\.meta\.url\)/g;
+    if (!worker.test(code)) return undefined;
+    return code.replace(worker, (_, _quote, file) => `new URL('file://${root}/dist${folder}/${file}')`);
+  },
+};
 
 export default defineConfig({
+  plugins: [workersOfTheBuild],
   test: {
     include: ['{codecs,encoder,receiver,fixtures,bench}/**/*.test.ts'],
+    globalSetup: ['fixtures/build.ts'],
     testTimeout: 120_000,
   },
 });

@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { settleBeforeExit } from '../codecs/process/node.js';
-import { compareDirectories, type Program, ROOT, runProgram } from './job.js';
+import { settleBeforeExit } from '../codecs/node/threads.js';
+import { compareDirectories, type Program, ROOT, runProgram } from '../fixtures/job.js';
 
 const CONTENT = join(ROOT, 'fixtures', 'bundle');
 

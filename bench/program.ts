@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import type { CliIo } from '../codecs/cli.js';
-import { channelCommand } from './channel-command.js';
-import { codecCommand } from './codec-command.js';
-import { failureRateCommand } from './failure-rate-command.js';
-import { floodCommand } from './flood-command.js';
+import type { CliIo } from '../codecs/node/command.js';
+import { channelCommand } from './channel/channel-command.js';
+import { codecCommand } from './codec/codec-command.js';
+import { failureRateCommand } from './codec/failure-rate-command.js';
+import { floodCommand } from './flood/flood-command.js';
+import { paceCommand } from './live/pace-command.js';
+import { receptionCommand } from './live/reception-command.js';
+import { relayCommand } from './live/relay-command.js';
 import { lossCommand, mergeCommand } from './loss/index.js';
-import { paceCommand } from './pace-command.js';
-import { pipelineCommand } from './pipeline-command.js';
-import { receptionCommand } from './reception-command.js';
-import { relayCommand } from './relay-command.js';
+import { pipelineCommand } from './pipeline/pipeline-command.js';
 import { reportCommand } from './report/index.js';
 import { soakCommand } from './soak/index.js';
 

@@ -1,27 +1,15 @@
-import { SingleBar } from 'cli-progress';
-import type { CliIo } from '../codecs/cli.js';
+import type { CliIo } from '../codecs/node/command.js';
+import { openProgressBar } from '../codecs/node/progress-bar.js';
 
-/** Progress of work on a stream of known size. */
-export interface Progress {
-  /** Passes the chunks on and shows how much has gone by. */
-  follow(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+/** How far work of known extent has come. */
+export interface CountBar {
+  advance(by: number): void;
   end(): void;
 }
 
 /** Shows a bar on stderr when that is a terminal, and nothing otherwise. */
-export function openProgress(totalBytes: number, io: CliIo): Progress {
-  const terminal = io.stderr === process.stderr && process.stderr.isTTY ? process.stderr : undefined;
-  const bar =
-    terminal &&
-    new SingleBar({ stream: terminal, clearOnComplete: true, format: '{bar} {percentage} % {eta} s left' });
-  bar?.start(totalBytes, 0);
-  return {
-    async *follow(chunks) {
-      for await (const chunk of chunks) {
-        bar?.increment(chunk.length);
-        yield chunk;
-      }
-    },
-    end: () => bar?.stop(),
-  };
+export function openCountBar(total: number, unit: string, io: CliIo): CountBar {
+  const bar = openProgressBar(io, `{bar} {percentage} % {value}/{total} ${unit}, {eta_formatted} left`);
+  bar?.start(total, 0);
+  return { advance: (by) => bar?.advance(by), end: () => bar?.end() };
 }

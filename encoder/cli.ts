@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { CliError, runCli } from '../codecs/cli.js';
-import { nodeCrypto } from '../codecs/crypto/node.js';
-import { settleBeforeExit } from '../codecs/process/node.js';
-import { processTerminal } from './password.js';
+import { CliError, runCli } from '../codecs/node/command.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
+import { settleBeforeExit } from '../codecs/node/threads.js';
+import { processTerminal } from './keys/password.js';
 import { createProgram } from './program.js';
 
 // What was begun is removed before the program ends.

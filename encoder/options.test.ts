@@ -1,17 +1,16 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { probability, wholeNumber } from '../codecs/node/options.js';
 import {
   bitRate,
-  byteCount,
   channelPercentage,
+  contentSize,
   lossPercentage,
   mtuBytes,
-  probability,
   repairPercentage,
   sequenceNumber,
   streamRate,
   timeSpan,
-  wholeNumber,
 } from './options.js';
 
 describe('option values', () => {
@@ -31,7 +30,7 @@ describe('option values', () => {
   });
 
   it('reads sizes, times and probabilities', () => {
-    expect(['10000000', '500k', '70M', '1.5G', 'news', '70 M'].map(byteCount)).toEqual([
+    expect(['10000000', '500k', '70M', '1.5G', 'news', '70 M'].map(contentSize)).toEqual([
       ...[10_000_000, 500_000, 70_000_000, 1.5e9, undefined, undefined],
     ]);
     expect(['0', '90', '90s', '15m', '2h', '1.5d'].map(timeSpan)).toEqual([0, 90, 90, 900, 7200, 129_600]);
@@ -40,7 +39,7 @@ describe('option values', () => {
   });
 
   it.each([
-    ...['0', '2000G'].map((text) => [byteCount, text] as const),
+    ...['0', '2000G'].map((text) => [contentSize, text] as const),
     ...['', 'soon', '-1', '3w'].map((text) => [timeSpan, text] as const),
     ...['', '2', '101%', 'x'].map((text) => [probability, text] as const),
     ...['', 'fast', '-1', '99', '2000G', '1e6', '64 k', '64K'].map((text) => [bitRate, text] as const),

@@ -1,30 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { MAX_AUTH_DEPTH } from '../codecs/auth/index.js';
 import { parseScaled } from '../codecs/decimal.js';
-import { type Destination, parseDestination } from './destination.js';
-import { MAX_LOSS } from './repair.js';
-
-/** A whole number within limits, both included. */
-export function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^[0-9]{1,16}$/.test(text) || value < min || value > max) {
-      throw new InvalidArgumentError(`A whole number from ${min} to ${max} is needed.`);
-    }
-    return value;
-  };
-}
-
-/** `20`, `2.5` or `20%`, as a fraction. */
-function percentage(max: number): (text: string) => number {
-  return (text) => {
-    const digits = /^([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%?$/.exec(text)?.[1];
-    if (digits === undefined || Number(digits) > max) {
-      throw new InvalidArgumentError(`A percentage from 0 to ${max} is needed, like 20 or 2.5.`);
-    }
-    return Number(digits) / 100;
-  };
-}
+import { duration, percentage, wholeNumber } from '../codecs/node/options.js';
+import { type Destination, parseDestination } from './session/destination.js';
+import { MAX_LOSS } from './session/repair.js';
 
 export const lossPercentage = percentage(100 * MAX_LOSS);
 export const repairPercentage = percentage(100_000);
@@ -37,8 +16,6 @@ export const mtuBytes = wholeNumber(576, 65_535);
 export const sequenceNumber = wholeNumber(1, 2 ** 32 - 1);
 /** Levels of zstd. */
 export const compressionLevel = wholeNumber(1, 22);
-/** Beyond it threads only take memory. */
-export const jobCount = wholeNumber(1, 256);
 export const authDepth = wholeNumber(0, MAX_AUTH_DEPTH);
 
 const MIN_RATE = 100;
@@ -80,7 +57,7 @@ export function destination(text: string): Destination {
 const MAX_BYTES = 2 ** 40 - 1;
 
 /** Bytes: `10000000`, `500k`, `70M`, `1.5G`; undefined when the text is something else. */
-export function byteCount(text: string): number | undefined {
+export function contentSize(text: string): number | undefined {
   const scaled = parseScaled(text);
   if (scaled === undefined) return undefined;
   const bytes = Math.round(scaled);
@@ -93,37 +70,6 @@ export function byteCount(text: string): number | undefined {
 /** Seconds, 0 or more: `90`, or with a unit like `15m`. */
 export function timeSpan(text: string): number {
   return /^[0-9]{1,9}(?:\.[0-9]{1,6})?$/.test(text) ? Number(text) : duration(text) / 1000;
-}
-
-/** A number in decimal notation, 0 or more. */
-export function decimal(text: string): number {
-  if (!/^[0-9]{1,12}(\.[0-9]{1,9})?$/.test(text))
-    throw new InvalidArgumentError('A number is needed, 0 or more.');
-  return Number(text);
-}
-
-/** A probability, as `0.999` or `99.9%`. */
-export function probability(text: string): number {
-  const parts = /^([0-9]{1,3}(?:\.[0-9]{1,12})?)(%?)$/.exec(text);
-  const percent = parts?.[2] === '%';
-  // 99.9 / 100 is not 0.999 to the last bit.
-  const value = percent ? Number((Number(parts?.[1]) / 100).toPrecision(15)) : Number(parts?.[1]);
-  if (!(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError('A probability is needed, like 0.999 or 99.9%.');
-  }
-  return value;
-}
-
-const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 };
-
-/** `500ms`, `30s`, `2.5m`, `1h`, `7d`: in milliseconds. */
-export function duration(text: string): number {
-  const parts = /^([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|[smhd])$/.exec(text);
-  const milliseconds = parts === null ? Number.NaN : Number(parts[1]) * DURATION_UNITS[parts[2]!]!;
-  if (!(milliseconds > 0)) {
-    throw new InvalidArgumentError('A duration is needed, like 500ms, 30s, 2.5m, 1h or 7d.');
-  }
-  return milliseconds;
 }
 
 /** `2/3`: the second of three uplinks. The index counts from 0. */

@@ -17,11 +17,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { runCli } from '../codecs/cli.js';
-import { nodeCrypto } from '../codecs/crypto/node.js';
 import { formatSecretKey, isEncrypted, parseSecretKey } from '../codecs/minisign/index.js';
-import { KEY_FILES } from './keys.js';
-import { PASSWORD_VARIABLE } from './password.js';
+import { runCli } from '../codecs/node/command.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
+import { KEY_FILES } from './keys/keys.js';
+import { PASSWORD_VARIABLE } from './keys/password.js';
 import { createProgram } from './program.js';
 
 const FOREIGN = fileURLToPath(new URL('../fixtures/interop/flute-v1-no-code.pcap', import.meta.url));
@@ -42,7 +42,10 @@ async function run(argv: string[], env: Record<string, string> = {}) {
     stderr: { write: (text: string) => (stderr += text) },
   };
   const program = createProgram({
-    ...{ io, crypto: nodeCrypto, passwords: { env, terminal: undefined }, now: () => NOW },
+    io,
+    crypto: nodeCrypto,
+    passwords: { env, terminal: undefined },
+    now: () => NOW,
     interrupted: new AbortController().signal,
   });
   const code = await runCli(program, argv, io);

@@ -1,23 +1,10 @@
 import { Command } from 'commander';
-import type { CliIo } from '../codecs/cli.js';
-import type { Crypto } from '../codecs/crypto/index.js';
-import { encodeCommand } from './encode-command.js';
-import { inspectCommand } from './inspect-command.js';
-import { keygenCommand } from './keygen-command.js';
-import type { PasswordSource } from './password.js';
-import { planCommand } from './plan-command.js';
+import { inspectCommand } from './inspect/inspect-command.js';
+import { keygenCommand } from './keys/keygen-command.js';
+import { planCommand } from './planner/plan-command.js';
+import { encodeCommand } from './recording/encode-command.js';
 import { sendCommand } from './send/send-command.js';
-
-/** What the commands take from the world around them. */
-export interface Surroundings {
-  readonly io: CliIo;
-  readonly crypto: Crypto;
-  readonly passwords: PasswordSource;
-  /** Unix time in milliseconds. */
-  now(): number;
-  /** Aborted when the operator gives up; the reason is the error to report. */
-  readonly interrupted: AbortSignal;
-}
+import type { Surroundings } from './surroundings.js';
 
 /** `datacast`: what operators use. */
 export function createProgram(surroundings: Surroundings): Command {

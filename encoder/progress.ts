@@ -1,5 +1,5 @@
-import { SingleBar } from 'cli-progress';
-import type { CliIo } from '../codecs/cli.js';
+import type { CliIo } from '../codecs/node/command.js';
+import { openProgressBar } from '../codecs/node/progress-bar.js';
 
 /** Called by the stages of a long task, `done` of `total` units; what it throws ends the task. */
 export type OnProgress = (stage: string, done: number, total: number) => void;
@@ -10,21 +10,15 @@ export type OnProgress = (stage: string, done: number, total: number) => void;
  * @param interrupted ends the task by its reason
  */
 export function openProgress(io: CliIo, interrupted: AbortSignal): { onProgress: OnProgress; end(): void } {
-  if (io.stderr !== process.stderr || !process.stderr.isTTY) {
-    return { onProgress: () => interrupted.throwIfAborted(), end: () => {} };
-  }
-  const format = '{stage} {bar} {percentage} %, {eta_formatted} left';
-  const bar = new SingleBar({ stream: process.stderr, clearOnComplete: true, hideCursor: true, format });
+  const bar = openProgressBar(io, '{stage} {bar} {percentage} %, {eta_formatted} left');
   let running: string | undefined;
   return {
     onProgress(stage, done, total) {
       interrupted.throwIfAborted();
-      if (stage !== running) {
-        bar.stop();
-        bar.start(total, done, { stage: stage.padEnd(12) });
-        running = stage;
-      } else bar.update(done);
+      if (stage !== running) bar?.start(total, done, { stage: stage.padEnd(12) });
+      else bar?.update(done);
+      running = stage;
     },
-    end: () => bar.stop(),
+    end: () => bar?.end(),
   };
 }

@@ -1,8 +1,8 @@
 /** Recordings made for tests. */
 
 import { join } from 'node:path';
-import { nodeCrypto } from '../codecs/crypto/node.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
 import { createKeys, encode, loadKeys } from './index.js';
 
 /** Unix time in milliseconds at which they are made. */

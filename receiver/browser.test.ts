@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { toHex } from '../codecs/bytes.js';
-import { nodeCrypto } from '../codecs/crypto/node.js';
 import { BLAKE2B, ED25519, SCRYPT, SHA256 } from '../codecs/crypto/testing.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { formatPublicKey } from '../codecs/minisign/index.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
 import { bundlePage, killBrowser, openBrowser, serveSite } from '../fixtures/browser.js';
 import { requireTool } from '../fixtures/tools.js';
 import { testPublisher, testSession } from './testing.js';
@@ -172,7 +172,10 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
         blake2b: BLAKE2B.map(([, digest]) => digest),
         scrypt: SCRYPT.key,
         signatures: ED25519.map(({ publicKey, signature }) => ({
-          ...{ publicKey, signature, verified: true, brokenVerified: false },
+          publicKey,
+          signature,
+          verified: true,
+          brokenVerified: false,
         })),
       };
       expect(await page.evaluate(() => tab.cryptoAnswers())).toEqual([
@@ -221,7 +224,10 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
       const sha256 = toHex(nodeCrypto.sha256(object));
       expect(shown).toEqual([{ type: 'verified', toi: 5, sha256 }]);
       expect(counters).toMatchObject({
-        ...{ 'untrusted-publisher': 1, forged: 5, 'impossible-symbol': 1, malformed: 2 },
+        'untrusted-publisher': 1,
+        forged: 5,
+        'impossible-symbol': 1,
+        malformed: 2,
         // the table of the session without signatures, and its ten symbols
         unsigned: 11,
       });

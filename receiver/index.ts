@@ -16,6 +16,7 @@
  * await receiver.idle();
  */
 
+export type { BlockStatus, ObjectState } from './engine/objects/reception.js';
 export type {
   Edition,
   ObjectContent,
@@ -25,22 +26,21 @@ export type {
   Rejection,
   RejectionReason,
   SessionInfo,
-} from './engine/events.js';
-export { REJECTIONS } from './engine/events.js';
-export { DEFAULT_LIMITS, type ReceiverLimits } from './engine/limits.js';
-export type { Rebuilt } from './engine/rebuild-block.js';
-export { createReceiver, type ObjectStatus, type Receiver, type ReceiverOptions } from './engine/receiver.js';
-export type { BlockStatus, ObjectState } from './engine/reception.js';
-export type { Seen } from './engine/seen.js';
-export type { KeysByTsi, SignedBatch } from './engine/signed-batch.js';
-export { type CreateSink, createMemorySink, type ObjectSink } from './engine/sink.js';
-export type { DatagramStore, PersistentStore, StoredDatagram, StoreOptions } from './engine/store.js';
+} from './engine/ports/events.js';
+export { REJECTIONS } from './engine/ports/events.js';
+export { DEFAULT_LIMITS, type ReceiverLimits } from './engine/ports/limits.js';
+export { createMemoryStore } from './engine/ports/memory-store.js';
+export type { Seen } from './engine/ports/seen.js';
+export { type CreateSink, createMemorySink, type ObjectSink } from './engine/ports/sink.js';
+export type { DatagramStore, PersistentStore, StoredDatagram, StoreOptions } from './engine/ports/store.js';
 export {
-  createLocalWorkshop,
+  createLocalProcessor,
   type ObjectDigests,
+  type Processor,
+  type ProcessorContext,
   type WorkOrder,
-  type Workshop,
-  type WorkshopContext,
-} from './engine/workshop.js';
+} from './engine/processing/processor.js';
+export type { Rebuilt } from './engine/processing/rebuild-block.js';
+export type { KeysByTsi, SignedBatch } from './engine/processing/signed-batch.js';
+export { createReceiver, type ObjectStatus, type Receiver, type ReceiverOptions } from './engine/receiver.js';
 export { openIndexedDbStore } from './stores/indexeddb.js';
-export { createMemoryStore } from './stores/memory.js';

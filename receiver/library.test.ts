@@ -16,9 +16,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { nodeCrypto } from '../codecs/crypto/node.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { formatPublicKey } from '../codecs/minisign/index.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
 import { testPublisher, testSession } from './testing.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -123,7 +123,8 @@ it('the example for browsers is right by its types', () => {
     process.execPath,
     [tsc, ...options.split(' '), '', ...lib, 'page.ts'],
     {
-      ...{ cwd: application, encoding: 'utf8' },
+      cwd: application,
+      encoding: 'utf8',
     },
   );
   expect(stdout).toBe('');

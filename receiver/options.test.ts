@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, it } from 'vitest';
-import { byteCount, jobCount } from './options.js';
+import { byteCount, jobCount } from '../codecs/node/options.js';
 
 it('reads numbers of bytes, with a unit or without', () => {
   expect(['1', '10000000', '500k', '1.5G'].map(byteCount)).toEqual([1, 10_000_000, 500_000, 1.5e9]);

@@ -20,10 +20,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BundleEntry, packBundle } from '../codecs/bundle/index.js';
 import { concatBytes, utf8Encode } from '../codecs/bytes.js';
-import { CliError, runCli } from '../codecs/cli.js';
-import { nodeCrypto } from '../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../codecs/fec/index.js';
 import { formatKeyId, formatPublicKey } from '../codecs/minisign/index.js';
+import { CliError, runCli } from '../codecs/node/command.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../codecs/pcap/index.js';
 import { compress } from '../codecs/zstd/index.js';
 import { requireTool } from '../fixtures/tools.js';
@@ -98,7 +98,9 @@ function entriesOf(files: Record<string, string | null>): BundleEntry[] {
     text === null
       ? { kind: 'directory', path }
       : {
-          ...{ kind: 'file', path, size: utf8Encode(text).length },
+          kind: 'file',
+          path,
+          size: utf8Encode(text).length,
           async *open() {
             yield utf8Encode(text);
           },
@@ -287,8 +289,12 @@ describe('several bundles', () => {
     const { code } = await run([record('a.pcap', datagrams), ...trusting('--keep-bundle')]);
     expect(code).toBe(0);
     expect(tree(at('out'))).toEqual({
-      ...{ news: null, 'news/a.txt': '1', 'News-2': null, 'News-2/a.txt': '3' },
-      ...{ _NEWS: null, '_NEWS/a.txt': '2' },
+      news: null,
+      'news/a.txt': '1',
+      'News-2': null,
+      'News-2/a.txt': '3',
+      _NEWS: null,
+      '_NEWS/a.txt': '2',
     });
     expect(leftovers().filter((name) => name.endsWith('.zst')).length).toBe(3);
   });
@@ -345,13 +351,11 @@ describe('sessions of others', () => {
     const send = async (object: Uint8Array, toi: number) =>
       whole(
         await testSession({
-          ...{
-            crypto: nodeCrypto,
-            schemes,
-            object: new Uint8Array(object),
-            toi,
-            contentLocation: `${toi}.txt`,
-          },
+          crypto: nodeCrypto,
+          schemes,
+          object: new Uint8Array(object),
+          toi,
+          contentLocation: `${toi}.txt`,
           alterFile: (file) => ({ ...file, contentEncoding: 'gzip' }),
         }),
       );

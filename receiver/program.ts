@@ -1,23 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { CliError, type CliIo, UsageError } from '../codecs/cli.js';
-import type { Crypto } from '../codecs/crypto/index.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
+import { CliError, UsageError } from '../codecs/node/command.js';
+import { byteCount, jobCount, repeated } from '../codecs/node/options.js';
 import { listenCommand } from './live/index.js';
-import { byteCount, jobCount, maxSizeOption, repeated } from './options.js';
+import { maxSizeOption } from './options.js';
 import { openProgress } from './progress.js';
-import { receive } from './receive.js';
-import { explainFailure, formatReport, isSuccess, jsonReport, warnings } from './report.js';
+import { receive } from './recordings/receive.js';
+import {
+  explainFailure,
+  formatReport,
+  isSuccess,
+  jsonReport,
+  warnings,
+} from './recordings/receive-report.js';
+import type { Surroundings } from './surroundings.js';
 import { loadTrust } from './trust.js';
-
-/** What the program takes from the world around it. */
-export interface Surroundings {
-  readonly io: CliIo;
-  readonly crypto: Crypto;
-  /** Aborted when the user gives up; the reason is the error to report. */
-  readonly interrupted: AbortSignal;
-}
 
 interface Options {
   trust?: string[];
@@ -91,7 +90,9 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
       const progress = openProgress(io);
       try {
         const report = await receive(paths, {
-          ...{ crypto, interrupted, progress },
+          crypto,
+          interrupted,
+          progress,
           schemes: await loadFecSchemes(),
           trust: await loadTrust(trust),
           verify: options.verify,

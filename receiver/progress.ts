@@ -1,5 +1,5 @@
-import { SingleBar } from 'cli-progress';
-import type { CliIo } from '../codecs/cli.js';
+import type { CliIo } from '../codecs/node/command.js';
+import { openProgressBar } from '../codecs/node/progress-bar.js';
 
 /** Shows how far the work has come. */
 export interface Progress {
@@ -13,21 +13,14 @@ export interface Progress {
 
 /** A bar on stderr when that is a terminal, and nothing otherwise. */
 export function openProgress(io: CliIo): Progress {
-  if (io.stderr !== process.stderr || !process.stderr.isTTY) {
-    return { start: () => {}, read: () => {}, show: () => {}, end: () => {} };
-  }
-  const format = '{stage} {bar} {percentage} %, {eta_formatted} left  {state}';
-  const bar = new SingleBar({ stream: process.stderr, clearOnComplete: true, hideCursor: true, format });
+  const bar = openProgressBar(io, '{stage} {bar} {percentage} %, {eta_formatted} left  {state}');
   let shown = '';
   return {
-    start(stage, bytes) {
-      bar.stop();
-      bar.start(bytes, 0, { stage, state: shown });
-    },
-    read: (bytes) => bar.increment(bytes, { state: shown }),
+    start: (stage, bytes) => bar?.start(bytes, 0, { stage, state: shown }),
+    read: (bytes) => bar?.advance(bytes, { state: shown }),
     show(state) {
       shown = state;
     },
-    end: () => bar.stop(),
+    end: () => bar?.end(),
   };
 }

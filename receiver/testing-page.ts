@@ -6,7 +6,7 @@ import { BLAKE2B, ED25519, SCRYPT, SHA256 } from '../codecs/crypto/testing.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import type { PublicKey } from '../codecs/minisign/index.js';
 import { type CoreBuild, fastestBuild, loadRaptorQ, type Oti } from '../codecs/raptorq/index.js';
-import type { PersistentStore } from './engine/store.js';
+import type { PersistentStore } from './engine/ports/store.js';
 import { createReceiver, openIndexedDbStore } from './index.js';
 
 /** A datagram of `length` bytes `value` for a store. */
@@ -29,7 +29,11 @@ export interface Kept {
 
 const digest = (bytes: Uint8Array) => toHex(nobleCrypto.sha256(bytes));
 const oneBlock = (symbols: number, symbolSize: number): Oti => ({
-  ...{ transferLength: symbols * symbolSize, symbolSize, sourceBlocks: 1, subBlocks: 1, alignment: 1 },
+  transferLength: symbols * symbolSize,
+  symbolSize,
+  sourceBlocks: 1,
+  subBlocks: 1,
+  alignment: 1,
 });
 
 /** As fixtures/kat/repair_symbols.json has it. */
@@ -121,7 +125,9 @@ export const tab = {
   /** What a receiver in memory makes of datagrams that come in bursts. */
   async receive(bursts: readonly (readonly Uint8Array[])[], trusted: PublicKey) {
     const receiver = createReceiver({
-      ...{ crypto: await webCrypto(), fecSchemes: await loadFecSchemes(), trust: [trusted] },
+      crypto: await webCrypto(),
+      fecSchemes: await loadFecSchemes(),
+      trust: [trusted],
     });
     const shown: Promise<{ type: string; toi: number; sha256: string }>[] = [];
     for (const type of ['verified', 'unsigned'] as const) {

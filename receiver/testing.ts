@@ -24,7 +24,7 @@ import type {
 } from '../codecs/fec/index.js';
 import { createSigner, type PublicKey } from '../codecs/minisign/index.js';
 import { ntpFromUnix } from '../codecs/ntp.js';
-import type { ObjectContent, ReceiverEvents, RejectionReason } from './engine/events.js';
+import type { ObjectContent, ReceiverEvents, RejectionReason } from './engine/ports/events.js';
 import { createReceiver, type ReceiverOptions } from './engine/receiver.js';
 
 /** A receiver, and what it has told. */
@@ -36,7 +36,9 @@ export function testReceiver(options: ReceiverOptions) {
   receiver.on('unsigned', (event) => complete.push(event));
   receiver.on('rejected', ({ reason }) => rejected.push(reason));
   return {
-    ...{ receiver, complete, rejected },
+    receiver,
+    complete,
+    rejected,
     /** Fulfilled when the datagrams have had their effect. */
     async feed(datagrams: readonly Uint8Array[], destination = '239.1.2.3:4001') {
       for (const datagram of datagrams) receiver.push(datagram, { destination });
@@ -162,7 +164,10 @@ export async function testSession(options: TestSessionOptions): Promise<TestSess
     publisher &&
     (await buildCertificate(crypto, publisher, {
       uplinkPublicKey: await crypto.ed25519PublicKey(uplinkSeed),
-      ...{ tsi, notBefore: 0, notAfter: 2 ** 40, generation },
+      tsi,
+      notBefore: 0,
+      notAfter: 2 ** 40,
+      generation,
     }));
   const fdtHeader = buildLct({ tsi, toi: 0, codepoint: scheme.encodingId }, [
     ...auth,

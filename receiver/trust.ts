@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { MinisignError, type PublicKey, parsePublicKey } from '../codecs/minisign/index.js';
+import { namedError } from '../codecs/node/open-file.js';
 import { ReceiveError } from './error.js';
-import { namedError } from './files.js';
 
 /** Reads publishers' public keys. @throws ReceiveError when a file is none */
 export async function loadTrust(paths: readonly string[]): Promise<PublicKey[]> {

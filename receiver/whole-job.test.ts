@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { simulatedChannel } from '../bench/simulated-channel.js';
-import { runCli } from '../codecs/cli.js';
-import { nodeCrypto } from '../codecs/crypto/node.js';
+import { createPrng } from '../bench/channel/index.js';
+import { simulatedChannel } from '../bench/channel/simulated-channel.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
+import { runCli } from '../codecs/node/command.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
 import { createPcapReader, pcapHeader, pcapRecord, type UdpDatagram } from '../codecs/pcap/index.js';
 import { recordContent } from '../encoder/testing.js';
-import { createPrng } from '../fixtures/channel/index.js';
 import { createReceiveProgram } from './program.js';
 
 /** Another channel than the usual ones: DATACAST_SEED=<number> npx vitest run receiver/whole-job */
@@ -33,8 +33,13 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 async function hostileChannel(seed: number) {
   const parameters = {
-    ...{ seed, channel: { model: 'gilbert-elliott', loss: 0.3, burst: 8 } as const },
-    ...{ forge: 0.1, duplicate: 0.05, corrupt: 0.05, truncate: 0.02, reorder: 40 },
+    seed,
+    channel: { model: 'gilbert-elliott', loss: 0.3, burst: 8 } as const,
+    forge: 0.1,
+    duplicate: 0.05,
+    corrupt: 0.05,
+    truncate: 0.02,
+    reorder: 40,
   };
   return simulatedChannel<UdpDatagram>(parameters, nodeCrypto, await loadFecSchemes()).channel;
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadRaptorQ, type RaptorQ } from '../../codecs/raptorq/index.js';
-import { createPrng, meanLoss, prepareLossModel } from '../../fixtures/channel/index.js';
-import { ROOT } from '../job.js';
+import { ROOT } from '../../fixtures/job.js';
+import { createPrng, meanLoss, prepareLossModel } from '../channel/index.js';
 import { createCarousel, runExactTrial } from './exact.js';
 import { type Cell, type CellRecord, RECORD_FORMAT, SIMULATION_VERSION } from './record.js';
 import { summariseTrials } from './summary.js';
@@ -90,7 +90,9 @@ export async function runCell(task: CellTask, laboratory: Laboratory): Promise<C
     format: RECORD_FORMAT,
     id: taskId(task),
     versions: { datacast: packageVersion(), simulation: SIMULATION_VERSION, node: process.version },
-    ...{ cell, seed, trials },
+    cell,
+    seed,
+    trials,
     transmission: describeTransmission(transmission),
     channel: {
       model: cell.channel.model,
@@ -112,7 +114,8 @@ function describeTransmission(transmission: Transmission): CellRecord['transmiss
     blocks: code.sourceSymbols.length,
     symbolSize: parameters.symbolSize,
     repairSymbols: schedules[0].blocks.length - fdtDatagrams - sourceSymbols,
-    ...{ fdtDatagrams, passBytes },
+    fdtDatagrams,
+    passBytes,
     passSeconds: (8 * passBytes) / cell.rate,
     datagramBytes: objectPayload + session.packetOverhead,
     fdtDatagramBytes: fdtPayload + session.packetOverhead,

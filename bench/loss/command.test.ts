@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from '../../codecs/cli.js';
+import { runCli } from '../../codecs/node/command.js';
+import { ROOT, runProgram } from '../../fixtures/job.js';
 import { requireTool } from '../../fixtures/tools.js';
-import { ROOT, runProgram } from '../job.js';
 import { createBenchProgram } from '../program.js';
 import { GRIDS, namedGrid } from './grid.js';
 import type { CellRecord } from './record.js';
@@ -132,7 +132,7 @@ describe('datacast-bench loss', () => {
   });
 
   it.each([
-    [['--loss', '130%'], 'between 0 and 1'],
+    [['--loss', '130%'], 'A probability is needed'],
     [['--shard', '4/3'], 'from 1/4 to 4/4'],
     [['--shard', '0/3'], 'from 1/4 to 4/4'],
     [['--channel', 'weather'], 'no channel model'],
@@ -281,7 +281,9 @@ describe('on several cores, with the executables', () => {
       'part-{}.jsonl',
     ];
     const { status, stderr } = spawnSync('parallel', ['--jobs', '2', ...command, ':::', '1', '2', '3'], {
-      ...{ cwd: directory, encoding: 'utf8', env: { ...process.env, PARALLEL_HOME: directory } },
+      cwd: directory,
+      encoding: 'utf8',
+      env: { ...process.env, PARALLEL_HOME: directory },
     });
     expect({ status, stderr: stderr.replace(/^.*citation.*$/gims, '') }).toMatchObject({ status: 0 });
     const parts = [1, 2, 3].map((shard) => at(`part-${shard}.jsonl`));

@@ -1,4 +1,4 @@
-import { formatChannelSpec } from '../../fixtures/channel/index.js';
+import { formatChannelSpec } from '../channel/index.js';
 import type { CellRecord } from './record.js';
 
 type Value = string | number | boolean | null | undefined;

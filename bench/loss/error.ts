@@ -1,4 +1,4 @@
-import { CliError } from '../../codecs/cli.js';
+import { CliError } from '../../codecs/node/command.js';
 
 /** An experiment that cannot be run, or results that do not go together, said in a sentence. */
 export class LossError extends CliError {

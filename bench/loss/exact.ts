@@ -1,13 +1,13 @@
 import { buildAlc } from '../../codecs/alc/index.js';
 import { equalBytes } from '../../codecs/bytes.js';
-import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type BlockEncoder, type FecSchemes, noCode } from '../../codecs/fec/index.js';
-import { objectHeader } from '../../encoder/datagrams.js';
-import { createPace } from '../../encoder/pace.js';
-import { toiOf } from '../../encoder/session.js';
-import { signDatagrams } from '../../encoder/sign.js';
-import { createPrng, type LossModel } from '../../fixtures/channel/index.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { createPace } from '../../encoder/recording/pace.js';
+import { objectHeader } from '../../encoder/recording/record-jobs.js';
+import { toiOf } from '../../encoder/session/session.js';
+import { signDatagrams } from '../../encoder/session/sign.js';
 import { createReceiver } from '../../receiver/index.js';
+import { createPrng, type LossModel } from '../channel/index.js';
 import { LossError } from './error.js';
 import { FDT } from './schedule.js';
 import { fdtOf, SEQUENCE, type Sender, type Transmission } from './transmission.js';
@@ -43,7 +43,9 @@ export async function createCarousel(
   const header = objectHeader(session, toiOf(SEQUENCE), scheme.encodingId);
   const pace = createPace(START_MILLISECONDS, cell.rate);
   const key = {
-    ...{ seed: sender.uplinkSeed, tsi: session.tsi, depth: session.authDepth },
+    seed: sender.uplinkSeed,
+    tsi: session.tsi,
+    depth: session.authDepth,
     sha256: nodeCrypto.sha256(object),
   };
   const kept = new Map<number, readonly Uint8Array[]>();

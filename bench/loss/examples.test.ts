@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ROOT } from '../job.js';
+import { ROOT } from '../../fixtures/job.js';
 import { namedGrid } from './grid.js';
 import { shardOf } from './run.js';
 
@@ -19,7 +19,10 @@ function example(section: string, language: string): string {
 function cellsOf(shell: string, script: string, variables: Record<string, string>): unknown[] {
   const path = `${dirname(process.execPath)}:${process.env.PATH}`;
   const { status, stdout, stderr } = spawnSync(shell, ['-c', script], {
-    ...{ cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26, env: { PATH: path, ...variables } },
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    env: { PATH: path, ...variables },
     // bash that reads from a socket reads the user's own start file too
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -41,7 +44,9 @@ describe('examples of the guide to experiments', () => {
     const srun = 'srun() { test "$1" = --cpus-per-task=4 && shift && "$@" --list; }';
     for (const task of [1, last]) {
       const cells = cellsOf('bash', `${srun}\n${script}`, {
-        ...{ SLURM_SUBMIT_DIR: ROOT, SLURM_ARRAY_TASK_ID: `${task}`, SLURM_CPUS_PER_TASK: '4' },
+        SLURM_SUBMIT_DIR: ROOT,
+        SLURM_ARRAY_TASK_ID: `${task}`,
+        SLURM_CPUS_PER_TASK: '4',
       });
       expect(cells).toEqual(shardOfFull(task, last));
     }
@@ -50,7 +55,9 @@ describe('examples of the guide to experiments', () => {
   it('the pods of the Kubernetes job run its shards', () => {
     const { apiVersion, kind, spec } = parse(example('Kubernetes', 'yaml'));
     expect({ apiVersion, kind, mode: spec.completionMode }).toEqual({
-      ...{ apiVersion: 'batch/v1', kind: 'Job', mode: 'Indexed' },
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      mode: 'Indexed',
     });
     const { restartPolicy, containers, volumes } = spec.template.spec;
     // backoffLimitPerIndex demands it

@@ -1,5 +1,5 @@
-import type { RepairGoal } from '../../encoder/repair.js';
-import { type ChannelSpec, meanLoss } from '../../fixtures/channel/index.js';
+import type { RepairGoal } from '../../encoder/session/repair.js';
+import { type ChannelSpec, meanLoss } from '../channel/index.js';
 import type { CellTask } from './cell.js';
 import type { Cell, CodeName } from './record.js';
 
@@ -16,9 +16,19 @@ const repair = (fraction: number): RepairGoal => ({ kind: 'fraction', fraction }
 
 /** What holds unless a set says otherwise. */
 export const DEFAULT_CELL: Cell = {
-  ...{ set: 'custom', mode: 'fast', code: 'raptorq', channel: bernoulli(0.1) },
-  ...{ objectBytes: 10_000_000, blockSymbols: 16_384, repair: { kind: 'loss', loss: 0.1 }, interleave: true },
-  ...{ passes: 1, join: 'start', authDepth: 0, mtu: 1500, rate: 1_000_000 },
+  set: 'custom',
+  mode: 'fast',
+  code: 'raptorq',
+  channel: bernoulli(0.1),
+  objectBytes: 10_000_000,
+  blockSymbols: 16_384,
+  repair: { kind: 'loss', loss: 0.1 },
+  interleave: true,
+  passes: 1,
+  join: 'start',
+  authDepth: 0,
+  mtu: 1500,
+  rate: 1_000_000,
 };
 
 /** So many passes that a receiver is complete for all that matters. */
@@ -75,19 +85,28 @@ interface Extent {
 
 const EXTENTS: Readonly<Record<GridName, Extent>> = {
   quick: {
-    ...{ losses: [0.1, 0.3, 0.5], sizes: [100_000, 1_000_000], fractions: [0.1, 0.5], trials: 100 },
-    ...{ blockSymbols: [64, 16_384], efficiencyTrials: 100 },
+    losses: [0.1, 0.3, 0.5],
+    sizes: [100_000, 1_000_000],
+    fractions: [0.1, 0.5],
+    trials: 100,
+    blockSymbols: [64, 16_384],
+    efficiencyTrials: 100,
   },
   default: {
-    ...{ losses: [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6], sizes: [100_000, 1_000_000, 10_000_000] },
-    ...{ fractions: [0.05, 0.1, 0.12, 0.15, 0.25, 0.5, 1], blockSymbols: [128, 1024, 16_384], trials: 300 },
+    losses: [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
+    sizes: [100_000, 1_000_000, 10_000_000],
+    fractions: [0.05, 0.1, 0.12, 0.15, 0.25, 0.5, 1],
+    blockSymbols: [128, 1024, 16_384],
+    trials: 300,
     efficiencyTrials: 2000,
   },
   full: {
     losses: [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6],
     sizes: [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000],
     fractions: [0, 0.02, 0.05, 0.08, 0.1, 0.11, 0.12, 0.13, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1, 1.5],
-    ...{ blockSymbols: [64, 128, 256, 1024, 4096, 16_384], trials: 10_000, efficiencyTrials: 10_000 },
+    blockSymbols: [64, 128, 256, 1024, 4096, 16_384],
+    trials: 10_000,
+    efficiencyTrials: 10_000,
   },
 };
 
@@ -117,14 +136,19 @@ export function namedGrid(name: GridName, seed: number, trials?: number): CellTa
     ...compared({ set: ['efficiency'], objectBytes: [largest], channel: losses.map(bernoulli), passes }),
     // One pass with more and more repair.
     ...combine({
-      ...{ set: ['single-pass'], objectBytes: sizes.filter((size) => size <= largest) },
-      ...{ channel: [bernoulli(0.1), bursts(0.1, 10)], repair: fractions.map(repair) },
+      set: ['single-pass'],
+      objectBytes: sizes.filter((size) => size <= largest),
+      channel: [bernoulli(0.1), bursts(0.1, 10)],
+      repair: fractions.map(repair),
     }),
     // Each channel model, until complete.
     ...compared({ set: ['models'], objectBytes: [largest / 10], channel: CHANNELS, passes: [UNTIL_VISIBLE] }),
     // A receiver tunes in at a random moment.
     ...compared({
-      ...{ set: ['join'], objectBytes: [largest / 10], channel: [bernoulli(0.1), bernoulli(0.3)], passes },
+      set: ['join'],
+      objectBytes: [largest / 10],
+      channel: [bernoulli(0.1), bernoulli(0.3)],
+      passes,
       join: ['random'],
     }),
     ...forMeanLoss(
@@ -139,26 +163,44 @@ export function namedGrid(name: GridName, seed: number, trials?: number): CellTa
     // Block sizes and the order of sending.
     ...forMeanLoss(
       combine({
-        ...{ set: ['blocks'], objectBytes: [largest], channel: [bernoulli(0.2), bursts(0.2, 50)], passes },
-        ...{ blockSymbols, interleave: [true, false], join: ['random'] },
+        set: ['blocks'],
+        objectBytes: [largest],
+        channel: [bernoulli(0.2), bursts(0.2, 50)],
+        passes,
+        blockSymbols,
+        interleave: [true, false],
+        join: ['random'],
       }),
     ),
     // Number of passes that a receiver hears, with little repair in each.
     ...combine({
-      ...{ set: ['passes'], objectBytes: [largest / 10], channel: losses.map(bernoulli) },
-      ...{ repair: [repair(0), repair(0.2)], passes: [1, 2, 3, 4], join: ['random'] },
+      set: ['passes'],
+      objectBytes: [largest / 10],
+      channel: losses.map(bernoulli),
+      repair: [repair(0), repair(0.2)],
+      passes: [1, 2, 3, 4],
+      join: ['random'],
     }),
     // What signatures cost.
     ...forMeanLoss(
       combine({
-        ...{ set: ['authentication'], objectBytes: [largest / 10], channel: [bernoulli(0.1)], passes },
+        set: ['authentication'],
+        objectBytes: [largest / 10],
+        channel: [bernoulli(0.1)],
+        passes,
         authDepth: [0, 1, 3, 5, 7],
       }),
     ),
   ];
   const exact = combine({
-    ...{ set: ['exact'], mode: ['exact'], objectBytes: [30_000], blockSymbols: [16_384, 10], passes: [20] },
-    ...{ channel: [bernoulli(0.3), bursts(0.3, 10)], interleave: [true, false], join: ['random'] },
+    set: ['exact'],
+    mode: ['exact'],
+    objectBytes: [30_000],
+    blockSymbols: [16_384, 10],
+    passes: [20],
+    channel: [bernoulli(0.3), bursts(0.3, 10)],
+    interleave: [true, false],
+    join: ['random'],
   });
   const count = trials ?? extent.trials;
   const countOf = ({ set, code }: Cell) =>

@@ -1,23 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CliIo, UsageError } from '../../codecs/cli.js';
+import { type CliIo, UsageError } from '../../codecs/node/command.js';
+import { list, probability } from '../../codecs/node/options.js';
 import { authDepth, bitRate, mtuBytes } from '../../encoder/options.js';
-import type { RepairGoal } from '../../encoder/repair.js';
-import {
-  ChannelError,
-  type ChannelSpec,
-  parseChannelSpec,
-  prepareLossModel,
-} from '../../fixtures/channel/index.js';
-import { list, positiveNumber, probability, wholeNumber } from '../options.js';
+import type { RepairGoal } from '../../encoder/session/repair.js';
+import { ChannelError, type ChannelSpec, parseChannelSpec, prepareLossModel } from '../channel/index.js';
+import { count, positiveNumber } from '../options.js';
+import { openCountBar } from '../progress.js';
 import type { CellTask } from './cell.js';
 import { recordsAsCsv } from './csv.js';
 import { type Axes, combine, GRIDS, type GridName, namedGrid } from './grid.js';
-import { allCores } from './pool.js';
-import { openProgressBar } from './progress-bar.js';
 import { type CellRecord, CODES, type CodeName, type Join, type Mode } from './record.js';
 import { formatRecord, openResults, replaceFile } from './results.js';
 import { runGrid, type Shard, shardOf } from './run.js';
 import { goalLines, lossTable } from './table.js';
+import { allCores } from './thread-tasks.js';
 
 interface AxisOptions {
   channel?: ChannelSpec[];
@@ -105,7 +101,7 @@ export function lossCommand(io: CliIo): Command {
       `trials of each cell (default: the grid's own, or ${DEFAULT_TRIALS})`,
       positiveNumber,
     )
-    .option('--seed <N>', 'seed of the random numbers', wholeNumber, 1)
+    .option('--seed <N>', 'seed of the random numbers', count, 1)
     .option('--jobs <N>', 'cores to use', positiveNumber, allCores())
     .addOption(
       new Option('--shard <I/N>', 'only part I of N of the cells')
@@ -128,11 +124,12 @@ async function runLoss(options: LossOptions, io: CliIo): Promise<void> {
   const file = options.out === undefined ? undefined : openResults(options.out, options.seed);
   const known = file?.records ?? [];
   const ids = new Set(known.map(({ id }) => id));
-  const bar = openProgressBar(tasks.length, 'cells', io);
+  const bar = openCountBar(tasks.length, 'cells', io);
   bar.advance(Math.min(ids.size, tasks.length));
   try {
     const records = await runGrid(tasks, {
-      ...{ known, jobs: options.jobs },
+      known,
+      jobs: options.jobs,
       onRecord(record) {
         file?.append(record);
         bar.advance(1);
@@ -175,8 +172,17 @@ function axesOf(options: AxisOptions): Partial<Axes> {
   const { channel, loss, size, code, mode, blockSymbols, interleave, passes, join, mtu, rate } = options;
   const all: { [Name in keyof Axes]?: Axes[Name] | undefined } = {
     channel: channel ?? loss?.map((value): ChannelSpec => ({ model: 'bernoulli', loss: value })),
-    ...{ objectBytes: size, code, mode, blockSymbols, repair: options.repair, interleave, passes, join },
-    ...{ authDepth: options.authDepth, mtu, rate },
+    objectBytes: size,
+    code,
+    mode,
+    blockSymbols,
+    repair: options.repair,
+    interleave,
+    passes,
+    join,
+    authDepth: options.authDepth,
+    mtu,
+    rate,
   };
   return Object.fromEntries(Object.entries(all).filter(([, values]) => values !== undefined));
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CliIo } from '../../codecs/cli.js';
+import type { CliIo } from '../../codecs/node/command.js';
 import { recordsAsCsv } from './csv.js';
 import { csvPath } from './loss-command.js';
 import { mergeRecords } from './merge.js';

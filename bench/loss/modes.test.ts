@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { planBlocks } from '../../encoder/blocks.js';
-import { recordJobs } from '../../encoder/datagrams.js';
-import { repairLanes, sourceLanes } from '../../encoder/lanes.js';
-import { createPace } from '../../encoder/pace.js';
-import { TABLE } from '../../encoder/workers/record-job.js';
-import type { ChannelSpec } from '../../fixtures/channel/index.js';
+import { repairLanes, sourceLanes } from '../../encoder/recording/lanes.js';
+import { createPace } from '../../encoder/recording/pace.js';
+import { TABLE } from '../../encoder/recording/record-job.js';
+import { recordJobs } from '../../encoder/recording/record-jobs.js';
+import { planBlocks } from '../../encoder/session/blocks.js';
+import type { ChannelSpec } from '../channel/index.js';
 import { type Laboratory, openLaboratory, runTrials } from './cell.js';
 import type { Cell } from './record.js';
 import { FDT } from './schedule.js';
@@ -17,9 +17,19 @@ beforeAll(async () => {
 });
 
 const BASE: Cell = {
-  ...{ set: 'test', mode: 'fast', code: 'raptorq', channel: { model: 'bernoulli', loss: 0.3 } },
-  ...{ objectBytes: 30_000, blockSymbols: 16_384, repair: { kind: 'loss', loss: 0.2 }, interleave: true },
-  ...{ passes: 4, join: 'start', authDepth: 0, mtu: 1500, rate: 1e6 },
+  set: 'test',
+  mode: 'fast',
+  code: 'raptorq',
+  channel: { model: 'bernoulli', loss: 0.3 },
+  objectBytes: 30_000,
+  blockSymbols: 16_384,
+  repair: { kind: 'loss', loss: 0.2 },
+  interleave: true,
+  passes: 4,
+  join: 'start',
+  authDepth: 0,
+  mtu: 1500,
+  rate: 1e6,
 };
 
 const CASES: [string, Partial<Cell>][] = [
@@ -77,12 +87,18 @@ it('schedules the first pass as the encoder does', async () => {
   const coded = { scheme, parameters, blocks };
   const lanes = [sourceLanes(coded), repairLanes(coded, counts)];
   const fdt = {
-    ...{ sourceSymbols: 1, datagramLength: fdtPayload },
+    sourceSymbols: 1,
+    datagramLength: fdtPayload,
     next: () => new Uint8Array(fdtPayload),
     free() {},
   };
   const transmission = {
-    ...{ session, toi: 1, scheme, symbolSize: parameters.symbolSize, phases: lanes, fdt },
+    session,
+    toi: 1,
+    scheme,
+    symbolSize: parameters.symbolSize,
+    phases: lanes,
+    fdt,
     fdtRepetitions: fdtDatagrams,
   };
   const sent: [number, number][] = [];

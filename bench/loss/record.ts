@@ -1,7 +1,7 @@
 /** What a loss-rate experiment is asked (a cell of the grid) and what it answers: one JSON line for each cell. */
 
-import type { RepairGoal } from '../../encoder/repair.js';
-import type { ChannelSpec } from '../../fixtures/channel/index.js';
+import type { RepairGoal } from '../../encoder/session/repair.js';
+import type { ChannelSpec } from '../channel/index.js';
 import type { Interval } from './interval.js';
 
 export const RECORD_FORMAT = 'datacast-loss/1';

@@ -1,7 +1,7 @@
 import { type CellTask, openLaboratory, runCell, taskId } from './cell.js';
 import { LossError } from './error.js';
-import { runTasks, type Workshop } from './pool.js';
 import type { CellRecord } from './record.js';
+import { runTasks, type TaskKind } from './thread-tasks.js';
 
 /** Makes what runs cells, once for each worker. */
 export async function prepareCells(): Promise<(task: CellTask) => Promise<CellRecord>> {
@@ -9,7 +9,7 @@ export async function prepareCells(): Promise<(task: CellTask) => Promise<CellRe
   return (task) => runCell(task, laboratory);
 }
 
-const WORKSHOP: Workshop<CellTask, CellRecord> = {
+const TASK_KIND: TaskKind<CellTask, CellRecord> = {
   worker: new URL('./worker.js', import.meta.url),
   prepare: prepareCells,
 };
@@ -48,7 +48,7 @@ export async function runGrid(
     .map(([, task]) => task)
     // The costly ones first, so that no core is left with one at the end.
     .sort((a, b) => costOf(b) - costOf(a));
-  await runTasks(WORKSHOP, missing, jobs, (record) => {
+  await runTasks(TASK_KIND, missing, jobs, (record) => {
     onRecord(record);
     records.set(record.id, record);
   });

@@ -37,7 +37,14 @@ describe('Wilson interval', () => {
 it('takes quantiles by the nearest rank', () => {
   const values = Array.from({ length: 1000 }, (_, i) => 1000 - i);
   expect(distribution(values)).toEqual({
-    ...{ count: 1000, mean: 500.5, min: 1, p50: 500, p90: 900, p99: 990, p999: 999, max: 1000 },
+    count: 1000,
+    mean: 500.5,
+    min: 1,
+    p50: 500,
+    p90: 900,
+    p99: 990,
+    p999: 999,
+    max: 1000,
   });
   expect(distribution([7])).toMatchObject({ min: 7, p50: 7, p999: 7, max: 7 });
   expect(distribution([])).toBeNull();

@@ -55,7 +55,10 @@ export function distribution(values: readonly number[]): Distribution | null {
     count: sorted.length,
     mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
     min: sorted[0]!,
-    ...{ p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), p999: quantile(0.999) },
+    p50: quantile(0.5),
+    p90: quantile(0.9),
+    p99: quantile(0.99),
+    p999: quantile(0.999),
     max: sorted.at(-1)!,
   };
 }

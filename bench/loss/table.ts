@@ -1,4 +1,4 @@
-import { formatChannelSpec } from '../../fixtures/channel/index.js';
+import { formatChannelSpec } from '../channel/index.js';
 import type { CellRecord } from './record.js';
 
 /** What ours is measured by: efficiency after header costs at independent loss within these limits. */

@@ -1,15 +1,20 @@
 import { authExtensionLength, buildCertificate } from '../../codecs/auth/index.js';
-import { nodeCrypto } from '../../codecs/crypto/node.js';
 import type { FecScheme, RaptorQParameters, SourceBlock } from '../../codecs/fec/index.js';
 import { createRaptorQScheme } from '../../codecs/fec/index.js';
 import { createSigner, type SecretKey } from '../../codecs/minisign/index.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
 import type { RaptorQ } from '../../codecs/raptorq/index.js';
-import { planBlocks, symbolSize } from '../../encoder/blocks.js';
-import { objectHeaderLength } from '../../encoder/datagrams.js';
-import { createFdtDatagrams, type FdtDatagrams, fdtRepetitions, sessionFdt } from '../../encoder/fdt.js';
-import { trustedComment } from '../../encoder/object.js';
-import { designLoss, repairSymbols } from '../../encoder/repair.js';
-import { instanceIdOf, type Session, toiOf } from '../../encoder/session.js';
+import { trustedComment } from '../../encoder/content/pack-object.js';
+import { objectHeaderLength } from '../../encoder/recording/record-jobs.js';
+import { planBlocks, symbolSize } from '../../encoder/session/blocks.js';
+import {
+  createFdtDatagrams,
+  type FdtDatagrams,
+  fdtRepetitions,
+  sessionFdt,
+} from '../../encoder/session/fdt.js';
+import { designLoss, repairSymbols } from '../../encoder/session/repair.js';
+import { instanceIdOf, type Session, toiOf } from '../../encoder/session/session.js';
 import type { SymbolCode } from './code.js';
 import { LossError } from './error.js';
 import { createRaptorQCode, maxPasses } from './raptorq.js';
@@ -70,7 +75,10 @@ export async function createSender(): Promise<Sender> {
   };
   const certificate = await buildCertificate(nodeCrypto, publisher, {
     uplinkPublicKey: await nodeCrypto.ed25519PublicKey(uplinkSeed),
-    ...{ tsi: TSI, notBefore: 0, notAfter: EXPIRES, generation: 1 },
+    tsi: TSI,
+    notBefore: 0,
+    notAfter: EXPIRES,
+    generation: 1,
   });
   return { publisher, uplinkSeed, certificate };
 }
@@ -115,7 +123,15 @@ export async function planCell(cell: Cell, raptorq: RaptorQ, sender: Sender): Pr
   const fdtDatagrams = fdtRepetitions(symbols, fdt.sourceSymbols, designLoss(cell.repair));
   const objectPayload = headerLength + size;
   return {
-    ...{ cell, code, session, scheme, parameters, blocks, sourceSymbols, fdtDatagrams, objectPayload },
+    cell,
+    code,
+    session,
+    scheme,
+    parameters,
+    blocks,
+    sourceSymbols,
+    fdtDatagrams,
+    objectPayload,
     schedules: [schedulePass(code.phases(0), fdtDatagrams), schedulePass(code.phases(1), fdtDatagrams)],
     fdtPayload: fdt.datagramLength,
     authBytes: authExtensionLength(authDepth),
@@ -176,14 +192,22 @@ export async function fdtOf(
   );
   const xml = sessionFdt(
     {
-      ...{ fluteVersion: 2, expires: EXPIRES, toi: toiOf(SEQUENCE), name: NAME },
-      ...{ contentLength: parameters.transferLength, sha256, sequence: SEQUENCE, signature },
+      fluteVersion: 2,
+      expires: EXPIRES,
+      toi: toiOf(SEQUENCE),
+      name: NAME,
+      contentLength: parameters.transferLength,
+      sha256,
+      sequence: SEQUENCE,
+      signature,
     },
     scheme,
     parameters,
   );
   return createFdtDatagrams(xml, 'raptorq', scheme, {
     ...session,
-    ...{ fluteVersion: 2, instanceId: instanceIdOf(SEQUENCE), certificate },
+    fluteVersion: 2,
+    instanceId: instanceIdOf(SEQUENCE),
+    certificate,
   });
 }

@@ -1,4 +1,4 @@
-import { serveTasks } from './pool.js';
 import { prepareCells } from './run.js';
+import { serve } from './thread-tasks.js';
 
-serveTasks(prepareCells);
+serve(prepareCells);

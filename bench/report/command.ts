@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { CliIo } from '../../codecs/cli.js';
-import { allCores } from '../loss/pool.js';
-import { positiveNumber, wholeNumber } from '../options.js';
+import type { CliIo } from '../../codecs/node/command.js';
+import { allCores } from '../loss/thread-tasks.js';
+import { count, positiveNumber } from '../options.js';
 
 const EXAMPLES = `
 Runs the experiments and writes their report: DIR/index.html, one page with plots and tables, DIR/plots, the plots as SVG and
@@ -27,7 +27,7 @@ export function reportCommand(io: CliIo): Command {
     .option('--full', 'larger grid, more trials: hours')
     .option('--markdown <FILE.md>', 'write the report as Markdown too, its plots in the folder FILE')
     .option('--failure-rates <FILE>', 'take them from "datacast-bench failure-rate --json", measure none')
-    .option('--seed <N>', 'seed of the random numbers', wholeNumber, 1)
+    .option('--seed <N>', 'seed of the random numbers', count, 1)
     .option('--jobs <N>', 'cores to use', positiveNumber, allCores())
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {

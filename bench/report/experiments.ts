@@ -1,5 +1,5 @@
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import type { FailureRates } from '../failure-rate.js';
+import type { FailureRates } from '../codec/failure-rate.js';
 import { taskId } from '../loss/cell.js';
 import { type CellRecord, type CellTask, namedGrid, runGrid } from '../loss/index.js';
 import { openResults } from '../loss/results.js';
@@ -43,7 +43,8 @@ export function chooseExperiments(
     tasks: namedGrid(full ? 'full' : 'default', seed),
     questions: plannerQuestions(full),
     plannerTrials: full ? 10_000 : 2000,
-    ...{ failures, seed },
+    failures,
+    seed,
   };
 }
 
@@ -71,7 +72,8 @@ export async function runExperiments(
   const advance = onPart('Simulations', all.length, 'cells');
   advance(known.length);
   const records = await runGrid(all, {
-    ...{ known, jobs },
+    known,
+    jobs,
     onRecord(record) {
       file.append(record);
       advance(1);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type FailureRates, measureFailureRates } from '../failure-rate.js';
+import { type FailureRates, measureFailureRates } from '../codec/failure-rate.js';
 import { LossError } from '../loss/index.js';
 import { replaceFile } from '../loss/results.js';
 

@@ -1,4 +1,4 @@
-import { type FailureRates, STANDARD_FAILURE_RATES } from '../failure-rate.js';
+import { type FailureRates, STANDARD_FAILURE_RATES } from '../codec/failure-rate.js';
 import type { CellRecord } from '../loss/index.js';
 import { left, type Table } from './document.js';
 import type { PlannerResult } from './planner-check.js';

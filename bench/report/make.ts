@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { CliIo } from '../../codecs/cli.js';
+import type { CliIo } from '../../codecs/node/command.js';
 import { environment } from '../environment.js';
 import { recordsAsCsv, SIMULATION_VERSION } from '../loss/index.js';
-import { openProgressBar, type ProgressBar } from '../loss/progress-bar.js';
 import { replaceFile } from '../loss/results.js';
+import { type CountBar, openCountBar } from '../progress.js';
 import { chooseExperiments, type Findings, runExperiments } from './experiments.js';
 import { failurePlans, readFailureRates } from './failures.js';
 import { goals } from './goals.js';
@@ -35,7 +35,8 @@ export async function makeReport(options: ReportOptions, io: CliIo): Promise<voi
   mkdirSync(out, { recursive: true });
   const findings = await withProgress(io, (onPart) =>
     runExperiments(chooseExperiments(full, seed, given === undefined ? failurePlans(full) : []), {
-      ...{ jobs, onPart },
+      jobs,
+      onPart,
       resultsPath: join(out, `loss-seed-${seed}.jsonl`),
       failuresPath: join(out, 'failure-rates.json'),
     }),
@@ -53,12 +54,12 @@ async function withProgress<T>(
   io: CliIo,
   work: (onPart: (name: string, total: number, unit: string) => (by: number) => void) => Promise<T>,
 ): Promise<T> {
-  let bar: ProgressBar | undefined;
+  let bar: CountBar | undefined;
   try {
     return await work((name, total, unit) => {
       bar?.end();
       io.stderr.write(`${name}: ${total.toLocaleString('en')} ${unit}\n`);
-      const current = openProgressBar(total, unit, io);
+      const current = openCountBar(total, unit, io);
       bar = current;
       return current.advance;
     });

@@ -2,7 +2,7 @@
 
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { type Plan, type PlanModel, plan } from '../../encoder/planner/index.js';
-import { type ChannelSpec, passParameters, rainFadeParameters } from '../../fixtures/channel/index.js';
+import { type ChannelSpec, passParameters, rainFadeParameters } from '../channel/index.js';
 import {
   type Cell,
   type CellRecord,
@@ -103,18 +103,30 @@ export function plannerCase(
   const trials = objectBytes > LARGE_BYTES ? Math.ceil(most / 10) : most;
   const { mtu, authDepth } = DEFAULT_CELL;
   const answer = plan({
-    ...{ schemes, transferLength: objectBytes, rate, mtu, authDepth, name: 'bundle', confidence },
+    schemes,
+    transferLength: objectBytes,
+    rate,
+    mtu,
+    authDepth,
+    name: 'bundle',
+    confidence,
     model: planModel(channel),
   });
   const cell: Cell = {
     ...DEFAULT_CELL,
-    ...{ set: 'planner', objectBytes, rate, passes: 1, channel: timed(channel, answer.airtime) },
+    set: 'planner',
+    objectBytes,
+    rate,
+    passes: 1,
+    channel: timed(channel, answer.airtime),
     repair: { kind: 'fraction', fraction: answer.code.repairPercent / 100 },
   };
   const isRecorder = channel.model === 'recorder';
   const passes = Math.min(UNTIL_COMPLETE, Math.floor(MAX_SYMBOLS / answer.datagrams.total) - 2);
   return {
-    ...{ question, plan: answer, fromStart: { cell, seed, trials } },
+    question,
+    plan: answer,
+    fromStart: { cell, seed, trials },
     joining: isRecorder ? undefined : { cell: { ...cell, join: 'random', passes }, seed, trials },
   };
 }
@@ -146,7 +158,10 @@ export function plannerResult(
 ): PlannerResult {
   const simulated = wilson(fromStart.completed, fromStart.trials, Z999);
   return {
-    ...{ question, plan: answer, trials: fromStart.trials, simulated },
+    question,
+    plan: answer,
+    trials: fromStart.trials,
+    simulated,
     holds: answer.unmet === undefined && answer.fromStart.probability <= simulated.high,
     seconds: fromStart.secondsToComplete?.mean,
     joiningSeconds: joining?.secondsToComplete?.mean,

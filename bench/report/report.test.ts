@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChannelSpec } from '../../fixtures/channel/index.js';
+import type { ChannelSpec } from '../channel/index.js';
 import { type Cell, type CellTask, DEFAULT_CELL } from '../loss/index.js';
 import type { Report, Table } from './document.js';
 import { type Experiments, type Findings, runExperiments } from './experiments.js';
@@ -69,7 +69,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 function run(onPart: (name: string, total: number) => (by: number) => void): Promise<Findings> {
   return runExperiments(EXPERIMENTS, {
-    ...{ jobs: 1, onPart },
+    jobs: 1,
+    onPart,
     resultsPath: join(directory, 'loss.jsonl'),
     failuresPath: join(directory, 'failure-rates.json'),
   });

@@ -1,7 +1,7 @@
 /** What the plots have in common. */
 
 import type { CustomSeriesOption, EChartsOption, GridComponentOption, TitleComponentOption } from 'echarts';
-import { type ChannelSpec, rainFadeParameters } from '../../fixtures/channel/index.js';
+import { type ChannelSpec, rainFadeParameters } from '../channel/index.js';
 import type { CellRecord, CodeName } from '../loss/record.js';
 
 export const FONT = 'DejaVu Sans';
@@ -13,8 +13,14 @@ export const WIDTH = 960;
 
 /** M. Okabe and K. Ito, "Color Universal Design" (2008): told apart by everybody. */
 export const PALETTE = {
-  ...{ blue: '#0072b2', vermilion: '#d55e00', green: '#009e73', purple: '#cc79a7' },
-  ...{ sky: '#56b4e9', orange: '#e69f00', yellow: '#f0e442', black: '#000000' },
+  blue: '#0072b2',
+  vermilion: '#d55e00',
+  green: '#009e73',
+  purple: '#cc79a7',
+  sky: '#56b4e9',
+  orange: '#e69f00',
+  yellow: '#f0e442',
+  black: '#000000',
 } as const;
 
 export interface LineStyle {
@@ -65,7 +71,11 @@ export function legend(names: readonly string[], top: number | string = 4): ECha
 /** An axis of numbers with its name and unit beside it. */
 export function axis(name: string, nameGap: number): object {
   return {
-    ...{ type: 'value', name, nameGap, nameLocation: 'middle', nameTextStyle: { fontSize: 12, color: INK } },
+    type: 'value',
+    name,
+    nameGap,
+    nameLocation: 'middle',
+    nameTextStyle: { fontSize: 12, color: INK },
     axisLine: { show: true, lineStyle: { color: '#666666' } },
     axisTick: { show: true },
     axisLabel: { color: INK, fontSize: 11, hideOverlap: true },
@@ -75,7 +85,8 @@ export function axis(name: string, nameGap: number): object {
 
 export const percentAxis = (name: string, nameGap: number) => ({
   ...axis(name, nameGap),
-  ...{ min: 0, max: 100 },
+  min: 0,
+  max: 100,
 });
 
 /** Plots of the same kind side by side. */
@@ -106,10 +117,16 @@ export function panels(titles: readonly string[], { columns, height, top }: Pane
   });
   return {
     grid: titles.map((_, index) => ({
-      ...{ left: place(index).x, top: place(index).y + TITLE, width, height },
+      left: place(index).x,
+      top: place(index).y + TITLE,
+      width,
+      height,
     })),
     title: titles.map((text, index) => ({
-      ...{ text, left: place(index).x, top: place(index).y + 2, padding: 0 },
+      text,
+      left: place(index).x,
+      top: place(index).y + 2,
+      padding: 0,
       textStyle: { fontSize: 12, fontWeight: 'bold', color: INK, fontFamily: FONT_FAMILY },
     })),
     height: top + Math.ceil(titles.length / columns) * (TITLE + height + LABELS),
@@ -123,8 +140,14 @@ export function band(
   axisIndex = 0,
 ): CustomSeriesOption {
   return {
-    ...{ type: 'custom', silent: true, clip: true, z: 1, xAxisIndex: axisIndex, yAxisIndex: axisIndex },
-    ...{ data: points.length === 0 ? [] : [[...points[0]!]], encode: { x: 0, y: [1, 2] } },
+    type: 'custom',
+    silent: true,
+    clip: true,
+    z: 1,
+    xAxisIndex: axisIndex,
+    yAxisIndex: axisIndex,
+    data: points.length === 0 ? [] : [[...points[0]!]],
+    encode: { x: 0, y: [1, 2] },
     renderItem: (_, api) => ({
       type: 'polygon',
       shape: {

@@ -1,7 +1,7 @@
 /** The tables that say what was tried and on which code and channels. */
 
-import { formatChannelSpec } from '../../fixtures/channel/index.js';
-import { type FailureRates, STANDARD_FAILURE_RATES } from '../failure-rate.js';
+import { formatChannelSpec } from '../channel/index.js';
+import { type FailureRates, STANDARD_FAILURE_RATES } from '../codec/failure-rate.js';
 import type { CellRecord } from '../loss/index.js';
 import { left, right, type Table } from './document.js';
 import { share, whole, yesNo } from './numbers.js';

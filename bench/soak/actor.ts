@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cliOf, type Program } from '../job.js';
+import { cliOf, type Program } from '../../fixtures/job.js';
 
 /** A line of JSON that a process has printed. Where it has no type, its first key is the type. */
 export type ActorEvent = Readonly<Record<string, unknown>>;

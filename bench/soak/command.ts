@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CliError, type CliIo } from '../../codecs/cli.js';
-import { bitRate, duration } from '../../encoder/options.js';
-import { ChannelError, parseChannelSpec, prepareLossModel } from '../../fixtures/channel/index.js';
-import { wholeNumber } from '../options.js';
-import { soakText } from './report.js';
+import { CliError, type CliIo } from '../../codecs/node/command.js';
+import { duration } from '../../codecs/node/options.js';
+import { bitRate } from '../../encoder/options.js';
+import { ChannelError, parseChannelSpec, prepareLossModel } from '../channel/index.js';
+import { count } from '../options.js';
 import { soak } from './run.js';
+import { soakText } from './soak-report.js';
 
 interface SoakCommandOptions {
   duration: number;
@@ -43,7 +44,7 @@ export function soakCommand(io: CliIo): Command {
     .option(
       '--seed <N>',
       'contents, moments and losses follow from it (default: another one each time)',
-      wholeNumber,
+      count,
     )
     .addOption(
       new Option('--rate <BPS>', 'bits per second of IP packets')

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Prng } from '../../fixtures/channel/index.js';
-import { writeLargeDirectory } from '../large-directory.js';
+import { writeLargeDirectory } from '../../fixtures/large-directory.js';
+import type { Prng } from '../channel/index.js';
 import { around } from './random.js';
 
 /** A bundle of the channel. */

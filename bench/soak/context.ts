@@ -32,7 +32,12 @@ export function createContext(
   const problems = new Map<string, number>();
   const actors: Actor[] = [];
   return {
-    ...{ work, ledger, now, problems, actors, broken: AbortSignal.any([broken.signal, stop]) },
+    work,
+    ledger,
+    now,
+    problems,
+    actors,
+    broken: AbortSignal.any([broken.signal, stop]),
     problem(who, message) {
       const text = `${who}: ${message}`;
       problems.set(text, (problems.get(text) ?? 0) + 1);

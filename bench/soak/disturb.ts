@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Prng } from '../../fixtures/channel/index.js';
+import type { Prng } from '../channel/index.js';
 import type { Actor } from './actor.js';
 import { around } from './random.js';
 

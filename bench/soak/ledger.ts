@@ -79,7 +79,11 @@ export function createLedger(onFailure: (sentence: string) => void): Ledger {
     begin(edition) {
       const record = {
         ...edition,
-        ...{ sequence: undefined, bytes: undefined, onAir: undefined, symbolsBefore: 0, arrivals: {} },
+        sequence: undefined,
+        bytes: undefined,
+        onAir: undefined,
+        symbolsBefore: 0,
+        arrivals: {},
       };
       editions.push(record);
       return record;

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Prng } from '../../fixtures/channel/index.js';
+import type { Prng } from '../channel/index.js';
 import { makeEdition, publish, type SoakBundle } from './content.js';
 import type { SoakContext } from './context.js';
 import { pause } from './disturb.js';

@@ -1,4 +1,4 @@
-import { type Departure, paceError } from '../pace-error.js';
+import { type Departure, paceError } from '../live/pace-error.js';
 import type { Life } from './actor.js';
 
 /** A packet arrives: Unix time in milliseconds, bytes of the IP packet. */
@@ -23,7 +23,7 @@ const SECOND = 1000;
 const CLOSING_DATAGRAMS = 3;
 
 /** @param arrivals in the order of their times; the last run of the sender has closed its session */
-export function judgePacing(
+export function measurePacing(
   arrivals: readonly Arrived[],
   lives: readonly Life[],
   rate: number,

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareDirectories } from '../job.js';
+import { compareDirectories } from '../../fixtures/job.js';
 import type { Actor, ActorEvent } from './actor.js';
 import type { SoakContext } from './context.js';
 import { type EditionRecord, nameOf, type ReceiverName } from './ledger.js';
@@ -107,7 +107,11 @@ export async function startReceiver(
   actor.start();
   await actor.next('listening');
   return {
-    ...{ name, actor, address, lookFor, checkDirectory },
+    name,
+    actor,
+    address,
+    lookFor,
+    checkDirectory,
     get resumed() {
       return resumed;
     },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RelayTally } from '../relay.js';
+import type { RelayTally } from '../live/relay.js';
 import type { SoakContext } from './context.js';
 import type { Arrived } from './pacing.js';
 

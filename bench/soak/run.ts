@@ -1,22 +1,22 @@
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CliError } from '../../codecs/cli.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { createPrng } from '../../fixtures/channel/index.js';
+import { CliError } from '../../codecs/node/command.js';
+import { runProgram } from '../../fixtures/job.js';
+import { createPrng } from '../channel/index.js';
 import { environment } from '../environment.js';
-import { runProgram } from '../job.js';
-import type { RelayTally } from '../relay.js';
+import type { RelayTally } from '../live/relay.js';
 import type { Actor } from './actor.js';
 import { soakBundles } from './content.js';
 import { createContext, type SoakContext } from './context.js';
 import { killAtRandom } from './disturb.js';
 import { RECEIVERS } from './ledger.js';
 import { createOperator } from './operate.js';
-import { judgePacing } from './pacing.js';
+import { measurePacing } from './pacing.js';
 import { type SoakReceiver, startReceiver } from './receivers.js';
 import { type SoakRelay, startRelay } from './relay.js';
-import { progressLine, type SoakReport } from './report.js';
 import { createSender } from './sender.js';
+import { progressLine, type SoakReport } from './soak-report.js';
 import { openTap, type Tap } from './tap.js';
 
 export interface SoakOptions {
@@ -90,17 +90,27 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 
     const tallies = await endAll(context, sender, relay, receivers);
     return {
-      ...{ seed, rate, channel, seconds: now(), environment: environment(), load: loadavg()[1]! },
+      seed,
+      rate,
+      channel,
+      seconds: now(),
+      environment: environment(),
+      load: loadavg()[1]!,
       editions: ledger.editions,
       failures: [...ledger.failures, ...failuresOf(tap)],
       problems: [...context.problems].map(([problem, count]) => ({ problem, count })),
       processes: context.actors.map(({ name, lives, peakMemory }) => ({
-        ...{ name, starts: lives.length, peakMemory },
+        name,
+        starts: lives.length,
+        peakMemory,
       })),
-      pacing: broken.aborted ? undefined : judgePacing(relay.arrivals(), sender.lives, rate),
+      pacing: broken.aborted ? undefined : measurePacing(relay.arrivals(), sender.lives, rate),
       receivers: receivers.map(({ name, resumed, stateBytes }, i) => ({
-        ...{ receiver: name, sent: tallies[i]?.sent, lost: tallies[i]?.lost },
-        ...{ resumed, stateBytes: stateBytes() },
+        receiver: name,
+        sent: tallies[i]?.sent,
+        lost: tallies[i]?.lost,
+        resumed,
+        stateBytes: stateBytes(),
       })),
       tap: { ...tap.heard },
     };

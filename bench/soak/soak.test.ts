@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { createPrng } from '../../fixtures/channel/index.js';
-import { compareDirectories } from '../job.js';
+import { compareDirectories } from '../../fixtures/job.js';
+import { createPrng } from '../channel/index.js';
 import { makeEdition, publish, soakBundles } from './content.js';
 import { createLedger } from './ledger.js';
-import { judgePacing } from './pacing.js';
-import { soakText } from './report.js';
+import { measurePacing } from './pacing.js';
 import { soak } from './run.js';
+import { soakText } from './soak-report.js';
 
 function workDirectory(): string {
   const work = mkdtempSync(join(tmpdir(), 'datacast-soak-'));
@@ -19,8 +19,12 @@ function workDirectory(): string {
 it('brings every edition to two receivers while sender and receiver are killed', async () => {
   const seed = Date.now() % 1e6;
   const report = await soak({
-    ...{ duration: 20_000, seed, rate: 2e6, channel: 'gilbert-elliott:loss=0.2,burst=8' },
-    ...{ work: workDirectory(), stop: new AbortController().signal },
+    duration: 20_000,
+    seed,
+    rate: 2e6,
+    channel: 'gilbert-elliott:loss=0.2,burst=8',
+    work: workDirectory(),
+    stop: new AbortController().signal,
     onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
   });
   const text = soakText(report);
@@ -85,12 +89,12 @@ it('judges the pace in each life of the sender', () => {
     { began: 500, ended: 6500 },
     { began: 8000, ended: 15_000 },
   ];
-  const pacing = judgePacing(arrivals, lives, 1e6)!;
+  const pacing = measurePacing(arrivals, lives, 1e6)!;
   expect(pacing).toMatchObject({ runs: 2, seconds: 10 });
   expect(pacing.worst).toBeCloseTo(0.02, 3);
   expect(pacing.percentile99).toBeCloseTo(0.02, 3);
   expect(pacing.beyondOnePercent).toBe(0.5);
-  expect(judgePacing(arrivals.slice(0, 50), lives, 1e6)).toBeUndefined();
+  expect(measurePacing(arrivals.slice(0, 50), lives, 1e6)).toBeUndefined();
 });
 
 it('publishes editions as a whole, the same ones for the same seed', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Crypto, nobleCrypto, webCrypto } from '../crypto/index.js';
-import { nodeCrypto } from '../crypto/node.js';
+import { nodeCrypto } from '../node/crypto.js';
 import {
   AuthError,
   authExtensionLength,

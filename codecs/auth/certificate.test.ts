@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toBase64 } from '../bytes.js';
 import { type Crypto, nobleCrypto, webCrypto } from '../crypto/index.js';
-import { nodeCrypto } from '../crypto/node.js';
+import { nodeCrypto } from '../node/crypto.js';
 import {
   buildCertExtension,
   buildCertificate,

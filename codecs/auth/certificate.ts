@@ -1,5 +1,6 @@
 import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
-import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
+import type { Crypto } from '../crypto/index.js';
+import { chain, type MaybePromise } from '../maybe-promise.js';
 import type { PublicKey, SecretKey } from '../minisign/index.js';
 
 /** An uplink certificate that does not follow docs/wire-format-auth.md. */

@@ -1,5 +1,6 @@
 import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
-import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
+import type { Crypto } from '../crypto/index.js';
+import { chain, type MaybePromise } from '../maybe-promise.js';
 import { formatCommentedBase64, parseCommentedBase64 } from '../minisign/commented-base64.js';
 import { CERTIFICATE_LENGTH, CertificateError, parseCertificate } from './certificate.js';
 

@@ -1,4 +1,5 @@
-import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
+import type { Crypto } from '../crypto/index.js';
+import { chain, type MaybePromise } from '../maybe-promise.js';
 import { batchMessage, batchTree, leafDigest, writeSiblings } from './batch-tree.js';
 import { AuthError, DIGEST_LENGTH, parseAuth } from './ext-auth.js';
 

@@ -1,4 +1,5 @@
-import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
+import type { Crypto } from '../crypto/index.js';
+import { chain, type MaybePromise } from '../maybe-promise.js';
 import { batchMessage, batchRoot } from './batch-tree.js';
 import { AuthError, type DatagramAuth, parseAuth } from './ext-auth.js';
 import type { RootCache } from './root-cache.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requireTool } from '../../fixtures/tools.js';
 import { concatBytes, fromHex, toHex, utf8Encode } from '../bytes.js';
-import { nodeCrypto } from '../crypto/node.js';
+import { nodeCrypto } from '../node/crypto.js';
 import {
   buildCertExtension,
   buildCertificate,

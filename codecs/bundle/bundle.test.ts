@@ -8,7 +8,7 @@ import { packTar, type TarEntry } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
 import { requireTool } from '../../fixtures/tools.js';
 import { concatBytes, equalBytes, utf8Encode } from '../bytes.js';
-import { nodeCrypto } from '../crypto/node.js';
+import { nodeCrypto } from '../node/crypto.js';
 import { type BundleEntry, BundleError, MANIFEST_PATH, packBundle, readBundle } from './index.js';
 
 const crypto = nodeCrypto;

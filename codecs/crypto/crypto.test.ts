@@ -2,9 +2,10 @@ import * as ed25519 from '@noble/ed25519';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, fromHex, toHex, utf8Encode } from '../bytes.js';
-import { type Crypto, chain, nobleCrypto, webCrypto } from './index.js';
+import { chain } from '../maybe-promise.js';
+import { nodeCrypto } from '../node/crypto.js';
+import { type Crypto, nobleCrypto, webCrypto } from './index.js';
 import { createKeyCache } from './key-cache.js';
-import { nodeCrypto } from './node.js';
 import { BLAKE2B, ED25519, SCRYPT, SHA256 } from './testing.js';
 
 const providers: [string, Crypto][] = [

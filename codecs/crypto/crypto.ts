@@ -1,7 +1,5 @@
 import { fromHex } from '../bytes.js';
-
-/** A value, or the promise of one: synchronous where the platform allows it, so that no datagram costs an await. */
-export type MaybePromise<T> = T | Promise<T>;
+import type { MaybePromise } from '../maybe-promise.js';
 
 /** An incremental hash. `digest` ends it: neither function may be called afterwards. */
 export interface Hasher {

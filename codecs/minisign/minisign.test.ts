@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toBase64, toHex, utf8Encode } from '../bytes.js';
 import { type Crypto, nobleCrypto, webCrypto } from '../crypto/index.js';
-import { nodeCrypto } from '../crypto/node.js';
+import { nodeCrypto } from '../node/crypto.js';
 import {
   createSigner,
   formatKeyId,

@@ -1,6 +1,7 @@
 import { blake2b } from '@noble/hashes/blake2.js';
 import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
-import { type Crypto, chain, type MaybePromise, type ScryptParameters } from '../crypto/index.js';
+import type { Crypto, ScryptParameters } from '../crypto/index.js';
+import { chain, type MaybePromise } from '../maybe-promise.js';
 import { formatCommentedBase64, parseCommentedBase64 } from './commented-base64.js';
 import { MinisignError } from './error.js';
 import { ALGORITHM_ED, formatPublicKey, type PublicKey } from './public-key.js';

@@ -1,5 +1,6 @@
 import { concatBytes, utf8Encode } from '../bytes.js';
-import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
+import type { Crypto } from '../crypto/index.js';
+import { chain, type MaybePromise } from '../maybe-promise.js';
 import { MinisignError } from './error.js';
 import type { SecretKey } from './secret-key.js';
 import { formatSignature, type SignatureAlgorithm } from './signature.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { requireTool } from '../../fixtures/tools.js';
-import { nodeCrypto } from '../crypto/node.js';
+import { nodeCrypto } from '../node/crypto.js';
 import {
   createSigner,
   formatPublicKey,

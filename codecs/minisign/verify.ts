@@ -1,5 +1,6 @@
 import { concatBytes, equalBytes, utf8Encode } from '../bytes.js';
-import { type Crypto, chain, type MaybePromise } from '../crypto/index.js';
+import type { Crypto } from '../crypto/index.js';
+import { chain, type MaybePromise } from '../maybe-promise.js';
 import { MinisignError } from './error.js';
 import type { PublicKey } from './public-key.js';
 import type { Signature } from './signature.js';

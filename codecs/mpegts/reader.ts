@@ -74,9 +74,20 @@ const ANY_CONTINUITY = 0xff;
  */
 export function createTransportStreamReader(): TransportStreamReader {
   const counters: TransportStreamCounters = {
-    ...{ packets: 0, nullPackets: 0, resynchronisations: 0, discontinuities: 0, duplicates: 0 },
-    ...{ transportErrors: 0, scrambled: 0, scrambledOthers: 0, badSections: 0, datagrams: 0 },
-    ...{ fragments: 0, badChecksums: 0, otherPackets: 0, malformed: 0 },
+    packets: 0,
+    nullPackets: 0,
+    resynchronisations: 0,
+    discontinuities: 0,
+    duplicates: 0,
+    transportErrors: 0,
+    scrambled: 0,
+    scrambledOthers: 0,
+    badSections: 0,
+    datagrams: 0,
+    fragments: 0,
+    badChecksums: 0,
+    otherPackets: 0,
+    malformed: 0,
   };
   const roles = new Uint8Array(PIDS);
   const continuity = new Uint8Array(PIDS).fill(ANY_CONTINUITY);

@@ -1,5 +1,5 @@
 import { copyBytes } from '../bytes.js';
-import { formatAddress } from './address.js';
+import { formatAddress } from '../net/address.js';
 import { type IpRefusal, locateUdp } from './ip.js';
 
 /** A UDP datagram of a recording. */

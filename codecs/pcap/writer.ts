@@ -1,4 +1,4 @@
-import { parseAddress } from './address.js';
+import { parseAddress } from '../net/address.js';
 import { foldSum, sumPseudoHeader, sumWords } from './checksum.js';
 import { PcapError } from './error.js';
 import {

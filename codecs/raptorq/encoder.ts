@@ -1,9 +1,9 @@
 /** Encoder of one source block (RFC 6330 section 5.3). */
 
 import { type CorePool, guarded, rowStride, stripShift, symbolBytes } from './core.js';
+import type { EncodingProgramCache } from './encoding-program.js';
 import { RaptorQError } from './error.js';
 import { type Oti, sourceBlock } from './oti.js';
-import type { PlanCache } from './plan.js';
 import { readSymbol, symbolLayout } from './symbol-layout.js';
 
 /** Largest encoding symbol ID: 24 bits on the wire. */
@@ -31,7 +31,7 @@ export interface BlockEncoder {
  */
 export function createBlockEncoder(
   pool: CorePool,
-  plans: PlanCache,
+  encodingPrograms: EncodingProgramCache,
   oti: Oti,
   sbn: number,
   source: Uint8Array,
@@ -55,15 +55,15 @@ export function createBlockEncoder(
 
   /** RFC 6330 section 5.3.3.4: the intermediate symbols; the rows of source symbols are free for output afterwards. */
   function solve(): void {
-    const plan = plans.get(kPrime, core);
-    shift = stripShift(plan.slots);
+    const encodingProgram = encodingPrograms.get(kPrime, core);
+    shift = stripShift(encodingProgram.slots);
     rows = exports.allocate(batch * stride);
     intermediate = exports.allocate(
-      exports.L.value * symbolBytes(size) + ((plan.slots - exports.L.value) << shift),
+      exports.L.value * symbolBytes(size) + ((encodingProgram.slots - exports.L.value) << shift),
     );
-    columnSlots = core.put(plan.columnSlots);
+    columnSlots = core.put(encodingProgram.columnSlots);
     const mark = exports.arenaTop();
-    const program = core.put(plan.program);
+    const program = core.put(encodingProgram.operations);
     const inputs = exports.allocateSequence(0, kPrime);
     const bytes = core.bytes();
     if (layout.length === 1 && stride === size) {
@@ -75,7 +75,7 @@ export function createBlockEncoder(
     bytes.fill(0, rows + sourceSymbols * stride, rows + kPrime * stride);
     exports.solveStrips(
       program,
-      plan.program.length,
+      encodingProgram.operations.length,
       intermediate,
       symbolBytes(size),
       shift,

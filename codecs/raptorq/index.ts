@@ -3,8 +3,8 @@
 import { type CoreBuild, createCorePool, fastestBuild } from './core.js';
 import { type BlockDecoder, createBlockDecoder } from './decoder.js';
 import { type BlockEncoder, createBlockEncoder } from './encoder.js';
+import { createEncodingProgramCache } from './encoding-program.js';
 import { type Oti, validateOti } from './oti.js';
-import { createPlanCache } from './plan.js';
 
 export { type CoreBuild, fastestBuild } from './core.js';
 export type { BlockDecoder } from './decoder.js';
@@ -38,16 +38,16 @@ export interface RaptorQ {
 }
 
 /**
- * Compiles the core; `build` is the fastest that the engine runs unless a test asks for one. Encoder plans are shared
+ * Compiles the core; `build` is the fastest that the engine runs unless a test asks for one. Encoder encodingPrograms are shared
  * by all blocks of one RaptorQ.
  */
 export async function loadRaptorQ(build: CoreBuild = fastestBuild()): Promise<RaptorQ> {
   const pool = await createCorePool(build);
-  const plans = createPlanCache();
+  const encodingPrograms = createEncodingProgramCache();
   return {
     createEncoder(oti, sbn, source) {
       validateOti(oti);
-      return createBlockEncoder(pool, plans, oti, sbn, source);
+      return createBlockEncoder(pool, encodingPrograms, oti, sbn, source);
     },
     createDecoder(oti, sbn) {
       validateOti(oti);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadPeer, type PeerRaptorQ } from '../../bench/peers/raptorq-npm.js';
+import { loadPeer, type PeerRaptorQ } from '../../bench/codec/raptorq-npm.js';
 import { type CoreBuild, loadRaptorQ, type Oti, type RaptorQ } from './index.js';
 
 let peer: PeerRaptorQ;

@@ -1,12 +1,12 @@
 import { CERTIFICATE_LENGTH } from '../../codecs/auth/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { formatSignature } from '../../codecs/minisign/index.js';
-import { ENCODING_ID } from '../blocks.js';
-import { createFdtDatagrams, fdtRepetitions, sessionFdt } from '../fdt.js';
-import { trustedComment } from '../object.js';
-import { planTransmission, type TransmissionPlan } from '../plan.js';
-import { designLoss } from '../repair.js';
-import type { Session } from '../session.js';
+import { trustedComment } from '../content/pack-object.js';
+import { ENCODING_ID } from '../session/blocks.js';
+import { createFdtDatagrams, fdtRepetitions, sessionFdt } from '../session/fdt.js';
+import { planTransmission, type TransmissionPlan } from '../session/object-coding.js';
+import { designLoss } from '../session/repair.js';
+import type { Session } from '../session/session.js';
 import type { Layout } from './reception.js';
 
 /** What is sent, and on which terms. */
@@ -60,7 +60,10 @@ export function prepareAir(parameters: AirParameters): Air {
   const { scheme } = source;
   const table = createTable(parameters, session, source);
   return {
-    ...{ parameters, source, longest: Math.max(...lengths), shortest: Math.min(...lengths) },
+    parameters,
+    source,
+    longest: Math.max(...lengths),
+    shortest: Math.min(...lengths),
     maxSymbols: Math.floor(
       ESI_SHARE * Math.min(...source.blocks.map((block) => scheme.maxEsi(source.parameters, block) + 1)),
     ),
@@ -88,8 +91,14 @@ function createTable(
   });
   const xml = sessionFdt(
     {
-      ...{ fluteVersion: 2, expires: time, toi, name, sequence, signature },
-      ...{ contentLength: transferLength, sha256: new Uint8Array(32) },
+      fluteVersion: 2,
+      expires: time,
+      toi,
+      name,
+      sequence,
+      signature,
+      contentLength: transferLength,
+      sha256: new Uint8Array(32),
     },
     scheme,
     parameters,
@@ -97,7 +106,9 @@ function createTable(
   const certificate = Uint8Array.of(1, ...new Uint8Array(CERTIFICATE_LENGTH - 1));
   const table = createFdtDatagrams(xml, 'raptorq', scheme, {
     ...session,
-    ...{ fluteVersion: 2, instanceId: 0, certificate },
+    fluteVersion: 2,
+    instanceId: 0,
+    certificate,
   });
   const { sourceSymbols, datagramLength } = table;
   table.free();

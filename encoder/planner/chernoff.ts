@@ -6,7 +6,7 @@
  * Mathematical Statistics 23 (1952).
  */
 
-import type { Blocks, Step } from './completion.js';
+import type { Blocks, Step } from './blocks.js';
 import { growth, logTotal, type Matrix, multiply, power } from './matrix.js';
 import type { SymbolChain } from './two-state.js';
 

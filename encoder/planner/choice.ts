@@ -1,4 +1,4 @@
-import { repairSymbols } from '../repair.js';
+import { repairSymbols } from '../session/repair.js';
 import { type Air, type AirCost, airCost, costOf, layoutOf } from './air.js';
 import { firstReaching } from './completion.js';
 import { listenTo } from './listening.js';

@@ -1,17 +1,11 @@
-import { blockFailure, decodingFailure } from '../repair.js';
+import { blockFailure, decodingFailure } from '../session/repair.js';
+import type { Blocks, Step } from './blocks.js';
 import { behindFirst, type Place } from './chernoff.js';
 import type { SymbolChain } from './two-state.js';
 import { createWaiting } from './waiting.js';
 
 /** The probability that all blocks are rebuilt when so many symbols of each are sent; never falls. */
 export type Completion = (symbols: number) => number;
-
-/** What the blocks have in common. */
-export interface Blocks {
-  readonly count: number;
-  /** K, of the longest. */
-  readonly sourceSymbols: number;
-}
 
 /** Symbols beyond K that are looked at one by one; with all of them decoding fails once in 10^10. */
 const EXTRA_SYMBOLS = 5;
@@ -91,12 +85,6 @@ const SPARE_FAILURES = [1e-2, 1e-4, 1e-6];
 export function independentTableCompletion(sourceSymbols: number, loss: number): Completion {
   if (sourceSymbols > 1) return independentCompletion({ count: 1, sourceSymbols }, loss);
   return (datagrams) => (datagrams < 1 ? 0 : 1 - loss ** Math.floor(datagrams));
-}
-
-/** So many symbols, or rounds, are needed with this probability; the weights of all steps add up to almost 1. */
-export interface Step {
-  readonly needed: number;
-  readonly weight: number;
 }
 
 /** Symbols that all of `count` blocks need when nothing is lost but what is named otherwise. */

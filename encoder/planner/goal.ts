@@ -1,6 +1,6 @@
-import { MAX_LOSS } from '../repair.js';
+import { MAX_LOSS } from '../session/repair.js';
 import { type Channel, nothingArrives, PlanError, type StructuredModel } from './model.js';
-import type { PlanParameters } from './plan.js';
+import type { PlanParameters } from './parameters.js';
 
 /** @throws PlanError on numbers that cannot be */
 export function requireGoal({ confidence, duration, rate, transferLength }: PlanParameters): void {

@@ -2,4 +2,5 @@
 
 export type { AirParameters } from './air.js';
 export { PlanError, type PlanModel } from './model.js';
-export { type Plan, type PlanParameters, plan, type Unmet } from './plan.js';
+export type { PlanParameters } from './parameters.js';
+export { type Plan, plan, type Unmet } from './plan.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { symbolsToSend } from '../repair.js';
+import { symbolsToSend } from '../session/repair.js';
 import { PlanError, type PlanModel, type PlanParameters, plan } from './index.js';
 
 let schemes: FecSchemes;
@@ -10,8 +10,15 @@ beforeAll(async () => {
 
 function planFor(model: PlanModel, changes: Partial<PlanParameters> = {}) {
   return plan({
-    ...{ schemes, model, transferLength: 2_000_000, rate: 256_000, confidence: 0.999 },
-    ...{ mtu: 1500, authDepth: 0, name: 'bundle', ...changes },
+    schemes,
+    model,
+    transferLength: 2_000_000,
+    rate: 256_000,
+    confidence: 0.999,
+    mtu: 1500,
+    authDepth: 0,
+    name: 'bundle',
+    ...changes,
   });
 }
 

@@ -1,17 +1,10 @@
-import { type Air, type AirParameters, prepareAir } from './air.js';
+import { type Air, prepareAir } from './air.js';
 import { type Choice, fewestSymbols, mostSymbols, outline } from './choice.js';
 import { requireGoal, requireReception } from './goal.js';
 import { joinedInTime, listenTo, timeFromJoining, timeFromStart } from './listening.js';
 import { type Channel, type PlanModel, takeApart } from './model.js';
+import type { PlanParameters } from './parameters.js';
 import { sufficientRate } from './remedy.js';
-
-export interface PlanParameters extends AirParameters {
-  readonly model: PlanModel;
-  /** Probability of a complete reception that is asked for, above 0 and below 1. */
-  readonly confidence: number;
-  /** Seconds that the transmission may take at most. */
-  readonly duration?: number;
-}
 
 /** A transmission, and what receivers may expect of it. Times in seconds. */
 export interface Plan {
@@ -116,14 +109,26 @@ function report(
   const repair = cost.objectDatagrams - sourceSymbols;
   const listening = listenTo(channel, reception, symbols, cost);
   return {
-    ...{ model, transferLength, rate, mtu, authDepth, confidence, duration },
+    model,
+    transferLength,
+    rate,
+    mtu,
+    authDepth,
+    confidence,
+    duration,
     code: {
-      ...{ sourceSymbols, sourceBlocks: blocks.length, symbolSize: code.symbolSize },
-      ...{ repairSymbols: repair, repairPercent },
+      sourceSymbols,
+      sourceBlocks: blocks.length,
+      symbolSize: code.symbolSize,
+      repairSymbols: repair,
+      repairPercent,
     },
     passes: Math.ceil(symbols / (2 * air.longest)),
     datagrams: {
-      ...{ source: sourceSymbols, repair, fdt: cost.tables, total: cost.objectDatagrams + cost.tables },
+      source: sourceSymbols,
+      repair,
+      fdt: cost.tables,
+      total: cost.objectDatagrams + cost.tables,
     },
     packetBytes: cost.packetBytes,
     airtime: cost.seconds,

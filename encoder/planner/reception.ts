@@ -1,6 +1,6 @@
+import type { Blocks } from './blocks.js';
 import { missedTable } from './chernoff.js';
 import {
-  type Blocks,
   type Completion,
   independentCompletion,
   independentTableCompletion,
@@ -114,19 +114,25 @@ function sampling(structure: Exclude<StructuredModel, { model: 'pass' }>, layout
     case 'gilbert-elliott':
       return {
         channel: gilbertChannel(structure.loss, structure.burst),
-        ...{ perDatagram: 1, span: 0, isShared: false },
+        perDatagram: 1,
+        span: 0,
+        isShared: false,
       };
     case 'rain-fade':
       return {
         channel: fadingChannel(structure.share, structure.meanSeconds),
-        ...{ perDatagram: layout.datagramSeconds, span: 0, isShared: false },
+        perDatagram: layout.datagramSeconds,
+        span: 0,
+        isShared: false,
       };
     case 'recorder': {
       const { loss, burst = 1 / (1 - loss) } = structure;
       const packets = (layout.datagramLength + MPE_OVERHEAD) / TS_PAYLOAD;
       return {
         channel: gilbertChannel(loss, burst),
-        ...{ perDatagram: packets, span: packets, isShared: true },
+        perDatagram: packets,
+        span: packets,
+        isShared: true,
       };
     }
   }

@@ -1,7 +1,7 @@
 import { prepareAir } from './air.js';
 import { type Choice, mostSymbols, outline } from './choice.js';
 import type { Channel } from './model.js';
-import type { PlanParameters } from './plan.js';
+import type { PlanParameters } from './parameters.js';
 import { visibleAtLeast } from './windows.js';
 
 /** Rates up to so many times the given one are tried, and found to this factor. */

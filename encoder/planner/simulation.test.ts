@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type ChannelSpec, createPrng, type Prng, prepareLossModel } from '../../bench/channel/index.js';
 import { wilson } from '../../bench/loss/interval.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { type ChannelSpec, createPrng, type Prng, prepareLossModel } from '../../fixtures/channel/index.js';
-import { fdtRepetitions } from '../fdt.js';
-import { designLoss, repairSymbols } from '../repair.js';
-import { fdtsBefore, interleave } from '../schedule.js';
+import { fdtsBefore, interleave } from '../recording/schedule.js';
+import { fdtRepetitions } from '../session/fdt.js';
+import { designLoss, repairSymbols } from '../session/repair.js';
 import { prepareAir } from './air.js';
 import { type Plan, type PlanModel, type PlanParameters, plan } from './index.js';
 
@@ -72,7 +72,9 @@ function send(parameters: PlanParameters, { code }: Plan): Sent {
   }
   dueTables();
   return {
-    ...{ needed, seconds: Float64Array.from(seconds), airtime: (8 * bytes) / RATE },
+    needed,
+    seconds: Float64Array.from(seconds),
+    airtime: (8 * bytes) / RATE,
     blocks: Int16Array.from(sent.blocks),
     lengths: Uint16Array.from(sent.lengths),
     isSource: Uint8Array.from(sent.isSource),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockFailure } from '../repair.js';
+import { blockFailure } from '../session/repair.js';
 import { tableCompletion } from './completion.js';
 import { fadingChannel, gilbertChannel, type SymbolChain, symbolChain } from './two-state.js';
 import { createWaiting } from './waiting.js';

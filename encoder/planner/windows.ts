@@ -1,4 +1,5 @@
-import { type Blocks, type Completion, completionSteps, firstReaching } from './completion.js';
+import type { Blocks } from './blocks.js';
+import { type Completion, completionSteps, firstReaching } from './completion.js';
 
 /** Visibility windows, times in seconds. */
 export interface Windows {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseAlc } from '../../codecs/alc/index.js';
-import { runCli } from '../../codecs/cli.js';
-import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { parseFdt } from '../../codecs/fdt/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { runCli } from '../../codecs/node/command.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createProgram } from '../program.js';
 
 /** Processes and threads run what was built last. */
@@ -250,7 +250,9 @@ describe('datacast send', () => {
     let meanwhile = 0;
     const io = { stdout: { write: () => {} }, stderr: { write: () => {} } };
     const program = createProgram({
-      ...{ io, crypto: nodeCrypto, passwords: { env: {}, terminal: undefined } },
+      io,
+      crypto: nodeCrypto,
+      passwords: { env: {}, terminal: undefined },
       now() {
         meanwhile = process.listenerCount('SIGHUP');
         return Date.now();
@@ -277,7 +279,10 @@ describe('datacast send', () => {
     let stderr = '';
     const io = { stdout: { write: () => {} }, stderr: { write: (text: string) => (stderr += text) } };
     const program = createProgram({
-      ...{ io, crypto: nodeCrypto, passwords: { env: {}, terminal: undefined }, now: Date.now },
+      io,
+      crypto: nodeCrypto,
+      passwords: { env: {}, terminal: undefined },
+      now: Date.now,
       interrupted: new AbortController().signal,
     });
     const given = argv.map((each) => each.replace('NEWS', news));

@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander';
-import { KEY_FILES } from '../keys.js';
+import { duration } from '../../codecs/node/options.js';
+import { KEY_FILES } from '../keys/keys.js';
+import { PASSWORD_VARIABLE } from '../keys/password.js';
 import {
   authDepth,
   bitRate,
   burstBytes,
   compressionLevel,
   destination,
-  duration,
   lossPercentage,
   mtuBytes,
   passCount,
@@ -16,9 +17,8 @@ import {
   shard,
   timeToLive,
 } from '../options.js';
-import { PASSWORD_VARIABLE } from '../password.js';
-import type { Surroundings } from '../program.js';
-import { CHANNEL_DEFAULTS } from './channel.js';
+import type { Surroundings } from '../surroundings.js';
+import { CHANNEL_DEFAULTS } from './channel/channel.js';
 import type { SendOptions } from './send-options.js';
 
 const NOTES = `

@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path';
-import { UsageError } from '../../codecs/cli.js';
-import type { Destination } from '../destination.js';
-import { CHANNEL_DEFAULTS, type Channel } from './channel.js';
-import type { createChannelReader } from './channel-reader.js';
-import type { LogFormat } from './log.js';
-import type { Shard } from './shard.js';
+import { UsageError } from '../../codecs/node/command.js';
+import type { Destination } from '../session/destination.js';
+import type { Shard } from './carousel/shard.js';
+import { CHANNEL_DEFAULTS, type Channel } from './channel/channel.js';
+import type { createChannelReader } from './channel/channel-reader.js';
+import type { LogFormat } from './report/log.js';
 
 /** What the command line of `datacast send` says. */
 export interface SendOptions {
@@ -52,9 +52,16 @@ export function channelOf(paths: readonly string[], options: SendOptions): Chann
   const { mtu, authDepth, tableInterval, watchInterval, settle, weight, loss } = CHANNEL_DEFAULTS;
   return {
     link: { destination: dest, mtu, authDepth },
-    ...{ rate, tableInterval, watchInterval, settle },
+    rate,
+    tableInterval,
+    watchInterval,
+    settle,
     bundles: paths.map((path, i) => ({
-      ...{ name: names[i]!, path, weight, level: level ?? CHANNEL_DEFAULTS.level, rules: { passes } },
+      name: names[i]!,
+      path,
+      weight,
+      level: level ?? CHANNEL_DEFAULTS.level,
+      rules: { passes },
       repair:
         repair === undefined
           ? { kind: 'loss', loss: expectLoss ?? loss }

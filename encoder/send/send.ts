@@ -1,22 +1,22 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from '../../codecs/cli.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { KEY_FILES, loadKeys } from '../keys.js';
-import { existingPassword } from '../password.js';
-import { isWithin } from '../paths.js';
-import type { Surroundings } from '../program.js';
-import { signingCrypto } from '../signing-crypto.js';
-import type { Channel } from './channel.js';
-import { createChannelReader } from './channel-reader.js';
-import { systemClock } from './clock.js';
-import { packInThread } from './pack-thread.js';
-import { runWithReports } from './run.js';
+import { UsageError } from '../../codecs/node/command.js';
+import { isWithin } from '../../codecs/node/paths.js';
+import { KEY_FILES, loadKeys } from '../keys/keys.js';
+import { existingPassword } from '../keys/password.js';
+import { signingCrypto } from '../session/signing-crypto.js';
+import type { Surroundings } from '../surroundings.js';
+import type { Shard } from './carousel/shard.js';
+import type { Channel } from './channel/channel.js';
+import { createChannelReader } from './channel/channel-reader.js';
+import { packInThread } from './content/pack-thread.js';
+import { runWithReports } from './report/run.js';
 import { channelFrom, channelOf, type SendOptions, withOptions } from './send-options.js';
-import type { Shard } from './shard.js';
-import { openState } from './state.js';
-import { lockState } from './state-lock.js';
-import { startTransmitThread } from './transmit-thread.js';
+import { openState } from './state/state.js';
+import { lockState } from './state/state-lock.js';
+import { systemClock } from './transmit/clock.js';
+import { startTransmitThread } from './transmit/transmit-thread.js';
 import { createUplink } from './uplink.js';
 
 /** Bytes that the encoders of an object may take. */
@@ -62,11 +62,20 @@ async function prepareAndSend(
   const unlock = await lockState(join(stateDirectory, `${stateName}.lock`));
   try {
     await runWithReports({
-      ...{ io: surroundings.io, log: options.log, metricsPort: options.metrics, stop: signal },
-      ...{ duration: options.duration, end: () => stop.abort(), mtu: channel.link.mtu },
+      io: surroundings.io,
+      log: options.log,
+      metricsPort: options.metrics,
+      stop: signal,
+      duration: options.duration,
+      end: () => stop.abort(),
+      mtu: channel.link.mtu,
       createUplink: async (onEvent) =>
         createUplink({
-          ...{ channel, keys, onEvent, shard: options.shard, sequence: options.sequence },
+          channel,
+          keys,
+          onEvent,
+          shard: options.shard,
+          sequence: options.sequence,
           crypto: signingCrypto(),
           readChannel:
             readChannel &&

@@ -1,6 +1,6 @@
 /** Time made for tests. */
 
-import type { Clock } from './clock.js';
+import type { Clock } from './transmit/clock.js';
 
 export interface TestClock extends Clock {
   /** Lets time pass at once; those who wait are woken in their order. */

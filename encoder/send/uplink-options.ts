@@ -1,14 +1,14 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
-import type { Keys } from '../keys.js';
-import type { Channel, Link } from './channel.js';
-import type { Clock } from './clock.js';
-import type { OnUplinkEvent } from './events.js';
-import type { FlowStatus } from './flow.js';
-import type { Pack } from './pack.js';
-import type { Shard } from './shard.js';
-import type { StateStore } from './state.js';
-import type { Pace, TransmitStats, Transmitter } from './transmitter.js';
+import type { Keys } from '../keys/keys.js';
+import type { FlowStatus } from './air/flow.js';
+import type { Shard } from './carousel/shard.js';
+import type { Channel, Link } from './channel/channel.js';
+import type { Pack } from './content/pack.js';
+import type { OnUplinkEvent } from './report/events.js';
+import type { StateStore } from './state/state.js';
+import type { Clock } from './transmit/clock.js';
+import type { Pace, TransmitStats, Transmitter } from './transmit/transmitter.js';
 
 /** How a transmitter is to send. */
 export interface TransmitterSetup extends Pick<Link, 'destination' | 'iface' | 'ttl'>, Pace {

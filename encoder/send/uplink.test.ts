@@ -14,19 +14,19 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseAlc } from '../../codecs/alc/index.js';
 import { createRootCache, FDT_OBJECT_ID, verifyDatagram } from '../../codecs/auth/index.js';
-import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createReceiver } from '../../receiver/index.js';
-import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys.js';
-import type { Channel, ChannelBundle } from './channel.js';
-import { type Clock, systemClock } from './clock.js';
-import type { UplinkEvent } from './events.js';
-import { createPacer } from './pacer.js';
-import { packHere } from './pack.js';
-import { openSocket } from './socket.js';
-import { openState } from './state.js';
-import { createTransmitter } from './transmitter.js';
+import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys/keys.js';
+import type { Channel, ChannelBundle } from './channel/channel.js';
+import { packHere } from './content/pack.js';
+import type { UplinkEvent } from './report/events.js';
+import { openState } from './state/state.js';
+import { type Clock, systemClock } from './transmit/clock.js';
+import { createPacer } from './transmit/pacer.js';
+import { openSocket } from './transmit/socket.js';
+import { createTransmitter } from './transmit/transmitter.js';
 import { createUplink } from './uplink.js';
 import type { UplinkOptions } from './uplink-options.js';
 
@@ -64,7 +64,11 @@ function bundle(name: string, path: string, changes: Partial<ChannelBundle> = {}
 function channelTo(port: number, bundles: ChannelBundle[], changes: Partial<Channel> = {}): Channel {
   return {
     link: { destination: { address: '127.0.0.1', port }, ttl: 1, mtu: 1500, authDepth: 0 },
-    ...{ rate: 20e6, tableInterval: 200, watchInterval: 20, settle: 60, bundles },
+    rate: 20e6,
+    tableInterval: 200,
+    watchInterval: 20,
+    settle: 60,
+    bundles,
     ...changes,
   };
 }
@@ -97,15 +101,28 @@ async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}
   const waiting: { test(event: UplinkEvent): boolean; resolve(): void }[] = [];
   const clock = systemClock();
   const uplink = createUplink({
-    ...{ channel, keys, crypto: nodeCrypto, schemes, clock, pack: packHere, watch: false },
-    ...{ state: await openState(join(work, state), 'uplink.json'), objects: join(work, state, 'objects') },
-    ...{ shard: { index: 0, count: 1 }, memoryLimit: 2 ** 28 },
+    channel,
+    keys,
+    crypto: nodeCrypto,
+    schemes,
+    clock,
+    pack: packHere,
+    watch: false,
+    state: await openState(join(work, state), 'uplink.json'),
+    objects: join(work, state, 'objects'),
+    shard: { index: 0, count: 1 },
+    memoryLimit: 2 ** 28,
     async openTransmitter(setup) {
       const socket = await openSocket({ ...setup, onError: () => {} });
       const pacer = createPacer(setup.rate, setup.burst, clock.now());
       const { queueBytes } = setup;
       return createTransmitter({
-        ...{ clock, pacer, packetOverhead: 28, queueBytes, transmit: socket.send, errors: () => 0 },
+        clock,
+        pacer,
+        packetOverhead: 28,
+        queueBytes,
+        transmit: socket.send,
+        errors: () => 0,
         closeSocket: socket.close,
       });
     },
@@ -405,7 +422,8 @@ describe('uplink', () => {
     const running = uplink.run(stop.signal);
     await until((event) => event.type === 'problem' && event.bundle === 'news');
     expect(events).toContainEqual({
-      ...{ type: 'problem', bundle: 'news' },
+      type: 'problem',
+      bundle: 'news',
       message: 'It expired at 2026-01-01T00:00:00.000Z and is not sent.',
     });
     unix = Date.UTC(2025, 11, 1);

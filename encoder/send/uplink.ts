@@ -1,16 +1,16 @@
-import { describeError } from '../../codecs/cli.js';
-import { formatSocketAddress } from '../../codecs/pcap/index.js';
-import { ENCODING_ID } from '../blocks.js';
-import { packetOverhead } from '../destination.js';
-import type { Session } from '../session.js';
-import { signMixed, type UplinkKey } from '../sign.js';
-import { type Bell, createBell } from './bell.js';
-import type { Channel } from './channel.js';
-import { closeSessionDatagrams } from './close-session.js';
-import { defaultBurst } from './pacer.js';
-import { createUplinkSession, type UplinkSession } from './session.js';
-import type { TransmitStats, Transmitter } from './transmitter.js';
-import { createUpkeep } from './upkeep.js';
+import { formatSocketAddress } from '../../codecs/net/index.js';
+import { describeError } from '../../codecs/node/command.js';
+import { ENCODING_ID } from '../session/blocks.js';
+import { packetOverhead } from '../session/destination.js';
+import type { Session } from '../session/session.js';
+import { signMixed, type UplinkKey } from '../session/sign.js';
+import { closeSessionDatagrams } from './air/close-session.js';
+import { createUplinkSession, type UplinkSession } from './air/multiplex.js';
+import type { Channel } from './channel/channel.js';
+import { createUpkeep } from './content/upkeep.js';
+import { type Bell, createBell } from './transmit/bell.js';
+import { defaultBurst } from './transmit/pacer.js';
+import type { TransmitStats, Transmitter } from './transmit/transmitter.js';
 import type { UplinkOptions, UplinkStatus } from './uplink-options.js';
 
 export interface Uplink {
@@ -49,7 +49,13 @@ export function createUplink(options: UplinkOptions): Uplink {
   let reported: string | undefined;
 
   const air: UplinkSession = createUplinkSession({
-    ...{ clock, crypto, key, session, onEvent, rate: channel.rate, tableInterval: channel.tableInterval },
+    clock,
+    crypto,
+    key,
+    session,
+    onEvent,
+    rate: channel.rate,
+    tableInterval: channel.tableInterval,
     onIdle: () => transmitter?.restart(),
   });
 
@@ -162,7 +168,10 @@ export function createUplink(options: UplinkOptions): Uplink {
     async run(stop) {
       const { rate } = channel;
       const to = await options.openTransmitter({
-        ...{ destination: link.destination, iface: link.iface, ttl: link.ttl, ...paceOf(rate) },
+        destination: link.destination,
+        iface: link.iface,
+        ttl: link.ttl,
+        ...paceOf(rate),
         onRefused: (message) =>
           onEvent({ type: 'problem', message: `The system refuses datagrams: ${message}. They are lost.` }),
       });
@@ -195,7 +204,10 @@ export function createUplink(options: UplinkOptions): Uplink {
     },
     reload: toRead.ring,
     status: () => ({
-      ...{ rate: channel.rate, flows: air.status(), tables: air.tables, packing: upkeep.packing },
+      rate: channel.rate,
+      flows: air.status(),
+      tables: air.tables,
+      packing: upkeep.packing,
       stats: transmitter?.stats() ?? NOTHING_SENT,
       queued: transmitter?.queued ?? 0,
     }),

@@ -1,10 +1,10 @@
 import { AlcError, type AlcPacket, parseAlc } from '../../codecs/alc/index.js';
 import { AuthError, parseAuth } from '../../codecs/auth/index.js';
-import { chain, type MaybePromise } from '../../codecs/crypto/index.js';
-import { type Pending, pendingKey } from './pending.js';
-import type { ReceptionContext } from './reception-context.js';
-import { createSessionKeys, type Sessions } from './sessions.js';
-import type { TableIntake } from './table-intake.js';
+import { chain, type MaybePromise } from '../../codecs/maybe-promise.js';
+import type { ReceptionContext } from './objects/reception-context.js';
+import { createSessionKeys, type Sessions } from './tables/sessions.js';
+import type { TableIntake } from './tables/table-intake.js';
+import { type Pending, pendingKey } from './waiting/pending.js';
 
 export interface IntakeParts {
   readonly context: ReceptionContext;

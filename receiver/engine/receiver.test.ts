@@ -4,10 +4,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildLct } from '../../codecs/alc/index.js';
 import { nobleCrypto } from '../../codecs/crypto/index.js';
-import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { formatKeyId } from '../../codecs/minisign/index.js';
-import { createMemoryStore } from '../stores/memory.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
 import {
   bytesOf,
   type TestPublisher,
@@ -15,9 +14,10 @@ import {
   testPublisher,
   testSession,
 } from '../testing.js';
-import type { ReceiverEvents, Rejection } from './events.js';
+import type { ReceiverEvents, Rejection } from './ports/events.js';
+import { createMemoryStore } from './ports/memory-store.js';
+import type { DatagramStore } from './ports/store.js';
 import { createReceiver, type Receiver, type ReceiverOptions } from './receiver.js';
-import type { DatagramStore } from './store.js';
 
 let schemes: FecSchemes;
 let publisher: TestPublisher;
@@ -643,8 +643,11 @@ describe('portability', () => {
     };
     visit(new URL('../index.ts', import.meta.url));
     expect(files.size).toBeGreaterThan(60);
-    const engine = readdirSync(fileURLToPath(new URL('.', import.meta.url)));
-    for (const file of engine.filter((name) => !name.endsWith('.test.ts'))) {
+    const engine = readdirSync(fileURLToPath(new URL('.', import.meta.url)), {
+      recursive: true,
+      encoding: 'utf8',
+    });
+    for (const file of engine.filter((name) => /(?<!\.test)\.ts$/.test(name))) {
       visit(new URL(file, import.meta.url));
     }
   });

@@ -2,9 +2,10 @@ import { createRootCache } from '../../codecs/auth/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
-import { createMemoryStore } from '../stores/memory.js';
-import { createCertificates } from './certificates.js';
-import { createDelayed } from './delayed.js';
+import { createIntake } from './intake.js';
+import type { BlockStatus, ObjectState, Reception } from './objects/reception.js';
+import type { ReceptionContext } from './objects/reception-context.js';
+import { createReceptions } from './objects/receptions.js';
 import {
   createCounters,
   createEventHub,
@@ -13,24 +14,23 @@ import {
   type ObjectInfo,
   type ReceiverCounters,
   type Rejection,
-} from './events.js';
-import { createIntake } from './intake.js';
-import { DEFAULT_LIMITS, type ReceiverLimits } from './limits.js';
-import { createOpening } from './opening.js';
-import { createPending } from './pending.js';
-import { createPendingJournal } from './pending-journal.js';
-import { createQueue } from './queue.js';
-import type { BlockStatus, ObjectState, Reception } from './reception.js';
-import type { ReceptionContext } from './reception-context.js';
-import { createReceptions } from './receptions.js';
-import { restoreObjects } from './restoring.js';
-import { createPendingRestoring } from './restoring-pending.js';
-import { createSeenMemory, type Seen } from './seen.js';
-import { createSessions } from './sessions.js';
-import { type CreateSink, createMemorySink } from './sink.js';
-import { type DatagramStore, isPersistent } from './store.js';
-import { createTableIntake } from './table-intake.js';
-import { createLocalWorkshop, type Workshop } from './workshop.js';
+} from './ports/events.js';
+import { DEFAULT_LIMITS, type ReceiverLimits } from './ports/limits.js';
+import { createMemoryStore } from './ports/memory-store.js';
+import { createSeenMemory, type Seen } from './ports/seen.js';
+import { type CreateSink, createMemorySink } from './ports/sink.js';
+import { type DatagramStore, isPersistent } from './ports/store.js';
+import { createLocalProcessor, type Processor } from './processing/processor.js';
+import { restoreObjects } from './restore/restore-objects.js';
+import { createPendingRestoring } from './restore/restore-waiting.js';
+import { createCertificates } from './tables/certificates.js';
+import { createOpening } from './tables/open-object.js';
+import { createSessions } from './tables/sessions.js';
+import { createTableIntake } from './tables/table-intake.js';
+import { createDelayed } from './turns/delayed.js';
+import { createQueue } from './turns/queue.js';
+import { createPending } from './waiting/pending.js';
+import { createPendingJournal } from './waiting/pending-journal.js';
 
 export interface ReceiverOptions {
   readonly crypto: Crypto;
@@ -50,7 +50,7 @@ export interface ReceiverOptions {
   /** Where objects are rebuilt; memory by default. */
   readonly createSink?: CreateSink;
   /** Who decodes, checks and hashes; by default this thread. What comes out is the same. */
-  readonly workshop?: Workshop;
+  readonly processor?: Processor;
   /** What the last `seen` event of an earlier run said: lower generations and sequence numbers are refused. */
   readonly seen?: Seen;
   /** True for an edition that the application has already, so that it is not received again; by default none. */
@@ -136,8 +136,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const pending = createPending(limits.maxPendingBytes, journal, later);
 
   const context: ReceptionContext = {
-    ...{ crypto, schemes, store, counters, emit, reject, checkedRoots },
-    workshop: options.workshop ?? createLocalWorkshop({ crypto, schemes, store }),
+    crypto,
+    schemes,
+    store,
+    counters,
+    emit,
+    reject,
+    checkedRoots,
+    processor: options.processor ?? createLocalProcessor({ crypto, schemes, store }),
     createSink: options.createSink ?? createMemorySink,
     eager: options.verify === 'eager',
     keysOf: certificates.keysOf,
@@ -155,7 +161,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const open = createOpening({ context, receptions, pending, limits });
   const tables = createTableIntake({ context, sessions, certificates, seen, limits, open });
   const receive = createIntake({
-    ...{ context, sessions, pending, tables },
+    context,
+    sessions,
+    pending,
+    tables,
     allowUnsigned: options.allowUnsigned ?? false,
   });
   const queue = createQueue(limits.maxQueuedBytes, receive);

@@ -1,16 +1,16 @@
 import { BundleError } from '../../codecs/bundle/index.js';
-import { CliError, describeError } from '../../codecs/cli.js';
+import { CliError, describeError } from '../../codecs/node/command.js';
 import { ZstdError } from '../../codecs/zstd/index.js';
-import type { Received } from '../collection.js';
-import { isOlder } from '../engine/receptions.js';
-import { type UnpackOptions, unpack } from '../unpack.js';
-import { interruptible } from '../write-content.js';
+import { isOlder } from '../engine/objects/receptions.js';
+import type { OutputDirectory } from '../files/output-directory.js';
+import { type UnpackOptions, unpack } from '../files/unpack.js';
+import { interruptible } from '../files/write-content.js';
+import type { Received } from '../recordings/collection.js';
 import type { OnListenEvent } from './events.js';
 import { editionName } from './meter.js';
-import type { Shelf } from './shelf.js';
 
 export interface DeliveryOptions extends UnpackOptions {
-  readonly shelf: Shelf;
+  readonly output: OutputDirectory;
   readonly onEvent: OnListenEvent;
   /** Awaited before an edition takes its place. */
   beforeCommit(): Promise<void>;
@@ -31,7 +31,7 @@ export interface Delivery {
 const RETRY_INTERVAL = 30_000;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { shelf, onEvent, beforeCommit } = options;
+  const { output, onEvent, beforeCommit } = options;
   const stop = new AbortController();
   let waiting: Received[] = [];
   let working: Promise<void> | undefined;
@@ -40,9 +40,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   async function write({ object, content }: Received): Promise<void> {
     const edition = object.edition!;
-    if (shelf.holds(edition) || waiting.some((other) => isOlder(edition, other.object.edition))) return;
+    if (output.holds(edition) || waiting.some((other) => isOlder(edition, other.object.edition))) return;
     const result = { files: 0, bytes: 0 };
-    const path = await shelf.put(edition, async (directory) => {
+    const path = await output.put(edition, async (directory) => {
       const chunks = interruptible(content.read(), stop.signal);
       const { files, bytes } = await unpack(chunks, directory, options);
       Object.assign(result, { files, bytes });

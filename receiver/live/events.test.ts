@@ -12,14 +12,17 @@ const edition = { publisher: 'A', bundle: 'news', sequence: 5 };
 describe('the meter', () => {
   const status = (received: number): ObjectStatus => ({
     object: {
-      ...{
-        id: 'x',
-        session: { tsi: 1, destination: undefined, publisher: 'A' },
-        toi: 5,
-        contentLocation: '',
-      },
-      ...{ contentType: undefined, contentEncoding: undefined, transferLength: 100_000, fecEncodingId: 6 },
-      ...{ symbolSize: 1000, blocks: 1, sourceSymbols: 100 },
+      id: 'x',
+      session: { tsi: 1, destination: undefined, publisher: 'A' },
+      toi: 5,
+      contentLocation: '',
+      contentType: undefined,
+      contentEncoding: undefined,
+      transferLength: 100_000,
+      fecEncodingId: 6,
+      symbolSize: 1000,
+      blocks: 1,
+      sourceSymbols: 100,
       edition: { publisher: 'A', name: 'news', sequence: 5, sha256: new Uint8Array(32), signature: '' },
     },
     state: 'receiving',
@@ -55,7 +58,11 @@ describe('lines of a log', () => {
       () => now,
     );
     const progress = (received: number): EditionProgress => ({
-      ...{ ...edition, received, needed: 1000, rate: 8000, secondsLeft: 10 },
+      ...edition,
+      received,
+      needed: 1000,
+      rate: 8000,
+      secondsLeft: 10,
     });
     for (; now < 60_000; now += 1000)
       tell([progress(Math.min(35, now / 1000)), { ...progress(5), bundle: 'b' }]);
@@ -79,7 +86,7 @@ describe('lines of a log', () => {
       reject({ reason: 'forged', detail: 'no word about this' });
       reject({ reason: 'bad-table', detail: 'a\u001b[2Jb' });
     }
-    expect(messages).toEqual(['a?[2Jb', 'a?[2Jb']);
+    expect(messages).toEqual(['a\uFFFD[2Jb', 'a\uFFFD[2Jb']);
   });
 
   it('are sentences, or JSON', () => {

@@ -1,4 +1,5 @@
-import { formatCount, formatRate, formatTime } from './text.js';
+import { formatCount } from '../../codecs/text.js';
+import { formatRate, formatTime } from './text.js';
 
 /** A bundle and one of its editions. */
 export interface EditionName {

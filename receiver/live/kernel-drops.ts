@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { isIpv6, parseAddress, type SocketAddress } from '../../codecs/pcap/index.js';
+import { isIpv6, parseAddress, type SocketAddress } from '../../codecs/net/index.js';
 
 /**
  * Datagrams that the kernel dropped because a socket's buffer was full, as /proc/net/udp counts them.

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { UsageError } from '../../codecs/cli.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { canonicalAddress, parseSocketAddress, type SocketAddress } from '../../codecs/pcap/index.js';
-import { byteCount, jobCount, maxSizeOption, repeated } from '../options.js';
-import type { Surroundings } from '../program.js';
+import { canonicalAddress, parseSocketAddress, type SocketAddress } from '../../codecs/net/index.js';
+import { UsageError } from '../../codecs/node/command.js';
+import { byteCount, jobCount, repeated } from '../../codecs/node/options.js';
+import { maxSizeOption } from '../options.js';
+import type { Surroundings } from '../surroundings.js';
 import { loadTrust } from '../trust.js';
 import { createBars, createProgressEvents } from './display.js';
 import { listen } from './listen.js';

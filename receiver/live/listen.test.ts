@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type BundleEntry, packBundle } from '../../codecs/bundle/index.js';
 import { concatBytes, equalBytes } from '../../codecs/bytes.js';
-import { runCli } from '../../codecs/cli.js';
-import { nodeCrypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { formatPublicKey } from '../../codecs/minisign/index.js';
+import { runCli } from '../../codecs/node/command.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
 import { compress } from '../../codecs/zstd/index.js';
-import { createPrng } from '../../fixtures/channel/prng.js';
 import { type Ipv6Interface, requireIpv6Multicast } from '../../fixtures/multicast.js';
+import { createPrng } from '../../fixtures/prng.js';
 import { createReceiveProgram } from '../program.js';
 import { type TestPublisher, type TestSession, testPublisher, testSession } from '../testing.js';
 
@@ -54,7 +54,9 @@ interface TestEdition {
 async function edition(sequence: number, name = 'news', tsi = 7): Promise<TestEdition> {
   const content = createPrng(sequence).bytes(CONTENT_BYTES);
   const entry: BundleEntry = {
-    ...{ kind: 'file', path: 'news.bin', size: content.length },
+    kind: 'file',
+    path: 'news.bin',
+    size: content.length,
     async *open() {
       yield content;
     },

@@ -1,15 +1,17 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
-import { formatSocketAddress } from '../../codecs/pcap/index.js';
+import { formatSocketAddress } from '../../codecs/net/index.js';
 import type { DecodeFrame } from '../../codecs/zstd/index.js';
-import { createLocalWorkshop } from '../engine/workshop.js';
+import { createLocalProcessor } from '../engine/processing/processor.js';
 import { ReceiveError } from '../error.js';
-import { createFileSinks } from '../file-sink.js';
+import { createFileSinks } from '../files/file-sink.js';
+import { type OutputDirectory, openOutputDirectory } from '../files/output-directory.js';
 import { createReceiver, type ObjectStatus, type Receiver } from '../index.js';
 import { objectBytes } from '../options.js';
-import { createWorkerPool, type WorkerPool } from '../workers/pool.js';
-import { createPoolWorkshop } from '../workers/workshop.js';
+import { openState } from '../state/state.js';
+import { createPoolProcessor } from '../threads/pool-processor.js';
+import { createWorkerPool, type WorkerPool } from '../threads/tasks.js';
 import { createClosing } from './closing.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
@@ -17,10 +19,8 @@ import { kernelDrops } from './kernel-drops.js';
 import { createMeter, editionName } from './meter.js';
 import { monotonic } from './monotonic.js';
 import { tellRejections } from './notes.js';
-import { openShelf, type Shelf } from './shelf.js';
 import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './socket.js';
 import { startSocketThread } from './socket-thread.js';
-import { openState } from './state.js';
 import { createWatch } from './watch.js';
 
 export interface ListenOptions extends SocketOptions {
@@ -59,26 +59,35 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
   const { crypto, schemes: fecSchemes, trust, verify, maxSize, maxStore, onEvent } = options;
   const closing = createClosing();
   try {
-    const shelf = await openShelf(options.out);
-    closing.add(shelf.close);
+    const output = await openOutputDirectory(options.out);
+    closing.add(output.close);
     const { store, memory, close } = await openState(options.state, maxStore);
     closing.add(close);
     const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
     closing.add(() => pool?.close());
     const sinks = createFileSinks(options.state);
-    const local = createLocalWorkshop({ crypto, schemes: fecSchemes, store });
+    const local = createLocalProcessor({ crypto, schemes: fecSchemes, store });
     const receiver = createReceiver({
-      ...{ crypto, fecSchemes, trust, verify, store, createSink: sinks.create },
+      crypto,
+      fecSchemes,
+      trust,
+      verify,
+      store,
+      createSink: sinks.create,
       limits: { maxObjects: MAX_BUNDLES, maxObjectBytes: objectBytes(maxSize), maxStoredBytes: maxStore },
       ...(memory.seen && { seen: memory.seen }),
-      isHeld: shelf.holds,
-      workshop: pool === undefined ? local : createPoolWorkshop(pool, local, store, sinks),
+      isHeld: output.holds,
+      processor: pool === undefined ? local : createPoolProcessor(pool, local, store, sinks),
     });
     closing.add(receiver.close);
     receiver.on('seen', memory.save);
     const decodeFrame = pool && decodeIn(pool);
     const delivery = createDelivery({
-      ...{ shelf, crypto, maxSize, onEvent, decodeFrame },
+      output,
+      crypto,
+      maxSize,
+      onEvent,
+      decodeFrame,
       beforeCommit: memory.settled,
     });
     closing.add(delivery.close);
@@ -88,7 +97,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
     const socket = await hear(receiver, options);
     closing.add(socket.close);
-    await follow(receiver, delivery, shelf, socket, options, stop);
+    await follow(receiver, delivery, output, socket, options, stop);
   } finally {
     await closing.close();
   }
@@ -155,7 +164,7 @@ async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: Li
 async function follow(
   receiver: Receiver,
   delivery: Delivery,
-  shelf: Shelf,
+  output: OutputDirectory,
   { listensAt, input }: Awaited<ReturnType<typeof hear>>,
   { onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
@@ -172,7 +181,7 @@ async function follow(
     onProgress(meter.sample(objects, monotonic()));
     const isComplete = objects.length > 0 && objects.every(({ state }) => state !== 'receiving');
     if (once && isComplete && delivery.isIdle) {
-      missing = notWritten(objects, shelf);
+      missing = notWritten(objects, output);
       break;
     }
   }
@@ -181,9 +190,9 @@ async function follow(
 }
 
 /** Editions that are of no use, without those that a newer one has replaced. */
-function notWritten(objects: readonly ObjectStatus[], shelf: Shelf): string[] {
+function notWritten(objects: readonly ObjectStatus[], output: OutputDirectory): string[] {
   return objects.flatMap(({ object }) => {
-    if (object.edition === undefined || shelf.holds(object.edition)) return [];
+    if (object.edition === undefined || output.holds(object.edition)) return [];
     const { bundle, sequence } = editionName(object);
     return [`${bundle}, edition ${sequence}`];
   });

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type BundleEntry, packBundle } from '../../codecs/bundle/index.js';
 import { concatBytes } from '../../codecs/bytes.js';
-import { nodeCrypto as crypto } from '../../codecs/crypto/node.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { nodeCrypto as crypto } from '../../codecs/node/crypto.js';
 import { compress } from '../../codecs/zstd/index.js';
-import type { Received } from '../collection.js';
+import { openOutputDirectory } from '../files/output-directory.js';
 import type { ObjectContent } from '../index.js';
+import type { Received } from '../recordings/collection.js';
+import { openRollBackMemory } from '../state/roll-back-memory.js';
+import { openState } from '../state/state.js';
 import { testPublisher, testSession } from '../testing.js';
 import { createDelivery } from './delivery.js';
 import type { ListenEvent } from './events.js';
 import { listen } from './listen.js';
-import { openRollBackMemory } from './roll-back-memory.js';
-import { openShelf } from './shelf.js';
-import { openState } from './state.js';
 
 const WAIT = { timeout: 60_000, interval: 20 };
 const YEAR = 365 * 86_400_000;
@@ -36,7 +36,9 @@ beforeEach(() => {
 /** A bundle of one file of so many bytes. */
 async function bundleOf(bytes: number): Promise<Uint8Array> {
   const entry: BundleEntry = {
-    ...{ kind: 'file', path: 'news.bin', size: bytes },
+    kind: 'file',
+    path: 'news.bin',
+    size: bytes,
     async *open() {
       yield new Uint8Array(bytes);
     },
@@ -54,9 +56,18 @@ async function start(more: { readonly once?: boolean; readonly maxStore?: number
   let ticks = 0;
   const ended = listen(
     {
-      ...{ crypto, schemes, trust: [publisher], verify: 'lazy', jobs: 1, once: false },
-      ...{ listenAt: { address: '127.0.0.1', port: 0 }, out: at('out'), state: at('state') },
-      ...{ maxStore: 2 ** 24, maxSize: MAX_SIZE, ...more },
+      crypto,
+      schemes,
+      trust: [publisher],
+      verify: 'lazy',
+      jobs: 1,
+      once: false,
+      listenAt: { address: '127.0.0.1', port: 0 },
+      out: at('out'),
+      state: at('state'),
+      maxStore: 2 ** 24,
+      maxSize: MAX_SIZE,
+      ...more,
       onEvent: (event) => events.push(event),
       onProgress: () => ticks++,
     },
@@ -68,7 +79,9 @@ async function start(more: { readonly once?: boolean; readonly maxStore?: number
     await ended.catch(() => {});
   });
   return {
-    ...{ ended, events, stop: () => stop.abort() },
+    ended,
+    events,
+    stop: () => stop.abort(),
     /** So many seconds go by. */
     async pass(seconds: number) {
       const until = ticks + seconds;
@@ -138,16 +151,18 @@ describe('listening to many bundles', () => {
 
 describe('delivery', () => {
   async function delivering() {
-    const shelf = await openShelf(at('out'));
+    const output = await openOutputDirectory(at('out'));
     const events: ListenEvent[] = [];
     const delivery = createDelivery({
-      ...{ shelf, crypto, maxSize: MAX_SIZE },
+      output,
+      crypto,
+      maxSize: MAX_SIZE,
       onEvent: (event) => events.push(event),
       beforeCommit: async () => {},
     });
     onTestFinished(async () => {
       await delivery.close();
-      await shelf.close();
+      await output.close();
     });
     const object = await bundleOf(100);
     return {

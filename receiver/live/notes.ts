@@ -1,6 +1,6 @@
-import { NOTABLE } from '../collection.js';
+import { printable } from '../../codecs/text.js';
 import type { Receiver, Rejection, RejectionReason } from '../index.js';
-import { printable } from '../report.js';
+import { NOTABLE } from '../recordings/collection.js';
 import type { OnListenEvent } from './events.js';
 
 /** Milliseconds between two words on rejections for the same reason: hostile input makes as many as it likes. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { SocketAddress } from '../../codecs/pcap/index.js';
+import type { SocketAddress } from '../../codecs/net/index.js';
 import { ReceiveError } from '../error.js';
 import type { ListeningSocket, SocketOptions } from './socket.js';
 
@@ -18,10 +18,7 @@ export type FromSocketThread =
 /** The bytes of a batch were taken; or the thread is to end. */
 export type ToSocketThread = { readonly type: 'taken'; readonly bytes: number } | { readonly type: 'close' };
 
-/** Where the thread starts: compiled JavaScript, from the sources that of the last build. */
-const WORKER = import.meta.url.endsWith('.ts')
-  ? new URL('../../dist/receiver/live/socket-worker.js', import.meta.url)
-  : new URL('socket-worker.js', import.meta.url);
+const WORKER = new URL('socket-worker.js', import.meta.url);
 
 /** What hears the datagrams. */
 export interface Hearer {

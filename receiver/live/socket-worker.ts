@@ -1,6 +1,6 @@
 /** The thread that listens: it does nothing but take datagrams from the kernel and pass them on. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { compilersSettle } from '../../codecs/process/node.js';
+import { compilersSettle } from '../../codecs/node/threads.js';
 import { openListeningSocket, type SocketOptions } from './socket.js';
 import type { FromSocketThread, ToSocketThread } from './socket-thread.js';
 

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
-import { isIpv6 } from '../../codecs/pcap/index.js';
+import { isIpv6 } from '../../codecs/net/index.js';
 import { requireIpv6Multicast } from '../../fixtures/multicast.js';
 import { type ListeningSocket, openListeningSocket, type SocketOptions } from './socket.js';
 

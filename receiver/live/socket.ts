@@ -12,7 +12,7 @@ import {
   type MulticastInterface,
   missingInterface,
   type SocketAddress,
-} from '../../codecs/pcap/index.js';
+} from '../../codecs/net/index.js';
 import { ReceiveError } from '../error.js';
 
 export interface SocketOptions {

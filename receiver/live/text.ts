@@ -1,7 +1,3 @@
-export function formatCount(count: number, one: string): string {
-  return `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`;
-}
-
 /** @param rate bits per second */
 export function formatRate(rate: number): string {
   const [value, unit] = rate >= 1e6 ? [rate / 1e6, 'Mbit/s'] : [rate / 1e3, 'kbit/s'];

@@ -7,7 +7,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundlePage, killBrowser, openBrowser, serveSite } from '../../fixtures/browser.js';
 import { requireTool } from '../../fixtures/tools.js';
-import { TABLE_GROUP } from '../engine/store.js';
+import { TABLE_GROUP } from '../engine/ports/store.js';
 import type { Kept, Written } from '../testing-page.js';
 
 /** In the page. */
@@ -24,7 +24,8 @@ async function openPage(): Promise<void> {
 }
 
 const datagram = fc.record({
-  ...{ object: fc.constantFrom('a', 'b', '["ü",7]'), value: fc.nat(255) },
+  object: fc.constantFrom('a', 'b', '["ü",7]'),
+  value: fc.nat(255),
   group: fc.oneof(fc.nat(300), fc.constant(TABLE_GROUP)),
   destination: fc.constantFrom(null, null, '239.1.2.3:4000', '[ff3e::1]:4000'),
   length: fc.oneof(fc.nat(3000), fc.nat(65_507)),
@@ -57,7 +58,11 @@ async function readBack(name: string, kept: readonly Kept[]): Promise<void> {
 
 const thousands = (object: string, count: number): Written[] =>
   Array.from({ length: count }, (_, i) => ({
-    ...{ object, group: i % 3, destination: null, length: 1000, value: i % 256 },
+    object,
+    group: i % 3,
+    destination: null,
+    length: 1000,
+    value: i % 256,
   }));
 
 describe.skipIf(!requireTool('chromium'))('a store in the IndexedDB of a browser', () => {

@@ -1,5 +1,10 @@
-import { breathe } from '../engine/breathe.js';
-import { inOrderOfLeaving, type PersistentStore, type StoreOptions, TABLE_GROUP } from '../engine/store.js';
+import {
+  inOrderOfLeaving,
+  type PersistentStore,
+  type StoreOptions,
+  TABLE_GROUP,
+} from '../engine/ports/store.js';
+import { yieldToEventLoop } from '../engine/turns/event-loop.js';
 import { ReceiveError } from '../error.js';
 import {
   addToChunk,
@@ -150,7 +155,7 @@ export async function openIndexedDbStore(name: string, { maxBytes }: StoreOption
           if (chunks.length === 0) break;
           for (const chunk of chunks) yield* datagramsOf(object, chunk);
           next = chunks.at(-1)!.number + 1;
-          await breathe();
+          await yieldToEventLoop();
         }
       }
     },

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PersistentStore, TABLE_GROUP } from '../engine/store.js';
-import { openDirectoryStore } from './directory.js';
+import { createMemoryStore } from '../engine/ports/memory-store.js';
+import { type PersistentStore, TABLE_GROUP } from '../engine/ports/store.js';
+import { openDirectoryStore } from './directory/directory.js';
 import { openIndexedDbStore } from './indexeddb.js';
-import { createMemoryStore } from './memory.js';
 
 let directory = '';
 let stores = 0;
@@ -29,7 +29,8 @@ interface Kept {
 
 const PLENTY = 2 ** 40;
 const arbitraryDatagram = fc.record({
-  ...{ object: fc.constantFrom('a', 'b', '["ü",7]'), value: fc.nat(255) },
+  object: fc.constantFrom('a', 'b', '["ü",7]'),
+  value: fc.nat(255),
   group: fc.oneof(fc.nat(300), fc.constant(TABLE_GROUP)),
   destination: fc.constantFrom(undefined, undefined, '239.1.2.3:4000', '[ff3e::1]:4000'),
   length: fc.oneof(fc.nat(3000), fc.nat(65_507)),

@@ -1,4 +1,4 @@
-import { startTimer } from '../engine/delayed.js';
+import { startTimer } from '../engine/turns/delayed.js';
 
 /** Sees to it that what was appended to a store is safe soon. */
 export interface Syncing {

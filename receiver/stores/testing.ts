@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { PersistentStore } from '../engine/store.js';
-import { openDirectoryStore } from './directory.js';
+import { createMemoryStore } from '../engine/ports/memory-store.js';
+import type { PersistentStore } from '../engine/ports/store.js';
+import { openDirectoryStore } from './directory/directory.js';
 import { openIndexedDbStore } from './indexeddb.js';
-import { createMemoryStore } from './memory.js';
 
 const PLENTY = { maxBytes: 2 ** 40 };
 let stores = 0;

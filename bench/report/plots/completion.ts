@@ -79,12 +79,17 @@ function curves(cells: readonly CellRecord[], options: CurvesOptions): Plot | un
   }));
   const { objectBytes, rate } = first.cell;
   return {
-    ...{ name, title, width: WIDTH, height: layout.height },
+    name,
+    title,
+    width: WIDTH,
+    height: layout.height,
     caption: `${caption} Object of ${objectBytes.toLocaleString('en')} bytes at ${rate.toLocaleString('en')} bit/s. ${MODEL_NOTE}`,
     option: {
       ...baseOption(),
       legend: legend(CODE_NAMES.map((code) => CODE_LABELS[code])),
-      ...{ grid: layout.grid, title: layout.title, series },
+      grid: layout.grid,
+      title: layout.title,
+      series,
       xAxis: xAxis as EChartsOption['xAxis'],
       yAxis: shown.map((_, panel) => ({ ...percentAxis('Complete (%)', 40), gridIndex: panel })),
     },
@@ -115,8 +120,15 @@ function curveOf(record: CellRecord, at: CurvesOptions['at'], panel: number): Se
   const points = pointsOf(record).toSorted((a, b) => at(a) - at(b) || a.completed - b.completed);
   const start = points[0]!;
   const line: LineSeriesOption = {
-    ...{ type: 'line', name: CODE_LABELS[record.cell.code], xAxisIndex: panel, yAxisIndex: panel, z: 3 },
-    ...{ symbol, symbolSize: 8, showSymbol: false, itemStyle: { color: colour } },
+    type: 'line',
+    name: CODE_LABELS[record.cell.code],
+    xAxisIndex: panel,
+    yAxisIndex: panel,
+    z: 3,
+    symbol,
+    symbolSize: 8,
+    showSymbol: false,
+    itemStyle: { color: colour },
     lineStyle: { color: colour, width: 2, type: dash },
     data: [[at(start), 0], ...points.map((point) => [at(point), 100 * point.probability])],
   };
@@ -144,14 +156,18 @@ function pointsOf({ completionByAirtime, secondsToComplete, trials }: CellRecord
 
 function markerAt(x: number, panel: number): LineSeriesOption {
   return {
-    ...{ type: 'line', name: '', silent: true, symbol: 'none', xAxisIndex: panel, yAxisIndex: panel, z: 2 },
-    ...{
-      lineStyle: { color: INK, width: 1, type: [2, 3] },
-      data: [
-        [x, 0],
-        [x, 100],
-      ],
-    },
+    type: 'line',
+    name: '',
+    silent: true,
+    symbol: 'none',
+    xAxisIndex: panel,
+    yAxisIndex: panel,
+    z: 2,
+    lineStyle: { color: INK, width: 1, type: [2, 3] },
+    data: [
+      [x, 0],
+      [x, 100],
+    ],
   };
 }
 

@@ -29,7 +29,9 @@ export function costsPlot(records: readonly CellRecord[]): Plot | undefined {
   const groups = [ownCosts(records), comparedCosts(records)];
   if (groups.every((rows) => rows.length === 0)) return undefined;
   const layout = panels(['RaptorQ, as sent', 'Codes compared, 20 % independent loss'], {
-    ...{ columns: 2, height: 330, top: 34 },
+    columns: 2,
+    height: 330,
+    top: 34,
   });
   const left = [210, 700];
   const width = [270, 225];
@@ -37,14 +39,22 @@ export function costsPlot(records: readonly CellRecord[]): Plot | undefined {
   const series = groups.flatMap((rows, panel) =>
     INGREDIENT_NAMES.map(
       (name): BarSeriesOption => ({
-        ...{ type: 'bar', stack: `costs ${panel}`, name: INGREDIENTS[name].label, barMaxWidth: 18 },
-        ...{ xAxisIndex: panel, yAxisIndex: panel, itemStyle: { color: INGREDIENTS[name].colour } },
+        type: 'bar',
+        stack: `costs ${panel}`,
+        name: INGREDIENTS[name].label,
+        barMaxWidth: 18,
+        xAxisIndex: panel,
+        yAxisIndex: panel,
+        itemStyle: { color: INGREDIENTS[name].colour },
         data: rows.map(({ costs }) => 100 * costs[name]),
       }),
     ),
   );
   return {
-    ...{ name: 'costs', title: 'What each ingredient costs', width: WIDTH, height: layout.height },
+    name: 'costs',
+    title: 'What each ingredient costs',
+    width: WIDTH,
+    height: layout.height,
     caption:
       'Share of the IP bytes that arrived until completion and are not the object itself; the rest up to 100 % is the object. ' +
       'The ' +
@@ -53,15 +63,21 @@ export function costsPlot(records: readonly CellRecord[]): Plot | undefined {
     option: {
       ...baseOption(),
       legend: legend(INGREDIENT_NAMES.map((name) => INGREDIENTS[name].label)),
-      ...{ grid: layout.grid.map((grid, i) => ({ ...grid, ...place(i) })), series },
+      grid: layout.grid.map((grid, i) => ({ ...grid, ...place(i) })),
+      series,
       title: layout.title.map((title, i) => ({ ...title, left: i === 0 ? 20 : 520 })),
       xAxis: groups.map((_, panel) => ({
         ...axis('Share of the bytes received (%)', 30),
-        ...{ gridIndex: panel, min: 0 },
+        gridIndex: panel,
+        min: 0,
       })),
       yAxis: groups.map((rows, panel) => ({
-        ...{ type: 'category', inverse: true, gridIndex: panel, data: rows.map(({ name }) => name) },
-        ...{ axisLabel: { color: INK, fontSize: 11 }, axisTick: { show: false } },
+        type: 'category',
+        inverse: true,
+        gridIndex: panel,
+        data: rows.map(({ name }) => name),
+        axisLabel: { color: INK, fontSize: 11 },
+        axisTick: { show: false },
       })) as EChartsOption['yAxis'],
     },
   };

@@ -34,21 +34,23 @@ export function efficiencyPlot(records: readonly CellRecord[]): Plot | undefined
     ),
   );
   const goal: LineSeriesOption = {
-    ...{
-      type: 'line',
-      name: GOAL_NAME,
-      symbol: 'none',
-      silent: true,
-      data: [
-        [0, GOAL],
-        [100, GOAL],
-      ],
-    },
-    ...{ lineStyle: { color: PALETTE.black, width: 1, type: [2, 3] }, itemStyle: { color: PALETTE.black } },
+    type: 'line',
+    name: GOAL_NAME,
+    symbol: 'none',
+    silent: true,
+    data: [
+      [0, GOAL],
+      [100, GOAL],
+    ],
+    lineStyle: { color: PALETTE.black, width: 1, type: [2, 3] },
+    itemStyle: { color: PALETTE.black },
   };
   const most = Math.max(...cells.map((record) => 100 * record.channel.meanLoss));
   return {
-    ...{ name: 'efficiency', title: 'Efficiency against independent loss', width: WIDTH, height: HEIGHT },
+    name: 'efficiency',
+    title: 'Efficiency against independent loss',
+    width: WIDTH,
+    height: HEIGHT,
     caption:
       'Bundle bits / (channel capacity x airtime until complete), where only symbols of the object count as airtime. Bold: the ' +
       'best code rate at each loss; pale: the single code rates, which a sender has to choose before it knows the loss. ' +
@@ -79,15 +81,26 @@ function linesOf(code: CodeName, cells: readonly CellRecord[]): LineSeriesOption
   const rates = [...groupBy(cells, ({ transmission }) => transmission.codeLabel).values()];
   const pale = rates.map(
     (group): LineSeriesOption => ({
-      ...{ type: 'line', name: '', symbol: 'none', silent: true, z: 1, data: group.map(point) },
+      type: 'line',
+      name: '',
+      symbol: 'none',
+      silent: true,
+      z: 1,
+      data: group.map(point),
       lineStyle: { color: colour, width: 1, opacity: 0.35 },
     }),
   );
   return [
     ...(rates.length > 1 ? pale : []),
     {
-      ...{ type: 'line', name: CODE_LABELS[code], symbol, symbolSize: 8, z: 3, data: best },
-      ...{ lineStyle: { color: colour, width: 2.5, type: dash }, itemStyle: { color: colour } },
+      type: 'line',
+      name: CODE_LABELS[code],
+      symbol,
+      symbolSize: 8,
+      z: 3,
+      data: best,
+      lineStyle: { color: colour, width: 2.5, type: dash },
+      itemStyle: { color: colour },
     },
   ];
 }

@@ -26,21 +26,26 @@ export function overheadPlot(records: readonly CellRecord[]): Plot | undefined {
   // Room for the numbers on top of the bars, and for the names of the codes.
   const grid = layout.grid.map((place, i) => ({
     ...place,
-    ...{ top: Number(place.top) + LABEL, height: HEIGHT - LABEL },
+    top: Number(place.top) + LABEL,
+    height: HEIGHT - LABEL,
     ...(i === 0 ? {} : { left: 710, width: 220 }),
   }));
   const titles = layout.title.map((title, i) => (i === 0 ? title : { ...title, left: 560 }));
   const names = ours.counts.map((_, extra) => (extra === 0 ? 'K' : `K+${extra}`));
   const floor = 10 ** -(Math.ceil(Math.log10(ours.trials)) + FLOOR_DECADES - 1);
   return {
-    ...{ name: 'overhead', title: 'Overhead distribution', width: WIDTH, height: layout.height },
+    name: 'overhead',
+    title: 'Overhead distribution',
+    width: WIDTH,
+    height: layout.height,
     caption:
       'Left: share of the trials that were complete with exactly K, K+1, ... symbols of the object, on a logarithmic scale. Right: ' +
       'symbols beyond K in percent of K, the mean as a dot, 99.9 % as a bar to its right. Codes other than RaptorQ ' +
       'are reference models.',
     option: {
       ...baseOption(),
-      ...{ grid, title: titles },
+      grid,
+      title: titles,
       xAxis: [
         { ...axis('Symbols received until complete', 30), type: 'category', data: names, gridIndex: 0 },
         {
@@ -63,20 +68,24 @@ export function overheadPlot(records: readonly CellRecord[]): Plot | undefined {
           axisLabel: SHARE,
         },
         {
-          ...{
-            type: 'category',
-            gridIndex: 1,
-            data: compared.map(({ transmission }) => transmission.codeLabel),
-          },
-          ...{ axisLabel: { color: INK, fontSize: 11 }, axisTick: { show: false } },
+          type: 'category',
+          gridIndex: 1,
+          data: compared.map(({ transmission }) => transmission.codeLabel),
+          axisLabel: { color: INK, fontSize: 11 },
+          axisTick: { show: false },
         },
       ] as EChartsOption['yAxis'],
       series: [
         {
-          ...{ type: 'bar', barWidth: '50%', itemStyle: { color: CODE_STYLES.raptorq.colour } },
+          type: 'bar',
+          barWidth: '50%',
+          itemStyle: { color: CODE_STYLES.raptorq.colour },
           data: ours.counts.map((count) => (count === 0 ? null : count / ours.trials)) as number[],
           label: {
-            ...{ show: true, position: 'top', color: INK, fontSize: 11 },
+            show: true,
+            position: 'top',
+            color: INK,
+            fontSize: 11,
             formatter: ({ dataIndex }: { dataIndex: number }) =>
               `${ours.counts[dataIndex]!.toLocaleString('en')} trials`,
           },
@@ -93,7 +102,8 @@ const isCompared = ({ cell, overheadSymbols }: CellRecord) =>
   cell.channel.model === 'bernoulli' && cell.channel.loss === COMPARED_LOSS && overheadSymbols !== null;
 
 const PLAIN = {
-  ...{ color: INK, fontSize: 11 },
+  color: INK,
+  fontSize: 11,
   formatter: (value: number) => (value < 2 * LEAST ? `≤ ${LEAST}` : String(Number(value.toPrecision(1)))),
 };
 const SHARE = {
@@ -106,7 +116,10 @@ const LEAST = 0.01;
 
 function ranges(records: readonly CellRecord[]): CustomSeriesOption {
   return {
-    ...{ type: 'custom', xAxisIndex: 1, yAxisIndex: 1, encode: { x: [0, 1, 2], y: 3 } },
+    type: 'custom',
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    encode: { x: [0, 1, 2], y: 3 },
     data: records.map(({ overheadSymbols, transmission }, row) => {
       const share = (symbols: number) => Math.max(LEAST, (100 * symbols) / transmission.sourceSymbols);
       const { mean, p50, p999 } = overheadSymbols!;

@@ -40,8 +40,15 @@ export function singlePassPlot(records: readonly CellRecord[]): Plot | undefined
       const { colour, dash, symbol } = STYLES[sizes.indexOf(name) % STYLES.length]!;
       const sorted = points.toSorted((a, b) => airtime(a) - airtime(b));
       const line: LineSeriesOption = {
-        ...{ type: 'line', name, xAxisIndex: panel, yAxisIndex: panel, z: 3, symbol, symbolSize: 7 },
-        ...{ lineStyle: { color: colour, width: 2, type: dash }, itemStyle: { color: colour } },
+        type: 'line',
+        name,
+        xAxisIndex: panel,
+        yAxisIndex: panel,
+        z: 3,
+        symbol,
+        symbolSize: 7,
+        lineStyle: { color: colour, width: 2, type: dash },
+        itemStyle: { color: colour },
         data: sorted.map((record) => [airtime(record), 100 * record.completion.probability]),
       };
       const edges = sorted.map(
@@ -51,12 +58,10 @@ export function singlePassPlot(records: readonly CellRecord[]): Plot | undefined
     }),
   );
   return {
-    ...{
-      name: 'single-pass',
-      title: 'One pass with more and more repair',
-      width: WIDTH,
-      height: layout.height,
-    },
+    name: 'single-pass',
+    title: 'One pass with more and more repair',
+    width: WIDTH,
+    height: layout.height,
     caption:
       'Probability that one pass completes a receiver that is present from the start, against the airtime of the pass. Airtime 1 ' +
       'is the bits of the object at the capacity of the channel; headers, signatures and tables add about 9 % to it, more for small ' +
@@ -64,16 +69,16 @@ export function singlePassPlot(records: readonly CellRecord[]): Plot | undefined
     option: {
       ...baseOption(),
       legend: legend(sizes),
-      ...{ grid: layout.grid, title: layout.title, series },
+      grid: layout.grid,
+      title: layout.title,
+      series,
       xAxis: channels.map((_, panel) => ({
         ...axis('Airtime of the pass (multiples of the ideal)', 30),
-        ...{
-          gridIndex: panel,
-          min: 0.9,
-          max: 2,
-          interval: 0.1,
-          axisLabel: { formatter: AIRTIME, fontSize: 11, color: INK },
-        },
+        gridIndex: panel,
+        min: 0.9,
+        max: 2,
+        interval: 0.1,
+        axisLabel: { formatter: AIRTIME, fontSize: 11, color: INK },
       })),
       yAxis: channels.map((_, panel) => ({ ...percentAxis('Complete (%)', 40), gridIndex: panel })),
     },

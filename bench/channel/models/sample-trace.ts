@@ -1,0 +1,33 @@
+import { createPrng } from '../../../fixtures/prng.js';
+import { createLossModel } from './spec.js';
+import { parseChannelSpec } from './spec-text.js';
+
+const CHANNEL = 'gilbert-elliott:loss=5%,burst=8+bernoulli:loss=1%';
+const SEED = 1;
+const DATAGRAMS = 5000;
+
+const HEADER = `# A loss trace as an example of the format, for datacast-bench channel --channel trace:path=FILE.
+# Synthetic: no channel was measured. It is what the models
+#   ${CHANNEL}
+# did to ${DATAGRAMS} datagrams with seed ${SEED}; fixtures/channel/sample-trace.ts makes it.
+#
+# Runs of datagrams in the order of sending. The other form is a line of 0 (received) and 1 (lost) for each datagram.
+`;
+
+/** The text of fixtures/channel/sample-trace.txt. */
+export function sampleTrace(): string {
+  const isLost = createLossModel(parseChannelSpec(CHANNEL), createPrng(SEED));
+  const lines: string[] = [];
+  let run = 0;
+  let runIsLost = false;
+  for (let i = 0; i <= DATAGRAMS; i++) {
+    const lost: boolean = i < DATAGRAMS ? isLost({ length: 1472 }) : !runIsLost;
+    if (lost !== runIsLost) {
+      if (run > 0) lines.push(`${runIsLost ? 'lost' : 'received'} ${run}\n`);
+      run = 0;
+      runIsLost = lost;
+    }
+    run++;
+  }
+  return HEADER + lines.join('');
+}

@@ -1,4 +1,0 @@
-import { prepareFailureTrials } from './failure-rate.js';
-import { serveTasks } from './loss/pool.js';
-
-serveTasks(prepareFailureTrials);

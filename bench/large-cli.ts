@@ -1,7 +1,0 @@
-import { settleBeforeExit } from '../codecs/process/node.js';
-import { largeJob, largeReport } from './large.js';
-
-const DEFAULT_LEVEL = 19;
-
-process.stdout.write(largeReport(largeJob(DEFAULT_LEVEL)));
-await settleBeforeExit();

@@ -1,0 +1,47 @@
+import { createReadStream } from 'node:fs';
+import { Command } from 'commander';
+import { loadFecSchemes } from '../../codecs/fec/index.js';
+import { CliError } from '../../codecs/node/command.js';
+import { PcapError } from '../../codecs/pcap/index.js';
+import type { Surroundings } from '../surroundings.js';
+import { inspectRecording } from './inspect.js';
+import { formatInspection, inspectionAsJson } from './inspect-report.js';
+
+const NOTES = `
+Every signature is checked against the uplink key whose certificate came with the file delivery table. Whether that
+certificate is a trusted publisher's is for a receiver to say: compare the publisher shown with the one you know.
+
+Example:
+    datacast inspect news.pcap
+
+Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+
+const READ_BYTES = 1024 * 1024;
+
+/** `datacast inspect`: what a recording holds. */
+export function inspectCommand({ io, crypto }: Surroundings): Command {
+  return new Command('inspect')
+    .description('Show the sessions, objects, tables and symbols of a recording, and who signed them.')
+    .argument('<FILE>', 'recording to read: pcap or MPEG transport stream')
+    .option('--json', 'print what was found as JSON')
+    .addHelpText('after', NOTES)
+    .action(async (path: string, { json }: { json?: true }) => {
+      const open = () => createReadStream(path, { highWaterMark: READ_BYTES });
+      try {
+        const inspection = await inspectRecording(open, await loadFecSchemes(), crypto);
+        const text = json
+          ? `${JSON.stringify(inspectionAsJson(inspection), null, 2)}\n`
+          : formatInspection(inspection);
+        io.stdout.write(text);
+      } catch (error) {
+        if (error instanceof PcapError) throw new CliError(`${path}: ${error.message}`);
+        if (isDirectoryError(error)) throw new CliError(`${path} is a directory; a recording is needed.`);
+        throw error;
+      }
+    });
+}
+
+/** Reading a directory fails without a word of its path. */
+function isDirectoryError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EISDIR';
+}

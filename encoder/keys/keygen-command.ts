@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { formatKeyId, formatPublicKey } from '../../codecs/minisign/index.js';
+import type { Surroundings } from '../surroundings.js';
+import { createKeys, KEY_FILES, requireNoKeys } from './keys.js';
+import { newPassword, PASSWORD_VARIABLE } from './password.js';
+
+const NOTES = `
+The directory gets four files:
+  ${KEY_FILES.publisherPublic}  give it to receivers: it is all they trust (minisign format)
+  ${KEY_FILES.publisherSecret}  signs bundles and uplink certificates; keep a copy in a safe place
+  ${KEY_FILES.uplinkSecret}     signs datagrams
+  ${KEY_FILES.uplinkCertificate}    says that the publisher allows it; sent along with every bundle
+
+${KEY_FILES.publisherSecret} is protected by a password, asked for on the terminal or taken from the environment variable
+${PASSWORD_VARIABLE}. Checking it takes seconds and 1 GiB of memory, by the choice of minisign, whose format it is.
+
+Example:
+  datacast keygen --out keys
+
+Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+
+/** `datacast keygen`: makes a key directory. */
+export function keygenCommand({ io, crypto, passwords, now }: Surroundings): Command {
+  return new Command('keygen')
+    .description('Make the keys of a publisher and of its uplink. Existing keys are never overwritten.')
+    .requiredOption('--out <DIR>', 'directory for the keys; made if it does not exist')
+    .option('--no-password', `leave ${KEY_FILES.publisherSecret} without a password`)
+    .addHelpText('after', NOTES)
+    .action(async ({ out, password }: { out: string; password: boolean }) => {
+      await requireNoKeys(out);
+      const protection = password
+        ? { password: await newPassword(passwords, join(out, KEY_FILES.publisherSecret)) }
+        : {};
+      const { publisher, certificate } = await createKeys(out, crypto, { ...protection, now: now() });
+      const publicLine = formatPublicKey(publisher).split('\n')[1]!;
+      const until = new Date(certificate.notAfter * 1000).toISOString().slice(0, 10);
+      io.stdout.write(
+        `Keys written to ${out}. Publisher ${formatKeyId(publisher.keyId)}, TSI ${certificate.tsi}, ` +
+          `uplink certificate valid until ${until}.\n` +
+          `Receivers need ${join(out, KEY_FILES.publisherPublic)}, or this line:\n${publicLine}\n` +
+          `Keep ${KEY_FILES.publisherSecret} and ${KEY_FILES.uplinkSecret} secret.\n`,
+      );
+    });
+}

@@ -1,0 +1,85 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import { CliError } from '../../codecs/node/command.js';
+
+/** Environment variable with the password of publisher.key, for unattended runs. */
+export const PASSWORD_VARIABLE = 'DATACAST_PASSWORD';
+
+/** Where a password can come from. */
+export interface PasswordSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Undefined when there is nobody to ask. */
+  readonly terminal: Terminal | undefined;
+}
+
+export interface Terminal {
+  readonly input: Pick<ReadStream, 'setRawMode' | 'on' | 'off' | 'resume' | 'pause'>;
+  readonly output: Pick<WriteStream, 'write'>;
+}
+
+/** The terminal of this process, if it has one; questions go to stderr. */
+export function processTerminal(): Terminal | undefined {
+  return process.stdin.isTTY && process.stderr.isTTY
+    ? { input: process.stdin, output: process.stderr }
+    : undefined;
+}
+
+/** @throws CliError when there is neither the variable nor a terminal, or the question was cancelled */
+export async function existingPassword(source: PasswordSource, file: string): Promise<string> {
+  return (
+    fromVariable(source) ??
+    ask(requireTerminal(source, `${file} is protected by a password`), `Password of ${file}: `)
+  );
+}
+
+/** @throws CliError when there is neither the variable nor a terminal, or the two answers differ */
+export async function newPassword(source: PasswordSource, file: string): Promise<string> {
+  const given = fromVariable(source);
+  if (given !== undefined) return given;
+  const terminal = requireTerminal(source, `A password for ${file} is needed, or --no-password`);
+  const password = await ask(terminal, `New password for ${file}: `);
+  if (password === '') throw new CliError('The password is empty. Use --no-password for a key without one.');
+  if ((await ask(terminal, 'The same again: ')) !== password) {
+    throw new CliError('The two passwords differ. Nothing was written.');
+  }
+  return password;
+}
+
+function fromVariable({ env }: PasswordSource): string | undefined {
+  return env[PASSWORD_VARIABLE] || undefined;
+}
+
+function requireTerminal({ terminal }: PasswordSource, need: string): Terminal {
+  if (terminal !== undefined) return terminal;
+  throw new CliError(`${need}, and there is no terminal to ask on: set ${PASSWORD_VARIABLE}.`);
+}
+
+const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
+const BACKSPACES = ['\b', '\u007f'];
+
+/** Asks without showing what is typed. */
+export function ask({ input, output }: Terminal, question: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const decoder = new TextDecoder();
+    const typed: string[] = [];
+    const end = (settle: () => void) => {
+      input.off('data', onData);
+      input.setRawMode(false);
+      input.pause();
+      output.write('\n');
+      settle();
+    };
+    const onData = (chunk: Uint8Array) => {
+      for (const key of decoder.decode(chunk, { stream: true })) {
+        if (key === CTRL_C) return end(() => reject(new CliError('Cancelled.')));
+        if (key === '\r' || key === '\n' || key === CTRL_D) return end(() => resolve(typed.join('')));
+        if (BACKSPACES.includes(key)) typed.pop();
+        else typed.push(key);
+      }
+    };
+    output.write(question);
+    input.setRawMode(true);
+    input.on('data', onData);
+    input.resume();
+  });
+}

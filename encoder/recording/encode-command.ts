@@ -1,0 +1,204 @@
+import { realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { loadFecSchemes } from '../../codecs/fec/index.js';
+import { MAX_IP_PACKET_LENGTH } from '../../codecs/mpegts/index.js';
+import { formatSocketAddress } from '../../codecs/net/index.js';
+import { UsageError } from '../../codecs/node/command.js';
+import { jobCount } from '../../codecs/node/options.js';
+import { isWithin } from '../../codecs/node/paths.js';
+import { formatBytes } from '../../codecs/text.js';
+import { KEY_FILES, loadKeys } from '../keys/keys.js';
+import { existingPassword, PASSWORD_VARIABLE } from '../keys/password.js';
+import {
+  authDepth,
+  bitRate,
+  compressionLevel,
+  destination,
+  lossPercentage,
+  mtuBytes,
+  repairPercentage,
+  sequenceNumber,
+  streamRate,
+} from '../options.js';
+import { openProgress } from '../progress.js';
+import type { FecName } from '../session/blocks.js';
+import type { Destination } from '../session/destination.js';
+import type { RepairGoal } from '../session/repair.js';
+import type { Surroundings } from '../surroundings.js';
+import { encode } from './encode.js';
+import type { EncodeOptions } from './encode-options.js';
+import { formatReport } from './encode-report.js';
+
+interface Options {
+  keys: string;
+  out: string;
+  repair?: number;
+  expectLoss?: number;
+  fec: FecName;
+  level: number;
+  mtu: number;
+  dest: Destination;
+  authDepth: number;
+  sequence?: number;
+  fluteVersion: '1' | '2';
+  rate: number;
+  tsRate?: number;
+  jobs: number;
+  json?: true;
+}
+
+/** Independent loss that the repair is made for unless something else is asked for. */
+const DEFAULT_LOSS = 0.1;
+const DEFAULT_DESTINATION: Destination = { address: '239.255.0.1', port: 4001 };
+
+const NOTES = `
+Without --repair and --expect-loss the repair is made for an independent loss of ${100 * DEFAULT_LOSS} %. Bursts are spread over all
+source blocks, but long fades cost what they cost: plan for the loss over the whole transmission.
+
+The sequence number tells receivers which of two bundles is the newer one; a lower one than they have seen is refused.
+By default it is the time in seconds.
+
+A password-protected ${KEY_FILES.publisherSecret} is unlocked by a question on the terminal or by the environment variable
+${PASSWORD_VARIABLE}; that takes seconds and 1 GiB of memory for a moment.
+
+Examples:
+  A directory, to be rebuilt when a quarter of the datagrams is lost:
+    datacast encode news --keys keys --out news.pcap --expect-loss 25
+  The airtime at 64 kbit/s with half as many repair symbols as source symbols:
+    datacast encode news --keys keys --out news.pcap --repair 50 --rate 64k
+  A transport stream of 1 Mbit/s for a DVB modulator, with the content at 900 kbit/s:
+    datacast encode news --keys keys --out news.ts --rate 900k --ts-rate 1M
+  For receivers that know no codes and the older version of FLUTE only:
+    datacast encode news --keys keys --out news.pcap --fec no-code --flute-version 1
+
+Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+
+/** `datacast encode`: a directory or a file becomes a recording. */
+export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surroundings): Command {
+  return new Command('encode')
+    .description('Pack, compress, sign and code a directory or a file into a recording of datagrams.')
+    .argument('<PATH>', 'directory or file to send')
+    .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
+    .requiredOption(
+      '--out <FILE>',
+      'recording to write, FILE.pcap or FILE.ts (an MPEG transport stream); replaced when it exists',
+    )
+    .addOption(
+      new Option('--repair <PERCENT>', 'repair symbols in percent of the source symbols')
+        .argParser(repairPercentage)
+        .conflicts('expectLoss'),
+    )
+    .option(
+      '--expect-loss <PERCENT>',
+      'repair for this independent loss: rebuilt with probability 0.9999',
+      lossPercentage,
+    )
+    .option('--level <N>', 'zstd level, 1 to 22', compressionLevel, 19)
+    .option('--mtu <BYTES>', 'largest IP packet', mtuBytes, 1500)
+    .addOption(
+      new Option('--dest <ADDR:PORT>', 'where the datagrams go; IPv6 addresses in brackets')
+        .argParser(destination)
+        .default(DEFAULT_DESTINATION, formatSocketAddress(DEFAULT_DESTINATION)),
+    )
+    .option('--auth-depth <D>', 'one signature for 2^D datagrams, each 16 D bytes longer', authDepth, 0)
+    .option(
+      '--sequence <N>',
+      'sequence number, 1 to 4294967295 (default: the time in seconds)',
+      sequenceNumber,
+    )
+    .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate, 1_000_000)
+    .addOption(
+      new Option('--fec <CODE>', 'forward error correction')
+        .choices(['raptorq', 'no-code'])
+        .default('raptorq'),
+    )
+    .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'))
+    .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', streamRate)
+    .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', NOTES)
+    .action(async (path: string, options: Options) => {
+      if (options.fec === 'no-code' && (options.repair || options.expectLoss)) {
+        throw new UsageError(
+          'Without a code there is no repair: leave out --repair and --expect-loss, or --fec no-code.',
+        );
+      }
+      requireStream(options);
+      await requireOutside(path, options);
+      const started = now();
+      const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
+      const keys = await loadKeys(options.keys, crypto, askPassword, started);
+      const progress = openProgress(io, interrupted);
+      const encodeOptions: EncodeOptions = {
+        keys,
+        crypto,
+        schemes: await loadFecSchemes(),
+        fec: options.fec,
+        repair: repairGoal(options),
+        level: options.level,
+        mtu: options.mtu,
+        destination: options.dest,
+        authDepth: options.authDepth,
+        sequence: options.sequence ?? Math.floor(started / 1000),
+        fluteVersion: options.fluteVersion === '1' ? 1 : 2,
+        rate: options.rate,
+        now: started,
+        ...(isStream(options.out) && { stream: { tsRate: options.tsRate } }),
+        onProgress: progress.onProgress,
+        jobs: options.jobs,
+        interrupted,
+      };
+      try {
+        const report = await encode(path, options.out, encodeOptions);
+        progress.end();
+        const peakMemory = process.resourceUsage().maxRSS * 1024;
+        io.stdout.write(
+          options.json
+            ? `${JSON.stringify({ ...report, peakMemory }, null, 2)}\n`
+            : `${formatReport(report)}${'Memory'.padEnd(12)}${formatBytes(peakMemory)} resident at most\n`,
+        );
+      } finally {
+        progress.end();
+      }
+    });
+}
+
+function isStream(out: string): boolean {
+  return out.toLowerCase().endsWith('.ts');
+}
+
+/** @throws UsageError when the options of a transport stream do not go together */
+function requireStream({ out, tsRate, mtu }: Options): void {
+  if (!isStream(out)) {
+    if (tsRate === undefined) return;
+    throw new UsageError('--ts-rate is for transport streams: give a name that ends in .ts with --out.');
+  }
+  if (mtu <= MAX_IP_PACKET_LENGTH) return;
+  throw new UsageError(
+    `A transport stream carries IP packets of ${MAX_IP_PACKET_LENGTH} bytes at most: give a smaller --mtu.`,
+  );
+}
+
+function repairGoal({ repair, expectLoss }: Options): RepairGoal {
+  return repair === undefined
+    ? { kind: 'loss', loss: expectLoss ?? DEFAULT_LOSS }
+    : { kind: 'fraction', fraction: repair };
+}
+
+/** @throws UsageError when keys or recording stand in the directory that is sent to everybody */
+async function requireOutside(path: string, { keys, out }: Options): Promise<void> {
+  const sent = await realpath(path);
+  if (isWithin(await realpath(keys).catch(() => resolve(keys)), sent)) {
+    throw new UsageError(
+      `The keys in ${keys} lie inside ${path}: they would be sent to everybody. Move them elsewhere.`,
+    );
+  }
+  const directory = await realpath(dirname(out)).catch(() => resolve(dirname(out)));
+  if (isWithin(join(directory, basename(out)), sent)) {
+    throw new UsageError(
+      `The recording ${out} would lie inside ${path}, which it is made of. Give another --out.`,
+    );
+  }
+}

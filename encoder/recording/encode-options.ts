@@ -1,0 +1,42 @@
+import type { Crypto } from '../../codecs/crypto/index.js';
+import type { FecSchemes } from '../../codecs/fec/index.js';
+import type { Keys } from '../keys/keys.js';
+import type { OnProgress } from '../progress.js';
+import type { FecName } from '../session/blocks.js';
+import type { Destination } from '../session/destination.js';
+import type { FluteVersion } from '../session/fdt.js';
+import type { RepairGoal } from '../session/repair.js';
+
+export interface EncodeOptions {
+  readonly keys: Keys;
+  /** Hashes, and signs the object; datagrams are signed by node:crypto in any thread. */
+  readonly crypto: Crypto;
+  readonly schemes: FecSchemes;
+  readonly fec: FecName;
+  /** Ignored without a code. */
+  readonly repair: RepairGoal;
+  /** Level of zstd, 1..22. */
+  readonly level: number;
+  /** Bytes of the largest IP packet. */
+  readonly mtu: number;
+  readonly destination: Destination;
+  /** 0..7: one signature for 2^depth datagrams. */
+  readonly authDepth: number;
+  /** 1..2^32-1; receivers refuse a lower one than they have seen. */
+  readonly sequence: number;
+  readonly fluteVersion: FluteVersion;
+  /** Bits per second of IP packets. */
+  readonly rate: number;
+  /** Unix time in milliseconds at which the transmission begins. */
+  readonly now: number;
+  /** Writes an MPEG transport stream instead of a pcap file. */
+  readonly stream?: {
+    /** Bits per second of the whole stream, held by null packets; without it the stream is as long as its content. */
+    readonly tsRate: number | undefined;
+  };
+  readonly onProgress: OnProgress;
+  /** Threads that compress, code and sign, 1 unless given; the recording is the same with any number. */
+  readonly jobs?: number;
+  /** Aborted when the recording is no longer wanted: `encode` throws its reason. */
+  readonly interrupted?: AbortSignal;
+}

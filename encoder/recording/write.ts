@@ -1,0 +1,96 @@
+import { dirname } from 'node:path';
+import { writeAtomically } from '../../codecs/node/atomic-file.js';
+import { type OpenFile, writeAt } from '../../codecs/node/open-file.js';
+import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
+import { createPcapFlow, pcapHeader } from '../../codecs/pcap/index.js';
+import { type Destination, flowTo } from '../session/destination.js';
+import type { SigningKey } from '../session/sign.js';
+import { atMost, inOrder, type PoolOptions, withPool } from '../threads/pool.js';
+import { RECORD } from './jobs.js';
+import type { Pace } from './pace.js';
+import type { RecordSetup } from './record-job.js';
+import { JOB_DATAGRAMS, objectHeader, recordJobs, type Transmission } from './record-jobs.js';
+import { multiplex, type StreamOptions } from './transport-stream.js';
+
+/** What a recording came to. */
+export interface Recording {
+  readonly datagrams: number;
+  /** Bytes of IP packets. */
+  readonly packetBytes: number;
+  /** Bytes of the file. */
+  readonly fileBytes: number;
+}
+
+export interface RecordingOptions extends PoolOptions {
+  readonly destination: Destination;
+  readonly key: SigningKey;
+  readonly pace: Pace;
+  /** The files that the lanes are in. */
+  readonly files: RecordSetup['files'];
+  onRecorded(datagrams: number): void;
+}
+
+/**
+ * Signs and records the datagrams of a transmission, with the times at which they would be sent, in a pcap file or in a
+ * transport stream, which is multiplexed from one. The file appears under its name when it is complete.
+ *
+ * @param stream gives a transport stream
+ * @throws TransportStreamError when its rate is too low
+ */
+export function writeRecording(
+  path: string,
+  transmission: Transmission,
+  options: RecordingOptions,
+  stream?: StreamOptions,
+): Promise<Recording> {
+  if (stream === undefined) return writeAtomically(path, (file) => record(file, transmission, options));
+  return withTemporaryFile(dirname(path), async (spool) => {
+    const recording = await record(spool, transmission, options);
+    const fileBytes = await writeAtomically(path, (file) => multiplex(spool, recording, file, stream));
+    return { ...recording, fileBytes };
+  });
+}
+
+/** Writes a pcap file into an empty one. */
+async function record(
+  recording: OpenFile,
+  transmission: Transmission,
+  { destination, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
+): Promise<Recording> {
+  const { session, toi, scheme, symbolSize, phases, fdt, fdtRepetitions } = transmission;
+  const recordOverhead = createPcapFlow(flowTo(destination)).recordLength(0);
+  const lanes = phases.flat();
+  const total = lanes.reduce((sum, { count }) => sum + count, fdtRepetitions);
+  const fileHeader = pcapHeader();
+  writeAt(recording, fileHeader, 0);
+  const setup: RecordSetup = {
+    encodingId: scheme.encodingId,
+    header: objectHeader(session, toi, scheme.encodingId),
+    symbolSize,
+    lanes,
+    tableLength: fdt.datagramLength,
+    key,
+    destination,
+    files,
+    recording,
+    start: pace.startMilliseconds,
+    rate: pace.rate,
+  };
+  const pooled = atMost({ threads, interrupted }, Math.ceil(total / JOB_DATAGRAMS));
+  return withPool(RECORD, setup, pooled, async (pool) => {
+    let datagrams = 0;
+    let fileBytes = fileHeader.length;
+    function* jobs() {
+      for (const job of recordJobs(transmission, pace, recordOverhead, fileHeader.length)) {
+        fileBytes += job.length;
+        yield job;
+      }
+    }
+    for await (const _ of inOrder(pool, jobs())) {
+      datagrams = Math.min(datagrams + JOB_DATAGRAMS, total);
+      onRecorded(datagrams);
+    }
+    const packetBytes = fileBytes - fileHeader.length - total * (recordOverhead - session.packetOverhead);
+    return { datagrams, packetBytes, fileBytes };
+  });
+}

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ChannelFileError, parseChannelFile } from './channel-file.js';
+
+const WHOLE = `
+# a channel with everything
+dest: 239.255.0.1:4001
+rate: 2.5M
+iface: 192.0.2.7
+ttl: 16
+mtu: 1400
+auth-depth: 2
+burst: 6000
+fdt-interval: 1s
+watch: 30s
+settle: 1m
+bundles:
+  - name: news
+    path: news
+    weight: 3
+    level: 12
+    expect-loss: 20
+    start: 2026-06-01T12:00:00Z
+    expires: 2026-06-08T14:00:00+02:00
+    passes: 2
+    every: 1h
+    pause: 90s
+  - name: 소식
+    path: /srv/소식
+    repair: 50%
+`;
+
+describe('channel file', () => {
+  it('says everything that can be said of a channel', () => {
+    expect(parseChannelFile(WHOLE, '/etc/datacast/channel.yaml')).toEqual({
+      link: {
+        destination: { address: '239.255.0.1', port: 4001 },
+        iface: '192.0.2.7',
+        ttl: 16,
+        mtu: 1400,
+        authDepth: 2,
+        burst: 6000,
+      },
+      rate: 2_500_000,
+      tableInterval: 1000,
+      watchInterval: 30_000,
+      settle: 60_000,
+      bundles: [
+        {
+          name: 'news',
+          path: '/etc/datacast/news',
+          weight: 3,
+          level: 12,
+          repair: { kind: 'loss', loss: 0.2 },
+          rules: {
+            start: Date.UTC(2026, 5, 1, 12),
+            expires: Date.UTC(2026, 5, 8, 12),
+            passes: 2,
+            every: 3_600_000,
+            pause: 90_000,
+          },
+        },
+        {
+          name: '소식',
+          path: '/srv/소식',
+          weight: 1,
+          level: 19,
+          repair: { kind: 'fraction', fraction: 0.5 },
+          rules: {
+            start: undefined,
+            expires: undefined,
+            passes: undefined,
+            every: undefined,
+            pause: undefined,
+          },
+        },
+      ],
+    });
+  });
+
+  it('needs little', () => {
+    const text = 'dest: "[ff15::1]:4001"\nrate: 64000\nbundles: [{name: a, path: a}]';
+    expect(parseChannelFile(text, 'channel.yaml')).toMatchObject({
+      link: { destination: { address: 'ff15::1', port: 4001 }, ttl: undefined, mtu: 1500, authDepth: 0 },
+      rate: 64_000,
+      tableInterval: 2000,
+      watchInterval: 5000,
+      settle: 5000,
+    });
+  });
+
+  const START = 'dest: 239.255.0.1:4001\nrate: 2M\n';
+  it.each([
+    [
+      'dest: 239.255.0.1:4001\nrate: fast\nbundles: []',
+      /^c\.yaml, line 2: rate: A rate .*\nc\.yaml, line 3: bundles: There is no/,
+    ],
+    ['rate: 2M\nbundles:\n  - {name: a, path: a}', /^c\.yaml, line 1: dest: It is missing\.$/],
+    [`${START}bundles:\n  - name: a\n`, /^c\.yaml, line 4: bundles\[0\]\.path: It is missing\.$/],
+    [`${START}bundels:\n  - name: a\n`, /line 3: bundels: There is no such setting\./],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    wieght: 3\n`,
+      /^c\.yaml, line 6: bundles\[0\]\.wieght: There is no such/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    weight: heavy\n`,
+      /^c\.yaml, line 6: bundles\[0\]\.weight: A number is/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    weight: 0\n`,
+      /line 6: bundles\[0\]\.weight: A weight is above 0\./,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    start: tomorrow\n`,
+      /line 6: bundles\[0\]\.start: A time with its zone/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n  - path: b\n    name: a\n`,
+      /line 7: bundles\[1\]\.name: Another bundle/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    repair: 5\n    expect-loss: 5\n`,
+      /line 6: bundles\[0\]\.repair: Give either/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    start: 2026-06-01T12:00:00Z\n    expires: 2026-06-01T12:00:00Z\n`,
+      /line 7: bundles\[0\]\.expires: The bundle would expire/,
+    ],
+    [`${START}bundles:\n  - name: "a\\nb"\n    path: a\n`, /line 4: bundles\[0\]\.name: A name has/],
+    [`${START}rate: 3M\n`, /^c\.yaml, line 3: Map keys must be unique\.$/],
+    [
+      `${START}bundles:\n  - name: 7\n    path: a\n    weight: 2e6\n`,
+      /line 4: bundles\[0\]\.name: A name is needed, in quotes when it is a number\.\n.*line 6: .*A weight is 1000000 at most\.$/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    start: 2027-02-29T12:00:00Z\n`,
+      /line 6: bundles\[0\]\.start: A time with its zone/,
+    ],
+    [
+      `${START}bundles:\n  - \n`,
+      /line 4: bundles\[0\]: Settings of a bundle are needed, like name and path\.$/,
+    ],
+    [`${START}---\nrate: 3M\n`, /^c\.yaml, line 3: A channel file is one document: remove this line\.$/],
+    ['dest = "239.255.0.1:4001"\n', /^c\.yaml, line 1: Settings are needed, like "dest: 239/],
+    [`${START}bundles: [\n`, /^c\.yaml, line \d: .+\.$/],
+    ['', /^c\.yaml, line 1: .+\.$/],
+    ['- a', /^c\.yaml, line 1: .+\.$/],
+  ])('names the line of a mistake: %j', (text, message) => {
+    expect(() => parseChannelFile(text, 'c.yaml')).toThrow(ChannelFileError);
+    expect(() => parseChannelFile(text, 'c.yaml')).toThrow(message);
+  });
+
+  it('is not blown up by aliases', () => {
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
+    for (let i = 1; i < 12; i++)
+      lines.push(
+        `a${i}: &a${i} [${Array(9)
+          .fill(`*a${i - 1}`)
+          .join(', ')}]`,
+      );
+    expect(() => parseChannelFile(lines.join('\n'), 'c.yaml')).toThrow(ChannelFileError);
+  });
+
+  it('throws nothing else, whatever is in it', () => {
+    const piece = fc.constantFrom(
+      ...WHOLE.split(/(?<=[\n:])/),
+      '- ',
+      '{',
+      '}',
+      '&a',
+      '*a',
+      '"',
+      '? ',
+      '!!binary x',
+      '\t',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(piece).map((pieces) => pieces.join('')),
+        ),
+        (text) => {
+          try {
+            parseChannelFile(text, 'c.yaml');
+          } catch (error) {
+            expect(error).toBeInstanceOf(ChannelFileError);
+            for (const line of (error as Error).message.split('\n')) expect(line).toMatch(/^c\.yaml/);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

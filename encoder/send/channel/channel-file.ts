@@ -1,0 +1,162 @@
+import { dirname, resolve } from 'node:path';
+import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { CHANNEL_DEFAULTS, type Channel, type ChannelBundle } from './channel.js';
+import { type BundleText, channelSchema } from './channel-schema.js';
+
+/** A channel file that cannot be used; the message names file and line. */
+export class ChannelFileError extends Error {
+  override readonly name = 'ChannelFileError';
+}
+
+/** Nobody writes longer ones by hand. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Reads a channel file (YAML 1.2).
+ *
+ * @param path for messages, and paths in the file are relative to its directory
+ * @throws ChannelFileError with every mistake, one a line
+ */
+export function parseChannelFile(text: string, path: string): Channel {
+  if (text.length > MAX_BYTES) throw new ChannelFileError(`${path} has more than ${MAX_BYTES} characters.`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const at = (offset: number | undefined, message: string) =>
+    `${path}, line ${offset === undefined ? 1 : lines.linePos(offset).line}: ${message}`;
+  if (document.errors.length > 0) {
+    throw new ChannelFileError(
+      document.errors
+        .map(({ pos, code, message }) =>
+          at(
+            pos[0],
+            code === 'MULTIPLE_DOCS'
+              ? 'A channel file is one document: remove this line.'
+              : sentence(message),
+          ),
+        )
+        .join('\n'),
+    );
+  }
+  const parsed = channelSchema.safeParse(asPlain(document, path), { reportInput: true });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap(problemsOf);
+    throw new ChannelFileError(
+      problems.map(({ place, message }) => at(offsetOf(document, place), message)).join('\n'),
+    );
+  }
+  const { dest, rate, iface, ttl, mtu, 'auth-depth': depth, burst, bundles } = parsed.data;
+  const mistakes = bundles.flatMap((bundle, index) =>
+    contradictions(bundle, bundles.slice(0, index)).map(({ key, message }) =>
+      at(offsetOf(document, ['bundles', index, key]), `bundles[${index}].${key}: ${message}`),
+    ),
+  );
+  if (mistakes.length > 0) throw new ChannelFileError(mistakes.join('\n'));
+  return {
+    link: {
+      destination: dest,
+      iface,
+      ttl,
+      burst,
+      mtu: mtu ?? CHANNEL_DEFAULTS.mtu,
+      authDepth: depth ?? CHANNEL_DEFAULTS.authDepth,
+    },
+    rate,
+    tableInterval: parsed.data['fdt-interval'] ?? CHANNEL_DEFAULTS.tableInterval,
+    watchInterval: parsed.data.watch ?? CHANNEL_DEFAULTS.watchInterval,
+    settle: parsed.data.settle ?? CHANNEL_DEFAULTS.settle,
+    bundles: bundles.map((bundle) => bundleFrom(bundle, dirname(path))),
+  };
+}
+
+function asPlain(document: Document, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases that multiply
+    throw new ChannelFileError(`${path}: ${sentence((error as Error).message)}`);
+  }
+}
+
+function bundleFrom(bundle: BundleText, directory: string): ChannelBundle {
+  const { name, path, weight, level, repair, start, expires, passes, every, pause } = bundle;
+  return {
+    name,
+    path: resolve(directory, path),
+    weight: weight ?? CHANNEL_DEFAULTS.weight,
+    level: level ?? CHANNEL_DEFAULTS.level,
+    repair:
+      repair === undefined
+        ? { kind: 'loss', loss: bundle['expect-loss'] ?? CHANNEL_DEFAULTS.loss }
+        : { kind: 'fraction', fraction: repair },
+    rules: { start, expires, passes, every, pause },
+  };
+}
+
+/** What each value by itself does not show. */
+function contradictions(
+  bundle: BundleText,
+  earlier: readonly BundleText[],
+): { key: string; message: string }[] {
+  const found: { key: string; message: string }[] = [];
+  if (earlier.some(({ name }) => name === bundle.name)) {
+    found.push({ key: 'name', message: `Another bundle is called "${bundle.name}" already.` });
+  }
+  if (bundle.repair !== undefined && bundle['expect-loss'] !== undefined) {
+    found.push({ key: 'repair', message: 'Give either repair or expect-loss, not both.' });
+  }
+  if (bundle.start !== undefined && bundle.expires !== undefined && bundle.expires <= bundle.start) {
+    found.push({ key: 'expires', message: 'The bundle would expire before it starts.' });
+  }
+  return found;
+}
+
+interface Problem {
+  readonly place: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      place: [...issue.path, key],
+      message: `${pathText([...issue.path, key])}: There is no such setting.`,
+    }));
+  }
+  const message =
+    issue.path.length > 0 && 'input' in issue && issue.input === undefined ? 'It is missing.' : issue.message;
+  const where = issue.path.length === 0 ? '' : `${pathText(issue.path)}: `;
+  return [{ place: issue.path, message: `${where}${sentence(message)}` }];
+}
+
+/** `bundles[1].weight`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`))
+    .join('');
+}
+
+/** Where the value stands in the file, or its key, or what it is missing from. */
+function offsetOf(document: Document, place: readonly PropertyKey[]): number | undefined {
+  for (let length = place.length; length >= 0; length--) {
+    const path = place.slice(0, length);
+    const key = length === 0 ? undefined : keyNode(document, path);
+    if (key?.range) return key.range[0];
+    const node = document.getIn(path, true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return undefined;
+}
+
+/** The key of a value: an unknown setting is marked there. */
+function keyNode(document: Document, path: readonly PropertyKey[]): Node | undefined {
+  const map = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (!isMap(map)) return undefined;
+  const pair = map.items.find(({ key }) => isNode(key) && key.toJSON() === path.at(-1));
+  return isNode(pair?.key) ? pair.key : undefined;
+}
+
+function sentence(message: string): string {
+  const text = message.trim();
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,98 @@
+import { InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { duration } from '../../../codecs/node/options.js';
+import {
+  authDepth,
+  bitRate,
+  burstBytes,
+  compressionLevel,
+  destination,
+  lossPercentage,
+  mtuBytes,
+  passCount,
+  repairPercentage,
+  timeToLive,
+} from '../../options.js';
+
+/** A value read by the parser of the command line option of the same name. */
+function readBy<T>(parse: (text: string) => T) {
+  return z
+    .union([z.string(), z.number()], { error: 'Text or a number is needed.' })
+    .transform((value, context) => {
+      try {
+        return parse(String(value));
+      } catch (error) {
+        if (!(error instanceof InvalidArgumentError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
+}
+
+/** ISO 8601 with a time zone, as Unix time in milliseconds. */
+const instant = z
+  .string({ error: 'A time is needed, like 2026-06-01T12:00:00Z.' })
+  .transform((text, context) => {
+    const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text);
+    const time = isInstant ? Date.parse(text) : Number.NaN;
+    if (!Number.isNaN(time) && isCalendarDay(text.slice(0, 10))) return time;
+    const message = 'A time with its zone is needed, like 2026-06-01T12:00:00Z or 2026-06-01T14:00:00+02:00.';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+/** `Date.parse` takes the 30th of February for the 2nd of March. */
+const isCalendarDay = (day: string) => new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+
+/** What can stand in a signature's comment and in a receiver's file name. */
+const name = z
+  .string({ error: 'A name is needed, in quotes when it is a number.' })
+  .regex(/^\S[^\p{Cc}]{0,199}$/u, 'A name has 1 to 200 characters, none of them a control character.')
+  .refine(
+    (text) => text === text.normalize('NFC').trim(),
+    'A name has no space at its ends and is in Unicode NFC.',
+  );
+
+const MAX_WEIGHT = 1_000_000;
+
+const bundle = z.strictObject(
+  {
+    name,
+    path: z.string({ error: 'The path of a directory or file is needed.' }).min(1, 'The path is empty.'),
+    weight: z
+      .number({ error: 'A number is needed.' })
+      .gt(0, 'A weight is above 0.')
+      .max(MAX_WEIGHT, `A weight is ${MAX_WEIGHT} at most.`)
+      .optional(),
+    level: readBy(compressionLevel).optional(),
+    repair: readBy(repairPercentage).optional(),
+    'expect-loss': readBy(lossPercentage).optional(),
+    start: instant.optional(),
+    expires: instant.optional(),
+    passes: readBy(passCount).optional(),
+    every: readBy(duration).optional(),
+    pause: readBy(duration).optional(),
+  },
+  { error: 'Settings of a bundle are needed, like name and path.' },
+);
+
+/** A channel file as it is written. */
+export const channelSchema = z.strictObject(
+  {
+    dest: readBy(destination),
+    rate: readBy(bitRate),
+    iface: z.string({ error: 'The address of a network interface is needed.' }).optional(),
+    ttl: readBy(timeToLive).optional(),
+    mtu: readBy(mtuBytes).optional(),
+    'auth-depth': readBy(authDepth).optional(),
+    burst: readBy(burstBytes).optional(),
+    'fdt-interval': readBy(duration).optional(),
+    watch: readBy(duration).optional(),
+    settle: readBy(duration).optional(),
+    bundles: z.array(bundle, { error: 'A list of bundles is needed.' }).min(1, 'There is no bundle.'),
+  },
+  { error: 'Settings are needed, like "dest: 239.255.0.1:4001" (YAML).' },
+);
+
+export type ChannelText = z.infer<typeof channelSchema>;
+export type BundleText = ChannelText['bundles'][number];

@@ -1,0 +1,58 @@
+import type { Destination } from '../../session/destination.js';
+import type { RepairGoal } from '../../session/repair.js';
+import type { Rules } from '../air/timetable.js';
+
+/** A bundle of a channel. Durations are milliseconds. */
+export interface ChannelBundle {
+  /** For receivers; no two alike in a channel. */
+  readonly name: string;
+  /** Directory or file. */
+  readonly path: string;
+  /** Share of the rate in proportion to others, above 0. */
+  readonly weight: number;
+  /** Level of zstd, 1..22. */
+  readonly level: number;
+  /** Repair symbols of a pass. */
+  readonly repair: RepairGoal;
+  readonly rules: Rules;
+}
+
+/** How datagrams leave; a change takes effect with the next start. */
+export interface Link {
+  readonly destination: Destination;
+  /** Address of the network interface, for multicast and link-local destinations. */
+  readonly iface?: string | undefined;
+  /** Time to live or hop limit, 1..255; that of the system unless given. */
+  readonly ttl?: number | undefined;
+  /** Bytes of the largest IP packet. */
+  readonly mtu: number;
+  /** 0..7: one signature for 2^depth datagrams. */
+  readonly authDepth: number;
+  /** Bytes that may follow at once after a delay. */
+  readonly burst?: number | undefined;
+}
+
+/** What is to be sent, where and how. */
+export interface Channel {
+  readonly link: Link;
+  /** Bits per second of IP packets. */
+  readonly rate: number;
+  /** Milliseconds within which each table is sent again. */
+  readonly tableInterval: number;
+  /** Milliseconds between two looks at the content. */
+  readonly watchInterval: number;
+  /** Milliseconds that content must stay as it is before it becomes an edition. */
+  readonly settle: number;
+  readonly bundles: readonly ChannelBundle[];
+}
+
+export const CHANNEL_DEFAULTS = {
+  mtu: 1500,
+  authDepth: 0,
+  tableInterval: 2000,
+  watchInterval: 5000,
+  settle: 5000,
+  weight: 1,
+  level: 19,
+  loss: 0.1,
+} as const;

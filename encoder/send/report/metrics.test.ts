@@ -1,0 +1,62 @@
+import { expect, it, onTestFinished } from 'vitest';
+import type { UplinkStatus } from '../uplink-options.js';
+import { createMetrics, serveMetrics } from './metrics.js';
+
+const STATUS: UplinkStatus = {
+  rate: 2e6,
+  tables: 3,
+  queued: 4500,
+  packing: undefined,
+  stats: { datagrams: 10, bytes: 15_000, errors: 1, lostTime: 250, lateness: 2 },
+  flows: [
+    {
+      name: 'ne"ws\n',
+      sequence: 7,
+      toi: 7,
+      weight: 2,
+      symbols: 6,
+      bytes: 9000,
+      passes: 1,
+      passDone: 0.5,
+      datagramsLeft: undefined,
+      silentUntil: undefined,
+    },
+  ],
+};
+
+it('says what to do when another program has the port', async () => {
+  const registry = createMetrics(() => STATUS);
+  const { port, close } = await serveMetrics(registry, 0);
+  onTestFinished(close);
+  await expect(serveMetrics(registry, port)).rejects.toThrow(
+    `Another program uses port ${port} of 127.0.0.1: give another port with --metrics`,
+  );
+});
+
+it('serves what is so at the moment, and nothing else', async () => {
+  let status = STATUS;
+  const { port, close } = await serveMetrics(
+    createMetrics(() => status),
+    0,
+  );
+  onTestFinished(close);
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: response.status, lines: (await response.text()).split('\n') };
+  };
+  expect((await get('/metrics')).lines).toEqual(
+    expect.arrayContaining([
+      'datacast_datagrams_total 10',
+      'datacast_lost_airtime_seconds_total 0.25',
+      'datacast_pacing_error_seconds 0.002',
+      'datacast_bundle_sequence{bundle="ne\\"ws\\n"} 7',
+    ]),
+  );
+  status = { ...STATUS, stats: { ...STATUS.stats, datagrams: 12 }, flows: [] };
+  const { lines } = await get('/metrics');
+  expect(lines).toContain('datacast_datagrams_total 12');
+  expect(lines.some((line) => line.startsWith('datacast_bundle_sequence{'))).toBe(false);
+  expect((await get('/')).status).toBe(404);
+  status = { ...STATUS, stats: { ...STATUS.stats, datagrams: -1 } };
+  expect((await get('/metrics')).status).toBe(500);
+});

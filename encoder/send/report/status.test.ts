@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { FlowStatus } from '../air/flow.js';
+import type { UplinkStatus } from '../uplink-options.js';
+import type { UplinkEvent } from './events.js';
+import { createLog } from './log.js';
+import { createStatusLine, secondsLeft, statusLine } from './status.js';
+
+const FLOW: FlowStatus = {
+  name: 'news',
+  sequence: 7,
+  toi: 7,
+  weight: 1,
+  symbols: 150,
+  bytes: 225_000,
+  passes: 1,
+  passDone: 0.5,
+  datagramsLeft: 1000,
+  silentUntil: undefined,
+};
+const STATUS: UplinkStatus = {
+  rate: 2e6,
+  flows: [FLOW, { ...FLOW, name: 'weather', silentUntil: 1 }],
+  tables: 12,
+  queued: 0,
+  stats: { datagrams: 1234, bytes: 1_851_000, errors: 0, lostTime: 0, lateness: 0 },
+  packing: undefined,
+};
+
+describe('status line', () => {
+  it('says rate, bundles and time left', () => {
+    expect(statusLine(STATUS, 1_999_000, 3725, 200)).toBe(
+      '2.00 Mbit/s of 2.00 Mbit/s | 1,234 datagrams | news pass 2, 50 % | weather waits | 12 tables | 01:02:05 left',
+    );
+    const packing = { ...STATUS, flows: [], packing: { bundle: 'news', done: 1, total: 3 } };
+    expect(statusLine(packing, 0, undefined, 200)).toMatch(/nothing on the air \| packing news 33 %$/);
+    expect(statusLine(STATUS, 64_000, undefined, 30)).toHaveLength(30);
+    const many = { ...STATUS, flows: Array.from({ length: 200 }, () => FLOW) };
+    expect(statusLine(many, 1_999_000, 3725, 110)).toBe(
+      '2.00 Mbit/s of 2.00 Mbit/s | 1,234 datagrams | news pass 2, 50 % | 199 more | 12 tables | 01:02:05 left',
+    );
+  });
+
+  it('reckons the time left from the passes that are left', () => {
+    expect(secondsLeft(STATUS, 1500)).toBe(12);
+    expect(
+      secondsLeft({ ...STATUS, flows: [FLOW, { ...FLOW, datagramsLeft: undefined }] }, 1500),
+    ).toBeUndefined();
+    expect(secondsLeft({ ...STATUS, flows: [] }, 1500)).toBeUndefined();
+  });
+
+  it('stays below the lines that are printed', () => {
+    let written = '';
+    const line = createStatusLine({ write: (text) => (written += text) });
+    line.show('status');
+    line.print('event');
+    line.end();
+    expect(written).toBe('\r\x1b[Kstatus\r\x1b[Kevent\nstatus\r\x1b[K');
+  });
+});
+
+describe('log', () => {
+  it('writes events as sentences or JSON', () => {
+    const event: UplinkEvent = { type: 'problem', bundle: 'news', message: 'It is gone.' };
+    const lines: string[] = [];
+    createLog(
+      'text',
+      (line) => lines.push(line),
+      () => 0,
+    )(event);
+    createLog(
+      'json',
+      (line) => lines.push(line),
+      () => 0,
+    )(event);
+    expect(lines[0]).toBe('1970-01-01T00:00:00.000Z news: It is gone.');
+    expect(JSON.parse(lines[1]!)).toEqual({ time: '1970-01-01T00:00:00.000Z', ...event });
+  });
+
+  it('writes one pass of a bundle a second', () => {
+    const lines: string[] = [];
+    let time = 10_000;
+    const log = createLog(
+      'text',
+      (line) => lines.push(line),
+      () => time,
+    );
+    for (let pass = 1; pass <= 30; pass++) {
+      log({ type: 'pass', bundle: 'news', sequence: 7, pass });
+      time += 100;
+    }
+    expect(lines).toHaveLength(3);
+    expect(lines.at(-1)).toMatch(/news: pass 21 of edition 7/);
+  });
+});

@@ -1,0 +1,115 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
+import {
+  findMulticastInterface,
+  isIpv6,
+  isMulticast,
+  type MulticastInterface,
+  missingInterface,
+  parseAddress,
+} from '../../../codecs/net/index.js';
+import { EncodeError } from '../../error.js';
+import type { Destination } from '../../session/destination.js';
+
+export interface SocketOptions {
+  readonly destination: Destination;
+  /**
+   * Address of the network interface that sends to a multicast group or a link-local address, with a zone or not; chosen by
+   * the routes unless given.
+   */
+  readonly iface?: string | undefined;
+  /** Time to live, or hop limit, 1..255; that of the system unless given, which is 1 for multicast. */
+  readonly ttl?: number | undefined;
+  /** Called when the operating system does not take a datagram; sending goes on. */
+  onError(error: Error): void;
+}
+
+/** Where datagrams go. */
+export interface DatagramSocket {
+  send(datagram: Uint8Array): void;
+  /** Fulfilled when everything has been handed to the operating system. */
+  close(): Promise<void>;
+}
+
+/** Bytes that the operating system may hold for us: several bursts. */
+const SEND_BUFFER = 1024 * 1024;
+
+/**
+ * Opens a UDP socket for a unicast or multicast destination.
+ *
+ * @throws EncodeError when the interface does not exist, or is given for a destination that has no use for it, or an error
+ *   of the operating system
+ */
+export async function openSocket(options: SocketOptions): Promise<DatagramSocket> {
+  const { destination, iface, ttl, onError } = options;
+  const { address, port } = destination;
+  if (iface !== undefined && !isMulticast(address) && !isLinkLocal(address)) {
+    throw new EncodeError(
+      `An interface (${iface}) belongs to a multicast group or a link-local address, and ${address} is none: ` +
+        'leave --iface out, the routes decide.',
+    );
+  }
+  const found = iface === undefined ? undefined : findInterface(iface, address);
+  const target = found !== undefined && isLinkLocal(address) ? `${address}%${found.name}` : address;
+  const family = isIpv6(address) ? 6 : 4;
+  // the address is one already: nothing is to be looked up
+  const lookup = (host: string, _: unknown, found: (e: null, host: string, family: number) => void) =>
+    found(null, host, family);
+  const socket = createSocket({ type: `udp${family}`, lookup: lookup as never, sendBufferSize: SEND_BUFFER });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(0, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+  socket.on('error', onError);
+  try {
+    if (isMulticast(address)) prepareMulticast(socket, found, ttl);
+    else if (ttl !== undefined) socket.setTTL(ttl);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  let inFlight = 0;
+  let onIdle: (() => void) | undefined;
+  return {
+    send(datagram) {
+      inFlight++;
+      socket.send(datagram, port, target, (error) => {
+        inFlight--;
+        if (error) onError(error);
+        if (inFlight === 0) onIdle?.();
+      });
+    },
+    async close() {
+      if (inFlight > 0) await new Promise<void>((resolve) => (onIdle = resolve));
+      await new Promise<void>((resolve) => socket.close(resolve));
+    },
+  };
+}
+
+/** fe80::/10: the same on every link, so that no route leads there (RFC 4291 section 2.5.6). */
+function isLinkLocal(address: string): boolean {
+  const bytes = parseAddress(address);
+  return bytes.length === 16 && bytes[0] === 0xfe && bytes[1]! >> 6 === 0b10;
+}
+
+/** @throws EncodeError when there is none */
+function findInterface(iface: string, address: string): MulticastInterface {
+  const interfaces = networkInterfaces();
+  const found = findMulticastInterface(iface, address, interfaces);
+  if (found === undefined) throw new EncodeError(missingInterface(iface, address, interfaces));
+  return found;
+}
+
+function prepareMulticast(
+  socket: Socket,
+  found: MulticastInterface | undefined,
+  ttl: number | undefined,
+): void {
+  if (ttl !== undefined) socket.setMulticastTTL(ttl);
+  // a receiver on the same machine hears it too
+  socket.setMulticastLoopback(true);
+  if (found !== undefined) socket.setMulticastInterface(found.selector);
+}

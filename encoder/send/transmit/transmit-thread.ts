@@ -1,0 +1,131 @@
+import { Worker } from 'node:worker_threads';
+import { concatBytes } from '../../../codecs/bytes.js';
+import { type ErrorMessage, errorFrom } from '../../../codecs/node/thread-error.js';
+import { type Destination, packetOverhead } from '../../session/destination.js';
+import type { Pace, TransmitStats, Transmitter } from './transmitter.js';
+
+/** What the thread is told when it starts. */
+export interface TransmitSetup {
+  readonly destination: Destination;
+  readonly iface?: string | undefined;
+  readonly ttl?: number | undefined;
+  /** Bits per second of IP packets. */
+  readonly rate: number;
+  /** Bytes of the token bucket. */
+  readonly burst: number;
+  /** Float64 numbers: how many departures follow, then time in milliseconds and bytes of each. */
+  readonly departures?: SharedArrayBuffer;
+}
+
+export type ToTransmitThread =
+  | { readonly type: 'send'; readonly bytes: Uint8Array; readonly lengths: readonly number[] }
+  | { readonly type: 'pace'; readonly pace: Pace }
+  | { readonly type: 'restart' | 'discard' | 'close' };
+
+export type FromTransmitThread =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly error: ErrorMessage }
+  | { readonly type: 'refused'; readonly message: string }
+  | {
+      readonly type: 'progress';
+      /** Batches that had arrived. */
+      readonly received: number;
+      /** Bytes that waited then. */
+      readonly queued: number;
+      readonly stats: TransmitStats;
+    };
+
+export interface TransmitThreadOptions extends TransmitSetup {
+  /** Bytes of IP packets that may wait when more are asked for. */
+  readonly queueBytes: number;
+  /** Called when the operating system does not take datagrams, with what it says. */
+  onRefused(message: string): void;
+}
+
+/**
+ * A transmitter in a thread of its own, so that work in this one does not disturb the pace.
+ *
+ * @throws what opening the socket throws
+ */
+export async function startTransmitThread(options: TransmitThreadOptions): Promise<Transmitter> {
+  const { queueBytes: firstQueueBytes, onRefused, ...workerData } = options;
+  let queueBytes = firstQueueBytes;
+  const overhead = packetOverhead(options.destination);
+  const worker = new Worker(new URL('transmit-worker.js', import.meta.url), {
+    workerData: workerData satisfies TransmitSetup,
+  });
+  let stats: TransmitStats = { datagrams: 0, bytes: 0, errors: 0, lostTime: 0, lateness: 0 };
+  let failure: { readonly reason: unknown } | undefined;
+  /** Bytes of batches on their way to the thread. */
+  const underway: number[] = [];
+  let received = 0;
+  let queuedThere = 0;
+  let waiting: { whenBelow(): number; resolve(): void; reject(reason: unknown): void }[] = [];
+
+  const queued = () => underway.reduce((sum, bytes) => sum + bytes, queuedThere);
+  const release = () => {
+    const now = queued();
+    const ready = waiting.filter(({ whenBelow }) => now <= whenBelow());
+    waiting = waiting.filter(({ whenBelow }) => now > whenBelow());
+    for (const { resolve } of ready) resolve();
+  };
+  const fail = (reason: unknown) => {
+    failure ??= { reason };
+    for (const { reject } of waiting.splice(0)) reject(failure.reason);
+  };
+  const below = (whenBelow: () => number) =>
+    new Promise<void>((resolve, reject) => {
+      if (failure !== undefined) return reject(failure.reason);
+      if (queued() <= whenBelow()) return resolve();
+      waiting.push({ whenBelow, resolve, reject });
+    });
+  const post = (message: ToTransmitThread, transfer: ArrayBuffer[] = []) =>
+    worker.postMessage(message, transfer);
+
+  const ended = new Promise<void>((resolve) => worker.on('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: FromTransmitThread) => {
+      if (message.type === 'ready') resolve();
+      else if (message.type === 'failed') reject(errorFrom(message.error));
+      else if (message.type === 'refused') onRefused(message.message);
+      else {
+        underway.splice(0, message.received - received);
+        received = message.received;
+        queuedThere = message.queued;
+        stats = message.stats;
+        release();
+      }
+    });
+    worker.on('error', (error) => {
+      reject(error);
+      fail(error);
+    });
+  });
+  worker.on('exit', () => fail(new Error('The sending thread has ended.')));
+
+  return {
+    send(datagrams) {
+      const lengths = datagrams.map(({ length }) => length);
+      const bytes = concatBytes(...datagrams);
+      underway.push(bytes.length + datagrams.length * overhead);
+      post({ type: 'send', bytes, lengths }, [bytes.buffer as ArrayBuffer]);
+      return below(() => queueBytes);
+    },
+    get queued() {
+      return queued();
+    },
+    setPace(pace) {
+      queueBytes = pace.queueBytes;
+      post({ type: 'pace', pace });
+      release();
+    },
+    restart: () => post({ type: 'restart' }),
+    drain: () => below(() => 0),
+    discard: () => post({ type: 'discard' }),
+    stats: () => stats,
+    async close() {
+      post({ type: 'close' });
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { FecScheme, FecSchemes, ObjectParameters, SourceBlock } from '../../codecs/fec/index.js';
+import { objectHeaderLength } from '../recording/record-jobs.js';
+import { ENCODING_ID, type FecName, planBlocks, symbolSize } from './blocks.js';
+import { designLoss, type RepairGoal, repairSymbols } from './repair.js';
+import type { Session } from './session.js';
+
+/** How an object is cut and coded. */
+export interface TransmissionPlan {
+  readonly fec: FecName;
+  readonly scheme: FecScheme;
+  readonly parameters: ObjectParameters;
+  readonly blocks: readonly SourceBlock[];
+  /** Repair symbols of each block. */
+  readonly repair: readonly number[];
+  /** K, over all blocks. */
+  readonly sourceSymbols: number;
+  readonly repairSymbols: number;
+  /** Undefined without a code. */
+  readonly goal: RepairGoal | undefined;
+  /** Independent loss that the repair is made for. */
+  readonly designLoss: number;
+  /** Bytes of an object datagram before its symbol. */
+  readonly headerLength: number;
+}
+
+/**
+ * Chooses symbols that fill the packets, blocks, and repair symbols to reach the goal.
+ *
+ * @param transferLength bytes of the object, 1 or more
+ * @param repair ignored without a code
+ * @throws EncodeError when the code has no room for the object
+ */
+export function planTransmission(
+  transferLength: number,
+  session: Session,
+  schemes: FecSchemes,
+  fec: FecName,
+  repair: RepairGoal,
+): TransmissionPlan {
+  const scheme = schemes.get(ENCODING_ID[fec])!;
+  const headerLength = objectHeaderLength(session, scheme);
+  const size = symbolSize(session.mtu, session.packetOverhead + headerLength);
+  const parameters = planBlocks(fec, transferLength, size);
+  const blocks = scheme.blocks(parameters);
+  const goal = fec === 'raptorq' ? repair : undefined;
+  const counts = goal
+    ? repairSymbols(blocks, goal, (block) => scheme.maxEsi(parameters, block))
+    : blocks.map(() => 0);
+  return {
+    fec,
+    scheme,
+    parameters,
+    blocks,
+    goal,
+    headerLength,
+    repair: counts,
+    sourceSymbols: blocks.reduce((sum, { sourceSymbols }) => sum + sourceSymbols, 0),
+    repairSymbols: counts.reduce((sum, count) => sum + count, 0),
+    designLoss: goal ? designLoss(goal) : 0,
+  };
+}

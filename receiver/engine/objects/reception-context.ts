@@ -1,0 +1,40 @@
+import type { RootCache } from '../../../codecs/auth/index.js';
+import type { Crypto } from '../../../codecs/crypto/index.js';
+import type { FecSchemes } from '../../../codecs/fec/index.js';
+import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { Edition, Emit, ReceiverCounters, Rejection } from '../ports/events.js';
+import type { CreateSink } from '../ports/sink.js';
+import type { DatagramStore } from '../ports/store.js';
+import type { Processor } from '../processing/processor.js';
+import type { Reception } from './reception.js';
+
+/** What the receptions of one receiver share. */
+export interface ReceptionContext {
+  readonly crypto: Crypto;
+  readonly schemes: FecSchemes;
+  readonly store: DatagramStore;
+  /** True: what is in the store outlives the receiver, and is needed until a finished object was made use of. */
+  readonly outlived: boolean;
+  readonly processor: Processor;
+  readonly createSink: CreateSink;
+  /** True: every datagram is checked as it comes. */
+  readonly eager: boolean;
+  readonly checkedRoots: RootCache;
+  readonly emit: Emit;
+  readonly counters: ReceiverCounters;
+  reject(rejection: Rejection): void;
+  /** Uplink keys that may sign datagrams of this publisher's session. */
+  keysOf(publisherId: string, tsi: number): readonly Uint8Array[];
+  /** Asks for room in the store; false when there is none. */
+  claim(bytes: number, by: Reception): MaybePromise<boolean>;
+  /** Bytes that are not in the store any more. */
+  unclaim(bytes: number): void;
+  /** True for an edition that the application has already. */
+  isHeld(edition: Edition): boolean;
+  /** True when another reception has the same object by now. */
+  isReplaced(reception: Reception): boolean;
+  /** Does something in its turn, when the time that a datagram may wait for its check is over. */
+  later(task: () => Promise<void>): void;
+  /** Called when an edition is verified, before the event. */
+  onVerified(edition: Edition): Promise<void>;
+}

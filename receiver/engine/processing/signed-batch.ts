@@ -1,0 +1,67 @@
+import { type RootCache, verifyDatagram } from '../../../codecs/auth/index.js';
+import type { Crypto } from '../../../codecs/crypto/index.js';
+
+/** Datagrams of one object, one after the other in one piece of memory, to be checked together. */
+export interface SignedBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each datagram ends in `bytes`. */
+  readonly ends: number[];
+  /** Where its EXT_AUTH begins, from its own start. */
+  readonly authOffsets: number[];
+  readonly tsis: number[];
+}
+
+/** Datagrams in a batch: some 30 ms of work where each has a signature of its own. */
+const MAX_DATAGRAMS = 256;
+/** Room for the longest UDP datagram more than once. */
+const MAX_BYTES = 1 << 19;
+
+export function createSignedBatch(): SignedBatch {
+  return { bytes: new Uint8Array(MAX_BYTES), ends: [], authOffsets: [], tsis: [] };
+}
+
+/** Copies a datagram into the batch; false when there is no room for it. */
+export function addToBatch(
+  batch: SignedBatch,
+  datagram: Uint8Array,
+  authOffset: number,
+  tsi: number,
+): boolean {
+  const start = batch.ends.at(-1) ?? 0;
+  if (batch.ends.length === MAX_DATAGRAMS || start + datagram.length > MAX_BYTES) return false;
+  batch.bytes.set(datagram, start);
+  batch.ends.push(start + datagram.length);
+  batch.authOffsets.push(authOffset);
+  batch.tsis.push(tsi);
+  return true;
+}
+
+/** A datagram of a batch, as a view. */
+export function batchMember(batch: SignedBatch, index: number): Uint8Array {
+  return batch.bytes.subarray(index === 0 ? 0 : batch.ends[index - 1]!, batch.ends[index]!);
+}
+
+/** Uplink keys that may sign, by session. */
+export type KeysByTsi = ReadonlyMap<number, readonly Uint8Array[]>;
+
+/** True for each datagram of the batch that one of the keys of its session signed. */
+export async function verifyBatch(
+  crypto: Crypto,
+  batch: SignedBatch,
+  keys: KeysByTsi,
+  objectId: Uint8Array,
+  checkedRoots: RootCache,
+): Promise<boolean[]> {
+  const genuine: boolean[] = [];
+  for (const [i, tsi] of batch.tsis.entries()) {
+    const datagram = batchMember(batch, i);
+    genuine[i] = false;
+    for (const key of keys.get(tsi) ?? []) {
+      const rest = [datagram, batch.authOffsets[i]!, objectId, checkedRoots] as const;
+      const good = verifyDatagram(crypto, key, tsi, ...rest);
+      genuine[i] = typeof good === 'boolean' ? good : await good;
+      if (genuine[i]) break;
+    }
+  }
+  return genuine;
+}

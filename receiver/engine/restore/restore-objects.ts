@@ -1,0 +1,95 @@
+import { AlcError, type AlcPacket, parseAlc } from '../../../codecs/alc/index.js';
+import type { FecSchemes } from '../../../codecs/fec/index.js';
+import { hasOurAuthentication, type Receive } from '../intake.js';
+import type { Reception } from '../objects/reception.js';
+import type { ReceptionContext } from '../objects/reception-context.js';
+import type { Receptions } from '../objects/receptions.js';
+import type { EventHub } from '../ports/events.js';
+import { isPending, type PersistentStore, TABLE_GROUP } from '../ports/store.js';
+import type { PendingRestoring } from './restore-waiting.js';
+
+export interface RestoringParts {
+  readonly context: Pick<ReceptionContext, 'schemes' | 'counters'>;
+  readonly receptions: Receptions;
+  readonly receive: Receive;
+  readonly on: EventHub['on'];
+  /** What waited for a table. */
+  readonly waited: PendingRestoring;
+  /** The receiver was closed meanwhile: the rest stays as it is. */
+  readonly isClosed: () => boolean;
+}
+
+/**
+ * Takes up what a store holds: tables go the way of any datagram, and open the receptions that the other datagrams are
+ * handed to. Objects that nobody wants any more are dropped; others without a reception stay until room is needed. What
+ * waited for a table comes last: it may have an object by now.
+ *
+ * @returns datagrams taken up
+ */
+export async function restoreObjects(store: PersistentStore, parts: RestoringParts): Promise<number> {
+  const { receptions, receive, on, waited, isClosed } = parts;
+  const { counters, schemes } = parts.context;
+  // what was counted when it was received is not counted again
+  const earlier = { ...counters };
+  const outdated = new Set<string>();
+  let object = '';
+  const stop = on('rejected', ({ reason }) => reason === 'old-edition' && outdated.add(object));
+  let restored = 0;
+
+  /**
+   * @param wanted takes only these objects up
+   * @returns objects with datagrams that had no reception at their time
+   */
+  async function pass(wanted: ReadonlySet<string> | undefined): Promise<Set<string>> {
+    const unopened = new Set<string>();
+    for await (const stored of store.restore()) {
+      if (isClosed()) break;
+      const { datagram } = stored;
+      object = stored.object;
+      if (isPending(object)) {
+        if (wanted === undefined) waited.note(stored);
+        continue;
+      }
+      if (wanted === undefined) receptions.hold(object, datagram.length + (store.overhead ?? 0));
+      else if (!wanted.has(object)) continue;
+      if (stored.group === TABLE_GROUP) {
+        await receive(datagram, stored.destination, true);
+        continue;
+      }
+      const reception = receptions.get(object);
+      if (reception === undefined) unopened.add(object);
+      const packet = reception && parse(datagram, reception, schemes);
+      if (packet === undefined) continue;
+      await reception!.take(datagram, packet, stored.reference);
+      restored++;
+    }
+    return unopened;
+  }
+
+  const unopened = await pass(undefined);
+  // a later table may have opened what an earlier one, of a certificate that was replaced, did not
+  const late = new Set([...unopened].filter((each) => receptions.get(each) !== undefined));
+  if (late.size > 0) await pass(late);
+  stop();
+  if (isClosed()) return restored;
+  for (const each of outdated) if (receptions.get(each) === undefined) await receptions.dropHeld(each);
+  restored += await waited.takeUp();
+  for (const reception of receptions.all()) {
+    if (reception.state === 'receiving') await reception.settle();
+    if (reception.state === 'held') await reception.drop();
+  }
+  Object.assign(counters, earlier);
+  return restored;
+}
+
+/** A file may hold anything. */
+function parse(datagram: Uint8Array, { info }: Reception, schemes: FecSchemes): AlcPacket | undefined {
+  try {
+    const packet = parseAlc(datagram, schemes);
+    const isSigned = hasOurAuthentication(datagram, packet);
+    return packet.payloadId !== undefined && isSigned === (info.edition !== undefined) ? packet : undefined;
+  } catch (error) {
+    if (error instanceof AlcError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,187 @@
+import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
+import { type PendingJournal, type PendingRecord, pendingSize } from './pending-journal.js';
+
+/** Datagrams that came before the table that describes their object. */
+export interface Pending {
+  /**
+   * Keeps a copy; false when one had to go: this one, or the latest of whatever object has most.
+   *
+   * @param storedOn day of one that waits in the store already
+   */
+  add(
+    key: string,
+    datagram: Uint8Array,
+    destination: string | undefined,
+    storedOn: number | undefined,
+  ): MaybePromise<boolean>;
+  /** Hands out what waited under the key. */
+  take(key: string): readonly Uint8Array[];
+  /** What waited under the key was handed out in an earlier run. */
+  forget(key: string): void;
+  /** Takes out of the store what does not wait any more, where that is worth it. All of it must be with its object. */
+  tidy(): Promise<void>;
+  /** Takes everything out of the store, so that there is room; false when there was nothing. It waits in memory only. */
+  giveUp(): Promise<boolean>;
+  /** Bytes held, with an allowance for each datagram. */
+  readonly bytes: number;
+}
+
+/** What waits for one table. */
+interface Waiting {
+  readonly destination: string | undefined;
+  readonly datagrams: Uint8Array[];
+  /** When each came into the store; `NOT_STORED` while it is in memory only. */
+  readonly days: number[];
+  bytes: number;
+  /** An earlier run left it, and nothing came since. */
+  isOld: boolean;
+  /** It had to make room. If it took what becomes free again, a flood would be written to the store without end. */
+  isClosed: boolean;
+}
+
+/** Objects that can be waited for. */
+const MAX_KEYS = 256;
+const NOT_STORED = -1;
+
+/**
+ * @param journal where the datagrams outlive the receiver; without it they wait in memory alone
+ * @param later does something in its turn, after a while
+ */
+export function createPending(
+  maxBytes: number,
+  journal: PendingJournal | undefined,
+  later: (task: () => Promise<void>) => void,
+): Pending {
+  const waiting = new Map<string, Waiting>();
+  let bytes = 0;
+  /** Keys whose datagrams still wait as far as the store knows. */
+  const taken = new Set<string>();
+  let isPlanned = false;
+
+  /** A flood under one key costs that key its datagrams and no other. */
+  function dropFromLargest(): void {
+    let largest: Waiting | undefined;
+    for (const entry of waiting.values()) if (entry.bytes > (largest?.bytes ?? 0)) largest = entry;
+    if (largest === undefined) return;
+    const dropped = largest.datagrams.pop()!;
+    if (largest.days.pop() !== NOT_STORED) journal?.release(dropped);
+    largest.isClosed = journal !== undefined;
+    largest.bytes -= pendingSize(dropped);
+    bytes -= pendingSize(dropped);
+  }
+
+  /** One that nothing came for in this run makes room for another. */
+  function dropOld(): boolean {
+    for (const [key, { isOld }] of waiting) {
+      if (!isOld) continue;
+      remove(key);
+      return true;
+    }
+    return false;
+  }
+
+  function plan(): void {
+    if (isPlanned || !(journal?.isUntidy(bytes) || taken.size > 0)) return;
+    isPlanned = true;
+    later(tidy);
+  }
+
+  const dayOf = (stored: number, now: number) => (stored === NOT_STORED ? now : stored);
+
+  function* records(now: number): Generator<PendingRecord> {
+    for (const { datagrams, days, destination } of waiting.values()) {
+      for (const [i, datagram] of datagrams.entries()) {
+        yield { datagram, destination, day: dayOf(days[i]!, now) };
+      }
+    }
+  }
+
+  async function tidy(): Promise<void> {
+    isPlanned = false;
+    const keys = [...taken].filter((key) => !waiting.has(key));
+    taken.clear();
+    if (journal === undefined) return;
+    if (!journal.isUntidy(bytes)) return keys.length > 0 ? journal.noteTaken(keys) : undefined;
+    const day = today();
+    const isWhole = await journal.rewrite(records(day), bytes);
+    for (const { days } of waiting.values()) for (const i of days.keys()) days[i] = dayOf(days[i]!, day);
+    if (!isWhole) await giveUp();
+  }
+
+  function remove(key: string): Waiting | undefined {
+    const entry = waiting.get(key);
+    if (entry === undefined) return undefined;
+    waiting.delete(key);
+    bytes -= entry.bytes;
+    for (const other of waiting.values()) other.isClosed = false;
+    for (const [i, datagram] of entry.datagrams.entries()) {
+      if (entry.days[i] !== NOT_STORED) journal?.release(datagram);
+    }
+    return entry;
+  }
+
+  function giveUp(): Promise<boolean> {
+    for (const { days } of waiting.values()) days.fill(NOT_STORED);
+    return journal?.giveUp() ?? Promise.resolve(false);
+  }
+
+  function store(entry: Waiting, datagram: Uint8Array): MaybePromise<void> {
+    const { days, destination } = entry;
+    const day = today();
+    const index = days.length - 1;
+    days[index] = day;
+    return chain(journal!.append({ datagram, destination, day }), (isStored) => {
+      if (!isStored) days[index] = NOT_STORED;
+    });
+  }
+
+  return {
+    add(key, datagram, destination, storedOn = NOT_STORED) {
+      let entry = waiting.get(key);
+      if (entry === undefined) {
+        if (waiting.size >= MAX_KEYS && !dropOld()) return false;
+        entry = { destination, datagrams: [], days: [], bytes: 0, isOld: true, isClosed: false };
+        waiting.set(key, entry);
+      }
+      if (storedOn === NOT_STORED) entry.isOld = false;
+      if (entry.isClosed) return false;
+      const copy = datagram.slice();
+      entry.datagrams.push(copy);
+      entry.days.push(storedOn);
+      if (storedOn !== NOT_STORED) journal?.retain(copy);
+      entry.bytes += pendingSize(copy);
+      bytes += pendingSize(copy);
+      const fits = bytes <= maxBytes;
+      while (bytes > maxBytes) dropFromLargest();
+      const isNew = storedOn === NOT_STORED && entry.datagrams.at(-1) === copy;
+      const stored = journal !== undefined && isNew ? store(entry, copy) : undefined;
+      return chain(stored, () => {
+        plan();
+        return fits;
+      });
+    },
+    take(key) {
+      const entry = remove(key);
+      if (entry === undefined) return [];
+      if (entry.days.some((day) => day !== NOT_STORED)) taken.add(key);
+      plan();
+      return entry.datagrams;
+    },
+    forget: remove,
+    tidy,
+    giveUp,
+    get bytes() {
+      return bytes;
+    },
+  };
+}
+
+/** Names the objects of all sessions. */
+export function pendingKey(session: string, toi: number): string {
+  return `${toi} ${session}`;
+}
+
+/** Days of the Unix time. */
+export function today(): number {
+  return Math.floor(Date.now() / 86_400_000);
+}

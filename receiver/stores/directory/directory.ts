@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { utf8Decode, utf8Encode } from '../../../codecs/bytes.js';
+import { syncDirectory } from '../../../codecs/node/atomic-file.js';
+import { lockFile } from '../../../codecs/node/lock.js';
+import { inOrderOfLeaving, type PersistentStore, type StoreOptions } from '../../engine/ports/store.js';
+import { ReceiveError } from '../../error.js';
+import { createSyncing } from '../syncing.js';
+import { readDatagrams, referenceTo } from './datagram-file.js';
+import {
+  createJournal,
+  findJournal,
+  type Journal,
+  removeJournal,
+  storedSize,
+  type Tally,
+} from './journal.js';
+import { MAX_PART_BYTES, RECORD_HEADER_BYTES } from './record.js';
+import type { FileStore } from './temporary-files.js';
+
+/** A store in files that outlives the process; other threads can read the files. */
+export type DirectoryStore = PersistentStore & FileStore;
+
+/** Objects in a store; those unused for longest go when a directory holds more. */
+const MAX_JOURNALS = 1024;
+const JOURNAL_NAME = /^[0-9a-f]{64}\.journal$/;
+/** Other things have a turn after so many bytes read, while a store is restored. */
+const BREATH_BYTES = 1 << 20;
+const NO_DESTINATION = new Uint8Array(0);
+
+/**
+ * Opens a store in a directory, which is made if it does not exist: a journal of each object, and a lock. Files of
+ * other names are left alone. Whatever ended the last process that used it, all that was on the disk by then is there.
+ *
+ * @throws ReceiveError when another process uses the store; errors of the operating system
+ */
+export async function openDirectoryStore(
+  directory: string,
+  { maxBytes }: StoreOptions,
+): Promise<DirectoryStore> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const unlock = await lockStore(join(directory, 'lock'));
+  const journals = new Map<string, Journal>();
+  const tally: Tally = { bytes: 0 };
+  /** Journals with datagrams that may not be on the disk yet. */
+  const dirty = new Set<Journal>();
+  let namesChanged = false;
+
+  try {
+    for (const journal of findJournals(directory, tally)) journals.set(journal.object, journal);
+    for (const object of inOrderOfLeaving(journals.keys())) if (tally.bytes > maxBytes) remove(object);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+
+  function remove(object: string): Journal | undefined {
+    const journal = journals.get(object);
+    journals.delete(object);
+    journal?.remove();
+    return journal;
+  }
+
+  function add(object: string): Journal | undefined {
+    if (journals.size >= MAX_JOURNALS || utf8Encode(object).length > MAX_PART_BYTES) return undefined;
+    const journal = createJournal(pathOf(directory, object), object, tally);
+    journals.set(object, journal);
+    namesChanged = true;
+    return journal;
+  }
+
+  const syncing = createSyncing(async () => {
+    const changed = [...dirty];
+    const names = namesChanged;
+    dirty.clear();
+    namesChanged = false;
+    await Promise.all(changed.map((journal) => journal.sync()));
+    if (names) await syncDirectory(directory);
+  });
+
+  return {
+    maxBytes,
+    overhead: RECORD_HEADER_BYTES,
+    append(object, datagram, group, destination) {
+      syncing.check();
+      if (tally.bytes + storedSize(datagram) > maxBytes) return undefined;
+      const journal = journals.get(object) ?? add(object);
+      if (journal === undefined) return undefined;
+      const to = destination === undefined ? NO_DESTINATION : utf8Encode(destination);
+      if (to.length > MAX_PART_BYTES) return undefined;
+      const position = journal.append({ group, destination: to, datagram });
+      dirty.add(journal);
+      syncing.soon();
+      return referenceTo(position, datagram.length);
+    },
+    read(object, references, visit) {
+      if (references.length === 0) return;
+      const journal = journals.get(object);
+      if (journal === undefined) throw new RangeError(`The store has no datagrams of ${object}.`);
+      readDatagrams(journal.file(), references, visit);
+    },
+    file: (object) => journals.get(object)!.file(),
+    async drop(object) {
+      const journal = remove(object);
+      if (journal === undefined) return;
+      dirty.delete(journal);
+      await syncing.settled();
+      journal.close();
+    },
+    async *restore() {
+      let unread = BREATH_BYTES;
+      for (const journal of [...journals.values()]) {
+        const { object } = journal;
+        if (journals.get(object) !== journal) continue;
+        for (const { group, destination, datagram, position } of journal.records()) {
+          const to = destination.length === 0 ? undefined : utf8Decode(destination);
+          const reference = referenceTo(position, datagram.length);
+          yield { object, datagram, group, destination: to, reference };
+          unread -= datagram.length;
+          if (unread > 0) continue;
+          unread = BREATH_BYTES;
+          await setImmediate();
+        }
+      }
+    },
+    sync: syncing.now,
+    usage: () => ({ bytes: tally.bytes, objects: journals.size }),
+    async close() {
+      try {
+        await syncing.now();
+      } finally {
+        for (const journal of journals.values()) journal.close();
+        await unlock();
+      }
+    },
+  };
+}
+
+function pathOf(directory: string, object: string): string {
+  return join(directory, `${createHash('sha256').update(utf8Encode(object)).digest('hex')}.journal`);
+}
+
+/** Those that earlier runs left, unused for longest first. */
+function findJournals(directory: string, tally: Tally): Journal[] {
+  const files = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && JOURNAL_NAME.test(entry.name))
+    .map(({ name }) => ({ path: join(directory, name), stat: statSync(join(directory, name)) }))
+    .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs);
+  const journals: Journal[] = [];
+  for (const { path, stat } of files) {
+    const journal = journals.length < MAX_JOURNALS ? findJournal(path, stat.size, tally) : undefined;
+    if (journal === undefined) removeJournal(path);
+    else if (path !== pathOf(directory, journal.object)) journal.remove();
+    else journals.unshift(journal);
+  }
+  return journals;
+}
+
+async function lockStore(path: string): Promise<() => Promise<void>> {
+  const lock = await lockFile(path);
+  if (typeof lock === 'function') return lock;
+  throw new ReceiveError(
+    `Another process (${lock.holder}) uses the store: end it, or give this one a store of its own. ` +
+      `If that process is something else, remove ${path}.`,
+  );
+}

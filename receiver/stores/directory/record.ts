@@ -1,0 +1,71 @@
+import { crc32 } from 'node:zlib';
+import { readUint, writeUint } from '../../../codecs/bytes.js';
+
+/**
+ * A record of a journal, all numbers big-endian:
+ *
+ *     0  CRC-32 of all that follows (ISO 3309, as in zip and PNG)
+ *     4  group
+ *     8  bytes of the destination
+ *    10  bytes of the datagram
+ *    12  destination, UTF-8
+ *        datagram
+ */
+export interface JournalRecord {
+  readonly group: number;
+  readonly destination: Uint8Array;
+  readonly datagram: Uint8Array;
+}
+
+export const RECORD_HEADER_BYTES = 12;
+/** Of a destination and of a datagram. */
+export const MAX_PART_BYTES = 2 ** 16 - 1;
+export const MAX_RECORD_BYTES = RECORD_HEADER_BYTES + 2 * MAX_PART_BYTES;
+
+/** Writes a record at the start of `into`; returns its length. */
+export function writeRecord(into: Uint8Array, { group, destination, datagram }: JournalRecord): number {
+  const start = RECORD_HEADER_BYTES + destination.length;
+  const end = start + datagram.length;
+  writeUint(into, 4, 4, group);
+  writeUint(into, 8, 2, destination.length);
+  writeUint(into, 10, 2, datagram.length);
+  into.set(destination, RECORD_HEADER_BYTES);
+  into.set(datagram, start);
+  writeUint(into, 0, 4, crc32(into.subarray(4, end)));
+  return end;
+}
+
+/** A record and where it stands. */
+export interface FoundRecord extends JournalRecord {
+  /** Of its datagram. */
+  readonly position: number;
+  /** Where the next record begins. */
+  readonly end: number;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Reads the record at an offset, as views; undefined when there is no whole and sound one.
+ *
+ * @param base where `bytes` begins in the file
+ */
+export function readRecord(bytes: Uint8Array, offset: number, base: number): FoundRecord | undefined {
+  const head = offset + RECORD_HEADER_BYTES;
+  if (bytes.length < head) return undefined;
+  const start = head + readUint(bytes, offset + 8, 2);
+  const end = start + readUint(bytes, offset + 10, 2);
+  if (end > bytes.length) return undefined;
+  if (readUint(bytes, offset, 4) !== crc32(bytes.subarray(offset + 4, end))) return undefined;
+  return {
+    group: readUint(bytes, offset + 4, 4),
+    destination: start === head ? NOTHING : bytes.subarray(head, start),
+    datagram: bytes.subarray(start, end),
+    position: base + start,
+    end: base + end,
+  };
+}
+
+export function recordLength({ destination, datagram }: JournalRecord): number {
+  return RECORD_HEADER_BYTES + destination.length + datagram.length;
+}

@@ -1,0 +1,79 @@
+/** A thread of a pool: does one task after the other. */
+import { createRootCache } from '../../codecs/auth/index.js';
+import type { Hasher } from '../../codecs/crypto/index.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { readAt, writeAt } from '../../codecs/node/open-file.js';
+import { serveTasks } from '../../codecs/node/thread-pool.js';
+import { decompressFrame, loadZstd } from '../../codecs/zstd/index.js';
+import { createBlockMemory, rebuildBlock } from '../engine/processing/rebuild-block.js';
+import { verifyBatch } from '../engine/processing/signed-batch.js';
+import { readDatagrams } from '../stores/directory/datagram-file.js';
+import type { HashTask, Input, Output, Request, TaskKind } from './tasks.js';
+
+type Work<K extends TaskKind> = (
+  input: Input<K>,
+) => Promise<{ output: Output<K>; transfer?: readonly ArrayBuffer[] }>;
+
+const HASHED_BYTES = 1 << 19;
+
+const checkedRoots = createRootCache();
+/** By object and algorithm. */
+const hashers = new Map<string, Hasher>();
+const hasherKey = ({ object, algorithm }: Pick<HashTask, 'object' | 'algorithm'>) => `${algorithm} ${object}`;
+let schemes: Promise<FecSchemes> | undefined;
+let chunk: Uint8Array | undefined;
+const memory = createBlockMemory();
+
+const WORK: { [K in TaskKind]: Work<K> } = {
+  async rebuild({ parameters, block, store, references, sink }) {
+    schemes ??= loadFecSchemes();
+    const output = await rebuildBlock(
+      await schemes,
+      parameters,
+      block,
+      (visit) => readDatagrams(store, references, visit),
+      (bytes) => writeAt(sink, bytes, block.offset),
+      memory,
+    );
+    return { output };
+  },
+  async verify({ batch, keys, objectId }) {
+    const genuine = await verifyBatch(nodeCrypto, batch, keys, objectId, checkedRoots);
+    return { output: { batch, genuine }, transfer: [batch.bytes.buffer] };
+  },
+  async hash(task) {
+    const { algorithm, sink, from, to } = task;
+    if (from === 0) hashers.delete(hasherKey(task));
+    const hasher = hashers.get(hasherKey(task)) ?? createHasher(algorithm);
+    hashers.set(hasherKey(task), hasher);
+    chunk ??= new Uint8Array(HASHED_BYTES);
+    for (let position = from; position < to; ) {
+      const read = readAt(sink, chunk.subarray(0, Math.min(HASHED_BYTES, to - position)), position);
+      if (read === 0) throw new RangeError(`The object ends at byte ${position}.`);
+      hasher.update(chunk.subarray(0, read));
+      position += read;
+    }
+    return { output: undefined };
+  },
+  async digest(task) {
+    const hasher = hashers.get(hasherKey(task)) ?? createHasher(task.algorithm);
+    hashers.delete(hasherKey(task));
+    return { output: hasher.digest() };
+  },
+  async decompress({ frame, capacity }) {
+    const content = decompressFrame(await loadZstd(), frame, capacity);
+    const memory = frame.buffer;
+    return { output: { content, memory }, transfer: content ? [content.buffer, memory] : [memory] };
+  },
+};
+
+function createHasher(algorithm: HashTask['algorithm']): Hasher {
+  return algorithm === 'sha256' ? nodeCrypto.createSha256() : nodeCrypto.createBlake2b512();
+}
+
+serveTasks<Request>(
+  async () =>
+    ({ kind, input }) =>
+      WORK[kind](input as never),
+);
