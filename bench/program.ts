@@ -10,7 +10,7 @@ import { relayCommand } from './live/relay-command.js';
 import { lossCommand, mergeCommand } from './loss/index.js';
 import { pipelineCommand } from './pipeline/pipeline-command.js';
 import { reportCommand } from './report/index.js';
-import { soakCommand } from './soak/index.js';
+import { soakCommand } from './soak/command.js';
 
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
 export function createBenchProgram(io: CliIo): Command {

@@ -18,7 +18,7 @@ import { requireTool } from '../../fixtures/tools.js';
 import { createBenchProgram } from '../program.js';
 import { GRIDS, namedGrid } from './grid.js';
 import type { CellRecord } from './record.js';
-import { readResults } from './results.js';
+import { readResults } from './results/results.js';
 import { shardOf } from './run.js';
 
 let directory: string;

@@ -1,7 +1,7 @@
 import type { RepairGoal } from '../../encoder/session/repair.js';
 import { type ChannelSpec, meanLoss } from '../channel/index.js';
-import type { CellTask } from './cell.js';
 import type { Cell, CodeName } from './record.js';
+import type { CellTask } from './simulation/cell.js';
 
 /** Values to combine, each with each. */
 export type Axes = { readonly [Name in keyof Cell]: readonly Cell[Name][] };

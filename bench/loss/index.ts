@@ -1,7 +1,5 @@
 /** Loss-rate experiments: what `datacast-bench loss` measures, and the reference models it compares with. */
 
-export { type CellTask, openLaboratory, runCell } from './cell.js';
-export { recordsAsCsv } from './csv.js';
 export { LossError } from './error.js';
 export { combine, DEFAULT_CELL, GRIDS, type GridName, namedGrid } from './grid.js';
 export { type Interval, wilson } from './interval.js';
@@ -22,6 +20,8 @@ export {
   RECORD_FORMAT,
   SIMULATION_VERSION,
 } from './record.js';
-export { openResults, readResults } from './results.js';
+export { recordsAsCsv } from './results/csv.js';
+export { openResults, readResults } from './results/results.js';
+export { lossTable } from './results/table.js';
 export { runGrid } from './run.js';
-export { lossTable } from './table.js';
+export { type CellTask, openLaboratory, runCell } from './simulation/cell.js';

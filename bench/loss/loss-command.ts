@@ -6,13 +6,13 @@ import type { RepairGoal } from '../../encoder/session/repair.js';
 import { ChannelError, type ChannelSpec, parseChannelSpec, prepareLossModel } from '../channel/index.js';
 import { count, positiveNumber } from '../options.js';
 import { openCountBar } from '../progress.js';
-import type { CellTask } from './cell.js';
-import { recordsAsCsv } from './csv.js';
 import { type Axes, combine, GRIDS, type GridName, namedGrid } from './grid.js';
 import { type CellRecord, CODES, type CodeName, type Join, type Mode } from './record.js';
-import { formatRecord, openResults, replaceFile } from './results.js';
+import { recordsAsCsv } from './results/csv.js';
+import { formatRecord, openResults, replaceFile } from './results/results.js';
+import { goalLines, lossTable } from './results/table.js';
 import { runGrid, type Shard, shardOf } from './run.js';
-import { goalLines, lossTable } from './table.js';
+import type { CellTask } from './simulation/cell.js';
 import { allCores } from './thread-tasks.js';
 
 interface AxisOptions {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { CliIo } from '../../codecs/node/command.js';
-import { recordsAsCsv } from './csv.js';
 import { csvPath } from './loss-command.js';
 import { mergeRecords } from './merge.js';
-import { formatRecord, readResults, replaceFile } from './results.js';
+import { recordsAsCsv } from './results/csv.js';
+import { formatRecord, readResults, replaceFile } from './results/results.js';
 
 interface MergeOptions {
   out: string;

@@ -1,6 +1,6 @@
-import { taskId } from './cell.js';
 import { LossError } from './error.js';
 import type { CellRecord } from './record.js';
+import { taskId } from './simulation/cell.js';
 
 /** What machines and moments add to a record: it may differ between two runs of a cell. */
 const INCIDENTAL: ReadonlySet<string> = new Set(['elapsedSeconds', 'versions']);

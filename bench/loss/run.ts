@@ -1,6 +1,6 @@
-import { type CellTask, openLaboratory, runCell, taskId } from './cell.js';
 import { LossError } from './error.js';
 import type { CellRecord } from './record.js';
+import { type CellTask, openLaboratory, runCell, taskId } from './simulation/cell.js';
 import { runTasks, type TaskKind } from './thread-tasks.js';
 
 /** Makes what runs cells, once for each worker. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recordsAsCsv } from './csv.js';
 import { wilson } from './interval.js';
-import { createLdpcStaircase } from './reference/ldpc-staircase.js';
-import { FDT, schedulePass } from './schedule.js';
-import { distribution, histogram } from './summary.js';
+import { recordsAsCsv } from './results/csv.js';
+import { createLdpcStaircase } from './simulation/reference/ldpc-staircase.js';
+import { FDT, schedulePass } from './simulation/schedule.js';
+import { distribution, histogram } from './simulation/summary.js';
 
 describe('Wilson interval', () => {
   // R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998), table I, method 3.

@@ -1,8 +1,8 @@
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import type { FailureRates } from '../codec/failure-rate.js';
-import { taskId } from '../loss/cell.js';
 import { type CellRecord, type CellTask, namedGrid, runGrid } from '../loss/index.js';
-import { openResults } from '../loss/results.js';
+import { openResults } from '../loss/results/results.js';
+import { taskId } from '../loss/simulation/cell.js';
 import { collectFailureRates, type FailurePlan } from './failures.js';
 import {
   type PlannerCase,

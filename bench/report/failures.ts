@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type FailureRates, measureFailureRates } from '../codec/failure-rate.js';
 import { LossError } from '../loss/index.js';
-import { replaceFile } from '../loss/results.js';
+import { replaceFile } from '../loss/results/results.js';
 
 /** Trials of one block size. */
 export interface FailurePlan {

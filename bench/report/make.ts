@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { CliIo } from '../../codecs/node/command.js';
 import { environment } from '../environment.js';
 import { recordsAsCsv, SIMULATION_VERSION } from '../loss/index.js';
-import { replaceFile } from '../loss/results.js';
+import { replaceFile } from '../loss/results/results.js';
 import { type CountBar, openCountBar } from '../progress.js';
 import { chooseExperiments, type Findings, runExperiments } from './experiments.js';
 import { failurePlans, readFailureRates } from './failures.js';
-import { goals } from './goals.js';
+import { type WrittenReport, writeReport } from './output/write.js';
 import { composeReport, type Making } from './sections.js';
-import { type WrittenReport, writeReport } from './write.js';
+import { goals } from './tables/goals.js';
 
 /** The options of `datacast-bench report`. */
 export interface ReportOptions {

@@ -1,13 +1,13 @@
 import type { CellRecord } from '../loss/index.js';
-import type { Plot, Report, Section, Table } from './document.js';
 import type { Findings } from './experiments.js';
-import { goals, goalsTable } from './goals.js';
+import type { Plot, Report, Section, Table } from './output/document.js';
+import { ofSet } from './output/style.js';
 import { completionPlot, fastestOfEach, joiningPlot } from './plots/completion.js';
 import { comparedCosts, costsPlot, ownCosts } from './plots/costs.js';
 import { efficiencyPlot } from './plots/efficiency.js';
 import { overheadPlot } from './plots/overhead.js';
 import { singlePassPlot } from './plots/single-pass.js';
-import { ofSet } from './style.js';
+import { goals, goalsTable } from './tables/goals.js';
 import {
   blocksTable,
   costsTable,
@@ -17,8 +17,8 @@ import {
   passesTable,
   plannerTable,
   timeTable,
-} from './tables.js';
-import { channelsTable, failuresTable, parametersTable } from './tables-of-method.js';
+} from './tables/tables.js';
+import { channelsTable, failuresTable, parametersTable } from './tables/tables-of-method.js';
 
 /** Where and how the report was made, as sentences and rows. */
 export interface Making {

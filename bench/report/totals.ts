@@ -1,5 +1,5 @@
 import type { CellRecord } from '../loss/index.js';
-import { ofSet } from './style.js';
+import { ofSet } from './output/style.js';
 
 /** Trials by the symbols that they needed beyond K. */
 export interface OverheadTotals {

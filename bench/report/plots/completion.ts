@@ -1,6 +1,6 @@
 import type { EChartsOption, LineSeriesOption, SeriesOption } from 'echarts';
 import { type CellRecord, type CompletionPoint, wilson } from '../../loss/index.js';
-import type { Plot } from '../document.js';
+import type { Plot } from '../output/document.js';
 import {
   axis,
   band,
@@ -17,7 +17,7 @@ import {
   panels,
   percentAxis,
   WIDTH,
-} from '../style.js';
+} from '../output/style.js';
 
 /** Completion against airtime, one panel for each channel model. */
 export function completionPlot(records: readonly CellRecord[]): Plot | undefined {

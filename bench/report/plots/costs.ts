@@ -1,7 +1,7 @@
 import type { BarSeriesOption, EChartsOption } from 'echarts';
 import type { CellRecord, CostShares } from '../../loss/index.js';
-import type { Plot } from '../document.js';
-import { axis, baseOption, CODE_NAMES, INK, legend, ofSet, PALETTE, panels, WIDTH } from '../style.js';
+import type { Plot } from '../output/document.js';
+import { axis, baseOption, CODE_NAMES, INK, legend, ofSet, PALETTE, panels, WIDTH } from '../output/style.js';
 import { fastest } from './completion.js';
 
 type Ingredient = Exclude<keyof CostShares, 'object'>;

@@ -1,6 +1,6 @@
 import type { LineSeriesOption } from 'echarts';
 import type { CellRecord, CodeName } from '../../loss/index.js';
-import type { Plot } from '../document.js';
+import type { Plot } from '../output/document.js';
 import {
   axis,
   baseOption,
@@ -14,7 +14,7 @@ import {
   ofSet,
   PALETTE,
   WIDTH,
-} from '../style.js';
+} from '../output/style.js';
 
 const HEIGHT = 520;
 /** Of the goal: within 2 % of capacity. */

@@ -1,7 +1,17 @@
 import type { CustomSeriesOption, EChartsOption } from 'echarts';
 import type { CellRecord } from '../../loss/index.js';
-import type { Plot } from '../document.js';
-import { axis, baseOption, CODE_NAMES, CODE_STYLES, INK, ofSet, panels, percent, WIDTH } from '../style.js';
+import type { Plot } from '../output/document.js';
+import {
+  axis,
+  baseOption,
+  CODE_NAMES,
+  CODE_STYLES,
+  INK,
+  ofSet,
+  panels,
+  percent,
+  WIDTH,
+} from '../output/style.js';
 import { overheadTotals } from '../totals.js';
 
 const HEIGHT = 320;

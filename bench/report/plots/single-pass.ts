@@ -1,6 +1,6 @@
 import type { LineSeriesOption } from 'echarts';
 import type { CellRecord } from '../../loss/index.js';
-import type { Plot } from '../document.js';
+import type { Plot } from '../output/document.js';
 import {
   axis,
   band,
@@ -15,7 +15,7 @@ import {
   panels,
   percentAxis,
   WIDTH,
-} from '../style.js';
+} from '../output/style.js';
 
 const STYLES: readonly LineStyle[] = [
   { colour: PALETTE.sky, dash: 'dotted', symbol: 'triangle' },

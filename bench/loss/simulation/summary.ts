@@ -1,5 +1,5 @@
-import { wilson } from './interval.js';
-import type { CellRecord, CompletionPoint, CostShares, Distribution, Efficiency } from './record.js';
+import { wilson } from '../interval.js';
+import type { CellRecord, CompletionPoint, CostShares, Distribution, Efficiency } from '../record.js';
 import type { Transmission } from './transmission.js';
 import type { Trial } from './trial.js';
 

@@ -1,5 +1,5 @@
-import { formatChannelSpec } from '../channel/index.js';
-import type { CellRecord } from './record.js';
+import { formatChannelSpec } from '../../channel/index.js';
+import type { CellRecord } from '../record.js';
 
 /** What ours is measured by: efficiency after header costs at independent loss within these limits. */
 const GOAL = { set: 'efficiency', from: 0.05, to: 0.5, efficiency: 0.98 };

@@ -1,11 +1,11 @@
 /** The tables that say what was tried and on which code and channels. */
 
-import { formatChannelSpec } from '../channel/index.js';
-import { type FailureRates, STANDARD_FAILURE_RATES } from '../codec/failure-rate.js';
-import type { CellRecord } from '../loss/index.js';
-import { left, right, type Table } from './document.js';
+import { formatChannelSpec } from '../../channel/index.js';
+import { type FailureRates, STANDARD_FAILURE_RATES } from '../../codec/failure-rate.js';
+import type { CellRecord } from '../../loss/index.js';
+import { left, right, type Table } from '../output/document.js';
+import { channelTitle, groupBy } from '../output/style.js';
 import { share, whole, yesNo } from './numbers.js';
-import { channelTitle, groupBy } from './style.js';
 
 /** How often K to K + 3 symbols do not rebuild a block. */
 export function failuresTable(rates: readonly FailureRates[]): Table {

@@ -1,4 +1,4 @@
-import { partition } from '../../../codecs/raptorq/index.js';
+import { partition } from '../../../../codecs/raptorq/index.js';
 import { inPhases, type SymbolCode, type SymbolLane } from '../code.js';
 
 /** K of each block, of nearly the same length and none longer than `most` (RFC 5052 section 9.1). */

@@ -1,6 +1,6 @@
 /** Numbers as the tables write them. */
 
-import type { Interval } from '../loss/index.js';
+import type { Interval } from '../../loss/index.js';
 
 /** A share in percent, without its sign. */
 export const share = (value: number, digits = 2) => (100 * value).toFixed(digits);

@@ -1,8 +1,8 @@
 /** What the plots have in common. */
 
 import type { CustomSeriesOption, EChartsOption, GridComponentOption, TitleComponentOption } from 'echarts';
-import { type ChannelSpec, rainFadeParameters } from '../channel/index.js';
-import type { CellRecord, CodeName } from '../loss/record.js';
+import { type ChannelSpec, rainFadeParameters } from '../../channel/index.js';
+import type { CellRecord, CodeName } from '../../loss/record.js';
 
 export const FONT = 'DejaVu Sans';
 /** Where the SVG is shown without that font: Verdana is as wide. */

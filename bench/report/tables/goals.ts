@@ -1,9 +1,9 @@
-import { type FailureRates, STANDARD_FAILURE_RATES } from '../codec/failure-rate.js';
-import type { CellRecord } from '../loss/index.js';
-import { left, type Table } from './document.js';
-import type { PlannerResult } from './planner-check.js';
-import { ofSet } from './style.js';
-import { overheadTotals } from './totals.js';
+import { type FailureRates, STANDARD_FAILURE_RATES } from '../../codec/failure-rate.js';
+import type { CellRecord } from '../../loss/index.js';
+import { left, type Table } from '../output/document.js';
+import { ofSet } from '../output/style.js';
+import type { PlannerResult } from '../planner-check.js';
+import { overheadTotals } from '../totals.js';
 
 /** After header costs, at independent loss within these limits. */
 export const GOAL_EFFICIENCY = 0.98;

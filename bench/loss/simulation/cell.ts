@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadRaptorQ, type RaptorQ } from '../../codecs/raptorq/index.js';
-import { ROOT } from '../../fixtures/job.js';
-import { createPrng, meanLoss, prepareLossModel } from '../channel/index.js';
+import { loadRaptorQ, type RaptorQ } from '../../../codecs/raptorq/index.js';
+import { ROOT } from '../../../fixtures/job.js';
+import { createPrng, meanLoss, prepareLossModel } from '../../channel/index.js';
+import { type Cell, type CellRecord, RECORD_FORMAT, SIMULATION_VERSION } from '../record.js';
 import { createCarousel, runExactTrial } from './exact.js';
-import { type Cell, type CellRecord, RECORD_FORMAT, SIMULATION_VERSION } from './record.js';
 import { summariseTrials } from './summary.js';
 import { createSender, planCell, type Sender, type Transmission } from './transmission.js';
 import { runFastTrial, type Trial, tuneIn } from './trial.js';

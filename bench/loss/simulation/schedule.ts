@@ -1,4 +1,4 @@
-import { fdtsBefore, interleave } from '../../encoder/recording/schedule.js';
+import { fdtsBefore, interleave } from '../../../encoder/recording/schedule.js';
 import type { SymbolLane } from './code.js';
 
 /** The datagrams of a pass in the order to send them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPrng } from '../../channel/index.js';
+import { createPrng } from '../../../channel/index.js';
 import type { SymbolCode } from '../code.js';
 import { ldpcStaircaseMatrix } from './ldpc-matrix.js';
 import { createLdpcStaircase, createPeeling } from './ldpc-staircase.js';

@@ -1,4 +1,4 @@
-import { createPrng, type Prng } from '../../channel/index.js';
+import { createPrng, type Prng } from '../../../channel/index.js';
 import { inPhases, type Reception, type SymbolCode, type SymbolLane } from '../code.js';
 import { ldpcStaircaseMatrix, type ParityCheckMatrix } from './ldpc-matrix.js';
 import { evenBlocks } from './repetition.js';

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
-import { packageVersion, taskId } from './cell.js';
-import { LossError } from './error.js';
-import { type CellRecord, RECORD_FORMAT, SIMULATION_VERSION } from './record.js';
+import { LossError } from '../error.js';
+import { type CellRecord, RECORD_FORMAT, SIMULATION_VERSION } from '../record.js';
+import { packageVersion, taskId } from '../simulation/cell.js';
 
 /**
  * Reads one line of a results file.

@@ -1,4 +1,4 @@
-import type { CodeName } from './record.js';
+import type { CodeName } from '../record.js';
 
 /** What came of a received symbol. */
 export type SymbolFate =

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { writeAtomically } from '../../codecs/node/atomic-file.js';
+import { writeAtomically } from '../../../codecs/node/atomic-file.js';
 import type { Plot, Report } from './document.js';
 import { formatHtml } from './html.js';
 import { formatMarkdown } from './markdown.js';

@@ -1,5 +1,5 @@
-import type { BlockDecoder, Oti, RaptorQ } from '../../codecs/raptorq/index.js';
-import { MAX_ESI } from '../../codecs/raptorq/index.js';
+import type { BlockDecoder, Oti, RaptorQ } from '../../../codecs/raptorq/index.js';
+import { MAX_ESI } from '../../../codecs/raptorq/index.js';
 import type { Reception, SymbolCode, SymbolLane } from './code.js';
 
 /** Whether symbols rebuild a block depends on their ESIs alone: one byte a symbol shows it. */

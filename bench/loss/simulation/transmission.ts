@@ -1,24 +1,24 @@
-import { authExtensionLength, buildCertificate } from '../../codecs/auth/index.js';
-import type { FecScheme, RaptorQParameters, SourceBlock } from '../../codecs/fec/index.js';
-import { createRaptorQScheme } from '../../codecs/fec/index.js';
-import { createSigner, type SecretKey } from '../../codecs/minisign/index.js';
-import { nodeCrypto } from '../../codecs/node/crypto.js';
-import type { RaptorQ } from '../../codecs/raptorq/index.js';
-import { trustedComment } from '../../encoder/content/pack-object.js';
-import { objectHeaderLength } from '../../encoder/recording/record-jobs.js';
-import { planBlocks, symbolSize } from '../../encoder/session/blocks.js';
+import { authExtensionLength, buildCertificate } from '../../../codecs/auth/index.js';
+import type { FecScheme, RaptorQParameters, SourceBlock } from '../../../codecs/fec/index.js';
+import { createRaptorQScheme } from '../../../codecs/fec/index.js';
+import { createSigner, type SecretKey } from '../../../codecs/minisign/index.js';
+import { nodeCrypto } from '../../../codecs/node/crypto.js';
+import type { RaptorQ } from '../../../codecs/raptorq/index.js';
+import { trustedComment } from '../../../encoder/content/pack-object.js';
+import { objectHeaderLength } from '../../../encoder/recording/record-jobs.js';
+import { planBlocks, symbolSize } from '../../../encoder/session/blocks.js';
 import {
   createFdtDatagrams,
   type FdtDatagrams,
   fdtRepetitions,
   sessionFdt,
-} from '../../encoder/session/fdt.js';
-import { designLoss, repairSymbols } from '../../encoder/session/repair.js';
-import { instanceIdOf, type Session, toiOf } from '../../encoder/session/session.js';
+} from '../../../encoder/session/fdt.js';
+import { designLoss, repairSymbols } from '../../../encoder/session/repair.js';
+import { instanceIdOf, type Session, toiOf } from '../../../encoder/session/session.js';
+import { LossError } from '../error.js';
+import type { Cell } from '../record.js';
 import type { SymbolCode } from './code.js';
-import { LossError } from './error.js';
 import { createRaptorQCode, maxPasses } from './raptorq.js';
-import type { Cell } from './record.js';
 import { createLdpcStaircase } from './reference/ldpc-staircase.js';
 import { createReedSolomon } from './reference/reed-solomon.js';
 import { createRepetition } from './reference/repetition.js';

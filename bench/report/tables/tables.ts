@@ -1,12 +1,12 @@
 /** The tables of the report, each from the records it needs. */
 
-import type { Cell, CellRecord, Distribution } from '../loss/index.js';
-import { left, right, type Table } from './document.js';
+import type { Cell, CellRecord, Distribution } from '../../loss/index.js';
+import { left, right, type Table } from '../output/document.js';
+import { CODE_NAMES, channelTitle, groupBy, ofSet, percent } from '../output/style.js';
+import type { PlannerResult } from '../planner-check.js';
+import { type CostRow, INGREDIENT_NAMES, INGREDIENTS } from '../plots/costs.js';
 import { GOAL_EFFICIENCY, isGoalCell } from './goals.js';
 import { range, seconds, share, whole, yesNo } from './numbers.js';
-import type { PlannerResult } from './planner-check.js';
-import { type CostRow, INGREDIENT_NAMES, INGREDIENTS } from './plots/costs.js';
-import { CODE_NAMES, channelTitle, groupBy, ofSet, percent } from './style.js';
 
 /** Efficiency of ours at independent loss, and the best of each other code beside it. */
 export function efficiencyTable(records: readonly CellRecord[]): Table {

@@ -1,5 +1,5 @@
-import { formatChannelSpec } from '../channel/index.js';
-import type { CellRecord } from './record.js';
+import { formatChannelSpec } from '../../channel/index.js';
+import type { CellRecord } from '../record.js';
 
 type Value = string | number | boolean | null | undefined;
 

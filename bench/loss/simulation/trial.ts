@@ -1,4 +1,4 @@
-import type { LossModel, Prng } from '../channel/index.js';
+import type { LossModel, Prng } from '../../channel/index.js';
 import { FDT } from './schedule.js';
 import type { Transmission } from './transmission.js';
 

@@ -1,1 +1,0 @@
-export { soakCommand } from './command.js';
