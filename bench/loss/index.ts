@@ -1,6 +1,6 @@
 /** Loss-rate experiments: what `datacast-bench loss` measures, and the reference models it compares with. */
 
-export { type CellTask, openLaboratory, runCell } from './cell.js';
+export { type CellTask, createTrialContext, runCell } from './cell.js';
 export { recordsAsCsv } from './csv.js';
 export { LossError } from './error.js';
 export { combine, DEFAULT_CELL, GRIDS, type GridName, namedGrid } from './grid.js';
