@@ -13,8 +13,8 @@ import { ChannelError, type ForgeryKind, lossRate, meanBurstLength } from './ind
 import { passRecording, type RecordingReport } from './pass-recording.js';
 import type { ChannelParameters } from './simulated-channel.js';
 
-type Harm = Omit<ChannelParameters, 'channel'>;
-interface ChannelOptions extends LossOptions, Harm {
+type Impairments = Omit<ChannelParameters, 'channel'>;
+interface ChannelOptions extends LossOptions, Impairments {
   json?: true;
 }
 

@@ -29,7 +29,7 @@ export interface CodecTimes {
 export interface CodecResult extends CodecCase {
   readonly ours: CodecTimes;
   readonly peer?: CodecTimes;
-  /** Milliseconds of the first block of its K', whose plan has to be made. */
+  /** Milliseconds of the first block of its K', whose encoding program has to be made. */
   readonly coldEncode: number;
   /** Bytes of WebAssembly memory that an encoder and a decoder of this size take. */
   readonly encoderMemory: number;
@@ -206,7 +206,7 @@ export async function measureCodec(c: CodecCase, build: CoreBuild, withPeer: boo
 
 export interface SolveTime {
   readonly k: number;
-  /** Milliseconds to make an encoder whose plan is not there yet, for symbols of one byte. */
+  /** Milliseconds to make an encoder whose encoding program is not there yet, for symbols of one byte. */
   readonly ms: Summary;
 }
 

@@ -24,4 +24,4 @@ export { recordsAsCsv } from './results/csv.js';
 export { openResults, readResults } from './results/results.js';
 export { lossTable } from './results/table.js';
 export { runGrid } from './run.js';
-export { type CellTask, openLaboratory, runCell } from './simulation/cell.js';
+export { type CellTask, createTrialContext, runCell } from './simulation/cell.js';

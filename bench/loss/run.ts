@@ -1,12 +1,12 @@
 import { LossError } from './error.js';
 import type { CellRecord } from './record.js';
-import { type CellTask, openLaboratory, runCell, taskId } from './simulation/cell.js';
+import { type CellTask, createTrialContext, runCell, taskId } from './simulation/cell.js';
 import { runTasks, type TaskKind } from './thread-tasks.js';
 
 /** Makes what runs cells, once for each worker. */
 export async function prepareCells(): Promise<(task: CellTask) => Promise<CellRecord>> {
-  const laboratory = await openLaboratory();
-  return (task) => runCell(task, laboratory);
+  const context = await createTrialContext();
+  return (task) => runCell(task, context);
 }
 
 const TASK_KIND: TaskKind<CellTask, CellRecord> = {

@@ -3,7 +3,7 @@ import type { FailureRates } from '../codec/failure-rate.js';
 import { type CellRecord, type CellTask, namedGrid, runGrid } from '../loss/index.js';
 import { openResults } from '../loss/results/results.js';
 import { taskId } from '../loss/simulation/cell.js';
-import { collectFailureRates, type FailurePlan } from './failures.js';
+import { collectFailureRates, type FailureExperiment } from './failures.js';
 import {
   type PlannerCase,
   type PlannerQuestion,
@@ -18,7 +18,7 @@ export interface Experiments {
   readonly tasks: readonly CellTask[];
   readonly questions: readonly PlannerQuestion[];
   readonly plannerTrials: number;
-  readonly failures: readonly FailurePlan[];
+  readonly failures: readonly FailureExperiment[];
   readonly seed: number;
 }
 
@@ -37,7 +37,7 @@ export interface Findings {
 export function chooseExperiments(
   full: boolean,
   seed: number,
-  failures: readonly FailurePlan[],
+  failures: readonly FailureExperiment[],
 ): Experiments {
   return {
     tasks: namedGrid(full ? 'full' : 'default', seed),

@@ -4,7 +4,7 @@ import { LossError } from '../loss/index.js';
 import { replaceFile } from '../loss/results/results.js';
 
 /** Trials of one block size. */
-export interface FailurePlan {
+export interface FailureExperiment {
   readonly sourceSymbols: number;
   readonly trials: number;
 }
@@ -14,7 +14,7 @@ const SIZES = [10, 26, 100, 500, 1000, 5000];
 const FULL_TRIALS = 100_000;
 const SHORT_TRIALS: Readonly<Record<number, number>> = { 500: 50_000, 1000: 20_000, 5000: 4_000 };
 
-export function failurePlans(full: boolean): FailurePlan[] {
+export function failureExperiments(full: boolean): FailureExperiment[] {
   return SIZES.map((sourceSymbols) => ({
     sourceSymbols,
     trials: full ? FULL_TRIALS : (SHORT_TRIALS[sourceSymbols] ?? FULL_TRIALS),
@@ -36,7 +36,7 @@ export interface FailureOptions {
 
 /** Measures what the file does not hold yet; each block size is kept when it is done. */
 export async function collectFailureRates(
-  plans: readonly FailurePlan[],
+  plans: readonly FailureExperiment[],
   path: string,
   { seed, jobs, onTrials }: FailureOptions,
 ): Promise<FailureRates[]> {

@@ -7,7 +7,7 @@ import { recordsAsCsv, SIMULATION_VERSION } from '../loss/index.js';
 import { replaceFile } from '../loss/results/results.js';
 import { type CountBar, openCountBar } from '../progress.js';
 import { chooseExperiments, type Findings, runExperiments } from './experiments.js';
-import { failurePlans, readFailureRates } from './failures.js';
+import { failureExperiments, readFailureRates } from './failures.js';
 import { type WrittenReport, writeReport } from './output/write.js';
 import { composeReport, type Making } from './sections.js';
 import { goals } from './tables/goals.js';
@@ -34,7 +34,7 @@ export async function makeReport(options: ReportOptions, io: CliIo): Promise<voi
   const given = failureRates === undefined ? undefined : readFailureRates(failureRates);
   mkdirSync(out, { recursive: true });
   const findings = await withProgress(io, (onPart) =>
-    runExperiments(chooseExperiments(full, seed, given === undefined ? failurePlans(full) : []), {
+    runExperiments(chooseExperiments(full, seed, given === undefined ? failureExperiments(full) : []), {
       jobs,
       onPart,
       resultsPath: join(out, `loss-seed-${seed}.jsonl`),

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { type Actor, type ActorOptions, createActor } from './actor.js';
-import { createLedger, type Ledger } from './ledger.js';
+import { type ChildProgram, type ChildProgramOptions, createChildProgram } from './child-program.js';
+import { createEditionRecords, type EditionRecords } from './edition-records.js';
 
 /** What all parts of a soak share. */
 export interface SoakContext {
   /** Directory for everything. */
   readonly work: string;
-  readonly ledger: Ledger;
+  readonly records: EditionRecords;
   /** Aborted when a process has ended that should not, or the soak is stopped: nothing will arrive any more. */
   readonly broken: AbortSignal;
   /** Seconds since the beginning. */
@@ -15,9 +15,9 @@ export interface SoakContext {
   problem(who: string, message: string): void;
   /** How often each problem was reported. */
   readonly problems: ReadonlyMap<string, number>;
-  /** Makes an actor, which is killed at the end of the soak if not before. */
-  cast(part: Omit<ActorOptions, 'log' | 'onEnd'>): Actor;
-  readonly actors: readonly Actor[];
+  /** Adds a program, which is killed at the end of the soak if not before. */
+  addChild(part: Omit<ChildProgramOptions, 'log' | 'onEnd'>): ChildProgram;
+  readonly children: readonly ChildProgram[];
 }
 
 export function createContext(
@@ -27,32 +27,32 @@ export function createContext(
 ): SoakContext {
   const began = performance.now();
   const now = () => (performance.now() - began) / 1000;
-  const ledger = createLedger((sentence) => onProgress(`FAILED: ${sentence}`));
+  const records = createEditionRecords((sentence) => onProgress(`FAILED: ${sentence}`));
   const broken = new AbortController();
   const problems = new Map<string, number>();
-  const actors: Actor[] = [];
+  const children: ChildProgram[] = [];
   return {
     work,
-    ledger,
+    records,
     now,
     problems,
-    actors,
+    children,
     broken: AbortSignal.any([broken.signal, stop]),
     problem(who, message) {
       const text = `${who}: ${message}`;
       problems.set(text, (problems.get(text) ?? 0) + 1);
     },
-    cast(part) {
-      const actor = createActor({
+    addChild(part) {
+      const child = createChildProgram({
         ...part,
         log: join(work, `${part.name.replaceAll(' ', '-')}.log`),
         onEnd(sentence) {
-          ledger.fail(sentence);
+          records.fail(sentence);
           broken.abort();
         },
       });
-      actors.push(actor);
-      return actor;
+      children.push(child);
+      return child;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Prng } from '../channel/index.js';
-import type { Actor } from './actor.js';
+import type { ChildProgram } from './child-program.js';
 import { around } from './random.js';
 
 /** Milliseconds, on average: from the start of a process to its kill, and until it is started again. */
@@ -16,7 +16,7 @@ export async function pause(milliseconds: number, until: AbortSignal): Promise<v
 
 /** Kills a process again and again and starts it again; when `until` aborts it is left running. */
 export async function killAtRandom(
-  actor: Actor,
+  child: ChildProgram,
   { life, down }: Timing,
   random: Prng,
   until: AbortSignal,
@@ -24,8 +24,8 @@ export async function killAtRandom(
   for (;;) {
     await pause(around(life, random), until);
     if (until.aborted) return;
-    await actor.end('SIGKILL');
+    await child.end('SIGKILL');
     await pause(around(down, random), until);
-    actor.start();
+    child.start();
   }
 }

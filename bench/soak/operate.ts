@@ -4,7 +4,7 @@ import type { Prng } from '../channel/index.js';
 import { makeEdition, publish, type SoakBundle } from './content.js';
 import type { SoakContext } from './context.js';
 import { pause } from './disturb.js';
-import { type EditionRecord, nameOf, RECEIVERS } from './ledger.js';
+import { type EditionRecord, nameOf, RECEIVERS } from './edition-records.js';
 import { around } from './random.js';
 import type { SoakReceiver } from './receivers.js';
 
@@ -30,7 +30,7 @@ const LOOK_INTERVAL = 100;
  * @param random what it draws for one bundle does not depend on the others
  */
 export function createOperator(context: SoakContext, between: number, random: Prng): Operator {
-  const { work, ledger, now, broken } = context;
+  const { work, records, now, broken } = context;
   const forks = new Map<string, Prng>();
 
   function randomOf({ name }: SoakBundle): Prng {
@@ -43,11 +43,11 @@ export function createOperator(context: SoakContext, between: number, random: Pr
   const sentAs: Operator['sentAs'] = ({ bundle, number }) => join(work, 'editions', `${bundle}-${number}`);
 
   function change(bundle: SoakBundle): EditionRecord {
-    const before = ledger.latest(bundle.name);
+    const before = records.latest(bundle.name);
     const edition = { bundle: bundle.name, number: (before?.number ?? 0) + 1 };
     const directory = sentAs(edition);
     makeEdition(directory, bundle, edition.number, randomOf(bundle));
-    const record = ledger.begin({ ...edition, changed: now() });
+    const record = records.begin({ ...edition, changed: now() });
     publish(directory, contentOf(bundle));
     if (before !== undefined) rmSync(sentAs(before), { recursive: true, force: true });
     return record;
@@ -67,7 +67,7 @@ export function createOperator(context: SoakContext, between: number, random: Pr
     for (const name of RECEIVERS) {
       if (edition.arrivals[name] !== undefined) continue;
       const seconds = Math.round(now() - edition.changed);
-      ledger.fail(`${nameOf(edition)} did not come to receiver ${name} within ${seconds} s.`);
+      records.fail(`${nameOf(edition)} did not come to receiver ${name} within ${seconds} s.`);
     }
   }
 
@@ -76,7 +76,7 @@ export function createOperator(context: SoakContext, between: number, random: Pr
     sentAs,
     change,
     async run(bundle, receivers, ended) {
-      let edition = ledger.latest(bundle.name)!;
+      let edition = records.latest(bundle.name)!;
       for (;;) {
         await awaitArrival(edition, bundle, receivers);
         await pause(around(between, randomOf(bundle)), ended);

@@ -1,14 +1,14 @@
 import { type Departure, paceError } from '../live/pace-error.js';
-import type { Life } from './actor.js';
+import type { Life } from './child-program.js';
 
 /** A packet arrives: Unix time in milliseconds, bytes of the IP packet. */
 export type Arrived = Departure;
 
-/** How evenly the sender sent, judged by arrivals at the relay. */
+/** How evenly the sender sent, measured by arrivals at the relay. */
 export interface Pacing {
-  /** Runs of the sender that were long enough to be judged. */
+  /** Runs of the sender that were long enough to be measured. */
   readonly runs: number;
-  /** Seconds judged, one after the other. */
+  /** Seconds measured, one after the other. */
   readonly seconds: number;
   /** The largest error of any second, however it begins; a fraction of the rate. */
   readonly worst: number;
@@ -28,17 +28,17 @@ export function measurePacing(
   lives: readonly Life[],
   rate: number,
 ): Pacing | undefined {
-  const judged = lives
+  const measured = lives
     .map(({ began, ended }) => arrivals.filter(({ time }) => time >= began && time < ended))
     .map((run, index) => (index === lives.length - 1 ? run.slice(0, -CLOSING_DATAGRAMS) : run))
     .filter((run) => run.length > 1 && run.at(-1)!.time - run[0]!.time >= SECOND);
-  const errors = judged.flatMap((run) => secondsOf(run).map((second) => errorOf(second, rate)));
+  const errors = measured.flatMap((run) => secondsOf(run).map((second) => errorOf(second, rate)));
   errors.sort((a, b) => a - b);
   if (errors.length === 0) return undefined;
   return {
-    runs: judged.length,
+    runs: measured.length,
     seconds: errors.length,
-    worst: Math.max(...judged.map((run) => paceError(run, rate, SECOND).worstWindow)),
+    worst: Math.max(...measured.map((run) => paceError(run, rate, SECOND).worstWindow)),
     percentile99: errors[Math.ceil(0.99 * errors.length) - 1]!,
     beyondOnePercent: errors.filter((error) => error > 0.01).length / errors.length,
   };

@@ -1,13 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareDirectories } from '../../fixtures/job.js';
-import type { Actor, ActorEvent } from './actor.js';
+import type { ChildProgram, ProgramEvent } from './child-program.js';
 import type { SoakContext } from './context.js';
-import { type EditionRecord, nameOf, type ReceiverName } from './ledger.js';
+import { type EditionRecord, nameOf, type ReceiverName } from './edition-records.js';
 
 export interface SoakReceiver {
   readonly name: ReceiverName;
-  readonly actor: Actor;
+  readonly child: ChildProgram;
   /** Where it listens: the same place in every life. */
   readonly address: string;
   /** Notes editions that it has delivered without saying so, as it was killed in between. */
@@ -30,7 +30,7 @@ export async function startReceiver(
   name: ReceiverName,
   sentAs: (edition: EditionRecord) => string,
 ): Promise<SoakReceiver> {
-  const { work, ledger, now, problem } = context;
+  const { work, records, now, problem } = context;
   const out = join(work, `received-${name}`);
   let resumed = 0;
   const state = join(work, `state-${name}`);
@@ -47,7 +47,7 @@ export async function startReceiver(
 
   function arrived(edition: EditionRecord, difference: string | undefined, found: boolean): void {
     const seconds = now() - (edition.onAir ?? edition.changed);
-    ledger.arrived(edition, name, { seconds, difference, found });
+    records.arrived(edition, name, { seconds, difference, found });
   }
 
   function lookFor(edition: EditionRecord): void {
@@ -56,36 +56,36 @@ export async function startReceiver(
   }
 
   function checkDirectory(): void {
-    const expected = ledger.latestEditions();
+    const expected = records.latestEditions();
     for (const edition of expected) {
       const difference = differenceOf(edition, edition.bundle);
       if (difference === undefined) continue;
-      ledger.fail(
+      records.fail(
         `${nameOf(edition)} does not stand in the directory of receiver ${name} at the end: ${difference}`,
       );
     }
     const known = new Set(expected.map(({ bundle }) => bundle));
     const others = readdirSync(out).filter((entry) => !entry.startsWith('.') && !known.has(entry));
     if (others.length > 0)
-      ledger.fail(`Receiver ${name} has written ${others.join(', ')}, which was never sent.`);
+      records.fail(`Receiver ${name} has written ${others.join(', ')}, which was never sent.`);
   }
 
-  function written({ bundle, sequence, path }: ActorEvent): void {
-    const edition = ledger.bySequence(String(bundle), Number(sequence));
+  function written({ bundle, sequence, path }: ProgramEvent): void {
+    const edition = records.bySequence(String(bundle), Number(sequence));
     if (edition === undefined) {
-      ledger.fail(`Receiver ${name} has written ${bundle}, sequence ${sequence}, which was never sent.`);
+      records.fail(`Receiver ${name} has written ${bundle}, sequence ${sequence}, which was never sent.`);
       return;
     }
     // found already, and written again as the receiver was killed before it had noted it
     if (edition.arrivals[name] !== undefined) return;
-    if (edition !== ledger.latest(edition.bundle)) {
-      ledger.fail(`${nameOf(edition)} came to receiver ${name} after it had been replaced.`);
+    if (edition !== records.latest(edition.bundle)) {
+      records.fail(`${nameOf(edition)} came to receiver ${name} after it had been replaced.`);
     } else {
       arrived(edition, differenceOf(edition, String(path)), false);
     }
   }
 
-  const actor = context.cast({
+  const child = context.addChild({
     name: `receiver ${name}`,
     program: 'datacast-receive',
     args: () => [
@@ -95,7 +95,7 @@ export async function startReceiver(
     onEvent(event) {
       if (event.type === 'listening') {
         address = String(event.at);
-        for (const edition of ledger.latestEditions()) lookFor(edition);
+        for (const edition of records.latestEditions()) lookFor(edition);
       } else if (event.type === 'resumed') resumed += Number(event.datagrams);
       else if (event.type === 'written') written(event);
       else if (event.type === 'problem') problem(`receiver ${name}`, String(event.message));
@@ -104,11 +104,11 @@ export async function startReceiver(
       }
     },
   });
-  actor.start();
-  await actor.next('listening');
+  child.start();
+  await child.next('listening');
   return {
     name,
-    actor,
+    child,
     address,
     lookFor,
     checkDirectory,

@@ -24,7 +24,7 @@ const HEADER_BYTES = 28;
 export async function startRelay(context: SoakContext, options: SoakRelayOptions): Promise<SoakRelay> {
   const { to, channel, seed } = options;
   const arrivals = join(context.work, 'arrivals.txt');
-  const actor = context.cast({
+  const child = context.addChild({
     name: 'relay',
     program: 'datacast-bench',
     args: () => [
@@ -33,13 +33,13 @@ export async function startRelay(context: SoakContext, options: SoakRelayOptions
     ],
     onEvent: () => {},
   });
-  actor.start();
-  const { listening } = await actor.next('listening');
+  child.start();
+  const { listening } = await child.next('listening');
   return {
     address: String(listening),
     async end() {
-      const relayed = actor.next('relayed');
-      const [{ relayed: tally }] = await Promise.all([relayed, actor.end('SIGTERM')]);
+      const relayed = child.next('relayed');
+      const [{ relayed: tally }] = await Promise.all([relayed, child.end('SIGTERM')]);
       return tally as RelayTally[];
     },
     arrivals() {

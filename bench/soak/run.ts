@@ -6,18 +6,18 @@ import { runProgram } from '../../fixtures/job.js';
 import { createPrng } from '../channel/index.js';
 import { environment } from '../environment.js';
 import type { RelayTally } from '../live/relay.js';
-import type { Actor } from './actor.js';
+import type { ChildProgram } from './child-program.js';
 import { soakBundles } from './content.js';
 import { createContext, type SoakContext } from './context.js';
 import { killAtRandom } from './disturb.js';
-import { RECEIVERS } from './ledger.js';
+import { RECEIVERS } from './edition-records.js';
 import { createOperator } from './operate.js';
 import { measurePacing } from './pacing.js';
 import { type SoakReceiver, startReceiver } from './receivers.js';
 import { type SoakRelay, startRelay } from './relay.js';
 import { createSender } from './sender.js';
 import { progressLine, type SoakReport } from './soak-report.js';
-import { openTap, type Tap } from './tap.js';
+import { openThirdListener, type ThirdListener } from './third-listener.js';
 
 export interface SoakOptions {
   /** Milliseconds in which editions change and processes are killed. */
@@ -54,16 +54,16 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const scale = Math.min(1, duration / FULL_LENGTH);
   const random = createPrng(seed);
   const context = createContext(work, stop, onProgress);
-  const { ledger, now, broken } = context;
+  const { records, now, broken } = context;
   makeKeys(`${work}/keys`);
-  const tap = await openTap(await loadFecSchemes());
+  const listener = await openThirdListener(await loadFecSchemes());
   try {
     const bundles = soakBundles(rate, scale);
     const operator = createOperator(context, scale * BETWEEN_EDITIONS, random.fork('editions'));
     const receivers = await Promise.all(
       RECEIVERS.map((name) => startReceiver(context, name, operator.sentAs)),
     );
-    const to = [...receivers.map(({ address }) => address), tap.address];
+    const to = [...receivers.map(({ address }) => address), listener.address];
     const relay = await startRelay(context, { to, channel, seed });
     for (const bundle of bundles) operator.change(bundle);
     const { contentOf } = operator;
@@ -71,16 +71,16 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     sender.start();
 
     const ended = endOf(duration, broken);
-    const kill = (actor: Actor, { life, down, least }: typeof SENDER_KILLS) => {
+    const kill = (child: ChildProgram, { life, down, least }: typeof SENDER_KILLS) => {
       const timing = { life: Math.min(life, duration / least), down: down * scale };
-      return killAtRandom(actor, timing, random.fork(actor.name), ended);
+      return killAtRandom(child, timing, random.fork(child.name), ended);
     };
-    const tell = () => onProgress(progressLine(ledger.editions, context.actors, now()));
+    const tell = () => onProgress(progressLine(records.editions, context.children, now()));
     const telling = setInterval(tell, PROGRESS_INTERVAL);
     try {
       await Promise.all([
         kill(sender, SENDER_KILLS),
-        kill(receivers[1]!.actor, RECEIVER_KILLS),
+        kill(receivers[1]!.child, RECEIVER_KILLS),
         ...bundles.map((bundle) => operator.run(bundle, receivers, ended)),
       ]);
     } finally {
@@ -96,10 +96,10 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       seconds: now(),
       environment: environment(),
       load: loadavg()[1]!,
-      editions: ledger.editions,
-      failures: [...ledger.failures, ...failuresOf(tap)],
+      editions: records.editions,
+      failures: [...records.failures, ...failuresOf(listener)],
       problems: [...context.problems].map(([problem, count]) => ({ problem, count })),
-      processes: context.actors.map(({ name, lives, peakMemory }) => ({
+      processes: context.children.map(({ name, lives, peakMemory }) => ({
         name,
         starts: lives.length,
         peakMemory,
@@ -112,11 +112,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
         resumed,
         stateBytes: stateBytes(),
       })),
-      tap: { ...tap.heard },
+      listener: { ...listener.heard },
     };
   } finally {
-    await Promise.all(context.actors.map((actor) => actor.end('SIGKILL')));
-    await tap.close();
+    await Promise.all(context.children.map((child) => child.end('SIGKILL')));
+    await listener.close();
   }
 }
 
@@ -139,7 +139,7 @@ function makeKeys(directory: string): void {
 /** Ends all in the order in which datagrams pass them; what the relay says of each receiver. */
 async function endAll(
   context: SoakContext,
-  sender: Actor,
+  sender: ChildProgram,
   relay: SoakRelay,
   receivers: readonly SoakReceiver[],
 ): Promise<readonly RelayTally[]> {
@@ -147,21 +147,21 @@ async function endAll(
   await end(context, sender);
   await delay(LAST_DATAGRAMS);
   const tallies = broken.aborted ? [] : await relay.end();
-  for (const { actor, checkDirectory } of receivers) {
-    await end(context, actor);
+  for (const { child, checkDirectory } of receivers) {
+    await end(context, child);
     if (!broken.aborted) checkDirectory();
   }
   return tallies;
 }
 
 /** Ends a process as its operator does. */
-async function end({ ledger, broken }: SoakContext, actor: Actor): Promise<void> {
-  const code = await actor.end('SIGTERM');
+async function end({ records, broken }: SoakContext, child: ChildProgram): Promise<void> {
+  const code = await child.end('SIGTERM');
   if (code !== 0 && !broken.aborted)
-    ledger.fail(`The ${actor.name} ended with exit code ${code} at SIGTERM.`);
+    records.fail(`The ${child.name} ended with exit code ${code} at SIGTERM.`);
 }
 
-function failuresOf({ heard }: Tap): string[] {
+function failuresOf({ heard }: ThirdListener): string[] {
   const failures: string[] = [];
   if (heard.repeated > 0)
     failures.push(`${heard.repeated} of ${heard.symbols} symbols had been sent before.`);

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Actor } from './actor.js';
+import type { ChildProgram } from './child-program.js';
 import type { SoakBundle } from './content.js';
 import type { SoakContext } from './context.js';
-import type { OnAir } from './ledger.js';
+import type { OnAir } from './edition-records.js';
 
 export interface SenderOptions {
   readonly destination: string;
@@ -18,8 +18,8 @@ export interface SenderOptions {
 const EXPECTED_LOSS = 30;
 
 /** An uplink with a channel file; not yet started. */
-export function createSender(context: SoakContext, options: SenderOptions): Actor {
-  const { work, ledger, now, problem } = context;
+export function createSender(context: SoakContext, options: SenderOptions): ChildProgram {
+  const { work, records, now, problem } = context;
   const { destination, rate, bundles, contentOf } = options;
   const channelFile = join(work, 'channel.yaml');
   const channel = {
@@ -33,7 +33,7 @@ export function createSender(context: SoakContext, options: SenderOptions): Acto
     }),
   };
   writeFileSync(channelFile, stringify(channel));
-  return context.cast({
+  return context.addChild({
     name: 'sender',
     program: 'datacast',
     args: () => [
@@ -42,7 +42,7 @@ export function createSender(context: SoakContext, options: SenderOptions): Acto
     ],
     onEvent(event) {
       if (event.type === 'edition') {
-        ledger.onAir(String(event.bundle), event as unknown as OnAir, now());
+        records.onAir(String(event.bundle), event as unknown as OnAir, now());
       } else if (event.type === 'problem') {
         problem('sender', String(event.message));
       }

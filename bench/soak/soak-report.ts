@@ -1,9 +1,9 @@
 import { type Environment, environmentLine } from '../environment.js';
 import { summarize } from '../statistics.js';
-import type { Actor } from './actor.js';
-import { type Arrival, type EditionRecord, RECEIVERS, type ReceiverName } from './ledger.js';
+import type { ChildProgram } from './child-program.js';
+import { type Arrival, type EditionRecord, RECEIVERS, type ReceiverName } from './edition-records.js';
 import type { Pacing } from './pacing.js';
-import type { Tap } from './tap.js';
+import type { ThirdListener } from './third-listener.js';
 
 export interface ReceiverSummary {
   readonly receiver: ReceiverName;
@@ -42,7 +42,7 @@ export interface SoakReport {
   readonly pacing: Pacing | undefined;
   readonly receivers: readonly ReceiverSummary[];
   /** What a third listener heard. */
-  readonly tap: Tap['heard'];
+  readonly listener: ThirdListener['heard'];
 }
 
 const isThere = ({ arrivals }: EditionRecord) => RECEIVERS.every((name) => arrivals[name] !== undefined);
@@ -50,11 +50,11 @@ const isThere = ({ arrivals }: EditionRecord) => RECEIVERS.every((name) => arriv
 /** How far it has come, as a line. */
 export function progressLine(
   editions: readonly EditionRecord[],
-  actors: readonly Actor[],
+  children: readonly ChildProgram[],
   seconds: number,
 ): string {
   const there = editions.filter(isThere).length;
-  const kills = actors
+  const kills = children
     .filter(({ lives }) => lives.length > 1)
     .map(({ name, lives }) => `, ${name} killed ${times(lives.length - 1)}`);
   return `${clock(seconds)}  ${there} of ${editions.length} editions at both receivers${kills.join('')}`;
@@ -84,7 +84,7 @@ export function soakText(report: SoakReport): string {
 }
 
 function measurements(report: SoakReport): string[] {
-  const { processes, receivers, tap, pacing, problems } = report;
+  const { processes, receivers, listener, pacing, problems } = report;
   const killed = processes.filter(({ starts }) => starts > 1);
   const each = (text: (of: ReceiverSummary) => string) =>
     receivers.map((of) => `receiver ${of.receiver} ${text(of)}`).join(', ');
@@ -93,7 +93,10 @@ function measurements(report: SoakReport): string[] {
     ['Lost', `on the way to ${each(({ sent, lost }) => (sent ? percent(lost! / sent) : 'unknown'))}`],
     ['Resumed', each(({ resumed }) => `with ${number(resumed)} datagrams of earlier lives`)],
     ['Datagrams', `${number(receivers[0]?.sent)} sent`],
-    ['Symbols', `${number(tap.symbols)} heard by a third listener, ${number(tap.repeated)} of them twice`],
+    [
+      'Symbols',
+      `${number(listener.symbols)} heard by a third listener, ${number(listener.repeated)} of them twice`,
+    ],
     ['Pacing', pacingText(pacing)],
     [
       'Load',
@@ -156,7 +159,7 @@ function secondsOf(arrivals: readonly Arrival[]): string[] {
 }
 
 function pacingText(pacing: Pacing | undefined): string {
-  if (pacing === undefined) return 'not judged';
+  if (pacing === undefined) return 'not measured';
   const { seconds, worst, percentile99, beyondOnePercent, runs } = pacing;
   return (
     `error of any second at most ${percent(worst)}, of 99 % of ${seconds} seconds ${percent(percentile99)}; ` +

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { compareDirectories } from '../../fixtures/job.js';
 import { createPrng } from '../channel/index.js';
 import { makeEdition, publish, soakBundles } from './content.js';
-import { createLedger } from './ledger.js';
+import { createEditionRecords } from './edition-records.js';
 import { measurePacing } from './pacing.js';
 import { soak } from './run.js';
 import { soakText } from './soak-report.js';
@@ -51,36 +51,36 @@ it('brings every edition to two receivers while sender and receiver are killed',
   for (const { peakMemory } of report.processes) expect(peakMemory).toBeGreaterThan(1e7);
   expect(report.receivers.map(({ receiver }) => receiver)).toEqual(['A', 'B']);
   for (const { sent, lost } of report.receivers) expect(lost).toBeGreaterThan(sent! / 20);
-  expect(report.tap.symbols).toBeGreaterThan(1000);
+  expect(report.listener.symbols).toBeGreaterThan(1000);
   expect(report.pacing?.seconds).toBeGreaterThan(5);
 });
 
 it('tells what should not have been', () => {
   const told: string[] = [];
-  const ledger = createLedger((sentence) => told.push(sentence));
+  const records = createEditionRecords((sentence) => told.push(sentence));
   const said = (sequence: number, symbolsBefore: number) => ({ sequence, symbolsBefore, bytes: 1000 });
-  const first = ledger.begin({ bundle: 'news', number: 1, changed: 0 });
-  ledger.onAir('news', said(100, 0), 1);
-  ledger.onAir('news', said(100, 50), 2);
-  ledger.arrived(first, 'A', { seconds: 3, difference: undefined, found: false });
-  expect(ledger.failures).toEqual([]);
+  const first = records.begin({ bundle: 'news', number: 1, changed: 0 });
+  records.onAir('news', said(100, 0), 1);
+  records.onAir('news', said(100, 50), 2);
+  records.arrived(first, 'A', { seconds: 3, difference: undefined, found: false });
+  expect(records.failures).toEqual([]);
 
-  ledger.onAir('news', said(100, 40), 3);
-  ledger.onAir('news', said(101, 0), 4);
-  ledger.arrived(first, 'B', { seconds: 3, difference: 'index.html is missing.', found: false });
-  const second = ledger.begin({ bundle: 'news', number: 2, changed: 5 });
-  ledger.onAir('news', said(99, 0), 6);
+  records.onAir('news', said(100, 40), 3);
+  records.onAir('news', said(101, 0), 4);
+  records.arrived(first, 'B', { seconds: 3, difference: 'index.html is missing.', found: false });
+  const second = records.begin({ bundle: 'news', number: 2, changed: 5 });
+  records.onAir('news', said(99, 0), 6);
   expect(told).toEqual([
     'Edition 1 of news goes on after 40 symbols a block; it had gone on after 50.',
     'The sender has put news on the air as sequence 101, and nothing had changed.',
     'Edition 1 of news came to receiver B and differs: index.html is missing.',
     'Sequence 99 of news does not rise: 100 was before it.',
   ]);
-  expect(ledger.failures).toEqual(told);
-  expect(ledger.latestEditions()).toEqual([second]);
+  expect(records.failures).toEqual(told);
+  expect(records.latestEditions()).toEqual([second]);
 });
 
-it('judges the pace in each life of the sender', () => {
+it('measures the pace in each life of the sender', () => {
   const packets = (from: number, count: number, gap: number) =>
     Array.from({ length: count }, (_, i) => ({ time: from + i * gap, bytes: 1250 }));
   // 1 Mbit/s is a packet each 10 ms; the second life is 2 % too slow and closes its session

@@ -105,7 +105,7 @@ describe.each(providers)('%s', (_, crypto) => {
     expect(crypto.randomBytes(40)).not.toEqual(crypto.randomBytes(40));
   });
 
-  it('judges keys by content: a buffer used again for another key is another key', async () => {
+  it('compares keys by content: a buffer used again for another key is another key', async () => {
     const seed = fromHex(ED25519[0]!.seed);
     const first = await crypto.ed25519Sign(seed, abc);
     const publicKey = await crypto.ed25519PublicKey(seed);

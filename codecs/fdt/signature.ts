@@ -36,7 +36,7 @@ export function expandSignature(compact: string): string {
   return `${UNTRUSTED_COMMENT}signature of a datacast bundle\n${parts[1]}\n${TRUSTED_COMMENT}${parts[3]}\n${parts[2]}\n`;
 }
 
-/** Base64 of a bounded length: what it says is for the minisign parser to judge. */
+/** Base64 of a bounded length: the minisign parser checks what it says. */
 function isToken(text: string): boolean {
   return /^[A-Za-z0-9+/]{4,200}={0,2}$/.test(text);
 }

@@ -1,6 +1,6 @@
 import type { JobKind } from '../threads/pool.js';
 import type { CompressJob, CompressSetup } from './compress-job.js';
-import type { ObjectDigests, SpoolJob, SpoolSetup } from './spool-job.js';
+import type { ObjectDigests, WriteObjectJob, WriteObjectSetup } from './write-object-job.js';
 
 /** A chunk becomes a frame in the same memory, which goes there and back. */
 export const COMPRESS: JobKind<CompressSetup, CompressJob, Uint8Array> = {
@@ -9,7 +9,7 @@ export const COMPRESS: JobKind<CompressSetup, CompressJob, Uint8Array> = {
 };
 
 /** Frames become the object, one after the other: work for one thread. */
-export const SPOOL: JobKind<SpoolSetup, SpoolJob, Uint8Array | ObjectDigests> = {
-  name: 'spool',
-  prepare: async (setup) => (await import('./spool-job.js')).prepareSpool(setup),
+export const WRITE_OBJECT: JobKind<WriteObjectSetup, WriteObjectJob, Uint8Array | ObjectDigests> = {
+  name: 'write-object',
+  prepare: async (setup) => (await import('./write-object-job.js')).prepareWriteObject(setup),
 };

@@ -4,8 +4,8 @@ import type { OpenFile } from '../../codecs/node/open-file.js';
 import { chunkBytesFor, chunkMemory, fillChunks, requireLevel } from '../../codecs/zstd/index.js';
 import { inOrder, type Pool, type PoolOptions, withPool } from '../threads/pool.js';
 import type { CompressJob } from './compress-job.js';
-import { COMPRESS, SPOOL } from './jobs.js';
-import type { ObjectDigests, SpoolJob } from './spool-job.js';
+import { COMPRESS, WRITE_OBJECT } from './jobs.js';
+import type { ObjectDigests, WriteObjectJob } from './write-object-job.js';
 
 /** A transfer object: a compressed archive, from the beginning of a file, and the publisher's word for it. */
 export interface TransferObject {
@@ -58,7 +58,7 @@ export async function createObject(
     threads: chunks > 1 ? Math.min(options.threads, threads) : 0,
   });
   return withPool(COMPRESS, { level }, most(compressThreads(level)), (frames) =>
-    withPool(SPOOL, { file }, most(1), async (writer) => {
+    withPool(WRITE_OBJECT, { file }, most(1), async (writer) => {
       const lengths = await compressInto(archive, frames, writer, options);
       const { sha256, blake2b512 } = (await writer.run('end')) as ObjectDigests;
       const comment = trustedComment(sequence, name);
@@ -74,7 +74,7 @@ const UNTRUSTED_COMMENT = 'signature of a datacast bundle';
 async function compressInto(
   archive: AsyncIterable<Uint8Array>,
   frames: Pool<CompressJob, Uint8Array>,
-  writer: Pool<SpoolJob, Uint8Array | ObjectDigests>,
+  writer: Pool<WriteObjectJob, Uint8Array | ObjectDigests>,
   { contentBytes, onArchived }: ObjectOptions,
 ): Promise<{ archiveLength: number; length: number }> {
   let archiveLength = 0;

@@ -5,7 +5,7 @@ import { formatSocketAddress } from '../../codecs/net/index.js';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../codecs/text.js';
 import type { TransferObject } from '../content/pack-object.js';
 import type { Content } from '../content/walk.js';
-import type { TransmissionPlan } from '../session/object-coding.js';
+import type { ObjectCoding } from '../session/object-coding.js';
 import { REBUILD_PROBABILITY, type RepairGoal } from '../session/repair.js';
 import { instanceIdOf } from '../session/session.js';
 import { formatDuration, formatRate } from '../text.js';
@@ -80,7 +80,7 @@ export interface EncodeReport {
 export interface Encoding {
   readonly content: Content;
   readonly object: TransferObject;
-  readonly plan: TransmissionPlan;
+  readonly coding: ObjectCoding;
   readonly transmission: Transmission;
   readonly recording: Recording;
   readonly out: string;
@@ -88,8 +88,8 @@ export interface Encoding {
 }
 
 export function reportOn(encoding: Encoding): EncodeReport {
-  const { content, object, plan, transmission, recording, out, options } = encoding;
-  const { sourceSymbols, repairSymbols, parameters, scheme, blocks, goal } = plan;
+  const { content, object, coding, transmission, recording, out, options } = encoding;
+  const { sourceSymbols, repairSymbols, parameters, scheme, blocks, goal } = coding;
   const { session, toi, fdt, fdtRepetitions } = transmission;
   const { symbolSize } = parameters;
   const objectDatagrams = sourceSymbols + repairSymbols;
@@ -130,7 +130,7 @@ export function reportOn(encoding: Encoding): EncodeReport {
       padding: goal === undefined ? 0 : sourceSymbols * symbolSize - object.length,
       repair: repairSymbols * symbolSize,
       ipAndUdp: objectDatagrams * session.packetOverhead,
-      alc: objectDatagrams * plan.headerLength - authentication,
+      alc: objectDatagrams * coding.headerLength - authentication,
       authentication,
       fdt: fdtRepetitions * (fdt.datagramLength + session.packetOverhead),
       total: recording.packetBytes,

@@ -8,7 +8,7 @@ import { type Content, walk } from '../content/walk.js';
 import { EncodeError } from '../error.js';
 import { packetOverhead } from '../session/destination.js';
 import { createFdtDatagrams, type FdtDatagrams, fdtRepetitions, sessionFdt } from '../session/fdt.js';
-import { planTransmission, type TransmissionPlan } from '../session/object-coding.js';
+import { chooseObjectCoding, type ObjectCoding } from '../session/object-coding.js';
 import { instanceIdOf, type Session, toiOf } from '../session/session.js';
 import type { SigningKey } from '../session/sign.js';
 import type { PoolOptions } from '../threads/pool.js';
@@ -63,23 +63,23 @@ async function sendObject(
   const { keys, schemes, fec, authDepth, mtu, destination, sequence, onProgress } = options;
   const { tsi } = keys.certificate;
   const session: Session = { tsi, authDepth, mtu, packetOverhead: packetOverhead(destination) };
-  const plan = planTransmission(object.length, session, schemes, fec, options.repair);
+  const coding = chooseObjectCoding(object.length, session, schemes, fec, options.repair);
   const files = { object: object.file, repair: repairFile };
   const pool = poolOptions(options);
-  const repair = repairLanes(plan, plan.repair);
-  await codeRepair(plan, repair, files, pool, (done) => onProgress('Coding', done, plan.blocks.length));
-  const fdt = fdtDatagrams(content, object, session, plan, options);
+  const repair = repairLanes(coding, coding.repair);
+  await codeRepair(coding, repair, files, pool, (done) => onProgress('Coding', done, coding.blocks.length));
+  const fdt = fdtDatagrams(content, object, session, coding, options);
   try {
-    const objectDatagrams = plan.sourceSymbols + plan.repairSymbols;
+    const objectDatagrams = coding.sourceSymbols + coding.repairSymbols;
     const pace = createPace(options.now, options.rate);
     const transmission: Transmission = {
       session,
       toi: toiOf(sequence),
-      scheme: plan.scheme,
-      symbolSize: plan.parameters.symbolSize,
-      phases: [sourceLanes(plan), repair],
+      scheme: coding.scheme,
+      symbolSize: coding.parameters.symbolSize,
+      phases: [sourceLanes(coding), repair],
       fdt,
-      fdtRepetitions: fdtRepetitions(objectDatagrams, fdt.sourceSymbols, plan.designLoss),
+      fdtRepetitions: fdtRepetitions(objectDatagrams, fdt.sourceSymbols, coding.designLoss),
     };
     const total = objectDatagrams + transmission.fdtRepetitions;
     const key: SigningKey = { seed: keys.uplinkSeed, tsi, depth: authDepth, sha256: object.sha256 };
@@ -96,10 +96,10 @@ async function sendObject(
       },
       options.stream && {
         tsRate: options.stream.tsRate,
-        onMultiplexed: (done, all) => onProgress('Multiplexing', done, all),
+        onPacketized: (done, all) => onProgress('Packetizing', done, all),
       },
     );
-    return reportOn({ content, object, plan, transmission, recording, out, options });
+    return reportOn({ content, object, coding, transmission, recording, out, options });
   } finally {
     fdt.free();
   }
@@ -113,7 +113,7 @@ function fdtDatagrams(
   { name }: Content,
   { archiveLength, sha256, signature }: TransferObject,
   session: Session,
-  { fec, scheme, parameters }: TransmissionPlan,
+  { fec, scheme, parameters }: ObjectCoding,
   { keys, sequence, fluteVersion }: EncodeOptions,
 ): FdtDatagrams {
   const toi = toiOf(sequence);

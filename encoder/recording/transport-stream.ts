@@ -5,24 +5,24 @@ import { pcapHeader, RECORD_HEADER_LENGTH } from '../../codecs/pcap/index.js';
 export interface StreamOptions {
   /** Bits per second of the whole stream, held by null packets; without it the stream is as long as its content. */
   readonly tsRate: number | undefined;
-  onMultiplexed(datagrams: number, total: number): void;
+  onPacketized(datagrams: number, total: number): void;
 }
 
 /** Read at a time. */
 const READ_BYTES = 1 << 20;
 
 /**
- * Multiplexes the IP packets of a recording of ours, in the order of their times, into a transport stream.
+ * Writes the IP packets of a recording of ours, in the order of their times, into a transport stream.
  *
  * @param into empty
  * @returns bytes of the stream
  * @throws TransportStreamError when the rate is too low
  */
-export async function multiplex(
+export async function writeTransportStream(
   recording: OpenFile,
   { datagrams, fileBytes }: { readonly datagrams: number; readonly fileBytes: number },
   into: OpenFile,
-  { tsRate, onMultiplexed }: StreamOptions,
+  { tsRate, onPacketized }: StreamOptions,
 ): Promise<number> {
   const stream = createTransportStreamWriter(tsRate === undefined ? {} : { tsRate });
   let length = 0;
@@ -34,7 +34,7 @@ export async function multiplex(
   for (const { packet, timeNs } of packetsOf(recording, fileBytes)) {
     for (const bytes of stream.push(packet, timeNs)) await append(bytes);
     done++;
-    if (done % 1024 === 0 || done === datagrams) onMultiplexed(done, datagrams);
+    if (done % 1024 === 0 || done === datagrams) onPacketized(done, datagrams);
   }
   await append(stream.end());
   return length;

@@ -10,7 +10,7 @@ import { RECORD } from './jobs.js';
 import type { Pace } from './pace.js';
 import type { RecordSetup } from './record-job.js';
 import { JOB_DATAGRAMS, objectHeader, recordJobs, type Transmission } from './record-jobs.js';
-import { multiplex, type StreamOptions } from './transport-stream.js';
+import { type StreamOptions, writeTransportStream } from './transport-stream.js';
 
 /** What a recording came to. */
 export interface Recording {
@@ -32,7 +32,7 @@ export interface RecordingOptions extends PoolOptions {
 
 /**
  * Signs and records the datagrams of a transmission, with the times at which they would be sent, in a pcap file or in a
- * transport stream, which is multiplexed from one. The file appears under its name when it is complete.
+ * transport stream, which is made from one. The file appears under its name when it is complete.
  *
  * @param stream gives a transport stream
  * @throws TransportStreamError when its rate is too low
@@ -44,9 +44,11 @@ export function writeRecording(
   stream?: StreamOptions,
 ): Promise<Recording> {
   if (stream === undefined) return writeAtomically(path, (file) => record(file, transmission, options));
-  return withTemporaryFile(dirname(path), async (spool) => {
-    const recording = await record(spool, transmission, options);
-    const fileBytes = await writeAtomically(path, (file) => multiplex(spool, recording, file, stream));
+  return withTemporaryFile(dirname(path), async (temporary) => {
+    const recording = await record(temporary, transmission, options);
+    const fileBytes = await writeAtomically(path, (file) =>
+      writeTransportStream(temporary, recording, file, stream),
+    );
     return { ...recording, fileBytes };
   });
 }

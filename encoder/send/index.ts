@@ -4,7 +4,7 @@ export type { Shard } from './carousel/shard.js';
 export type { Channel, ChannelBundle, Link } from './channel/channel.js';
 export { ChannelFileError, parseChannelFile } from './channel/channel-file.js';
 export { packInThread } from './content/pack-thread.js';
-export type { OnUplinkEvent, UplinkEvent } from './report/events.js';
+export type { OnUplinkEvent, UplinkEvent } from './monitoring/events.js';
 export { openState, type StateStore } from './state/state.js';
 export { type Clock, systemClock } from './transmit/clock.js';
 export { defaultBurst } from './transmit/pacer.js';

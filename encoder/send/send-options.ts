@@ -4,7 +4,7 @@ import type { Destination } from '../session/destination.js';
 import type { Shard } from './carousel/shard.js';
 import { CHANNEL_DEFAULTS, type Channel } from './channel/channel.js';
 import type { createChannelReader } from './channel/channel-reader.js';
-import type { LogFormat } from './report/log.js';
+import type { LogFormat } from './monitoring/log.js';
 
 /** What the command line of `datacast send` says. */
 export interface SendOptions {

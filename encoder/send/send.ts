@@ -11,7 +11,7 @@ import type { Shard } from './carousel/shard.js';
 import type { Channel } from './channel/channel.js';
 import { createChannelReader } from './channel/channel-reader.js';
 import { packInThread } from './content/pack-thread.js';
-import { runWithReports } from './report/run.js';
+import { runUplink } from './monitoring/run-uplink.js';
 import { channelFrom, channelOf, type SendOptions, withOptions } from './send-options.js';
 import { openState } from './state/state.js';
 import { lockState } from './state/state-lock.js';
@@ -61,7 +61,7 @@ async function prepareAndSend(
   const stateName = stateNameOf(options.shard);
   const unlock = await lockState(join(stateDirectory, `${stateName}.lock`));
   try {
-    await runWithReports({
+    await runUplink({
       io: surroundings.io,
       log: options.log,
       metricsPort: options.metrics,

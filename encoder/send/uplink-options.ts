@@ -1,11 +1,11 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { Keys } from '../keys/keys.js';
-import type { FlowStatus } from './air/flow.js';
 import type { Shard } from './carousel/shard.js';
 import type { Channel, Link } from './channel/channel.js';
 import type { Pack } from './content/pack.js';
-import type { OnUplinkEvent } from './report/events.js';
+import type { OnUplinkEvent } from './monitoring/events.js';
+import type { FlowStatus } from './multiplex/flow.js';
 import type { StateStore } from './state/state.js';
 import type { Clock } from './transmit/clock.js';
 import type { Pace, TransmitStats, Transmitter } from './transmit/transmitter.js';

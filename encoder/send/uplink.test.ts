@@ -21,7 +21,7 @@ import { createReceiver } from '../../receiver/index.js';
 import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys/keys.js';
 import type { Channel, ChannelBundle } from './channel/channel.js';
 import { packHere } from './content/pack.js';
-import type { UplinkEvent } from './report/events.js';
+import type { UplinkEvent } from './monitoring/events.js';
 import { openState } from './state/state.js';
 import { type Clock, systemClock } from './transmit/clock.js';
 import { createPacer } from './transmit/pacer.js';

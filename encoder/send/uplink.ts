@@ -4,13 +4,13 @@ import { ENCODING_ID } from '../session/blocks.js';
 import { packetOverhead } from '../session/destination.js';
 import type { Session } from '../session/session.js';
 import { signMixed, type UplinkKey } from '../session/sign.js';
-import { closeSessionDatagrams } from './air/close-session.js';
-import { createUplinkSession, type UplinkSession } from './air/multiplex.js';
 import type { Channel } from './channel/channel.js';
-import { createUpkeep } from './content/upkeep.js';
-import { type Bell, createBell } from './transmit/bell.js';
+import { createBundleUpdates } from './content/bundle-updates.js';
+import { closeSessionDatagrams } from './multiplex/close-session.js';
+import { createMultiplex, type Multiplex } from './multiplex/multiplex.js';
 import { defaultBurst } from './transmit/pacer.js';
 import type { TransmitStats, Transmitter } from './transmit/transmitter.js';
+import { createWakeUp, type WakeUp } from './transmit/wake-up.js';
 import type { UplinkOptions, UplinkStatus } from './uplink-options.js';
 
 export interface Uplink {
@@ -43,12 +43,12 @@ export function createUplink(options: UplinkOptions): Uplink {
   const session: Session = { tsi, authDepth, mtu, packetOverhead: packetOverhead(link.destination) };
   const key: UplinkKey = { seed: keys.uplinkSeed, tsi, depth: authDepth };
   let transmitter: Transmitter | undefined;
-  const toRead = createBell();
-  const toLook = createBell();
+  const toRead = createWakeUp();
+  const toLook = createWakeUp();
   /** The last problem of the channel file. */
   let reported: string | undefined;
 
-  const air: UplinkSession = createUplinkSession({
+  const multiplex: Multiplex = createMultiplex({
     clock,
     crypto,
     key,
@@ -59,7 +59,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     onIdle: () => transmitter?.restart(),
   });
 
-  const upkeep = createUpkeep({ uplink: options, session, air, channel: () => channel });
+  const updates = createBundleUpdates({ uplink: options, session, multiplex, channel: () => channel });
 
   function apply(next: Channel): void {
     if (JSON.stringify(next.link) !== JSON.stringify(link)) {
@@ -71,15 +71,15 @@ export function createUplink(options: UplinkOptions): Uplink {
     for (const { name } of channel.bundles) {
       if (names.has(name)) continue;
       // A failure is thrown when the session is closed.
-      air.remove(name, 'removed').catch(() => {});
-      upkeep.forget(name);
+      multiplex.remove(name, 'removed').catch(() => {});
+      updates.forget(name);
     }
-    for (const { name, weight, rules } of next.bundles) air.change(name, weight, rules);
+    for (const { name, weight, rules } of next.bundles) multiplex.change(name, weight, rules);
     if (next.rate !== channel.rate) changeRate(next.rate);
-    air.configure({ rate: next.rate, tableInterval: next.tableInterval });
+    multiplex.configure({ rate: next.rate, tableInterval: next.tableInterval });
     channel = { ...next, link };
     onEvent({ type: 'reloaded', bundles: next.bundles.length });
-    toLook.ring();
+    toLook.trigger();
   }
 
   const paceOf = (rate: number) => ({
@@ -108,34 +108,34 @@ export function createUplink(options: UplinkOptions): Uplink {
 
   /** Prepares bundles, again and again when they are watched. */
   async function maintain(stop: AbortSignal): Promise<void> {
-    await upkeep.tidy();
+    await updates.tidy();
     if (options.watch) await Promise.all([followChannel(stop), followContent(stop)]);
     else {
-      await upkeep.look(stop);
-      air.finish();
+      await updates.look(stop);
+      multiplex.finish();
     }
   }
 
   /** Reads the channel again and again, also while a bundle is packed for hours. */
   async function followChannel(stop: AbortSignal): Promise<void> {
     while (await pause(toRead, stop)) {
-      const isForced = toRead.answer();
-      if (isForced) upkeep.retry();
+      const isForced = toRead.reset();
+      if (isForced) updates.retry();
       await reload(isForced);
-      if (isForced) toLook.ring();
+      if (isForced) toLook.trigger();
     }
   }
 
   async function followContent(stop: AbortSignal): Promise<void> {
     do {
-      toLook.answer();
-      await upkeep.look(stop);
+      toLook.reset();
+      await updates.look(stop);
     } while (await pause(toLook, stop));
   }
 
   /** Waits for the next look. @returns false when it is the end */
-  async function pause(bell: Bell, stop: AbortSignal): Promise<boolean> {
-    if (!stop.aborted) await clock.until(clock.now() + channel.watchInterval, bell.signal);
+  async function pause(wakeUp: WakeUp, stop: AbortSignal): Promise<boolean> {
+    if (!stop.aborted) await clock.until(clock.now() + channel.watchInterval, wakeUp.signal);
     return !stop.aborted;
   }
 
@@ -153,7 +153,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     const discard = () => to.discard();
     stop.addEventListener('abort', discard);
     try {
-      for await (const batch of air.batches(stop)) await to.send(batch);
+      for await (const batch of multiplex.batches(stop)) await to.send(batch);
       await to.drain();
     } finally {
       stop.removeEventListener('abort', discard);
@@ -180,8 +180,8 @@ export function createUplink(options: UplinkOptions): Uplink {
       const failed = new AbortController();
       const ends = AbortSignal.any([stop, failed.signal]);
       ends.addEventListener('abort', () => {
-        toRead.ring();
-        toLook.ring();
+        toRead.trigger();
+        toLook.trigger();
       });
       const maintaining = maintain(ends).catch((error: unknown) => {
         failed.abort(error);
@@ -195,19 +195,19 @@ export function createUplink(options: UplinkOptions): Uplink {
         await maintaining;
         await watchingCertificate;
         await to.close();
-        await air.close();
+        await multiplex.close();
       }
       const stats = to.stats();
       onEvent({ type: 'stopped', datagrams: stats.datagrams, bytes: stats.bytes, errors: stats.errors });
       if (failed.signal.reason instanceof Error && !isAbort(failed.signal.reason)) throw failed.signal.reason;
       return stats;
     },
-    reload: toRead.ring,
+    reload: toRead.trigger,
     status: () => ({
       rate: channel.rate,
-      flows: air.status(),
-      tables: air.tables,
-      packing: upkeep.packing,
+      flows: multiplex.status(),
+      tables: multiplex.tables,
+      packing: updates.packing,
       stats: transmitter?.stats() ?? NOTHING_SENT,
       queued: transmitter?.queued ?? 0,
     }),

@@ -5,7 +5,7 @@ import { designLoss, type RepairGoal, repairSymbols } from './repair.js';
 import type { Session } from './session.js';
 
 /** How an object is cut and coded. */
-export interface TransmissionPlan {
+export interface ObjectCoding {
   readonly fec: FecName;
   readonly scheme: FecScheme;
   readonly parameters: ObjectParameters;
@@ -30,13 +30,13 @@ export interface TransmissionPlan {
  * @param repair ignored without a code
  * @throws EncodeError when the code has no room for the object
  */
-export function planTransmission(
+export function chooseObjectCoding(
   transferLength: number,
   session: Session,
   schemes: FecSchemes,
   fec: FecName,
   repair: RepairGoal,
-): TransmissionPlan {
+): ObjectCoding {
   const scheme = schemes.get(ENCODING_ID[fec])!;
   const headerLength = objectHeaderLength(session, scheme);
   const size = symbolSize(session.mtu, session.packetOverhead + headerLength);
@@ -59,3 +59,6 @@ export function planTransmission(
     designLoss: goal ? designLoss(goal) : 0,
   };
 }
+
+// The planner's names for the same.
+export { chooseObjectCoding as planTransmission, type ObjectCoding as TransmissionPlan };

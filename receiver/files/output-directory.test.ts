@@ -100,52 +100,52 @@ describe('the output directory', () => {
   });
 
   /** What a kill leaves at each step of a swap. */
-  const inProcessor = (...names: string[]) => join(out, WORK_DIRECTORY, ...names);
+  const inWorkDirectory = (...names: string[]) => join(out, WORK_DIRECTORY, ...names);
   const make = (path: string, content: string) => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, 'text'), content);
   };
   it.each<[string, string, () => void]>([
-    ['while it was unpacked', 'one', () => make(inProcessor('unpacking', 'news'), 'ha')],
-    ['when it was ready', 'two', () => make(inProcessor('ready', 'news'), 'two')],
+    ['while it was unpacked', 'one', () => make(inWorkDirectory('unpacking', 'news'), 'ha')],
+    ['when it was ready', 'two', () => make(inWorkDirectory('ready', 'news'), 'two')],
     [
       'between the renames',
       'two',
       () => {
-        make(inProcessor('ready', 'news'), 'two');
-        mkdirSync(inProcessor('replaced'), { recursive: true });
-        renameSync(join(out, 'news'), inProcessor('replaced', 'news'));
+        make(inWorkDirectory('ready', 'news'), 'two');
+        mkdirSync(inWorkDirectory('replaced'), { recursive: true });
+        renameSync(join(out, 'news'), inWorkDirectory('replaced', 'news'));
       },
     ],
-    ['before the old one was removed', 'one', () => make(inProcessor('replaced', 'news'), 'zero')],
+    ['before the old one was removed', 'one', () => make(inWorkDirectory('replaced', 'news'), 'zero')],
   ])('is whole after a kill %s', async (_, expected, leave) => {
     await withOutput((output) => output.put(edition(1), writes('one')));
     leave();
     await withOutput(async () => {
       expect([shown(), text('news')]).toEqual([['news'], expected]);
       for (const name of ['unpacking', 'ready', 'replaced'])
-        expect(readdirSync(inProcessor(name))).toEqual([]);
+        expect(readdirSync(inWorkDirectory(name))).toEqual([]);
     });
   });
 
   it('belongs to one process', async () => {
     await withOutput(async () => {
-      writeFileSync(inProcessor('lock'), `${process.ppid}\n`);
+      writeFileSync(inWorkDirectory('lock'), `${process.ppid}\n`);
       await expect(openOutputDirectory(out)).rejects.toThrow(
         `Another process (${process.ppid}) writes to ${out}`,
       );
     });
-    expect(existsSync(inProcessor('lock'))).toBe(false);
+    expect(existsSync(inWorkDirectory('lock'))).toBe(false);
   });
 
   it('says what is wrong with a damaged record', async () => {
     await withOutput((output) => output.put(edition(1), writes('one')));
-    writeFileSync(inProcessor('editions.json'), '{"version":1,"bundles":[{}]}');
+    writeFileSync(inWorkDirectory('editions.json'), '{"version":1,"bundles":[{}]}');
     await expect(openOutputDirectory(out)).rejects.toThrow(
       /editions\.json is damaged: restore it, or remove it/,
     );
-    expect(existsSync(inProcessor('lock'))).toBe(false);
-    writeFileSync(inProcessor('editions.json'), '{"version":2,"shelves":[]}');
+    expect(existsSync(inWorkDirectory('lock'))).toBe(false);
+    writeFileSync(inWorkDirectory('editions.json'), '{"version":2,"shelves":[]}');
     await expect(openOutputDirectory(out)).rejects.toThrow(/editions\.json has version 2, .*run that one/);
   });
 });

@@ -6,8 +6,8 @@ import type { OutputDirectory } from '../files/output-directory.js';
 import { type UnpackOptions, unpack } from '../files/unpack.js';
 import { interruptible } from '../files/write-content.js';
 import type { Received } from '../recordings/collection.js';
+import { editionName } from './edition-progress.js';
 import type { OnListenEvent } from './events.js';
-import { editionName } from './meter.js';
 
 export interface DeliveryOptions extends UnpackOptions {
   readonly output: OutputDirectory;

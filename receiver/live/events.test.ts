@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectStatus, Receiver, ReceiverEvents } from '../index.js';
 import { createProgressEvents } from './display.js';
+import { createProgressMeter } from './edition-progress.js';
 import { describeListenEvent, type EditionProgress, type ListenEvent } from './events.js';
+import { createInputWatch } from './input-watch.js';
 import { createLog } from './log.js';
-import { createMeter } from './meter.js';
-import { tellRejections } from './notes.js';
-import { createWatch } from './watch.js';
+import { reportRejections } from './rejections.js';
 
 const edition = { publisher: 'A', bundle: 'news', sequence: 5 };
 
@@ -30,7 +30,7 @@ describe('the meter', () => {
   });
 
   it('tells rate and time left', () => {
-    const meter = createMeter();
+    const meter = createProgressMeter();
     expect(meter.sample([status(10)], 0)).toMatchObject([
       { received: 10, needed: 100, secondsLeft: undefined },
     ]);
@@ -42,7 +42,7 @@ describe('the meter', () => {
   });
 
   it('counts no more than a block needs, and forgets what is gone', () => {
-    const meter = createMeter();
+    const meter = createProgressMeter();
     expect(meter.sample([status(120)], 0)).toMatchObject([{ received: 100 }]);
     expect(meter.sample([], 1000)).toEqual([]);
     expect(meter.sample([status(20)], 2000)).toMatchObject([{ rate: 0 }]);
@@ -77,7 +77,7 @@ describe('lines of a log', () => {
     const receiver = {
       on: (_: string, listener: typeof reject) => (reject = listener),
     } as unknown as Receiver;
-    tellRejections(
+    reportRejections(
       receiver,
       (event) => event.type === 'problem' && messages.push(event.message),
       () => now,
@@ -113,7 +113,7 @@ describe('the watch', () => {
   function watching() {
     const events: ListenEvent[] = [];
     const state = { now: 0, datagrams: 0, leftOut: 0, kernelDrops: 3 };
-    const watch = createWatch(
+    const watch = createInputWatch(
       (event) => events.push(event),
       () => ({ ...state }),
       () => state.now,

@@ -12,16 +12,16 @@ import { objectBytes } from '../options.js';
 import { openState } from '../state/state.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
 import { createWorkerPool, type WorkerPool } from '../threads/tasks.js';
-import { createClosing } from './closing.js';
+import { createCloseStack } from './close-stack.js';
 import { createDelivery, type Delivery } from './delivery.js';
+import { createProgressMeter, editionName } from './edition-progress.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
+import { createInputWatch } from './input-watch.js';
 import { kernelDrops } from './kernel-drops.js';
-import { createMeter, editionName } from './meter.js';
 import { monotonic } from './monotonic.js';
-import { tellRejections } from './notes.js';
+import { reportRejections } from './rejections.js';
 import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './socket.js';
 import { startSocketThread } from './socket-thread.js';
-import { createWatch } from './watch.js';
 
 export interface ListenOptions extends SocketOptions {
   readonly crypto: Crypto;
@@ -57,7 +57,7 @@ const MAX_BUNDLES = 256;
  */
 export async function listen(options: ListenOptions, stop: AbortSignal): Promise<void> {
   const { crypto, schemes: fecSchemes, trust, verify, maxSize, maxStore, onEvent } = options;
-  const closing = createClosing();
+  const closing = createCloseStack();
   try {
     const output = await openOutputDirectory(options.out);
     closing.add(output.close);
@@ -134,7 +134,7 @@ function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent):
     onEvent({ type: 'verified', ...editionName(received.object) });
     delivery.add(received);
   });
-  tellRejections(receiver, onEvent, monotonic);
+  reportRejections(receiver, onEvent, monotonic);
 }
 
 /** A socket whose datagrams go to the receiver, and what is known of its input. */
@@ -169,8 +169,12 @@ async function follow(
   { onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  const watch = createWatch(onEvent, () => ({ ...input, kernelDrops: kernelDrops(listensAt) }), monotonic);
-  const meter = createMeter();
+  const watch = createInputWatch(
+    onEvent,
+    () => ({ ...input, kernelDrops: kernelDrops(listensAt) }),
+    monotonic,
+  );
+  const meter = createProgressMeter();
   const failure = watchFailure(receiver);
   let missing: readonly string[] = [];
   while (!stop.aborted) {

@@ -21,7 +21,7 @@ export type ToSocketThread = { readonly type: 'taken'; readonly bytes: number } 
 const WORKER = new URL('socket-worker.js', import.meta.url);
 
 /** What hears the datagrams. */
-export interface Hearer {
+export interface SocketHandlers {
   /** @param datagram memory of its own */
   take(datagram: Uint8Array): void;
   /** So many datagrams were left out since this thread was busy for too long. */
@@ -34,7 +34,10 @@ export interface Hearer {
  *
  * @throws ReceiveError when listening cannot begin
  */
-export async function startSocketThread(options: SocketOptions, hearer: Hearer): Promise<ListeningSocket> {
+export async function startSocketThread(
+  options: SocketOptions,
+  handlers: SocketHandlers,
+): Promise<ListeningSocket> {
   const worker = new Worker(WORKER, { workerData: options });
   const post = (message: ToSocketThread) => worker.postMessage(message);
   const ended = new Promise<void>((resolve) => worker.on('exit', () => resolve()));
@@ -48,16 +51,16 @@ export async function startSocketThread(options: SocketOptions, hearer: Hearer):
           case 'failed':
             return reject(new ReceiveError(message.message));
           case 'problem':
-            return hearer.onError(new ReceiveError(message.message));
+            return handlers.onError(new ReceiveError(message.message));
           case 'datagrams':
             post({ type: 'taken', bytes: message.bytes.length });
-            if (message.leftOut > 0) hearer.onLeftOut(message.leftOut);
-            if (!closing) takeAll(message.bytes, message.lengths, hearer);
+            if (message.leftOut > 0) handlers.onLeftOut(message.leftOut);
+            if (!closing) takeAll(message.bytes, message.lengths, handlers);
         }
       });
       worker.on('error', (error) => {
         reject(error);
-        hearer.onError(error);
+        handlers.onError(error);
       });
     },
   );
@@ -72,7 +75,7 @@ export async function startSocketThread(options: SocketOptions, hearer: Hearer):
   };
 }
 
-function takeAll(bytes: Uint8Array, lengths: readonly number[], { take }: Hearer): void {
+function takeAll(bytes: Uint8Array, lengths: readonly number[], { take }: SocketHandlers): void {
   let offset = 0;
   for (const length of lengths) {
     take(bytes.subarray(offset, offset + length));

@@ -7,7 +7,7 @@ import { createPrng, meanLoss, prepareLossModel } from '../../channel/index.js';
 import { type Cell, type CellRecord, RECORD_FORMAT, SIMULATION_VERSION } from '../record.js';
 import { createCarousel, runExactTrial } from './exact.js';
 import { summariseTrials } from './summary.js';
-import { createSender, planCell, type Sender, type Transmission } from './transmission.js';
+import { createSender, prepareTransmission, type Sender, type Transmission } from './transmission.js';
 import { runFastTrial, type Trial, tuneIn } from './trial.js';
 
 /** A cell and how often to try it. */
@@ -20,12 +20,12 @@ export interface CellTask {
 }
 
 /** What all cells of a process share. */
-export interface Laboratory {
+export interface TrialContext {
   readonly raptorq: RaptorQ;
   readonly sender: Sender;
 }
 
-export async function openLaboratory(): Promise<Laboratory> {
+export async function createTrialContext(): Promise<TrialContext> {
   return { raptorq: await loadRaptorQ(), sender: await createSender() };
 }
 
@@ -51,7 +51,7 @@ function sortMembers(value: unknown): unknown {
 export async function runTrials(
   { cell, seed, trials }: CellTask,
   transmission: Transmission,
-  { sender }: Laboratory,
+  { sender }: TrialContext,
 ): Promise<Trial[]> {
   const newModel = prepareLossModel(cell.channel);
   const random = createPrng(seed).fork(JSON.stringify(sortMembers(cell.channel)));
@@ -79,11 +79,11 @@ export async function runTrials(
  *
  * @throws LossError, ChannelError or EncodeError when the cell asks for what cannot be
  */
-export async function runCell(task: CellTask, laboratory: Laboratory): Promise<CellRecord> {
+export async function runCell(task: CellTask, context: TrialContext): Promise<CellRecord> {
   const begin = performance.now();
   const { cell, seed, trials } = task;
-  const transmission = await planCell(cell, laboratory.raptorq, laboratory.sender);
-  const results = await runTrials(task, transmission, laboratory);
+  const transmission = await prepareTransmission(cell, context.raptorq, context.sender);
+  const results = await runTrials(task, transmission, context);
   const loss = meanLoss(cell.channel, transmission.objectPayload);
   const total = (of: (trial: Trial) => number) => results.reduce((sum, trial) => sum + of(trial), 0);
   return {

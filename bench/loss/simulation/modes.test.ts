@@ -6,14 +6,14 @@ import { recordJobs } from '../../../encoder/recording/record-jobs.js';
 import { planBlocks } from '../../../encoder/session/blocks.js';
 import type { ChannelSpec } from '../../channel/index.js';
 import type { Cell } from '../record.js';
-import { type Laboratory, openLaboratory, runTrials } from './cell.js';
+import { createTrialContext, runTrials, type TrialContext } from './cell.js';
 import { FDT } from './schedule.js';
-import { planCell } from './transmission.js';
+import { prepareTransmission } from './transmission.js';
 import type { Trial } from './trial.js';
 
-let laboratory: Laboratory;
+let context: TrialContext;
 beforeAll(async () => {
-  laboratory = await openLaboratory();
+  context = await createTrialContext();
 });
 
 const BASE: Cell = {
@@ -53,8 +53,8 @@ describe('fast mode', () => {
     const run = async (cell: Cell) =>
       runTrials(
         { cell, seed: 7, trials: 12 },
-        await planCell(cell, laboratory.raptorq, laboratory.sender),
-        laboratory,
+        await prepareTransmission(cell, context.raptorq, context.sender),
+        context,
       );
     // Which symbols a receiver without a table needs is known to the fast mode alone.
     const received = ({ used, surplus, ...trial }: Trial) => ({ ...trial, symbols: used + surplus });
@@ -71,8 +71,8 @@ describe('fast mode', () => {
         seed: 1,
         trials: 3,
       };
-      const plan = await planCell(task.cell, laboratory.raptorq, laboratory.sender);
-      return (await runTrials(task, plan, laboratory)).map(({ lost }) => lost);
+      const cellTransmission = await prepareTransmission(task.cell, context.raptorq, context.sender);
+      return (await runTrials(task, cellTransmission, context)).map(({ lost }) => lost);
     };
     const symbols = { repair: { kind: 'fraction', fraction: 0 } } as const;
     expect(await lossesOf({ ...symbols, code: 'repetition' })).toEqual(await lossesOf(symbols));
@@ -81,9 +81,9 @@ describe('fast mode', () => {
 
 it('schedules the first pass as the encoder does', async () => {
   const cell: Cell = { ...BASE, objectBytes: 123_456, blockSymbols: 20 };
-  const plan = await planCell(cell, laboratory.raptorq, laboratory.sender);
-  const { session, scheme, parameters, blocks, fdtDatagrams, fdtPayload, schedules } = plan;
-  const counts = plan.code.phases(0)[1]!.map(({ count }) => count);
+  const cellTransmission = await prepareTransmission(cell, context.raptorq, context.sender);
+  const { session, scheme, parameters, blocks, fdtDatagrams, fdtPayload, schedules } = cellTransmission;
+  const counts = cellTransmission.code.phases(0)[1]!.map(({ count }) => count);
   const coded = { scheme, parameters, blocks };
   const lanes = [sourceLanes(coded), repairLanes(coded, counts)];
   const fdt = {
@@ -116,7 +116,7 @@ it('schedules the first pass as the encoder does', async () => {
     }
   }
   expect(Array.from(schedules[0].blocks, (block, i) => [block, schedules[0].esis[i]])).toEqual(sent);
-  expect(plan.passBytes).toBe(bytes);
+  expect(cellTransmission.passBytes).toBe(bytes);
   expect(planBlocks('raptorq', cell.objectBytes, parameters.symbolSize)).toEqual({
     ...parameters,
     sourceBlocks: 1,

@@ -88,7 +88,11 @@ export async function createSender(): Promise<Sender> {
  *
  * @throws LossError when the cell asks for something that cannot be sent
  */
-export async function planCell(cell: Cell, raptorq: RaptorQ, sender: Sender): Promise<Transmission> {
+export async function prepareTransmission(
+  cell: Cell,
+  raptorq: RaptorQ,
+  sender: Sender,
+): Promise<Transmission> {
   requireSensible(cell);
   const { objectBytes, mtu, authDepth, interleave } = cell;
   const scheme = createRaptorQScheme(raptorq) as FecScheme;

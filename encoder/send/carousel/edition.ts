@@ -5,7 +5,7 @@ import type { OpenFile } from '../../../codecs/node/open-file.js';
 import type { Keys } from '../../keys/keys.js';
 import { objectHeader } from '../../recording/record-jobs.js';
 import { createFdtDatagrams, type FdtDatagrams, sessionFdt } from '../../session/fdt.js';
-import { planTransmission, type TransmissionPlan } from '../../session/object-coding.js';
+import { chooseObjectCoding, type ObjectCoding } from '../../session/object-coding.js';
 import type { RepairGoal } from '../../session/repair.js';
 import { type Session, toiOf } from '../../session/session.js';
 import type { PackedObject } from '../content/pack.js';
@@ -21,7 +21,7 @@ export interface Edition {
   readonly sha256: Uint8Array;
   /** Bytes of the transfer object. */
   readonly length: number;
-  readonly plan: TransmissionPlan;
+  readonly coding: ObjectCoding;
   /** The file delivery table that announces this edition and no other. */
   readonly table: FdtDatagrams;
   /** Bytes of each datagram of the object. */
@@ -50,8 +50,8 @@ const FLUTE_VERSION = 2;
 export function createEdition(options: EditionOptions): Edition {
   const { name, sequence, object, session, schemes, keys, repair, instanceId, expires } = options;
   const { sha256, signature, archiveLength, length } = object;
-  const plan = planTransmission(length, session, schemes, 'raptorq', repair);
-  const { scheme, parameters } = plan;
+  const coding = chooseObjectCoding(length, session, schemes, 'raptorq', repair);
+  const { scheme, parameters } = coding;
   const toi = toiOf(sequence);
   const xml = sessionFdt(
     {
@@ -81,14 +81,14 @@ export function createEdition(options: EditionOptions): Edition {
     objectId: objectIdOf(sha256),
     sha256,
     length,
-    plan,
+    coding,
     table,
-    datagramLength: plan.headerLength + parameters.symbolSize,
+    datagramLength: coding.headerLength + parameters.symbolSize,
     datagram: ({ sbn, esi, symbol }) => buildAlc(header, scheme, { sbn, esi }, symbol),
   };
 }
 
 /** Where the object's symbols come from. */
-export function symbolSource({ plan }: Edition, file: OpenFile) {
-  return { scheme: plan.scheme, parameters: plan.parameters, blocks: plan.blocks, file };
+export function symbolSource({ coding }: Edition, file: OpenFile) {
+  return { scheme: coding.scheme, parameters: coding.parameters, blocks: coding.blocks, file };
 }

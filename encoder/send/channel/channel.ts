@@ -1,6 +1,6 @@
 import type { Destination } from '../../session/destination.js';
 import type { RepairGoal } from '../../session/repair.js';
-import type { Rules } from '../air/timetable.js';
+import type { Rules } from '../multiplex/timetable.js';
 
 /** A bundle of a channel. Durations are milliseconds. */
 export interface ChannelBundle {

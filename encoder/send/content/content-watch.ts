@@ -63,7 +63,7 @@ export function createContentWatch(): ContentWatch {
   };
 }
 
-/** What plan and table of an edition hold besides the content. */
+/** What coding and table of an edition hold besides the content. */
 function settingsOf({ repair, rules }: ChannelBundle): string {
   return JSON.stringify([repair, rules.expires]);
 }

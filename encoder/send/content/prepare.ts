@@ -8,13 +8,13 @@ import type { FecSchemes } from '../../../codecs/fec/index.js';
 import { EncodeError } from '../../error.js';
 import type { Keys } from '../../keys/keys.js';
 import { type Session, toiOf } from '../../session/session.js';
-import type { Programme } from '../air/flow.js';
 import { createCarousel } from '../carousel/carousel.js';
 import { createEdition, symbolSource } from '../carousel/edition.js';
 import type { Shard } from '../carousel/shard.js';
 import { createSymbolMaker } from '../carousel/symbol-maker.js';
 import type { ChannelBundle } from '../channel/channel.js';
-import type { OnUplinkEvent } from '../report/events.js';
+import type { OnUplinkEvent } from '../monitoring/events.js';
+import type { FlowSetup } from '../multiplex/flow.js';
 import type { BundleRecord, StateStore } from '../state/state.js';
 import { type Fingerprint, fingerprint } from './fingerprint.js';
 import type { Pack, PackedObject } from './pack.js';
@@ -144,11 +144,11 @@ function nextSequence(
 }
 
 /** Makes an edition ready to be sent; it goes on after what was sent of it before. */
-export async function createProgramme(
+export async function prepareFlow(
   bundle: ChannelBundle,
   record: BundleRecord,
   { keys, schemes, session, state, objects, shard, memoryLimit }: PrepareOptions,
-): Promise<Programme> {
+): Promise<FlowSetup> {
   const { name, weight, rules, repair } = bundle;
   const { sequence, turn } = record;
   const { notAfter } = keys.certificate;
@@ -166,7 +166,7 @@ export async function createProgramme(
   const path = objectPath(objects, name, sequence);
   const handle = await open(path, 'r');
   const maker = createSymbolMaker(symbolSource(edition, { descriptor: handle.fd, path }), shard, memoryLimit);
-  const { blocks, repair: counts, parameters } = edition.plan;
+  const { blocks, repair: counts, parameters } = edition.coding;
   const { symbolSize } = parameters;
   const carousel = createCarousel({ blocks, repair: counts, symbolSize, maker, firstTurn: turn });
   // Others are on the air meanwhile.

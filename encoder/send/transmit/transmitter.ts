@@ -1,6 +1,6 @@
-import { createBell } from './bell.js';
 import type { Clock } from './clock.js';
 import type { Pacer } from './pacer.js';
+import { createWakeUp } from './wake-up.js';
 
 /** What has been sent so far. */
 export interface TransmitStats {
@@ -100,7 +100,7 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   let waiting: { whenBelow(): number; resolve(): void }[] = [];
   let stopped: (() => void) | undefined;
   /** Rings when what is waited for has changed. */
-  const bell = createBell();
+  const wakeUp = createWakeUp();
   const stats = { datagrams: 0, bytes: 0, lostTime: 0 };
   const lateness = createRecentMaximum(LATENESS_WINDOW);
 
@@ -139,8 +139,8 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   async function run(): Promise<void> {
     running = true;
     while (queued > 0 && !closed) {
-      await clock.until(pacer.due, bell.signal);
-      bell.answer();
+      await clock.until(pacer.due, wakeUp.signal);
+      wakeUp.reset();
       const now = clock.now();
       while (queued > 0 && !closed && pacer.due <= now) sendOne(now);
       release();
@@ -171,7 +171,7 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
       pacer.setRate(pace.rate, pace.burst, clock.now());
       queueBytes = pace.queueBytes;
       release();
-      bell.ring();
+      wakeUp.trigger();
     },
     restart: () => pacer.restart(clock.now()),
     drain: () => belowOrClosed(() => 0),
@@ -185,7 +185,7 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     stats: () => ({ ...stats, errors: options.errors(), lateness: lateness.value(clock.now()) }),
     async close() {
       closed = true;
-      bell.ring();
+      wakeUp.trigger();
       if (running) await new Promise<void>((resolve) => (stopped = resolve));
       queued = 0;
       release();

@@ -35,7 +35,7 @@ export interface OnAir {
 }
 
 /** All editions, and what went wrong. */
-export interface Ledger {
+export interface EditionRecords {
   readonly editions: readonly EditionRecord[];
   readonly failures: readonly string[];
   begin(edition: Pick<EditionRecord, 'bundle' | 'number' | 'changed'>): EditionRecord;
@@ -56,7 +56,7 @@ export const nameOf = ({ bundle, number }: Pick<EditionRecord, 'bundle' | 'numbe
 /** A soak in which everything fails need not tell it all. */
 const MOST_FAILURES = 200;
 
-export function createLedger(onFailure: (sentence: string) => void): Ledger {
+export function createEditionRecords(onFailure: (sentence: string) => void): EditionRecords {
   const editions: EditionRecord[] = [];
   const failures: string[] = [];
   const latest = (bundle: string) => editions.findLast((edition) => edition.bundle === bundle);

@@ -8,11 +8,11 @@ import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { createKeys, type Keys, loadKeys } from '../../keys/keys.js';
 import type { ChannelBundle } from '../channel/channel.js';
 import { packHere } from '../content/pack.js';
-import { createProgramme, type PrepareOptions, prepareObject } from '../content/prepare.js';
-import type { UplinkEvent } from '../report/events.js';
+import { type PrepareOptions, prepareFlow, prepareObject } from '../content/prepare.js';
+import type { UplinkEvent } from '../monitoring/events.js';
 import { openState } from '../state/state.js';
 import { type TestClock, testClock } from '../testing.js';
-import { createUplinkSession } from './multiplex.js';
+import { createMultiplex } from './multiplex.js';
 
 let work: string;
 let keys: Keys;
@@ -49,7 +49,7 @@ async function sessionOf(
     events.push(event);
     listen(event);
   };
-  const air = createUplinkSession({ clock, crypto, key, session, rate, tableInterval: 2000, onEvent });
+  const multiplex = createMultiplex({ clock, crypto, key, session, rate, tableInterval: 2000, onEvent });
   const directory = join(work, `state-${count++}`);
   const options: PrepareOptions = {
     keys,
@@ -76,20 +76,20 @@ async function sessionOf(
       ...changes,
     };
     const record = await prepareObject(bundle, taken, options);
-    const programme = await createProgramme(bundle, record, options);
-    taken.add(programme.edition.toi);
-    air.put(programme);
+    const setup = await prepareFlow(bundle, record, options);
+    taken.add(setup.edition.toi);
+    multiplex.put(setup);
   }
-  return { clock, air, events };
+  return { clock, multiplex, events };
 }
 
 /** Takes datagrams as a link of the rate would: with bytes of IP packets, and the time at which each leaves. */
 async function* sent(
-  { clock, air }: { clock: TestClock; air: ReturnType<typeof createUplinkSession> },
+  { clock, multiplex }: { clock: TestClock; multiplex: ReturnType<typeof createMultiplex> },
   rate: number,
 ) {
   const stop = new AbortController();
-  const batches = air.batches(stop.signal);
+  const batches = multiplex.batches(stop.signal);
   try {
     for (;;) {
       const next = batches.next();
@@ -125,12 +125,12 @@ describe('session', () => {
       time = datagram.time;
       if (time > 20_000) break;
     }
-    const flows = setUp.air.status();
+    const flows = setUp.multiplex.status();
     const total = flows.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const [i, weight] of weights.entries()) {
       expect(Math.abs(flows[i]!.bytes / total / (weight / 10) - 1)).toBeLessThan(0.01);
     }
-    await setUp.air.close();
+    await setUp.multiplex.close();
   });
 
   it('sends each table within its interval, in between the symbols', async () => {
@@ -148,7 +148,7 @@ describe('session', () => {
       expect(times.length).toBeGreaterThanOrEqual(5);
       for (const [i, time] of times.slice(1).entries()) expect(time - times[i]!).toBeLessThanOrEqual(2020);
     }
-    await setUp.air.close();
+    await setUp.multiplex.close();
   });
 
   it('spends no more than a tenth of a low rate on tables', async () => {
@@ -163,7 +163,7 @@ describe('session', () => {
     }
     expect(tables / bytes).toBeLessThan(0.11);
     expect(tables / bytes).toBeGreaterThan(0.08);
-    await setUp.air.close();
+    await setUp.multiplex.close();
   });
 
   it('follows starts, pauses, rounds and expiry', async () => {
@@ -176,7 +176,7 @@ describe('session', () => {
       ],
       rate,
     );
-    const [later, rounds] = setUp.air.status().map(({ toi }) => toi);
+    const [later, rounds] = setUp.multiplex.status().map(({ toi }) => toi);
     const times = { later: [] as number[], rounds: [] as number[], tables: [] as number[] };
     for await (const { time, packet } of sent(setUp, rate)) {
       if (time > 65_000) break;
@@ -195,7 +195,7 @@ describe('session', () => {
     expect(setUp.events.filter(({ type }) => type === 'withdrawn')).toMatchObject([
       { bundle: 'later', reason: 'expired' },
     ]);
-    await setUp.air.close();
+    await setUp.multiplex.close();
   });
 
   it('keeps its rounds when the clock of the machine is set back, and starts when it is set forward', async () => {
@@ -208,7 +208,7 @@ describe('session', () => {
       ],
       rate,
     );
-    const [rounds, later] = setUp.air.status().map(({ toi }) => toi);
+    const [rounds, later] = setUp.multiplex.status().map(({ toi }) => toi);
     const times = { rounds: [] as number[], later: [] as number[] };
     let sets = 0;
     for await (const { time, packet } of sent(setUp, rate)) {
@@ -230,23 +230,23 @@ describe('session', () => {
     expect(times.later[0]).toBeGreaterThan(35_000);
     expect(times.later[0]).toBeLessThan(38_000);
     expect(seconds(times.later)).toHaveLength(3);
-    await setUp.air.close();
+    await setUp.multiplex.close();
   });
 
   it('ends when it is told to at the very moment at which nothing is left to send', async () => {
     const stop = new AbortController();
     const rules = { expires: Date.UTC(2026, 5, 1) };
-    const { air } = await sessionOf([{ name: 'a', rules }], 1e6, ({ type }) => {
+    const { multiplex } = await sessionOf([{ name: 'a', rules }], 1e6, ({ type }) => {
       if (type === 'withdrawn') stop.abort();
     });
-    expect(await air.batches(stop.signal).next()).toEqual({ done: true, value: undefined });
-    await air.close();
+    expect(await multiplex.batches(stop.signal).next()).toEqual({ done: true, value: undefined });
+    await multiplex.close();
   });
 
   it('ends with the last pass', async () => {
     const rate = 1e6;
     const setUp = await sessionOf([{ name: 'a', rules: { passes: 2 } }], rate);
-    setUp.air.finish();
+    setUp.multiplex.finish();
     let symbols = 0;
     for await (const { packet } of sent(setUp, rate)) if (packet.lct.toi !== 0) symbols++;
     const { passDatagrams } = setUp.events.find(({ type }) => type === 'edition') as {
@@ -254,6 +254,6 @@ describe('session', () => {
     };
     expect(symbols).toBe(2 * passDatagrams);
     expect(setUp.events.at(-1)).toMatchObject({ type: 'withdrawn', reason: 'finished' });
-    await setUp.air.close();
+    await setUp.multiplex.close();
   });
 });

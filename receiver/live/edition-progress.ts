@@ -3,7 +3,7 @@ import type { ObjectStatus } from '../index.js';
 import type { EditionName, EditionProgress } from './events.js';
 
 /** Measures how fast editions come in. */
-export interface Meter {
+export interface ProgressMeter {
   /** Editions on their way. To be called regularly. */
   sample(objects: readonly ObjectStatus[], now: number): EditionProgress[];
 }
@@ -11,7 +11,7 @@ export interface Meter {
 /** The rate is a mean in which what is older than this many milliseconds counts little. */
 const MEMORY = 10_000;
 
-export function createMeter(): Meter {
+export function createProgressMeter(): ProgressMeter {
   let known = new Map<string, { received: number; at: number; rate: number }>();
   return {
     sample(objects, now) {

@@ -10,7 +10,7 @@ export interface Input {
 }
 
 /** Looks after the input: silence, and datagrams that get lost in this machine. */
-export interface Watch {
+export interface InputWatch {
   /** To be called about once a second. */
   check(): void;
 }
@@ -20,7 +20,7 @@ const SILENCE = 60_000;
 /** Milliseconds between two words on losses. */
 const LOSS_INTERVAL = 10_000;
 
-export function createWatch(onEvent: OnListenEvent, look: () => Input, now: () => number): Watch {
+export function createInputWatch(onEvent: OnListenEvent, look: () => Input, now: () => number): InputWatch {
   let before = look();
   let toldKernel = before.kernelDrops ?? 0;
   let toldLeftOut = before.leftOut;

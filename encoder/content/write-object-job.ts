@@ -2,13 +2,13 @@ import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { type OpenFile, writeLater } from '../../codecs/node/open-file.js';
 
-export interface SpoolSetup {
+export interface WriteObjectSetup {
   /** Where the transfer object goes, from its beginning. */
   readonly file: OpenFile;
 }
 
 /** The next piece of the object, or that it is complete. */
-export type SpoolJob = Uint8Array | 'end';
+export type WriteObjectJob = Uint8Array | 'end';
 
 export interface ObjectDigests {
   readonly sha256: Uint8Array;
@@ -17,9 +17,9 @@ export interface ObjectDigests {
 }
 
 /** Writes an object and makes its digests on the way; gives the memory of each piece back. */
-export function prepareSpool({
+export function prepareWriteObject({
   file,
-}: SpoolSetup): (job: SpoolJob) => MaybePromise<Uint8Array | ObjectDigests> {
+}: WriteObjectSetup): (job: WriteObjectJob) => MaybePromise<Uint8Array | ObjectDigests> {
   const sha256 = nodeCrypto.createSha256();
   const blake2b512 = nodeCrypto.createBlake2b512();
   let length = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowStatus } from '../air/flow.js';
+import type { FlowStatus } from '../multiplex/flow.js';
 import type { UplinkStatus } from '../uplink-options.js';
 import type { UplinkEvent } from './events.js';
 import { createLog } from './log.js';

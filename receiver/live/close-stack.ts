@@ -1,5 +1,5 @@
 /** What was opened is closed in the opposite order; the first error is thrown when all is done. */
-export function createClosing() {
+export function createCloseStack() {
   const parts: (() => unknown)[] = [];
   return {
     add: (close: () => unknown) => void parts.unshift(close),

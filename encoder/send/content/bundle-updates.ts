@@ -1,29 +1,29 @@
 import { describeError } from '../../../codecs/node/command.js';
 import { type Session, toiOf } from '../../session/session.js';
-import type { UplinkSession } from '../air/multiplex.js';
 import type { Channel, ChannelBundle } from '../channel/channel.js';
+import type { Multiplex } from '../multiplex/multiplex.js';
 import type { UplinkOptions, UplinkStatus } from '../uplink-options.js';
 import { createContentWatch } from './content-watch.js';
 import { fingerprint } from './fingerprint.js';
 import {
   ContentChangedError,
   contentKey,
-  createProgramme,
   type PrepareOptions,
+  prepareFlow,
   prepareObject,
   sweep,
 } from './prepare.js';
 
-export interface UpkeepOptions {
+export interface BundleUpdatesOptions {
   readonly uplink: UplinkOptions;
   readonly session: Session;
-  readonly air: UplinkSession;
+  readonly multiplex: Multiplex;
   /** The channel as it is now: another object when it was read again. */
   channel(): Channel;
 }
 
 /** Keeps the bundles on the air in step with their content. */
-export interface Upkeep {
+export interface BundleUpdates {
   /** What is being packed. */
   readonly packing: UplinkStatus['packing'];
   /** Removes what a run that was killed has left. */
@@ -44,7 +44,12 @@ export interface Upkeep {
 /** Milliseconds after which what the operating system has refused is tried again: a full disk, a file that may not be read. */
 const RETRY_INTERVAL = 300_000;
 
-export function createUpkeep({ uplink, session, air, channel }: UpkeepOptions): Upkeep {
+export function createBundleUpdates({
+  uplink,
+  session,
+  multiplex,
+  channel,
+}: BundleUpdatesOptions): BundleUpdates {
   const { clock, keys, state, objects, onEvent } = uplink;
   const watch = createContentWatch();
   /** Bundles that were on the air. */
@@ -85,22 +90,22 @@ export function createUpkeep({ uplink, session, air, channel }: UpkeepOptions): 
         ...prepareOptions,
         sequence: known.has(name) ? undefined : uplink.sequence,
       });
-      const current = air.status().find((flow) => flow.name === name);
+      const current = multiplex.status().find((flow) => flow.name === name);
       if (current?.sequence === sequence) {
         // Content that was touched and not changed stays on the air as it is.
         if (watch.hasSameSettings(bundle)) return;
-        await air.remove(name, 'replaced');
+        await multiplex.remove(name, 'replaced');
       }
       if (find(name) === undefined) return;
-      const programme = await createProgramme(bundle, state.get(name)!, {
+      const setup = await prepareFlow(bundle, state.get(name)!, {
         ...prepareOptions,
         memoryLimit: uplink.memoryLimit / channel().bundles.length,
       });
       // The channel may have been read again meanwhile.
       const wanted = find(name);
-      if (wanted === undefined) return await programme.release();
-      air.put(programme);
-      air.change(name, wanted.weight, wanted.rules);
+      if (wanted === undefined) return await setup.release();
+      multiplex.put(setup);
+      multiplex.change(name, wanted.weight, wanted.rules);
       known.add(name);
       await sweep(objects, names(), state);
     } finally {

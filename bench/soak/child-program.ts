@@ -5,16 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cliOf, type Program } from '../../fixtures/job.js';
 
 /** A line of JSON that a process has printed. Where it has no type, its first key is the type. */
-export type ActorEvent = Readonly<Record<string, unknown>>;
+export type ProgramEvent = Readonly<Record<string, unknown>>;
 
-export interface ActorOptions {
+export interface ChildProgramOptions {
   readonly name: string;
   readonly program: Program;
   /** Asked for at each start. */
   args(): readonly string[];
   /** File that gets all that the process prints. */
   readonly log: string;
-  onEvent(event: ActorEvent): void;
+  onEvent(event: ProgramEvent): void;
   /** It has ended by itself. */
   onEnd(sentence: string): void;
 }
@@ -26,13 +26,13 @@ export interface Life {
 }
 
 /** One of our programs in a process of its own, which can be killed and started again. */
-export interface Actor {
+export interface ChildProgram {
   readonly name: string;
   start(): void;
   /** Ends it; its exit code, null when a signal has ended it. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
   /** The first event of a type that comes from now on. @throws Error when it does not come in time */
-  next(type: string): Promise<ActorEvent>;
+  next(type: string): Promise<ProgramEvent>;
   /** One for each start. */
   readonly lives: readonly Life[];
   /** Bytes resident at most, in all its lives. */
@@ -44,7 +44,7 @@ const LATEST_EVENT = 60_000;
 /** A process that has not ended by then is killed. */
 const LATEST_END = 20_000;
 
-export function createActor(options: ActorOptions): Actor {
+export function createChildProgram(options: ChildProgramOptions): ChildProgram {
   const { name, program, args, onEvent, onEnd } = options;
   const log = (line: string) => appendFileSync(options.log, `${line}\n`);
   let child: ChildProcess | undefined;
@@ -53,9 +53,9 @@ export function createActor(options: ActorOptions): Actor {
   const lives: Life[] = [];
   let peakMemory = 0;
   let lastWords = '';
-  const waiting = new Set<{ type: string; resolve(event: ActorEvent): void }>();
+  const waiting = new Set<{ type: string; resolve(event: ProgramEvent): void }>();
 
-  function hear(line: string): void {
+  function onLine(line: string): void {
     log(line);
     const event = eventOf(line);
     if (event === undefined) {
@@ -87,7 +87,7 @@ export function createActor(options: ActorOptions): Actor {
       child = started;
       isEnding = false;
       for (const output of [started.stdout, started.stderr])
-        createInterface({ input: output }).on('line', hear);
+        createInterface({ input: output }).on('line', onLine);
       const sampling = setInterval(sample, SAMPLE_INTERVAL);
       // "close": all that it has printed is there
       ended = new Promise((resolve) => {
@@ -113,7 +113,7 @@ export function createActor(options: ActorOptions): Actor {
       return code;
     },
     async next(type) {
-      const coming = new Promise<ActorEvent>((resolve) => waiting.add({ type, resolve }));
+      const coming = new Promise<ProgramEvent>((resolve) => waiting.add({ type, resolve }));
       const late = new AbortController();
       const found = await Promise.race([
         coming,
@@ -131,7 +131,7 @@ export function createActor(options: ActorOptions): Actor {
 }
 
 /** Undefined for a line that is none, as the half of one that a kill has left. */
-function eventOf(line: string): ActorEvent | undefined {
+function eventOf(line: string): ProgramEvent | undefined {
   try {
     return line.startsWith('{') ? JSON.parse(line) : undefined;
   } catch {

@@ -25,7 +25,7 @@ const STATUS_INTERVAL = 1000;
 const COLUMNS = 100;
 
 /** Runs an uplink with all that tells the operator of it. */
-export async function runWithReports(options: RunOptions): Promise<void> {
+export async function runUplink(options: RunOptions): Promise<void> {
   const { io, log, metricsPort, duration, mtu, stop } = options;
   const terminal =
     io.stderr === process.stderr && process.stderr.isTTY && log === 'text' ? process.stderr : undefined;

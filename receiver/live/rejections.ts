@@ -16,7 +16,7 @@ function isNotable({ reason, session }: Rejection): boolean {
 }
 
 /** Tells of rejections that concern more than a datagram. */
-export function tellRejections(receiver: Receiver, onEvent: OnListenEvent, now: () => number): void {
+export function reportRejections(receiver: Receiver, onEvent: OnListenEvent, now: () => number): void {
   const told = new Map<RejectionReason, number>();
   receiver.on('rejected', (rejection) => {
     if (!isNotable(rejection)) return;

@@ -4,7 +4,7 @@ import { createReservation, type Reservation } from '../state/reservation.js';
 import type { Rules, Timetable } from './timetable.js';
 
 /** A bundle to be put on the air. */
-export interface Programme {
+export interface FlowSetup {
   readonly edition: Edition;
   readonly carousel: Carousel;
   readonly rules: Rules;
@@ -18,7 +18,7 @@ export interface Programme {
 
 /** A bundle on the air. */
 export interface Flow {
-  readonly programme: Programme;
+  readonly setup: FlowSetup;
   readonly reservation: Reservation;
   rules: Rules;
   weight: number;
@@ -51,14 +51,14 @@ export interface FlowStatus {
   readonly silentUntil: number | undefined;
 }
 
-export function createFlow(programme: Programme): Flow {
-  const { carousel, rules, weight } = programme;
+export function createFlow(setup: FlowSetup): Flow {
+  const { carousel, rules, weight } = setup;
   return {
-    programme,
+    setup,
     rules,
     weight,
     timetable: undefined,
-    reservation: createReservation(carousel.turn, programme.reserve),
+    reservation: createReservation(carousel.turn, setup.reserve),
     symbols: 0,
     bytes: 0,
     passes: 0,
@@ -71,11 +71,11 @@ export function createFlow(programme: Programme): Flow {
  * @param unix the same as Unix time
  */
 export function flowStatus({ timetable, ...flow }: Flow, now: number, unix: number): FlowStatus {
-  const { edition, carousel } = flow.programme;
+  const { edition, carousel } = flow.setup;
   const { passes, every, start = unix } = flow.rules;
   const passesLeft = timetable ? timetable.passesLeft : every === undefined ? passes : undefined;
   const next = timetable ? unix + timetable.next - now : start;
-  const pass = carousel.passTurns * edition.plan.blocks.length;
+  const pass = carousel.passTurns * edition.coding.blocks.length;
   const inPass = flow.symbols - flow.passes * pass;
   return {
     name: edition.name,

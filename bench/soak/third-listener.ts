@@ -4,7 +4,7 @@ import { AlcError, parseAlc } from '../../codecs/alc/index.js';
 import { FecError, type FecSchemes } from '../../codecs/fec/index.js';
 
 /** Listens behind the relay, beside the receivers, for symbols that are sent twice. */
-export interface Tap {
+export interface ThirdListener {
   readonly address: string;
   readonly heard: {
     readonly datagrams: number;
@@ -20,7 +20,7 @@ export interface Tap {
 const REMEMBERED = 64;
 const ESI_RANGE = 2 ** 24;
 
-export async function openTap(schemes: FecSchemes): Promise<Tap> {
+export async function openThirdListener(schemes: FecSchemes): Promise<ThirdListener> {
   const heard = { datagrams: 0, symbols: 0, repeated: 0, unreadable: 0 };
   const known = new Map<number, Set<number>>();
 

@@ -2,15 +2,15 @@ import { FDT_OBJECT_ID } from '../../../codecs/auth/index.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { Session } from '../../session/session.js';
 import { type BoundDatagram, signMixed, type UplinkKey } from '../../session/sign.js';
-import type { OnUplinkEvent, WithdrawalReason } from '../report/events.js';
-import { createBell } from '../transmit/bell.js';
+import type { OnUplinkEvent, WithdrawalReason } from '../monitoring/events.js';
 import type { Clock } from '../transmit/clock.js';
+import { createWakeUp } from '../transmit/wake-up.js';
 import { createFairQueue } from './fair-queue.js';
-import { createFlow, type Flow, type FlowStatus, flowStatus, type Programme } from './flow.js';
+import { createFlow, type Flow, type FlowSetup, type FlowStatus, flowStatus } from './flow.js';
 import { tableInterval } from './table-schedule.js';
 import { createTimetable, type Rules } from './timetable.js';
 
-export interface SessionOptions {
+export interface MultiplexOptions {
   readonly clock: Clock;
   readonly crypto: Crypto;
   readonly key: UplinkKey;
@@ -25,9 +25,9 @@ export interface SessionOptions {
 }
 
 /** The datagrams of a session: what is on the air changes while they are taken. */
-export interface UplinkSession {
+export interface Multiplex {
   /** Puts an edition on the air, in place of the one with the same name. */
-  put(programme: Programme): void;
+  put(setup: FlowSetup): void;
   /** Changes weight and rules of a bundle that stays on the air. */
   change(name: string, weight: number, rules: Rules): void;
   /** Fulfilled when the bundle's carousel is no longer in use. */
@@ -54,14 +54,14 @@ const LEAST_RESERVE = 4;
 /** Longest sleep of a session that has nothing to send. */
 const LONGEST_SLEEP = 60_000;
 
-export function createUplinkSession(options: SessionOptions): UplinkSession {
+export function createMultiplex(options: MultiplexOptions): Multiplex {
   const { clock, crypto, key, session, onEvent } = options;
   let { rate, tableInterval: wantedInterval } = options;
   const flows = new Map<string, Flow>();
   const queue = createFairQueue<Flow>();
   let finished = false;
   /** Rings when something has changed. */
-  const bell = createBell();
+  const wakeUp = createWakeUp();
   /** When the next datagram would leave on an ideal line, in the clock's milliseconds. */
   let departure = Number.NEGATIVE_INFINITY;
   let tables = 0;
@@ -77,19 +77,19 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
 
   function interval(): number {
     let bytes = 0;
-    for (const { programme } of flows.values()) {
-      const { sourceSymbols, datagramLength } = programme.edition.table;
+    for (const { setup } of flows.values()) {
+      const { sourceSymbols, datagramLength } = setup.edition.table;
       bytes += sourceSymbols * (datagramLength + session.packetOverhead);
     }
     return tableInterval(wantedInterval, bytes, rate);
   }
 
   function withdraw(flow: Flow, reason: WithdrawalReason): Promise<void> {
-    const { name, sequence } = flow.programme.edition;
+    const { name, sequence } = flow.setup.edition;
     flows.delete(name);
     queue.remove(flow);
     onEvent({ type: 'withdrawn', bundle: name, sequence, reason });
-    const release = flow.programme.release();
+    const release = flow.setup.release();
     // A failure is thrown when the session is closed.
     release.then(
       () => released.delete(release),
@@ -121,7 +121,7 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
   }
 
   function* tableDatagrams(flow: Flow, unix: number): Generator<BoundDatagram> {
-    const { table } = flow.programme.edition;
+    const { table } = flow.setup.edition;
     flow.tableDue = departure + interval();
     for (let i = 0; i < table.sourceSymbols; i++) {
       tables++;
@@ -130,15 +130,15 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
   }
 
   /** Turns to reserve at a time. */
-  function reserveAhead({ edition }: Programme): number {
-    const turnBytes = edition.plan.blocks.length * (edition.datagramLength + session.packetOverhead);
+  function reserveAhead({ edition }: FlowSetup): number {
+    const turnBytes = edition.coding.blocks.length * (edition.datagramLength + session.packetOverhead);
     return Math.max(LEAST_RESERVE, Math.ceil((rate * RESERVE_MILLISECONDS) / 8000 / turnBytes));
   }
 
   /** Undefined when the bundle was withdrawn meanwhile. */
   async function objectDatagram(flow: Flow): Promise<BoundDatagram | undefined> {
-    const { edition, carousel } = flow.programme;
-    await flow.reservation.ensure(carousel.turn, reserveAhead(flow.programme));
+    const { edition, carousel } = flow.setup;
+    await flow.reservation.ensure(carousel.turn, reserveAhead(flow.setup));
     if (flows.get(edition.name) !== flow) return undefined;
     const datagram = edition.datagram(carousel.next());
     flow.symbols++;
@@ -185,31 +185,31 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
       const due = timetable ? Math.min(timetable.next, tableDue) - clock.now() : start - unix;
       wait = Math.min(wait, due, expires - unix);
     }
-    await clock.until(clock.now() + Math.max(0, wait), bell.signal);
-    bell.answer();
+    await clock.until(clock.now() + Math.max(0, wait), wakeUp.signal);
+    wakeUp.reset();
     options.onIdle?.();
   }
 
   return {
-    put(programme) {
-      const { edition, carousel, weight } = programme;
+    put(setup) {
+      const { edition, carousel, weight } = setup;
       const earlier = flows.get(edition.name);
       if (earlier !== undefined) void withdraw(earlier, 'replaced');
-      const flow = createFlow(programme);
+      const flow = createFlow(setup);
       flows.set(edition.name, flow);
       queue.set(flow, weight);
-      const { name: bundle, sequence, toi, length: bytes, plan } = edition;
+      const { name: bundle, sequence, toi, length: bytes, coding } = edition;
       onEvent({
         type: 'edition',
         bundle,
         sequence,
         toi,
         bytes,
-        sourceSymbols: plan.sourceSymbols,
-        passDatagrams: carousel.passTurns * plan.blocks.length,
+        sourceSymbols: coding.sourceSymbols,
+        passDatagrams: carousel.passTurns * coding.blocks.length,
         symbolsBefore: carousel.turn,
       });
-      bell.ring();
+      wakeUp.trigger();
     },
     change(name, weight, rules) {
       const flow = flows.get(name);
@@ -220,7 +220,7 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
       }
       flow.weight = weight;
       queue.set(flow, weight);
-      bell.ring();
+      wakeUp.trigger();
     },
     async remove(name, reason) {
       const flow = flows.get(name);
@@ -229,14 +229,14 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
     configure(settings) {
       rate = settings.rate ?? rate;
       wantedInterval = settings.tableInterval ?? wantedInterval;
-      bell.ring();
+      wakeUp.trigger();
     },
     finish() {
       finished = true;
-      bell.ring();
+      wakeUp.trigger();
     },
     async *batches(signal) {
-      signal.addEventListener('abort', bell.ring);
+      signal.addEventListener('abort', wakeUp.trigger);
       while (!signal.aborted) {
         const batch = await nextBatch(signal);
         if (batch.length > 0) {
@@ -247,7 +247,7 @@ export function createUplinkSession(options: SessionOptions): UplinkSession {
       }
     },
     async close() {
-      for (const flow of flows.values()) released.add(flow.programme.release());
+      for (const flow of flows.values()) released.add(flow.setup.release());
       flows.clear();
       await Promise.all(released);
     },
