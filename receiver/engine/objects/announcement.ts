@@ -1,22 +1,14 @@
 import { toHex } from '../../../codecs/bytes.js';
 import type { FdtFile } from '../../../codecs/fdt/index.js';
-import {
-  FecError,
-  type FecScheme,
-  type FecSchemes,
-  type ObjectParameters,
-  type SourceBlock,
-} from '../../../codecs/fec/index.js';
+import { FecError, type FecSchemes, type ObjectParameters } from '../../../codecs/fec/index.js';
+import type { ObjectLayout } from '../blocks/arrival.js';
 import type { ObjectInfo, Rejection, SessionInfo } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import type { AnnouncedEdition } from './edition.js';
 
 /** All that is needed to receive an object. */
-export interface Announcement {
+export interface Announcement extends ObjectLayout {
   readonly info: ObjectInfo;
-  readonly scheme: FecScheme;
-  readonly parameters: ObjectParameters;
-  readonly blocks: readonly SourceBlock[];
   readonly edition: AnnouncedEdition | undefined;
 }
 

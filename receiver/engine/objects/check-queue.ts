@@ -1,10 +1,10 @@
 import { objectIdOf } from '../../../codecs/auth/index.js';
+import type { Arrival } from '../blocks/arrival.js';
+import type { BlockReception } from '../blocks/block-reception.js';
 import type { Edition } from '../ports/events.js';
 import type { Verified } from '../processing/processor.js';
 import { createSignedBatch, type SignedBatch } from '../processing/signed-batch.js';
 import { createJobsInOrder, type JobsInOrder } from '../turns/in-order.js';
-import type { Arrival } from './arrival.js';
-import type { BlockReception } from './block-reception.js';
 
 /** A datagram that is in the store already. */
 export interface StoredEntry {

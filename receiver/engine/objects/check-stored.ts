@@ -1,5 +1,5 @@
+import type { BlockReception } from '../blocks/block-reception.js';
 import { yieldToEventLoop } from '../turns/event-loop.js';
-import type { BlockReception } from './block-reception.js';
 import { addCheck, checkable, finishChecks, useDueChecks } from './checks.js';
 import { markIfReady } from './keep-symbols.js';
 import { isReceiving, type Reception } from './reception.js';

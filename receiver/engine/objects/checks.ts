@@ -1,9 +1,9 @@
 import { type AlcPacket, parseAlc } from '../../../codecs/alc/index.js';
 import { verifyDatagram } from '../../../codecs/auth/index.js';
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { Arrival } from '../blocks/arrival.js';
+import { isSurplus } from '../blocks/block-reception.js';
 import { addToBatch, batchMember, createSignedBatch } from '../processing/signed-batch.js';
-import type { Arrival } from './arrival.js';
-import { isSurplus } from './block-reception.js';
 import { type CheckQueue, type CheckSubject, hasResult } from './check-queue.js';
 import { dropForgery, keepSymbols, rejectForged } from './keep-symbols.js';
 import { isReceiving, type Reception } from './reception.js';

@@ -1,7 +1,7 @@
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { Arrival } from '../blocks/arrival.js';
+import { type BlockReception, isReady, removeForgery, usefulSymbols } from '../blocks/block-reception.js';
 import type { RejectionReason } from '../ports/events.js';
-import type { Arrival } from './arrival.js';
-import { type BlockReception, isReady, removeForgery, usefulSymbols } from './block-reception.js';
 import type { StoredEntry } from './check-queue.js';
 import type { Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';

@@ -1,4 +1,3 @@
-import type { ObjectSink } from '../ports/sink.js';
 import {
   type BlockReception,
   isReady,
@@ -7,7 +6,8 @@ import {
   restart,
   usableReferences,
   usableSymbols,
-} from './block-reception.js';
+} from '../blocks/block-reception.js';
+import type { ObjectSink } from '../ports/sink.js';
 import { checkStored } from './check-stored.js';
 import { refuseObject } from './finish-reception.js';
 import { markIfReady } from './keep-symbols.js';

@@ -1,10 +1,10 @@
+import type { BlockReception } from '../blocks/block-reception.js';
 import type { ObjectInfo } from '../ports/events.js';
 import type { ObjectSink } from '../ports/sink.js';
 import type { WorkOrder } from '../processing/processor.js';
 import type { Rebuilt } from '../processing/rebuild-block.js';
 import { createJobsInOrder, type JobsInOrder } from '../turns/in-order.js';
 import type { Announcement } from './announcement.js';
-import type { BlockReception } from './block-reception.js';
 import { type CheckQueue, createCheckQueue } from './check-queue.js';
 
 /**

@@ -1,10 +1,10 @@
 import { parseAlc } from '../../../codecs/alc/index.js';
 import { equalBytes } from '../../../codecs/bytes.js';
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import { type Arrival, locate, rivals, someSymbol } from '../blocks/arrival.js';
+import { isSurplus } from '../blocks/block-reception.js';
 import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { advance } from './advance.js';
-import { type Arrival, locate, rivals, someSymbol } from './arrival.js';
-import { isSurplus } from './block-reception.js';
 import { readEntries } from './check-stored.js';
 import { addCheck, checkable, isGenuine } from './checks.js';
 import { dropForgery, keepSymbols, markIfReady, rejectDatagram, rejectForged } from './keep-symbols.js';

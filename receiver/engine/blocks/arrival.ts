@@ -1,6 +1,6 @@
+import type { FecScheme, ObjectParameters, SourceBlock } from '../../../codecs/fec/index.js';
 import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { symbolCount } from '../processing/symbols.js';
-import type { Announcement } from './announcement.js';
 import { type BlockReception, createBlockReception } from './block-reception.js';
 
 /** A datagram of an object and where its symbols belong. */
@@ -11,13 +11,20 @@ export interface Arrival {
   readonly count: number;
 }
 
+/** How an object is divided into symbols. */
+export interface ObjectLayout {
+  readonly scheme: FecScheme;
+  readonly parameters: ObjectParameters;
+  readonly blocks: readonly SourceBlock[];
+}
+
 /**
  * Finds where a datagram's symbols belong; undefined when the object has no such symbols.
  *
  * @param blocks by source block number; a block that was not heard of before is added
  */
 export function locate(
-  { scheme, parameters, blocks: sources }: Announcement,
+  { scheme, parameters, blocks: sources }: ObjectLayout,
   blocks: Map<number, BlockReception>,
   datagram: ReceivedDatagram,
 ): Arrival | undefined {
