@@ -12,6 +12,7 @@
  *   for await (const chunk of content.read()) save(object.edition.name, chunk);   // a .tar.zst
  *   await content.release();
  * });
+ * receiver.on('failed', ({ error }) => console.error(error));   // the store or a sink: nothing is received any more
  * for await (const { payload, destination } of datagrams) receiver.push(payload, { destination });
  * await receiver.idle();
  */
@@ -38,9 +39,16 @@ export {
   type ObjectDigests,
   type Processor,
   type ProcessorContext,
+  type Verified,
   type WorkOrder,
 } from './engine/processing/processor.js';
 export type { Rebuilt } from './engine/processing/rebuild-block.js';
 export type { KeysByTsi, SignedBatch } from './engine/processing/signed-batch.js';
-export { createReceiver, type ObjectStatus, type Receiver, type ReceiverOptions } from './engine/receiver.js';
+export {
+  createReceiver,
+  type ObjectStatus,
+  type PushResult,
+  type Receiver,
+  type ReceiverOptions,
+} from './engine/receiver.js';
 export { openIndexedDbStore } from './stores/indexeddb.js';

@@ -49,6 +49,24 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Runs the example for Node. */
+function run() {
+  const child = spawn(process.execPath, ['receive.mjs'], { cwd: application });
+  const output = { text: '', ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output.text += chunk;
+    });
+  }
+  return { child, output };
+}
+
+async function begun({ output }: ReturnType<typeof run>): Promise<void> {
+  while (!output.text.includes('datagrams of earlier runs'))
+    await Promise.race([output.ended, setTimeout(10)]);
+  await setTimeout(100);
+}
+
 it('the example for Node receives, is killed, and goes on', async () => {
   const port = await freePort();
   const code = example('js node');
@@ -71,22 +89,6 @@ it('the example for Node receives, is killed, and goes on', async () => {
       await setTimeout(1);
     }
   };
-  const run = () => {
-    const child = spawn(process.execPath, ['receive.mjs'], { cwd: application });
-    const output = { text: '', ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        output.text += chunk;
-      });
-    }
-    return { child, output };
-  };
-  const begun = async ({ output }: ReturnType<typeof run>) => {
-    while (!output.text.includes('datagrams of earlier runs'))
-      await Promise.race([output.ended, setTimeout(10)]);
-    await setTimeout(100);
-  };
-
   const first = run();
   await begun(first);
   expect(first.output.text).toBe('0 datagrams of earlier runs\n');
@@ -110,6 +112,27 @@ it('the example for Node receives, is killed, and goes on', async () => {
   expect(new Uint8Array(readFileSync(join(application, 'news.tar.zst')))).toEqual(object);
   expect(journal()).toBeUndefined();
   expect(existsSync(join(application, 'store', 'lock'))).toBe(false);
+});
+
+it('the example for Node ends with what the disk says when it is pulled out', async () => {
+  const port = await freePort();
+  writeFileSync(join(application, 'receive.mjs'), example('js node').replace('4000', String(port)));
+  const publisher = await testPublisher(nodeCrypto, 1);
+  writeFileSync(join(application, 'publisher.pub'), formatPublicKey(publisher));
+  const object = nodeCrypto.randomBytes(20_000);
+  const session = await testSession({
+    crypto: nodeCrypto,
+    schemes: await loadFecSchemes(),
+    publisher,
+    object,
+  });
+  const { child, output } = run();
+  await begun({ child, output });
+  rmSync(join(application, 'store'), { recursive: true });
+  const sender = createSocket('udp4');
+  sender.send(await session.fdt(), port, '127.0.0.1', () => sender.close());
+  expect(await output.ended).toBe(1);
+  expect(output.text).toContain('ENOENT');
 });
 
 it('the example for browsers is right by its types', () => {
