@@ -95,7 +95,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     const datagrams = await restore(receiver, stop);
     if (stop.aborted) return tellStopped(receiver, delivery, onEvent);
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
-    const socket = await hear(receiver, options);
+    const socket = await openInput(receiver, options);
     closing.add(socket.close);
     await follow(receiver, delivery, output, socket, options, stop);
   } finally {
@@ -138,7 +138,7 @@ function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent):
 }
 
 /** A socket whose datagrams go to the receiver, and what is known of its input. */
-async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: ListenOptions) {
+async function openInput(receiver: Receiver, { listenAt, iface, source, onEvent }: ListenOptions) {
   const destination = formatSocketAddress(listenAt);
   const input = { datagrams: 0, leftOut: 0 };
   const socket = await startSocketThread(
@@ -165,7 +165,7 @@ async function follow(
   receiver: Receiver,
   delivery: Delivery,
   output: OutputDirectory,
-  { listensAt, input }: Awaited<ReturnType<typeof hear>>,
+  { listensAt, input }: Awaited<ReturnType<typeof openInput>>,
   { onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
 ): Promise<void> {
