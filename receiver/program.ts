@@ -33,23 +33,23 @@ interface Options {
 }
 
 const NOTES = `
-Several recordings of one session add up. One bundle becomes the content of DIR; several stand in DIR/<name>. Of each
-bundle the newest complete edition is written. Temporary files, up to about three times the size of the bundle, stand
-beside DIR while the program runs.
+The symbols of several recordings of one session are used together. One bundle becomes the content of DIR; several bundles
+go to DIR/<name> each. Of each bundle the newest complete edition is written. While the program runs, temporary files are
+beside DIR; they take up to about three times the size of the bundle.
 
 Examples:
-  Two recordings of one transmission add up:
+  Two recordings of one transmission, used together:
     datacast-receive monday.pcap tuesday.pcap --trust publisher.pub --out news
-  What is sent just now, for ever (see datacast-receive listen --help):
+  What is on the air, until you stop it (see datacast-receive listen --help):
     datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state state
-  Go on with what another run has received, and keep what is still incomplete:
+  Continue what an earlier run has received, and keep what is still incomplete:
     datacast-receive wednesday.pcap --trust publisher.pub --out news --state state
   Keep the bundle and its signature, to pass them on:
     datacast-receive news.pcap --trust publisher.pub --out news --keep-bundle
   Files of another FLUTE sender, which nobody signed:
     datacast-receive other.pcap --allow-unsigned --out files
 
-Exit codes: 0 all that was found is written, 1 something is missing or went wrong, 2 the command line is wrong.`;
+Exit codes: 0 everything found is written, 1 something is missing or failed, 2 wrong command line.`;
 
 /** `datacast-receive`: what receivers use. */
 export function createReceiveProgram(surroundings: Surroundings): Command {
@@ -64,14 +64,17 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
     .option('--out <DIR>', 'where the content goes: a new or empty directory')
     .option('--json', 'print the report as JSON')
     .addOption(
-      new Option('--verify <WHEN>', 'check the signature of each datagram at once, or only when it matters')
+      new Option('--verify <WHEN>', 'check each signature at once (eager) or only when needed (lazy)')
         .choices(['lazy', 'eager'])
         .default('lazy'),
     )
-    .option('--allow-unsigned', 'read sessions that nobody signed, of other senders, too')
+    .option('--allow-unsigned', 'also read sessions of other senders, which nobody signed')
     .addOption(maxSizeOption())
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
-    .option('--state <DIR>', 'keep what is incomplete, and go on where "listen" or an earlier run ended')
+    .option(
+      '--state <DIR>',
+      'keep what is incomplete, and continue what "listen" or an earlier run has received',
+    )
     .option('--max-store <BYTES>', 'the most that may be kept in the state directory', byteCount)
     .option(
       '--keep-bundle [DIR]',

@@ -60,14 +60,16 @@ export function composeReport(findings: Findings, making: Making): Report {
     costsSection(records),
     section(
       'Failure statistics of the code',
-      ['RFC 6330 is built so that K, K+1 and K+2 symbols fail 1 time in 100, 10,000 and 1,000,000 at most.'],
+      [
+        'The design goal of RFC 6330: K, K+1 and K+2 symbols fail at most 1 time in 100, 10,000 and 1,000,000.',
+      ],
       [],
       failures.length === 0 ? [] : [failuresTable(failures)],
     ),
     section(
       'The planner against the simulation',
       [
-        'Each plan of "datacast plan" is simulated as it stands: its repair, one pass, a receiver present from the start.',
+        'Each plan of "datacast plan" is simulated without change: its repair, one pass, a receiver that listens from the start.',
       ],
       [],
       planner.length === 0 ? [] : [plannerTable(planner)],
@@ -77,8 +79,8 @@ export function composeReport(findings: Findings, making: Making): Report {
   return {
     title: TITLE,
     introduction: [
-      `This page is written by one command: ${making.command}${after(making)}. The same seed, ${making.seed}, gives the same figures on every machine, ` +
-        'but for the times that things took.',
+      `One command writes this page: ${making.command}${after(making)}. The same seed, ${making.seed}, gives the same figures on every machine, ` +
+        'except for the times.',
       'Fast mode counts symbols and asks the real decoder whether they rebuild a block; exact mode runs the real encoder, channel and ' +
         'receiver and compares every byte. The other codes are reference models at symbol level, not implementations.',
     ],
@@ -111,7 +113,7 @@ function joiningSection(records: readonly CellRecord[]): Section {
   const joins = [...ofSet(records, 'join-size'), ...fastestOfEach(ofSet(records, 'join'))];
   return section(
     'Joining at a random moment',
-    ['Receivers of our code need not wait for a pass to begin: every symbol that they hear is a new one.'],
+    ['With our code a receiver does not wait for a pass to begin: every symbol that it receives is new.'],
     [joiningPlot(records)],
     [timeTable('Time to complete from joining on', joins, FASTEST_NOTE), passesTable(records)],
   );

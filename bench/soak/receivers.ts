@@ -100,7 +100,7 @@ export async function startReceiver(
       else if (event.type === 'written') written(event);
       else if (event.type === 'problem') problem(`receiver ${name}`, String(event.message));
       else if (event.type === 'lost') {
-        problem(`receiver ${name}`, 'Datagrams reached this machine and got lost in it.');
+        problem(`receiver ${name}`, 'Datagrams reached this machine and were lost in it.');
       }
     },
   });

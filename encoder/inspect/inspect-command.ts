@@ -8,8 +8,8 @@ import { inspectRecording } from './inspect.js';
 import { formatInspection, inspectionAsJson } from './inspect-report.js';
 
 const NOTES = `
-Every signature is checked against the uplink key whose certificate came with the file delivery table. Whether that
-certificate is a trusted publisher's is for a receiver to say: compare the publisher shown with the one you know.
+Every signature is checked against the uplink key whose certificate came with the file delivery table. The command
+does not know whom you trust: compare the publisher that it shows with the one you know.
 
 Example:
     datacast inspect news.pcap

@@ -10,10 +10,10 @@ The directory gets four files:
   ${KEY_FILES.publisherPublic}  give it to receivers: it is all they trust (minisign format)
   ${KEY_FILES.publisherSecret}  signs bundles and uplink certificates; keep a copy in a safe place
   ${KEY_FILES.uplinkSecret}     signs datagrams
-  ${KEY_FILES.uplinkCertificate}    says that the publisher allows it; sent along with every bundle
+  ${KEY_FILES.uplinkCertificate}    says that the publisher allows this key; sent with every table
 
-${KEY_FILES.publisherSecret} is protected by a password, asked for on the terminal or taken from the environment variable
-${PASSWORD_VARIABLE}. Checking it takes seconds and 1 GiB of memory, by the choice of minisign, whose format it is.
+${KEY_FILES.publisherSecret} has a password. The program asks for it on the terminal or takes it from the environment variable
+${PASSWORD_VARIABLE}. Checking it takes some seconds and 1 GiB of memory, as the minisign format demands.
 
 Example:
   datacast keygen --out keys

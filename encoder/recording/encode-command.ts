@@ -54,23 +54,23 @@ const DEFAULT_LOSS = 0.1;
 const DEFAULT_DESTINATION: Destination = { address: '239.255.0.1', port: 4001 };
 
 const NOTES = `
-Without --repair and --expect-loss the repair is made for an independent loss of ${100 * DEFAULT_LOSS} %. Bursts are spread over all
-source blocks, but long fades cost what they cost: plan for the loss over the whole transmission.
+Without --repair and --expect-loss there are repair symbols for an independent loss of ${100 * DEFAULT_LOSS} %. Bursts are spread over all
+source blocks. With long fades, use the mean loss of the whole transmission, or "datacast plan".
 
-The sequence number tells receivers which of two bundles is the newer one; a lower one than they have seen is refused.
-By default it is the time in seconds.
+The sequence number tells receivers which of two editions is newer. They refuse a lower number than they have seen. By
+default it is the time in seconds.
 
-A password-protected ${KEY_FILES.publisherSecret} is unlocked by a question on the terminal or by the environment variable
-${PASSWORD_VARIABLE}; that takes seconds and 1 GiB of memory for a moment.
+If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal or takes it from the environment variable
+${PASSWORD_VARIABLE}. Checking it takes some seconds and, for this time, 1 GiB of memory.
 
 Examples:
-  A directory, to be rebuilt when a quarter of the datagrams is lost:
+  A directory that receivers rebuild when a quarter of the datagrams is lost:
     datacast encode news --keys keys --out news.pcap --expect-loss 25
   The airtime at 64 kbit/s with half as many repair symbols as source symbols:
     datacast encode news --keys keys --out news.pcap --repair 50 --rate 64k
   A transport stream of 1 Mbit/s for a DVB modulator, with the content at 900 kbit/s:
     datacast encode news --keys keys --out news.ts --rate 900k --ts-rate 1M
-  For receivers that know no codes and the older version of FLUTE only:
+  For receivers without a code that know only the older version of FLUTE:
     datacast encode news --keys keys --out news.pcap --fec no-code --flute-version 1
 
 Exit codes: 0 done, 1 failed, 2 wrong command line.`;

@@ -22,23 +22,23 @@ import { CHANNEL_DEFAULTS } from './channel/channel.js';
 import type { SendOptions } from './send-options.js';
 
 const NOTES = `
-Every pass sends symbols that no earlier pass has sent, also after the program was stopped or killed: what is needed for
-that is kept in the state directory, by default "state" in the key directory. A directory that is sent without --passes is
-watched: when it has changed, a new edition with a higher sequence number takes the place of the old one.
+Every pass sends symbols that no earlier pass has sent, even after the program was stopped or killed. The state directory
+keeps what is needed for that; by default it is "state" in the key directory. Without --passes the directories are watched:
+when one has changed, a new edition with a higher sequence number takes the place of the old one.
 
-SIGTERM and SIGINT end the session in good order, SIGHUP reads the channel file again.
+SIGTERM and SIGINT end the session properly. SIGHUP reads the channel file again.
 
-A password-protected ${KEY_FILES.publisherSecret} is unlocked by a question on the terminal or by the environment variable
+If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal or takes it from the environment variable
 ${PASSWORD_VARIABLE}.
 
 Examples:
-  A directory, for ever, to a multicast group:
+  A directory to a multicast group, until you stop it:
     datacast send news --keys keys --dest 239.255.0.1:4001 --rate 2M --iface 192.0.2.7 --ttl 16
   Three passes to one receiver:
     datacast send news --keys keys --dest 192.0.2.9:4001 --rate 256k --passes 3
-  What a channel file says, with metrics for Prometheus:
+  The bundles of a channel file, with metrics for Prometheus:
     datacast send --channel channel.yaml --keys keys --log json --metrics 9464
-  The second of two uplinks that add up:
+  The second of two uplinks that share the symbols:
     datacast send news --keys keys --dest 239.255.0.1:4001 --rate 2M --shard 2/2 --state /var/lib/datacast
 
 Exit codes: 0 done or ended by a signal, 1 failed, 2 wrong command line.`;
@@ -53,11 +53,11 @@ export function sendCommand(surroundings: Surroundings): Command {
     .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)
     .option('--iface <ADDR>', 'address of the network interface, for multicast and link-local addresses')
     .option('--ttl <N>', 'time to live or hop limit (default: 1 for multicast)', timeToLive)
-    .addOption(new Option('--loop', 'send for ever (default)').conflicts(['passes', 'duration']))
+    .addOption(new Option('--loop', 'send until stopped (default)').conflicts(['passes', 'duration']))
     .addOption(new Option('--passes <N>', 'end after N passes').argParser(passCount).conflicts('duration'))
     .option('--duration <T>', 'end after this time, like 30s, 10m or 2h', duration)
     .option('--channel <FILE.yaml>', 'channel file, see docs/uplink.md')
-    .option('--state <DIR>', 'directory for what must not be forgotten (default: "state" in --keys)')
+    .option('--state <DIR>', 'directory for what must survive a restart (default: "state" in --keys)')
     .addOption(
       new Option('--shard <I/N>', 'send the share of uplink I of N')
         .argParser(shard)
@@ -81,7 +81,7 @@ export function sendCommand(surroundings: Surroundings): Command {
       'one signature for 2^D datagrams, each 16 D bytes longer (default: 0)',
       authDepth,
     )
-    .option('--burst <BYTES>', 'bytes that may follow at once after a delay', burstBytes)
+    .option('--burst <BYTES>', 'bytes that may be sent at once after a delay', burstBytes)
     .option('--fdt-interval <T>', 'each table is sent again within this time (default: 2s)', duration)
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
     .option('--metrics <PORT>', 'serve metrics for Prometheus at 127.0.0.1:PORT', portNumber)

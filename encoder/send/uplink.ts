@@ -64,7 +64,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   function apply(next: Channel): void {
     if (JSON.stringify(next.link) !== JSON.stringify(link)) {
       const message =
-        'dest, iface, ttl, mtu, auth-depth and burst of the channel file count from the next start on.';
+        'Changes of dest, iface, ttl, mtu, auth-depth and burst in the channel file take effect at the next start.';
       onEvent({ type: 'problem', message });
     }
     const names = new Set(next.bundles.map(({ name }) => name));
@@ -100,7 +100,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       reported = undefined;
       if (next !== undefined) apply(next);
     } catch (error) {
-      const message = `${describeError(error)} The channel goes on as it was.`;
+      const message = `${describeError(error)} The channel goes on unchanged.`;
       if (reported !== message || force) onEvent({ type: 'problem', message });
       reported = message;
     }

@@ -68,7 +68,7 @@ export function describeListenEvent(event: ListenEvent): string {
       return `Listening at ${event.at}${only}.`;
     }
     case 'resumed':
-      return `Taken up again: ${formatCount(event.datagrams, 'datagram')} of an earlier run, ${formatCount(event.bytes, 'byte')}.`;
+      return `Resumed with ${formatCount(event.datagrams, 'datagram')} of an earlier run, ${formatCount(event.bytes, 'byte')}.`;
     case 'session':
       return `Session ${event.tsi ?? 'without TSI'} of publisher ${event.publisher ?? 'unknown'} is on the air.`;
     case 'announced':
@@ -85,8 +85,10 @@ export function describeListenEvent(event: ListenEvent): string {
       return `Datagrams come again, after ${formatCount(event.seconds, 'second')}.`;
     case 'lost':
       return (
-        `${formatCount(event.kernel + event.program, 'datagram')} reached this machine and got lost in it: ` +
-        (event.kernel > 0 ? 'its receive buffer was full.' : 'they came faster than they could be worked on.')
+        `${formatCount(event.kernel + event.program, 'datagram')} reached this machine and were lost in it: ` +
+        (event.kernel > 0
+          ? 'its receive buffer was full.'
+          : 'they came faster than the program could process them.')
       );
     case 'problem':
       return event.message;

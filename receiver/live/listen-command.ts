@@ -29,21 +29,21 @@ interface Options {
 const DEFAULT_MAX_STORE = 8 * 2 ** 30;
 
 const NOTES = `
-The newest complete edition of each bundle stands in DIR/<name>: a new one takes the place of the old one when it is verified
-and on the disk. What was received of unfinished editions is kept in the state directory, so that the next run, or
-"datacast-receive FILE... --state DIR", goes on where this one ended, however it ended.
+DIR/<name> has the newest complete edition of each bundle. A new edition replaces the old one when it is verified and on the
+disk. What was received of unfinished editions is kept in the state directory, also after a kill. The next run, or
+"datacast-receive FILE... --state DIR", continues from there.
 
-SIGTERM and SIGINT end it in good order. docs/listening.md tells how to run it as a service.
+SIGTERM and SIGINT end the program properly. docs/listening.md explains how to run it as a service.
 
 Examples:
-  What is sent to a multicast group, for ever:
+  What is sent to a multicast group, until you stop it:
     datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state /var/lib/datacast
-  From one sender only, by a certain network interface:
+  From one sender only, through one network interface:
     datacast-receive listen 232.1.2.3:4001 --source 192.0.2.1 --iface 192.0.2.7 --trust publisher.pub --out news --state state
-  Until everything that is announced has arrived, with events for a script:
+  Until all announced bundles have arrived, with events for a script:
     datacast-receive listen [ff15::1]:4001 --trust publisher.pub --out news --state state --once --log json
 
-Exit codes: 0 ended by a signal or by --once, 1 failed, 2 the command line is wrong.`;
+Exit codes: 0 ended by a signal or by --once, 1 failed, 2 wrong command line.`;
 
 /** `datacast-receive listen`: receives from the network. */
 export function listenCommand({ io, crypto, interrupted }: Surroundings): Command {
@@ -51,7 +51,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     .description('Receives bundles from the network and keeps the newest edition of each.')
     .argument('<GROUP:PORT>', 'multicast group or own address; IPv6 in brackets', listenAddress)
     .option('--iface <ADDR>', 'address of the network interface that joins the group', interfaceAddress)
-    .option('--source <ADDR>', 'the only sender of the group to hear', ipAddress)
+    .option('--source <ADDR>', 'receive only what this sender sends to the group', ipAddress)
     .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
     .requiredOption('--out <DIR>', 'directory for the bundles')
     .requiredOption('--state <DIR>', 'directory for what must outlive the program')
@@ -62,7 +62,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     )
     .addOption(maxSizeOption())
     .addOption(
-      new Option('--verify <WHEN>', 'check the signature of each datagram at once, or only when it matters')
+      new Option('--verify <WHEN>', 'check each signature at once (eager) or only when needed (lazy)')
         .choices(['lazy', 'eager'])
         .default('lazy'),
     )

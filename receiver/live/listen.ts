@@ -98,7 +98,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     const datagrams = await restore(receiver, stop);
     if (stop.aborted) return tellStopped(receiver, delivery, onEvent);
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
-    const socket = await hear(receiver, options);
+    const socket = await openInput(receiver, options);
     closing.add(socket.close);
     await follow({ receiver, delivery, output, failure, socket }, options, stop);
   } finally {
@@ -141,7 +141,7 @@ function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent):
 }
 
 /** A socket whose datagrams go to the receiver, and what is known of its input. */
-async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: ListenOptions) {
+async function openInput(receiver: Receiver, { listenAt, iface, source, onEvent }: ListenOptions) {
   const destination = formatSocketAddress(listenAt);
   const input = { datagrams: 0, leftOut: 0 };
   const socket = await startSocketThread(
@@ -168,7 +168,7 @@ interface Listening {
   readonly delivery: Delivery;
   readonly output: OutputDirectory;
   readonly failure: ReturnType<typeof watchFailure>;
-  readonly socket: Awaited<ReturnType<typeof hear>>;
+  readonly socket: Awaited<ReturnType<typeof openInput>>;
 }
 
 /** Tells how it goes until it is told to stop, or with `once` until everything is there. */

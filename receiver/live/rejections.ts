@@ -1,15 +1,15 @@
 import { printable } from '../../codecs/text.js';
 import type { Receiver, Rejection, RejectionReason } from '../index.js';
-import { NOTABLE } from '../recordings/collection.js';
+import { REPORTED_REASONS } from '../recordings/collection.js';
 import type { OnListenEvent } from './events.js';
 
 /** Milliseconds between two words on rejections for the same reason: hostile input makes as many as it likes. */
 const INTERVAL = 60_000;
 
 /** What an operator can do something about: an object for which there is no room has a session, what is merely too fast has none. */
-function isNotable({ reason, session }: Rejection): boolean {
+function isReported({ reason, session }: Rejection): boolean {
   return (
-    NOTABLE.has(reason) ||
+    REPORTED_REASONS.has(reason) ||
     reason === 'untrusted-publisher' ||
     (reason === 'too-many' && session !== undefined)
   );
@@ -19,7 +19,7 @@ function isNotable({ reason, session }: Rejection): boolean {
 export function reportRejections(receiver: Receiver, onEvent: OnListenEvent, now: () => number): void {
   const told = new Map<RejectionReason, number>();
   receiver.on('rejected', (rejection) => {
-    if (!isNotable(rejection)) return;
+    if (!isReported(rejection)) return;
     const { reason, detail } = rejection;
     const last = told.get(reason);
     if (last !== undefined && now() - last < INTERVAL) return;

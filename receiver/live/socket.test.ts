@@ -117,7 +117,7 @@ describe('a listening socket', () => {
     ],
     [
       { listenAt: { address: 'ff02::77', port: 0 } },
-      /^The group ff02::77 is another on each link: say with --iface which interface shall join \(/,
+      /^The group ff02::77 is a different one on each link: name the interface that joins with --iface \(/,
     ],
     [
       { listenAt: { address: 'ff::77', port: 0 }, iface: '::1' },

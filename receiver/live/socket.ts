@@ -116,7 +116,7 @@ function requireFitting({ listenAt, iface, source }: SocketOptions, multicast: b
   }
   if (iface === undefined && isGroupOfLink(address)) {
     throw new ReceiveError(
-      `The group ${address} is another on each link: say with --iface which interface shall join (${addresses(address)}).`,
+      `The group ${address} is a different one on each link: name the interface that joins with --iface (${addresses(address)}).`,
     );
   }
 }
@@ -148,17 +148,17 @@ async function bind(socket: Socket, at: SocketAddress, iface: MulticastInterface
 }
 
 function bindProblem({ code, message }: NodeJS.ErrnoException, at: SocketAddress): string {
-  const place = formatSocketAddress(at);
+  const address = formatSocketAddress(at);
   switch (code) {
     case 'EADDRINUSE':
-      return `Another program listens at ${place} already: end it, or choose another port.`;
+      return `Another program listens at ${address} already: end it, or choose another port.`;
     case 'EADDRNOTAVAIL':
       return `This machine has no address ${at.address}: give one of its own (${addresses(at.address)}) or a multicast group.`;
     case 'EACCES':
     case 'EPERM':
-      return `This user may not listen at ${place}: ports below 1024 need privileges, others a firewall may refuse.`;
+      return `This user may not listen at ${address}: ports below 1024 need privileges, and a firewall may refuse others.`;
     default:
-      return `Listening at ${place} failed: ${message}.`;
+      return `Listening at ${address} failed: ${message}.`;
   }
 }
 
@@ -184,10 +184,10 @@ function joinProblem(
     case 'ENODEV':
     case 'EADDRNOTAVAIL':
       return iface === undefined
-        ? `No network interface has a route to the group ${group}: say with --iface which one shall join (${addresses(group)}).`
-        : `The interface with the address ${iface} cannot join the group ${group}: it has no multicast, perhaps.`;
+        ? `No network interface has a route to the group ${group}: name the interface that joins with --iface (${addresses(group)}).`
+        : `The interface with the address ${iface} cannot join the group ${group}: perhaps it has no multicast.`;
     case 'ENOBUFS':
-      return `The kernel joins no more groups: raise net.ipv4.igmp_max_memberships.`;
+      return `The kernel does not join more groups: raise net.ipv4.igmp_max_memberships.`;
     case 'EACCES':
     case 'EPERM':
       return `This user may not join the group ${group}.`;

@@ -30,10 +30,10 @@ export interface Collection {
 }
 
 /** Hostile input makes as many of these as it likes. */
-const MAX_NOTES = 32;
+const MAX_KEPT = 32;
 
 /** Rejections that concern more than a datagram. */
-export const NOTABLE: ReadonlySet<RejectionReason> = new Set<RejectionReason>([
+export const REPORTED_REASONS: ReadonlySet<RejectionReason> = new Set<RejectionReason>([
   'old-generation',
   'bad-table',
   'not-an-edition',
@@ -51,15 +51,15 @@ export function collect(receiver: Receiver): Collection {
   const untrusted = new Set<string>();
   const refusedSessions = new Set<number | undefined>();
   const refusals = new Set<string>();
-  const note = <T>(notes: Set<T>, value: T) => notes.size < MAX_NOTES && notes.add(value);
+  const keep = <T>(kept: Set<T>, value: T) => kept.size < MAX_KEPT && kept.add(value);
 
-  receiver.on('session', (session) => sessions.length < MAX_NOTES && sessions.push(session));
+  receiver.on('session', (session) => sessions.length < MAX_KEPT && sessions.push(session));
   receiver.on('unsigned', (received) => unsigned.push(received));
   receiver.on('verified', (received) => keepNewest(editions, received));
   receiver.on('rejected', ({ reason, detail, publisher, session }) => {
-    if (reason === 'untrusted-publisher') note(untrusted, publisher!);
-    else if (reason === 'unsigned') note(refusedSessions, session?.tsi);
-    else if (NOTABLE.has(reason)) note(refusals, detail);
+    if (reason === 'untrusted-publisher') keep(untrusted, publisher!);
+    else if (reason === 'unsigned') keep(refusedSessions, session?.tsi);
+    else if (REPORTED_REASONS.has(reason)) keep(refusals, detail);
   });
   return {
     sessions,

@@ -88,7 +88,7 @@ export function channelsTable(records: readonly CellRecord[]): Table {
       return [channelTitle(group[0]!.cell.channel), text, share(group[0]!.channel.meanLoss), share(lost)];
     }),
     note:
-      'Realised: what the trials of all cells on the channel lost until the receiver was complete. A receiver that meets a fade listens for ' +
-      'longer, and so fades, passes and what a recorder misses weigh more than in the long run.',
+      'Realised: what the trials of all cells on the channel lost until the receiver was complete. A receiver in a fade listens ' +
+      'longer, so fades, passes and what a recorder misses count more here than in the long run.',
   };
 }

@@ -41,7 +41,7 @@ export function efficiencyTable(records: readonly CellRecord[]): Table {
     }),
     note:
       'All costs: bundle bits / (capacity x airtime), airtime as IP bytes. After header costs: only symbols of the object count as ' +
-      'airtime. Capacity is the mean of the channel: where chance was kind to a few trials, more than 100 % comes out. The other codes, ' +
+      'airtime. Capacity is the mean of the channel: with few trials, chance can give more than 100 %. The other codes, ' +
       'reference models at symbol level, after header costs and with the best of their code rates at each loss. In brackets: ' +
       'outside the range that the goal names.',
   };
@@ -66,7 +66,7 @@ export function overheadTable(records: readonly CellRecord[]): Table {
         return `${of(overheadSymbols.mean)}, ${of(overheadSymbols.p999)}`;
       }),
     ]),
-    note: `With fewer than 1,000 trials the 99.9 % are the largest value. K = ${whole(cells[0]?.transmission.sourceSymbols ?? 0)}.`,
+    note: `With fewer than 1,000 trials the 99.9 % figure is the largest value. K = ${whole(cells[0]?.transmission.sourceSymbols ?? 0)}.`,
   };
 }
 
@@ -119,8 +119,8 @@ export function passesTable(records: readonly CellRecord[]): Table {
       }),
     ]),
     note:
-      'No pass repeats a symbol of another. A receiver that joins within a datagram misses it: with no loss and no repair one pass ' +
-      'leaves it one symbol short.',
+      'No pass repeats a symbol of another. A receiver that joins in the middle of a datagram misses it: without loss and repair, after ' +
+      'one pass it lacks one symbol.',
   };
 }
 
@@ -183,8 +183,8 @@ export function plannerTable(results: readonly PlannerResult[]): Table {
       ],
     ]),
     note:
-      'Holds: the promise is not above the interval of the simulation. Promises are exact or lower bounds, so more may come out. ' +
-      'Intervals of 99.9 %, as among so many rows some 95 % intervals fail by chance.',
+      'Holds: the promise is not above the interval of the simulation. Promises are exact or lower bounds, so the simulation may give more. ' +
+      'The intervals are 99.9 %, because among so many rows some 95 % intervals would fail by chance.',
   };
 }
 

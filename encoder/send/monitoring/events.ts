@@ -55,7 +55,7 @@ export function describeEvent(event: UplinkEvent): string {
       return `${event.bundle}: packing edition ${event.sequence}.`;
     case 'edition': {
       const again =
-        event.symbolsBefore > 0 ? `, going on after ${number(event.symbolsBefore)} symbols a block` : '';
+        event.symbolsBefore > 0 ? `, continued after ${number(event.symbolsBefore)} symbols a block` : '';
       return (
         `${event.bundle}: edition ${event.sequence} is on the air, ${number(event.bytes)} bytes, ` +
         `${number(event.passDatagrams)} datagrams a pass${again}.`
