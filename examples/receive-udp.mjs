@@ -11,7 +11,10 @@ const receiver = await openReceiver({ trust: key, store });
 receiver.on('announced', ({ edition }) => console.log(`announced: ${edition?.name}`));
 receiver.on('rejected', ({ reason, detail }) => console.error(`${reason}: ${detail}`));
 /** @type {Promise<import('datacast').ReceiverEvents['verified']>} */
-const verified = new Promise((resolve) => receiver.on('verified', resolve));
+const verified = new Promise((resolve, reject) => {
+  receiver.on('verified', resolve);
+  receiver.on('failed', ({ error }) => reject(error)); // the disk, for instance: the store stays for the next run
+});
 
 console.log(`${await receiver.restore()} datagrams of earlier runs`);
 const udp = await listenUdp(address, (datagram) => receiver.push(datagram));

@@ -8,6 +8,7 @@
  *   for await (const file of content.files()) save(file.path, await file.bytes());
  *   await content.release();
  * });
+ * receiver.on('failed', ({ error }) => console.error(error));   // the store or a sink: nothing is received any more
  * for await (const { payload, destination } of datagrams) receiver.push(payload, { destination });
  * await receiver.idle();
  */
@@ -31,7 +32,7 @@ export { createMemoryStore } from './engine/ports/memory-store.js';
 export type { Seen } from './engine/ports/seen.js';
 export type { CreateSink, ObjectSink } from './engine/ports/sink.js';
 export type { DatagramStore, PersistentStore, StoredDatagram, StoreOptions } from './engine/ports/store.js';
-export type { ObjectStatus } from './engine/receiver.js';
+export type { ObjectStatus, PushResult } from './engine/receiver.js';
 export type { Trust } from './library/arguments.js';
 export type { ContentFile } from './library/content-file.js';
 export type {

@@ -34,6 +34,8 @@ export function testReceiver(options: ReceiverOptions) {
   const receiver = createReceiver(options);
   const complete: ReceiverEvents['verified'][] = [];
   const rejected: RejectionReason[] = [];
+  const failures: unknown[] = [];
+  receiver.on('listenerFailed', ({ error }) => failures.push(error));
   receiver.on('verified', (event) => complete.push(event));
   receiver.on('unsigned', (event) => complete.push(event));
   receiver.on('rejected', ({ reason }) => rejected.push(reason));
@@ -45,6 +47,7 @@ export function testReceiver(options: ReceiverOptions) {
     async feed(datagrams: readonly Uint8Array[], destination = '239.1.2.3:4001') {
       for (const datagram of datagrams) receiver.push(datagram, { destination });
       await receiver.idle();
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

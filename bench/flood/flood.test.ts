@@ -13,7 +13,7 @@ const LIMITS = {
   maxObjects: 12,
   maxTables: 8,
   maxObjectBytes: 8 * MIB,
-  maxPendingBytes: MIB,
+  maxWaitingBytes: MIB,
   maxStoredBytes: 4 * MIB,
   maxQueuedBytes: 4 * MIB,
 };

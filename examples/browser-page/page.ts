@@ -6,6 +6,9 @@ const key = await (await fetch('publisher.pub')).text();
 const store = await openIndexedDbStore('datagrams', { maxBytes: 2 ** 28 });
 const receiver = await openReceiver({ trust: key, store });
 
+receiver.on('failed', ({ error }) => {
+  document.title = `Nothing is received any more: ${error}`;
+});
 receiver.on('progress', ({ object, received }) => {
   document.title = `${Math.floor((100 * received) / object.sourceSymbols)} %`;
 });

@@ -109,7 +109,7 @@ describe.each([
     expect(r.rejected).toEqual([]);
   });
 
-  it('judges datagrams that came before the table', async () => {
+  it('checks datagrams that came before the table', async () => {
     const object = someBytes(1000);
     const session = await signed(object);
     const r = observe(options());
@@ -484,7 +484,7 @@ describe('sessions without authentication', () => {
 describe('bounds', () => {
   it('keeps datagrams without a table within the limit', async () => {
     const session = await signed(someBytes(64_000));
-    const r = observe({ limits: { maxPendingBytes: 5000 } });
+    const r = observe({ limits: { maxWaitingBytes: 5000 } });
     await r.feed(...(await session.source()).slice(0, 100));
     expect(r.receiver.counters['too-many']).toBeGreaterThan(70);
   });
@@ -539,7 +539,7 @@ describe('bounds', () => {
       maxSessions: 4,
       maxObjects: 4,
       maxTables: 4,
-      maxPendingBytes: 50_000,
+      maxWaitingBytes: 50_000,
       maxStoredBytes: 100_000,
     };
     const store = createMemoryStore();

@@ -2,8 +2,17 @@ import { createRootCache } from '../../codecs/auth/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
+import { createDatagramReader } from './datagrams/read-datagram.js';
 import { createIntake } from './intake.js';
-import type { BlockStatus, ObjectState, Reception } from './objects/reception.js';
+import { advance } from './objects/advance.js';
+import { cancelReception, dropReception, endReception } from './objects/finish-reception.js';
+import {
+  type BlockStatus,
+  blockStatuses,
+  isReceiving,
+  type ObjectState,
+  type Reception,
+} from './objects/reception.js';
 import type { ReceptionContext } from './objects/reception-context.js';
 import { createReceptions } from './objects/receptions.js';
 import {
@@ -22,15 +31,15 @@ import { type CreateSink, createMemorySink } from './ports/sink.js';
 import { type DatagramStore, isPersistent } from './ports/store.js';
 import { createLocalProcessor, type Processor } from './processing/processor.js';
 import { restoreObjects } from './restore/restore-objects.js';
-import { createPendingRestoring } from './restore/restore-waiting.js';
+import { createWaitingRestoring } from './restore/restore-waiting.js';
 import { createCertificates } from './tables/certificates.js';
 import { createOpening } from './tables/open-object.js';
 import { createSessions } from './tables/sessions.js';
 import { createTableIntake } from './tables/table-intake.js';
 import { createDelayed } from './turns/delayed.js';
-import { createQueue } from './turns/queue.js';
-import { createPending } from './waiting/pending.js';
-import { createPendingJournal } from './waiting/pending-journal.js';
+import { createQueue, type Queued } from './turns/queue.js';
+import { createWaitingDatagrams } from './waiting/waiting-datagrams.js';
+import { createWaitingJournal } from './waiting/waiting-journal.js';
 
 export interface ReceiverOptions {
   readonly crypto: Crypto;
@@ -70,8 +79,14 @@ export interface ObjectStatus {
   readonly blocks: readonly BlockStatus[];
 }
 
+/** What became of a datagram that was pushed. */
+export type PushResult = Queued;
+
 export interface Receiver {
-  /** Listens to events of a type; returns a function that ends it. Listeners must not throw. */
+  /**
+   * Listens to events of a type; returns a function that ends it. Listeners may be asynchronous. What one throws ends
+   * nothing: it goes to the listeners of `listenerFailed`, or to the console when there are none.
+   */
   readonly on: EventHub['on'];
   /**
    * Takes up what earlier receivers left in the store, to be called before anything is pushed. Nothing in it is trusted
@@ -86,13 +101,16 @@ export interface Receiver {
    * Takes a UDP payload, whatever it is. The bytes must not be changed before `taken` or `idle` is fulfilled.
    *
    * @param from destination: address and port it was sent to, as text: sessions of different destinations are kept apart
+   * @returns 'taken', or why it is dropped: 'full' when datagrams come faster than they can be worked on (counted as
+   *   `too-many`; wait for `taken`), 'failed' when the store, a sink or the processor has thrown (counted as `failed`; make a
+   *   new receiver), 'closed'
    */
-  push(datagram: Uint8Array, from?: { readonly destination?: string }): void;
+  push(datagram: Uint8Array, from?: { readonly destination?: string }): PushResult;
   /**
    * Fulfilled when all that was pushed is taken in; blocks and checks may be in work still. To read a recording, push
    * some and wait, so that the queue stays short.
    *
-   * @throws what the store or a sink has thrown; the receiver is of no use afterwards
+   * @throws what the store, a sink or the processor has thrown, as told by `failed`; the receiver is of no use afterwards
    */
   taken(): Promise<void>;
   /**
@@ -130,10 +148,16 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const certificates = createCertificates(crypto, options.trust, seen);
   const checkedRoots = createRootCache();
   const sessions = createSessions(crypto, limits.maxSessions);
-  const receptions = createReceptions(limits, forget, store.drop, () => pending.giveUp());
-  const journal = persistent && createPendingJournal(persistent, receptions, limits.maxPendingBytes);
+  const receptions = createReceptions({
+    limits,
+    drop: (reception) => dropReception(context, reception),
+    onDrop: forget,
+    dropStored: store.drop,
+    giveUpOther: () => waiting.giveUp(),
+  });
+  const journal = persistent && createWaitingJournal(persistent, receptions, limits.maxWaitingBytes);
   const later = (task: () => Promise<void>) => delayed.add(() => queue.add(task));
-  const pending = createPending(limits.maxPendingBytes, journal, later);
+  const waiting = createWaitingDatagrams(limits.maxWaitingBytes, journal, later);
 
   const context: ReceptionContext = {
     crypto,
@@ -158,18 +182,40 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       await receptions.dropOlder(edition);
     },
   };
-  const open = createOpening({ context, receptions, pending, limits });
+  const read = createDatagramReader(schemes);
+  const open = createOpening({ context, read, receptions, waiting, limits });
   const tables = createTableIntake({ context, sessions, certificates, seen, limits, open });
   const receive = createIntake({
     context,
+    read,
     sessions,
-    pending,
+    waiting,
     tables,
     allowUnsigned: options.allowUnsigned ?? false,
   });
-  const queue = createQueue(limits.maxQueuedBytes, receive);
+  const queue = createQueue({ maxBytes: limits.maxQueuedBytes, work: receive, onFailure });
   const delayed = createDelayed(options.checkDelay ?? CHECK_DELAY);
   let closed = false;
+  let failed = false;
+
+  function onFailure(error: unknown, left: number): void {
+    failed = true;
+    counters.failed += left;
+    emit('failed', { error });
+  }
+
+  function push(datagram: Uint8Array, destination: string | undefined): PushResult {
+    if (failed) {
+      counters.failed++;
+      return 'failed';
+    }
+    const bytes = plainView(datagram);
+    const result = queue.push({ bytes, destination }, bytes.length);
+    if (result === 'full') {
+      reject({ reason: 'too-many', detail: 'Datagrams come faster than they can be worked on.' });
+    }
+    return result;
+  }
 
   function reject(rejection: Rejection): void {
     counters[rejection.reason]++;
@@ -188,10 +234,18 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     let restored = 0;
     queue.add(async () => {
       if (persistent === undefined || journal === undefined) return;
-      const waited = createPendingRestoring(persistent, { crypto, pending, journal, receive, limits });
+      const waited = createWaitingRestoring(persistent, { crypto, waiting, journal, receive, limits });
       const isClosed = () => closed;
-      restored = await restoreObjects(persistent, { context, receptions, receive, on, waited, isClosed });
-      if (!closed) await pending.tidy();
+      restored = await restoreObjects(persistent, {
+        context,
+        read,
+        receptions,
+        receive,
+        on,
+        waited,
+        isClosed,
+      });
+      if (!closed) await waiting.tidy();
     });
     await queue.empty();
     return restored;
@@ -202,9 +256,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     options.signal?.removeEventListener('abort', abort);
     delayed.close();
     queue.close();
-    for (const reception of receptions.all()) reception.cancel();
+    for (const reception of receptions.all()) cancelReception(reception);
     await queue.empty().catch(() => {});
-    for (const reception of receptions.all()) await (persistent ? reception.end() : reception.drop());
+    const end = persistent ? endReception : dropReception;
+    for (const reception of receptions.all()) await end(context, reception);
   }
 
   const abort = () => void close().catch(() => {});
@@ -214,22 +269,23 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   return {
     on,
     restore,
-    push(datagram, from) {
-      if (queue.push(plainView(datagram), from?.destination)) return;
-      reject({ reason: 'too-many', detail: 'Datagrams come faster than they can be worked on.' });
-    },
+    push: (datagram, from) => push(datagram, from?.destination),
     taken: queue.empty,
     async idle() {
       queue.add(async () => {
         for (const reception of receptions.all())
-          if (reception.state === 'receiving') await reception.settle();
-        await pending.tidy();
+          if (isReceiving(reception)) await advance(context, reception, 'all');
+        await waiting.tidy();
       });
       await queue.empty();
     },
     counters,
     objects: () =>
-      [...receptions.all()].map((each) => ({ object: each.info, state: each.state, blocks: each.blocks() })),
+      [...receptions.all()].map((each) => ({
+        object: each.info,
+        state: each.state,
+        blocks: blockStatuses(each),
+      })),
     seen: seen.record,
     close,
   };

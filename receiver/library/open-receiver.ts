@@ -83,7 +83,7 @@ export interface Receiver extends Omit<EngineReceiver, 'on'> {
    *
    * @throws TypeError when there is no such type
    */
-  on<T extends keyof ReceiverEvents>(type: T, listener: (event: ReceiverEvents[T]) => void): () => void;
+  on<T extends keyof ReceiverEvents>(type: T, listener: (event: ReceiverEvents[T]) => unknown): () => void;
 }
 
 const EVENTS: Record<keyof ReceiverEvents, true> = {
@@ -95,6 +95,8 @@ const EVENTS: Record<keyof ReceiverEvents, true> = {
   unsigned: true,
   rejected: true,
   seen: true,
+  failed: true,
+  listenerFailed: true,
 };
 
 const DEFAULT_CONTENT_LIMITS = { maxContentBytes: DEFAULT_MAX_BYTES, maxFiles: DEFAULT_MAX_ENTRIES };
@@ -148,12 +150,12 @@ export async function openReceiverWith(
   });
   const bundleLimits = { crypto, maxBytes: maxContentBytes, maxEntries: maxFiles };
 
-  function on<T extends keyof ReceiverEvents>(type: T, listener: (event: ReceiverEvents[T]) => void) {
+  function on<T extends keyof ReceiverEvents>(type: T, listener: (event: ReceiverEvents[T]) => unknown) {
     if (!Object.hasOwn(EVENTS, type))
       throw new TypeError(unknownName('A receiver', 'event', type, Object.keys(EVENTS)));
     if (typeof listener !== 'function') throw new TypeError(`The listener of "${type}" is no function.`);
     if (type !== 'verified') return receiver.on(type, listener as (event: unknown) => void);
-    const onVerified = listener as (event: ReceiverEvents['verified']) => void;
+    const onVerified = listener as (event: ReceiverEvents['verified']) => unknown;
     return receiver.on('verified', ({ object, content: { read, release } }) => {
       const files = () => contentFiles(read(), bundleLimits);
       // what an asynchronous listener fails with is for the engine to report

@@ -3,9 +3,11 @@ import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import type { DecodeFrame } from '../../codecs/zstd/index.js';
+import { isUnfinished } from '../engine/objects/reception.js';
 import { createLocalProcessor } from '../engine/processing/processor.js';
 import { createReceiver, type ObjectStatus, type Receiver } from '../engine/receiver.js';
 import { ReceiveError } from '../error.js';
+import { watchFailure } from '../failure.js';
 import { createFileSinks } from '../files/file-sink.js';
 import { type OutputDirectory, openOutputDirectory } from '../files/output-directory.js';
 import { objectBytes } from '../options.js';
@@ -80,6 +82,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
       processor: pool === undefined ? local : createPoolProcessor(pool, local, store, sinks),
     });
     closing.add(receiver.close);
+    const failure = watchFailure(receiver);
     receiver.on('seen', memory.save);
     const decodeFrame = pool && decodeIn(pool);
     const delivery = createDelivery({
@@ -97,7 +100,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
     const socket = await hear(receiver, options);
     closing.add(socket.close);
-    await follow(receiver, delivery, output, socket, options, stop);
+    await follow({ receiver, delivery, output, failure, socket }, options, stop);
   } finally {
     await closing.close();
   }
@@ -160,18 +163,23 @@ async function hear(receiver: Receiver, { listenAt, iface, source, onEvent }: Li
   return { ...socket, input };
 }
 
+interface Listening {
+  readonly receiver: Receiver;
+  readonly delivery: Delivery;
+  readonly output: OutputDirectory;
+  readonly failure: ReturnType<typeof watchFailure>;
+  readonly socket: Awaited<ReturnType<typeof hear>>;
+}
+
 /** Tells how it goes until it is told to stop, or with `once` until everything is there. */
 async function follow(
-  receiver: Receiver,
-  delivery: Delivery,
-  output: OutputDirectory,
-  { listensAt, input }: Awaited<ReturnType<typeof hear>>,
+  { receiver, delivery, output, failure, socket }: Listening,
   { onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
 ): Promise<void> {
+  const { listensAt, input } = socket;
   const watch = createWatch(onEvent, () => ({ ...input, kernelDrops: kernelDrops(listensAt) }), monotonic);
   const meter = createMeter();
-  const failure = watchFailure(receiver);
   let missing: readonly string[] = [];
   while (!stop.aborted) {
     await pause(TICK, stop);
@@ -179,7 +187,7 @@ async function follow(
     watch.check();
     const objects = receiver.objects();
     onProgress(meter.sample(objects, monotonic()));
-    const isComplete = objects.length > 0 && objects.every(({ state }) => state !== 'receiving');
+    const isComplete = objects.length > 0 && !objects.some(isUnfinished);
     if (once && isComplete && delivery.isIdle) {
       missing = notWritten(objects, output);
       break;
@@ -196,28 +204,6 @@ function notWritten(objects: readonly ObjectStatus[], output: OutputDirectory): 
     const { bundle, sequence } = editionName(object);
     return [`${bundle}, edition ${sequence}`];
   });
-}
-
-/** Notices what the store or a sink has thrown, without waiting for the work that is going on. */
-function watchFailure(receiver: Receiver) {
-  let failure: { readonly error: unknown } | undefined;
-  let isAsked = false;
-  async function ask(): Promise<void> {
-    try {
-      await receiver.taken();
-      isAsked = false;
-    } catch (error) {
-      failure = { error };
-    }
-  }
-  return {
-    check() {
-      if (failure !== undefined) throw failure.error;
-      if (isAsked) return;
-      isAsked = true;
-      void ask();
-    },
-  };
 }
 
 function smallBuffer(bytes: number): string {

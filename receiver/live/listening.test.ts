@@ -126,6 +126,17 @@ describe('listening', () => {
   });
 });
 
+describe('listening with a disk that is pulled out', () => {
+  it('ends with what the disk says', async () => {
+    const { ended, send, pass } = await start();
+    await pass(1);
+    rmSync(at('state'), { recursive: true });
+    await send(5, 1000);
+    await expect(ended).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync(at('out'))).not.toContain('news');
+  });
+});
+
 describe('listening to many bundles', () => {
   it('writes all of them, and keeps nothing of what it has', async () => {
     const sequences = Array.from({ length: 70 }, (_, index) => index + 1);

@@ -1,4 +1,5 @@
 import { printable } from '../../codecs/text.js';
+import { isUnfinished } from '../engine/objects/reception.js';
 import type { ObjectStatus } from '../engine/receiver.js';
 import type { EditionName, EditionProgress } from './events.js';
 
@@ -18,7 +19,7 @@ export function createMeter(): Meter {
       const next: typeof known = new Map();
       const progress: EditionProgress[] = [];
       for (const { object, state, blocks } of objects) {
-        if (state !== 'receiving' || object.edition === undefined) continue;
+        if (!isUnfinished({ state }) || object.edition === undefined) continue;
         const needed = object.sourceSymbols;
         const received = blocks.reduce(
           (sum, block) => sum + Math.min(block.received, block.sourceSymbols),

@@ -138,4 +138,14 @@ describe.each(['lazy', 'eager'] as const)('with signatures checked %s', (verify)
       expect(readdirSync(at('place'))).toEqual([]);
     }
   });
+
+  it('ends with what the disk says when it is pulled out, and leaves nothing', async () => {
+    mkdirSync(at('place'), { recursive: true });
+    const pullOut = () => {
+      for (const name of readdirSync(at('place'))) rmSync(join(at('place'), name), { recursive: true });
+    };
+    const running = run(at('place/out'), 1, verify, { ...SILENT, start: pullOut });
+    await expect(running).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync(at('place'))).toEqual([]);
+  });
 });

@@ -6,6 +6,7 @@ import { type DecodeFrame, decompressFrame, loadZstd } from '../../codecs/zstd/i
 import { DEFAULT_LIMITS } from '../engine/ports/limits.js';
 import { createLocalProcessor } from '../engine/processing/processor.js';
 import { createReceiver, type Receiver } from '../engine/receiver.js';
+import { watchFailure } from '../failure.js';
 import { createFileSinks } from '../files/file-sink.js';
 import { openStaging, type Staging } from '../files/staging.js';
 import { type WriteOptions, type Written, writeContent } from '../files/write-content.js';
@@ -50,6 +51,7 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
   const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
   const receiver = openReceiver(staging, pool, state, options);
   const collection = collect(receiver);
+  const failure = watchFailure(receiver);
   let isWritten = false;
   // Ends work that is going on; the reading notices it next.
   const stop = () => void receiver.close();
@@ -57,7 +59,7 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
   try {
     showProgress(receiver, options.progress);
     await receiver.restore();
-    const recordings = await readAll(paths, size, receiver, options);
+    const recordings = await readAll(paths, size, { receiver, failure }, options);
     // what these threads take is needed for the content
     await pool?.close();
     const { bundles, unsigned, refusals } = await writeAll(collection, staging, options);
@@ -154,7 +156,7 @@ async function writeAll(collection: Collection, staging: Staging, options: Recei
 async function readAll(
   paths: readonly string[],
   size: number,
-  receiver: Receiver,
+  { receiver, failure }: { readonly receiver: Receiver; readonly failure: ReturnType<typeof watchFailure> },
   { progress, interrupted }: ReceiveOptions,
 ): Promise<RecordingReport[]> {
   const formatDestination = createDestinationFormat();
@@ -167,12 +169,14 @@ async function readAll(
           receiver.push(payload, { destination: formatDestination(destination, destinationPort) });
         }
         await receiver.taken();
+        failure.check();
         interrupted.throwIfAborted();
         progress.read(bytes);
       });
       reports.push(report);
     }
     await receiver.idle();
+    failure.check();
     interrupted.throwIfAborted();
     return reports;
   };

@@ -165,7 +165,7 @@ it('tables are restored before the datagrams that were appended after them', asy
 });
 
 it.each([
-  ['first what waits for a table', ['announced', 'pending 7'], 'announced'],
+  ['first what waits for a table', ['announced', 'waiting 7'], 'announced'],
   ['the objects that were unused for longest', ['old', 'new'], 'new'],
 ])('a limit that was lowered takes away %s', async (_, objects, left) => {
   for (const [, open] of KINDS.slice(1)) {

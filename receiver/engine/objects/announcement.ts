@@ -1,22 +1,14 @@
 import { toHex } from '../../../codecs/bytes.js';
 import type { FdtFile } from '../../../codecs/fdt/index.js';
-import {
-  FecError,
-  type FecScheme,
-  type FecSchemes,
-  type ObjectParameters,
-  type SourceBlock,
-} from '../../../codecs/fec/index.js';
+import { FecError, type FecSchemes, type ObjectParameters } from '../../../codecs/fec/index.js';
+import type { ObjectLayout } from '../blocks/arrival.js';
 import type { ObjectInfo, Rejection, SessionInfo } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import type { AnnouncedEdition } from './edition.js';
 
 /** All that is needed to receive an object. */
-export interface Announcement {
+export interface Announcement extends ObjectLayout {
   readonly info: ObjectInfo;
-  readonly scheme: FecScheme;
-  readonly parameters: ObjectParameters;
-  readonly blocks: readonly SourceBlock[];
   readonly edition: AnnouncedEdition | undefined;
 }
 
@@ -32,20 +24,27 @@ export interface Evidence {
   readonly restored: boolean;
 }
 
+/** What a table says of an object. */
+export interface Description {
+  readonly session: SessionInfo;
+  readonly file: FdtFile;
+  /** Undefined in a session that nobody signed. */
+  readonly edition: AnnouncedEdition | undefined;
+  /** From EXT_FTI of a datagram of the object: counts when the table itself gives no parameters. */
+  readonly fti: ObjectParameters | undefined;
+}
+
 /**
  * What a table says of an object, checked against the limits before anything is taken for it.
  *
- * @param fti from EXT_FTI of a datagram of the object: counts when the table itself gives no parameters
- * @returns 'incomplete' when neither gives them
+ * @returns 'incomplete' when neither the table nor EXT_FTI gives parameters
  */
 export function announce(
   schemes: FecSchemes,
-  limits: ReceiverLimits,
-  session: SessionInfo,
-  file: FdtFile,
-  edition: AnnouncedEdition | undefined,
-  fti: ObjectParameters | undefined,
+  limits: Pick<ReceiverLimits, 'maxObjectBytes'>,
+  description: Description,
 ): Announcement | Rejection | 'incomplete' {
+  const { session, file, edition, fti } = description;
   const problem = (reason: Rejection['reason'], detail: string): Rejection => ({ reason, detail, session });
   try {
     const parameters = parametersOf(schemes, file, fti);
@@ -62,7 +61,7 @@ export function announce(
     const scheme = schemes.get(encodingId)!;
     const blocks = scheme.blocks(parameters);
     const info: ObjectInfo = {
-      id: identify(session, file, edition, parameters),
+      id: identify(description, parameters),
       session,
       toi: file.toi,
       contentLocation: file.contentLocation,
@@ -102,12 +101,7 @@ function parametersOf(
  * Signed objects are the same wherever they come from, so that several uplinks and recordings add up; an unsigned one
  * belongs to its session.
  */
-function identify(
-  session: SessionInfo,
-  file: FdtFile,
-  edition: AnnouncedEdition | undefined,
-  parameters: ObjectParameters,
-): string {
+function identify({ session, file, edition }: Description, parameters: ObjectParameters): string {
   const scope =
     edition === undefined
       ? [session.destination ?? '', session.tsi ?? '', file.toi, file.contentLocation]

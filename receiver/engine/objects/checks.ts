@@ -1,96 +1,129 @@
 import { type AlcPacket, parseAlc } from '../../../codecs/alc/index.js';
-import { objectIdOf, verifyDatagram } from '../../../codecs/auth/index.js';
-import type { MaybePromise } from '../../../codecs/maybe-promise.js';
-import type { Edition } from '../ports/events.js';
-import { addToBatch, batchMember, createSignedBatch, type SignedBatch } from '../processing/signed-batch.js';
-import { createJobsInOrder } from '../turns/in-order.js';
+import { verifyDatagram } from '../../../codecs/auth/index.js';
+import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { Arrival } from '../blocks/arrival.js';
+import { isSurplus } from '../blocks/block-reception.js';
+import { addToBatch, batchMember, createSignedBatch } from '../processing/signed-batch.js';
+import { type CheckQueue, type CheckSubject, hasResult } from './check-queue.js';
+import { dropForgery, keepSymbols, rejectForged } from './keep-symbols.js';
+import { isReceiving, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 
-/** @param datagram valid during the call */
-type Judged = (genuine: boolean, datagram: Uint8Array) => MaybePromise<void>;
-
-/** Checks the signatures of an object's datagrams. */
-export interface Checks {
-  /** One at once. */
-  isGenuine(datagram: Uint8Array, packet?: AlcPacket): Promise<boolean>;
-  /** Together with others; `judged` is called later, in the order of the datagrams. */
-  add(datagram: Uint8Array, packet: AlcPacket, judged: Judged): MaybePromise<void>;
-  /** Checks whatever waits, and tells it. */
-  finish(): Promise<void>;
-  /** Fulfilled when nothing is on its way any more; what was found is not told. */
-  abandon(): Promise<void>;
+/** A datagram as far as the check of its signature needs it. */
+export interface Checkable {
+  readonly bytes: Uint8Array;
+  readonly packet: AlcPacket;
 }
 
-/** Batches on their way: enough for as many threads. */
-const BATCHES_AHEAD = 12;
-
-export function createChecks(context: ReceptionContext, edition: Edition): Checks {
-  const { crypto, schemes, checkedRoots, processor } = context;
-  const objectId = objectIdOf(edition.sha256);
-  const jobs = createJobsInOrder(BATCHES_AHEAD);
-  /** Batches that came back. */
-  const spare: SignedBatch[] = [];
-  let batch = createSignedBatch();
-  let waiting: Judged[] = [];
-
-  /** What waits is checked after a while, however few they are. */
-  let isPlanned = false;
-
-  const keysOf = (tsi: number) => context.keysOf(edition.publisher, tsi);
-
-  function plan(): void {
-    if (isPlanned) return;
-    isPlanned = true;
-    context.later(() => {
-      isPlanned = false;
-      return finish();
-    });
+/** Has a datagram checked together with others: sent on with `sendBatch` or by itself, and used with `useNextResult`. */
+export function addCheck(
+  context: ReceptionContext,
+  reception: Reception,
+  { subject, datagram }: { readonly subject: CheckSubject; readonly datagram: Checkable },
+): void {
+  const checks = reception.checks!;
+  const { bytes, packet } = datagram;
+  const { authOffset, lct } = packet;
+  if (authOffset === undefined || lct.tsi === undefined) {
+    refuse(context, reception, subject);
+    return;
   }
-
-  async function finish(): Promise<void> {
-    if (waiting.length > 0) await send();
-    await jobs.finish();
+  if (!('entry' in subject)) markUnchecked(subject);
+  if (!addToBatch(checks.batch, bytes, authOffset, lct.tsi)) {
+    sendBatch(context, checks);
+    addToBatch(checks.batch, bytes, authOffset, lct.tsi);
   }
+  checks.subjects.push(subject);
+}
 
-  function send(): MaybePromise<void> {
-    const sent = batch;
-    const told = waiting;
-    const { bytes } = spare.pop() ?? createSignedBatch();
-    batch = { bytes, ends: [], authOffsets: [], tsis: [] };
-    waiting = [];
-    const keys = new Map(sent.tsis.map((tsi) => [tsi, keysOf(tsi)]));
-    return jobs.add(processor.verify(sent, keys, objectId), async (result) => {
-      for (const [i, judged] of told.entries()) {
-        const more = judged(result.genuine[i]!, batchMember(result.batch, i));
-        if (more !== undefined) await more;
-      }
-      spare.push(result.batch);
-    });
+/** Symbols of the same number wait until this one was checked. */
+function markUnchecked({ block, esi, count }: Arrival): void {
+  for (let each = esi; each < esi + count; each++) block.unchecked.add(each);
+}
+
+/** Begins with the check of the batch. */
+export function sendBatch({ keysOf, processor }: ReceptionContext, checks: CheckQueue): void {
+  const { batch, subjects, publisher, objectId } = checks;
+  const { bytes } = checks.spare.pop() ?? createSignedBatch();
+  checks.batch = { bytes, ends: [], authOffsets: [], tsis: [] };
+  checks.subjects = [];
+  const keys = new Map(batch.tsis.map((tsi) => [tsi, keysOf(publisher, tsi)]));
+  checks.jobs.add(subjects, processor.verify(batch, keys, objectId));
+}
+
+/** Waits for the batch that was sent first; all results of the one before are used. */
+export function nextResults(checks: CheckQueue): MaybePromise<void> {
+  return chain(checks.jobs.next(), ({ subject: subjects, result }) => {
+    if (checks.results !== undefined) checks.spare.push(checks.results.batch);
+    checks.results = { ...result, subjects, next: 0 };
+  });
+}
+
+/** Uses what was found of one datagram. */
+export function useNextResult(context: ReceptionContext, reception: Reception): MaybePromise<void> {
+  const results = reception.checks!.results!;
+  const index = results.next++;
+  const subject = results.subjects[index]!;
+  if (!results.genuine[index]) return refuse(context, reception, subject);
+  if ('entry' in subject) return subject.block.index.setChecked(subject.entry);
+  forgetUnchecked(subject);
+  if (!isReceiving(reception) || isSurplus(subject.block)) {
+    context.counters.surplus++;
+    return;
   }
+  // the bytes that came may have been changed since
+  const datagram = { ...subject.datagram, bytes: batchMember(results.batch, index) };
+  return keepSymbols(context, reception, { arrival: { ...subject, datagram }, checked: true });
+}
 
-  return {
-    async isGenuine(datagram, packet = parseAlc(datagram, schemes)) {
-      const { authOffset } = packet;
-      const { tsi } = packet.lct;
-      if (authOffset === undefined || tsi === undefined) return false;
-      for (const key of keysOf(tsi)) {
-        if (await verifyDatagram(crypto, key, tsi, datagram, authOffset, objectId, checkedRoots)) return true;
-      }
-      return false;
-    },
-    add(datagram, { authOffset, lct: { tsi } }, judged) {
-      if (authOffset === undefined || tsi === undefined) return judged(false, datagram);
-      const isFull = !addToBatch(batch, datagram, authOffset, tsi);
-      const sent = isFull ? send() : undefined;
-      if (isFull) addToBatch(batch, datagram, authOffset, tsi);
-      waiting.push(judged);
-      plan();
-      return sent;
-    },
-    finish,
-    async abandon() {
-      waiting = [];
-      await jobs.abandon();
-    },
-  };
+function refuse(context: ReceptionContext, reception: Reception, subject: CheckSubject): void {
+  if ('entry' in subject) {
+    dropForgery(context, reception, subject);
+    return;
+  }
+  forgetUnchecked(subject);
+  rejectForged(context, reception, subject);
+}
+
+function forgetUnchecked({ block, esi, count }: Arrival): void {
+  for (let each = esi; each < esi + count; each++) block.unchecked.delete(each);
+}
+
+/** Checks whatever waits and uses it, without beginning with what it may be enough for. */
+export async function finishChecks(context: ReceptionContext, reception: Reception): Promise<void> {
+  const { checks } = reception;
+  if (checks === undefined) return;
+  if (checks.subjects.length > 0) sendBatch(context, checks);
+  while (hasResult(checks) || checks.jobs.size > 0) await useOrWait(context, reception, checks);
+}
+
+/** Like `finishChecks`, as far as it is due. */
+export async function useDueChecks(context: ReceptionContext, reception: Reception): Promise<void> {
+  const checks = reception.checks!;
+  while (hasResult(checks) || checks.jobs.isFull) await useOrWait(context, reception, checks);
+}
+
+function useOrWait(context: ReceptionContext, reception: Reception, checks: CheckQueue): MaybePromise<void> {
+  return hasResult(checks) ? useNextResult(context, reception) : nextResults(checks);
+}
+
+/** True when an uplink key of the object's publisher signed the datagram; checked at once, by itself. */
+export async function isGenuine(
+  context: ReceptionContext,
+  reception: Reception,
+  { bytes, packet: { authOffset, lct } }: Checkable,
+): Promise<boolean> {
+  const { crypto, checkedRoots } = context;
+  const { publisher, objectId } = reception.checks!;
+  const { tsi } = lct;
+  if (authOffset === undefined || tsi === undefined) return false;
+  for (const key of context.keysOf(publisher, tsi)) {
+    if (await verifyDatagram(crypto, key, tsi, bytes, authOffset, objectId, checkedRoots)) return true;
+  }
+  return false;
+}
+
+/** A datagram that comes from the store. */
+export function checkable({ schemes }: ReceptionContext, bytes: Uint8Array): Checkable {
+  return { bytes, packet: parseAlc(bytes, schemes) };
 }

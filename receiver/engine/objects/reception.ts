@@ -1,15 +1,37 @@
-import type { AlcPacket } from '../../../codecs/alc/index.js';
-import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
-import type { ObjectInfo, RejectionReason } from '../ports/events.js';
+import type { BlockReception } from '../blocks/block-reception.js';
+import type { ObjectInfo } from '../ports/events.js';
 import type { ObjectSink } from '../ports/sink.js';
-import { TABLE_GROUP } from '../ports/store.js';
-import type { Announcement, Evidence } from './announcement.js';
-import type { BlockReception } from './block-reception.js';
-import { createChecks } from './checks.js';
-import { createRebuilding } from './rebuilding.js';
-import type { ReceptionContext } from './reception-context.js';
-import { createSymbolIntake } from './symbol-intake.js';
-import { verifyObject } from './verify-object.js';
+import type { WorkOrder } from '../processing/processor.js';
+import type { Rebuilt } from '../processing/rebuild-block.js';
+import { createJobsInOrder, type JobsInOrder } from '../turns/in-order.js';
+import type { Announcement } from './announcement.js';
+import { type CheckQueue, createCheckQueue } from './check-queue.js';
+
+/**
+ * The states of an object. It begins as
+ * - receiving: datagrams are taken, and blocks rebuilt; or
+ * - held: the application has it already.
+ *
+ * When all blocks are rebuilt, an object that nobody signed is
+ * - unsigned: handed out;
+ *
+ * a signed one is
+ * - verifying: its digest and the publisher's signature are checked; then it is receiving again, since some of its datagrams
+ *   were forged, or
+ * - verified: handed out.
+ *
+ * It ends as one of the two, or as
+ * - rejected: of no use; or
+ * - dropped: something else needed its room, or the receiver was closed.
+ */
+export type ObjectState =
+  | 'receiving'
+  | 'verifying'
+  | 'held'
+  | 'verified'
+  | 'unsigned'
+  | 'rejected'
+  | 'dropped';
 
 /** How far a source block has come. */
 export interface BlockStatus {
@@ -21,221 +43,105 @@ export interface BlockStatus {
   readonly rebuilt: boolean;
 }
 
-/** Held: the application has it already. */
-export type ObjectState = 'receiving' | 'held' | 'verified' | 'unsigned' | 'rejected' | 'dropped';
-
-/** An object on its way. Its functions are called one after the other, never at the same time. */
-export interface Reception {
-  readonly info: ObjectInfo;
-  readonly state: ObjectState;
-  /** Set by the receiver: when the object was last heard of. */
-  lastHeard: number;
-  /** When the last table that names it expires, seconds of the Unix time. */
-  readonly expires: number;
-  /** A table names the object: whoever takes it up from the store needs that too. */
-  announced(evidence: Evidence): Promise<void>;
-  /** So many bytes more in the store are the object's. */
-  hold(bytes: number): void;
-  /** An object without bytes is complete at once. */
-  begin(): Promise<void>;
-  /**
-   * Takes a datagram of the object that has a payload ID. What comes of it may show later.
-   *
-   * @param reference of one that is in the store already
-   */
-  take(datagram: Uint8Array, packet: AlcPacket, reference?: number): MaybePromise<void>;
-  /** Fulfilled when everything that was taken is in the store, or found to be forged or of no use. */
-  checked(): Promise<void>;
-  /** Fulfilled when everything that was taken has had its effect. */
-  settle(): Promise<void>;
-  blocks(): BlockStatus[];
-  /** Asks work that is going on to end soon; to be followed by `drop`. */
-  cancel(): void;
-  /** Ends the reception and gives everything back but a content that was handed out. The store stays as it is. */
-  end(): Promise<void>;
-  /** Ends the reception, and nothing of it stays in the store unless a content that was handed out needs it. */
-  drop(): Promise<void>;
+/** A job for a block. */
+export interface BlockJob {
+  readonly block: BlockReception;
+  /** Given to the decoder. */
+  readonly symbols: number;
 }
 
-/** Sessions and uplink keys of an object whose tables are stored. */
-const MAX_SOURCES = 64;
+/** The reception of one object: all that changes. Whoever changes it does so one after the other, never at the same time. */
+export interface Reception {
+  readonly announcement: Announcement;
+  readonly info: ObjectInfo;
+  readonly order: WorkOrder;
+  state: ObjectState;
+  /** When the object was last heard of, as the number of datagrams received by then. */
+  lastHeard: number;
+  /** When the last table that names it expires, seconds of the Unix time. */
+  expires: number;
+  /** Sessions and uplink keys of which a table is stored. */
+  readonly sources: Set<string>;
 
-export function createReception(announcement: Announcement, context: ReceptionContext): Reception {
-  const { info, parameters, edition } = announcement;
-  const { store, processor } = context;
-  const order = { id: info.id, parameters };
-  const blocks = new Map<number, BlockReception>();
+  /** Source blocks that were heard of, by number. */
+  readonly blocks: Map<number, BlockReception>;
+  /** Blocks that may have enough symbols by now. */
+  readonly ready: Set<BlockReception>;
+  /** Blocks whose last try failed. */
+  readonly short: Set<BlockReception>;
+  readonly rebuilding: JobsInOrder<BlockJob, Rebuilt>;
+  /** Blocks that are rebuilt. */
+  rebuilt: number;
+
   /** Of a signed object. */
-  const checks = edition && createChecks(context, edition);
-  let state: ObjectState = edition !== undefined && context.isHeld(edition) ? 'held' : 'receiving';
-  let sink: ObjectSink | undefined;
-  let storedBytes = 0;
-  /** What is stored is needed until the content is released. */
-  let handedOut = false;
-  const sources = new Set<string>();
-  let expires = 0;
+  readonly checks: CheckQueue | undefined;
+  /** Only datagrams that were checked are used, or even stored. */
+  checkedOnly: boolean;
+  /** Datagrams that were stored and then found to be forged. */
+  forgeries: number;
 
-  const isReceiving = () => state === 'receiving';
-  const reject = (reason: RejectionReason, detail: string) =>
-    context.reject({ reason, detail, session: info.session });
-  const openSink = async () => {
-    sink ??= await context.createSink({ id: info.id, transferLength: info.transferLength });
-    return sink;
-  };
-  const rebuilding = createRebuilding(announcement, context, {
-    isReceiving,
-    checkedOnly: () => symbols.checkedOnly,
-    sink: openSink,
-    onProblem: (problem) => rejectObject('bad-object', problem),
-    async onOverdue() {
-      if (checks !== undefined) await symbols.checkAll();
-    },
-    onComplete: complete,
-  });
-  const symbols = createSymbolIntake(announcement, context, {
-    blocks,
-    checks,
-    rebuilding,
-    isReceiving,
-    reject,
-    append,
-  });
+  /** Symbols of use: no block counts more than its K. */
+  received: number;
+  /** Steps of progress told. */
+  progressTold: number;
 
-  /** Puts a datagram into the store; undefined when there is no room, or the object is not received any more. */
-  function append(
-    datagram: Uint8Array,
-    group: number,
-    destination?: string,
-  ): MaybePromise<number | undefined> {
-    const bytes = datagram.length + (store.overhead ?? 0);
-    const full = `The store has no room for more datagrams of the object with TOI ${info.toi}.`;
-    const noRoom = () => reject('too-many', full) as undefined;
-    return chain(context.claim(bytes, reception), (granted) => {
-      if (!granted) return noRoom();
-      // Another object may have made room by dropping this one.
-      if (state !== 'receiving') return context.unclaim(bytes) as undefined;
-      hold(bytes);
-      return chain(store.append(info.id, datagram, group, destination), (reference) => {
-        if (reference !== undefined) return reference;
-        hold(-bytes);
-        context.unclaim(bytes);
-        return noRoom();
-      });
-    });
-  }
+  /** Where blocks are written; made with the first. */
+  sink: ObjectSink | undefined;
+  /** Bytes of its datagrams in the store. */
+  storedBytes: number;
+  /** They are needed until the content that was handed out is released. */
+  isHandedOut: boolean;
+}
 
-  function hold(bytes: number): void {
-    storedBytes += bytes;
-  }
+/** Blocks that are rebuilt at a time: enough for as many threads. What they need is in the store, not in memory. */
+const BLOCKS_AHEAD = 16;
 
-  async function announced({ source, datagrams, destination, restored, ...rest }: Evidence): Promise<void> {
-    expires = Math.max(expires, rest.expires);
-    if (state !== 'receiving' || sources.has(source) || sources.size >= MAX_SOURCES) return;
-    sources.add(source);
-    if (restored || !context.outlived) return;
-    for (const datagram of datagrams) await append(datagram, TABLE_GROUP, destination);
-  }
-
-  /** Judges the whole object. When forgeries are found its blocks are rebuilt, and it is complete once more later. */
-  async function complete(): Promise<void> {
-    const rebuilt = await openSink();
-    if (edition === undefined) return handOut('unsigned');
-    const digests = await processor.digest(order, rebuilt, isReceiving);
-    if (state !== 'receiving') return;
-    const verdict = await verifyObject(context.crypto, edition, digests);
-    if (verdict?.reason === 'bad-digest' && ((await symbols.checkAll()) > 0 || !isReceiving())) return;
-    if (verdict !== undefined) return rejectObject(verdict.reason, verdict.why);
-    await context.onVerified(edition);
-    await handOut('verified');
-  }
-
-  async function handOut(type: 'verified' | 'unsigned'): Promise<void> {
-    state = type;
-    const complete = sink!;
-    sink = undefined;
-    await checks?.finish();
-    await giveBack();
-    handedOut = context.outlived;
-    if (!handedOut) await dropStored();
-    const release = async () => {
-      await complete.discard();
-      if (handedOut) await dropStored();
-      handedOut = false;
-    };
-    context.emit(type, { object: info, content: { read: () => complete.read(), release } });
-  }
-
-  async function rejectObject(reason: RejectionReason, why: string): Promise<void> {
-    state = 'rejected';
-    await checks?.finish();
-    await giveBack();
-    await dropStored();
-    const detail = `The object with TOI ${info.toi} is refused: ${why}`;
-    context.reject({ reason, detail, session: info.session, object: info });
-  }
-
-  /** Files are closed when nobody works on them any more. */
-  async function giveBack(): Promise<void> {
-    await rebuilding.abandon();
-    await checks?.abandon();
-    await processor.release(order);
-    await sink?.discard();
-    sink = undefined;
-    blocks.clear();
-  }
-
-  async function dropStored(): Promise<void> {
-    context.unclaim(storedBytes);
-    storedBytes = 0;
-    if (!context.isReplaced(reception)) await store.drop(info.id);
-  }
-
-  function status(): BlockStatus[] {
-    const isComplete = state === 'verified' || state === 'unsigned' || state === 'held';
-    return announcement.blocks.map(({ sbn, sourceSymbols }) => {
-      if (isComplete) return { sbn, sourceSymbols, received: sourceSymbols, rebuilt: true };
-      const block = blocks.get(sbn);
-      const symbols = block?.index.symbols ?? 0;
-      return { sbn, sourceSymbols, received: symbols, rebuilt: block?.state === 'rebuilt' };
-    });
-  }
-
-  const reception: Reception = {
+/** @param checkedOnly every datagram is checked as it comes; has no effect on an object that nobody signed */
+export function createReception(
+  announcement: Announcement,
+  { isHeld, checkedOnly }: { readonly isHeld: boolean; readonly checkedOnly: boolean },
+): Reception {
+  const { info, parameters, edition } = announcement;
+  return {
+    announcement,
     info,
-    get state() {
-      return state;
-    },
+    order: { id: info.id, parameters },
+    state: isHeld ? 'held' : 'receiving',
     lastHeard: 0,
-    get expires() {
-      return expires;
-    },
-    announced,
-    hold,
-    async begin() {
-      if (info.blocks === 0) await complete();
-    },
-    take: symbols.take,
-    async checked() {
-      await checks?.finish();
-    },
-    async settle() {
-      await checks?.finish();
-      await rebuilding.finish();
-    },
-    blocks: status,
-    cancel() {
-      if (state === 'receiving') state = 'dropped';
-    },
-    async end() {
-      reception.cancel();
-      await giveBack();
-      handedOut = false;
-    },
-    async drop() {
-      reception.cancel();
-      await giveBack();
-      if (!handedOut) await dropStored();
-    },
+    expires: 0,
+    sources: new Set(),
+    blocks: new Map(),
+    ready: new Set(),
+    short: new Set(),
+    rebuilding: createJobsInOrder(BLOCKS_AHEAD),
+    rebuilt: 0,
+    checks: edition && createCheckQueue(edition),
+    checkedOnly: checkedOnly && edition !== undefined,
+    forgeries: 0,
+    received: 0,
+    progressTold: 0,
+    sink: undefined,
+    storedBytes: 0,
+    isHandedOut: false,
   };
-  return reception;
+}
+
+/** True while datagrams are of use. */
+export function isReceiving({ state }: Reception): boolean {
+  return state === 'receiving';
+}
+
+/** True while nothing has come of the object. */
+export function isUnfinished({ state }: Pick<Reception, 'state'>): boolean {
+  return state === 'receiving' || state === 'verifying';
+}
+
+export function blockStatuses({ announcement, blocks, state }: Reception): BlockStatus[] {
+  const isComplete = state === 'verified' || state === 'unsigned' || state === 'held';
+  return announcement.blocks.map(({ sbn, sourceSymbols }) => {
+    if (isComplete) return { sbn, sourceSymbols, received: sourceSymbols, rebuilt: true };
+    const block = blocks.get(sbn);
+    const received = block?.index.symbols ?? 0;
+    return { sbn, sourceSymbols, received, rebuilt: block?.state === 'rebuilt' };
+  });
 }

@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 import type { Edition } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
-import type { Reception } from './reception.js';
+import { isUnfinished, type Reception } from './reception.js';
 
 /** The objects of a receiver, within its limits. */
 export interface Receptions {
@@ -24,32 +24,34 @@ export interface Receptions {
   dropOlder(edition: Edition): Promise<void>;
 }
 
-/**
- * @param onDrop called with each object that was dropped
- * @param dropStored takes an object without a reception out of the store
- * @param giveUpOther gives back what `occupy` counted; false when there is nothing
- */
-export function createReceptions(
-  limits: Pick<ReceiverLimits, 'maxObjects' | 'maxStoredBytes'>,
-  onDrop: (reception: Reception) => void,
-  dropStored: (object: string) => MaybePromise<void>,
-  giveUpOther: () => Promise<boolean>,
-): Receptions {
+export interface ReceptionsParts {
+  readonly limits: Pick<ReceiverLimits, 'maxObjects' | 'maxStoredBytes'>;
+  /** Ends a reception and takes what belongs to it out of the store. */
+  drop(reception: Reception): Promise<void>;
+  /** Called with each object that was dropped. */
+  onDrop(reception: Reception): void;
+  /** Takes an object without a reception out of the store. */
+  dropStored(object: string): MaybePromise<void>;
+  /** Gives back what `occupy` counted; false when there is nothing. */
+  giveUpOther(): Promise<boolean>;
+}
+
+export function createReceptions({ limits, ...parts }: ReceptionsParts): Receptions {
   const receptions = new Map<string, Reception>();
   /** Bytes of stored objects that have no reception, those unused for longest first. */
   const held = new Map<string, number>();
   let storedBytes = 0;
 
   async function drop(reception: Reception): Promise<void> {
-    await reception.drop();
+    await parts.drop(reception);
     receptions.delete(reception.info.id);
-    onDrop(reception);
+    parts.onDrop(reception);
   }
 
   async function dropHeld(object: string): Promise<void> {
     storedBytes -= held.get(object) ?? 0;
     held.delete(object);
-    await dropStored(object);
+    await parts.dropStored(object);
   }
 
   /** The object that matters least, and less than `than`. */
@@ -65,13 +67,13 @@ export function createReceptions(
 
   async function makeRoom(bytes: number, by: Reception): Promise<boolean> {
     while (storedBytes + bytes > limits.maxStoredBytes) {
-      if (await giveUpOther()) continue;
+      if (await parts.giveUpOther()) continue;
       const [unused] = held.keys();
       if (unused !== undefined) {
         await dropHeld(unused);
         continue;
       }
-      const dropped = victim(by, (each) => each !== by && each.state === 'receiving');
+      const dropped = victim(by, (each) => each !== by && isUnfinished(each));
       if (dropped === undefined) return false;
       await drop(dropped);
     }
@@ -89,7 +91,7 @@ export function createReceptions(
       }
       const { id } = reception.info;
       receptions.set(id, reception);
-      reception.hold(held.get(id) ?? 0);
+      reception.storedBytes += held.get(id) ?? 0;
       held.delete(id);
       return true;
     },
@@ -109,13 +111,13 @@ export function createReceptions(
     hold(object, bytes) {
       storedBytes += bytes;
       const reception = receptions.get(object);
-      if (reception !== undefined) reception.hold(bytes);
+      if (reception !== undefined) reception.storedBytes += bytes;
       else held.set(object, (held.get(object) ?? 0) + bytes);
     },
     dropHeld,
     async dropOlder(edition) {
       for (const each of [...receptions.values()]) {
-        if (each.state === 'receiving' && isOlder(each.info.edition, edition)) await drop(each);
+        if (isUnfinished(each) && isOlder(each.info.edition, edition)) await drop(each);
       }
     },
   };
@@ -127,7 +129,7 @@ export function createReceptions(
  */
 function rank(reception: Reception): number {
   const isSigned = reception.info.edition !== undefined;
-  if (reception.state !== 'receiving') return isSigned ? 3 : 0;
+  if (!isUnfinished(reception)) return isSigned ? 3 : 0;
   return (isSigned ? 4 : 1) + (isExpired(reception) ? 0 : 1);
 }
 

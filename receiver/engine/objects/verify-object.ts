@@ -2,16 +2,39 @@ import { equalBytes } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import { verifySignature } from '../../../codecs/minisign/index.js';
 import type { ObjectDigests } from '../processing/processor.js';
+import { checkStored } from './check-stored.js';
 import type { AnnouncedEdition } from './edition.js';
+import { handOut, type Refusal, refuseObject } from './finish-reception.js';
+import { openSink } from './rebuild-blocks.js';
+import { isReceiving, type Reception } from './reception.js';
+import type { ReceptionContext } from './reception-context.js';
 
-/** What is wrong with a complete object; a sentence with it. */
-export interface Refusal {
-  readonly reason: 'bad-digest' | 'bad-publisher-signature';
-  readonly why: string;
+/** Verifies an object of which all blocks are rebuilt. When forgeries are found its blocks are to be rebuilt once more. */
+export async function verifyReception(context: ReceptionContext, reception: Reception): Promise<void> {
+  const { crypto, processor, onVerified } = context;
+  const { edition } = reception.announcement;
+  const sink = await openSink(context, reception);
+  if (edition === undefined) return handOut(context, reception, 'unsigned');
+  reception.state = 'verifying';
+  const isWanted = () => reception.state === 'verifying';
+  const digests = await processor.digest(reception.order, sink, isWanted);
+  if (!isWanted()) return;
+  const refusal = await findRefusal(crypto, edition, digests);
+  if (!isWanted()) return;
+  if (refusal === undefined) {
+    await onVerified(edition);
+    return handOut(context, reception, 'verified');
+  }
+  reception.state = 'receiving';
+  if (refusal.reason === 'bad-digest') {
+    const forged = await checkStored(context, reception);
+    if (forged > 0 || !isReceiving(reception)) return;
+  }
+  await refuseObject(context, reception, refusal);
 }
 
-/** Verifies a complete object by its digests: undefined when it is what the publisher signed. */
-export async function verifyObject(
+/** Compares digests with what the publisher signed: undefined when it is that. */
+async function findRefusal(
   crypto: Crypto,
   { sha256, publisherKey, parsedSignature, publisher }: AnnouncedEdition,
   digests: ObjectDigests,

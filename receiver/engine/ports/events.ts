@@ -103,6 +103,10 @@ export interface ReceiverEvents {
   rejected: Rejection;
   /** Changed roll-back memory, to be kept by the application. */
   seen: Seen;
+  /** The store, a sink or the processor has thrown: nothing is received any more. Comes once. */
+  failed: { readonly error: unknown };
+  /** A listener of the application has thrown, or its promise was rejected; receiving goes on. */
+  listenerFailed: { readonly type: keyof ReceiverEvents; readonly error: unknown };
 }
 
 /** What happened to datagrams, and how often. */
@@ -117,34 +121,57 @@ export type ReceiverCounters = Record<
   /** Of objects or blocks that need no more. */
   | 'surplus'
   /** A header alone: nothing to read. */
-  | 'empty',
+  | 'empty'
+  /** Pushed when the receiver had failed, or waiting to be looked at when it did: dropped. */
+  | 'failed',
   number
 >;
 
 export type Emit = <T extends keyof ReceiverEvents>(type: T, event: ReceiverEvents[T]) => void;
 
+/** May be asynchronous. */
+export type Listener<T extends keyof ReceiverEvents> = (event: ReceiverEvents[T]) => unknown;
+
 /** Listeners by type of event. */
 export interface EventHub {
   /** @returns a function that takes the listener away */
-  on<T extends keyof ReceiverEvents>(type: T, listener: (event: ReceiverEvents[T]) => void): () => void;
+  on<T extends keyof ReceiverEvents>(type: T, listener: Listener<T>): () => void;
+  /** Calls all listeners; what they throw goes to those of `listenerFailed`, or to the console when there are none. */
   emit: Emit;
 }
 
 export function createEventHub(): EventHub {
-  const listeners = new Map<string, Set<(event: never) => void>>();
+  const listeners = new Map<string, Set<(event: never) => unknown>>();
+
+  function report(type: keyof ReceiverEvents, error: unknown): void {
+    const isTold = type !== 'listenerFailed' && (listeners.get('listenerFailed')?.size ?? 0) > 0;
+    if (isTold) emit('listenerFailed', { type, error });
+    else console.error(`A listener of the receiver's event "${type}" has failed:`, error);
+  }
+
+  const emit: Emit = (type, event) => {
+    for (const listener of listeners.get(type) ?? []) {
+      try {
+        const result = (listener as (event: unknown) => unknown)(event);
+        if (result instanceof Promise) result.catch((error) => report(type, error));
+      } catch (error) {
+        report(type, error);
+      }
+    }
+  };
+
   return {
     on(type, listener) {
       const ofType = listeners.get(type) ?? new Set();
       listeners.set(type, ofType.add(listener));
       return () => ofType.delete(listener);
     },
-    emit(type, event) {
-      for (const listener of listeners.get(type) ?? []) (listener as (event: unknown) => void)(event);
-    },
+    emit,
   };
 }
 
 export function createCounters(): ReceiverCounters {
   const rejections = Object.fromEntries(Object.keys(REJECTIONS).map((reason) => [reason, 0]));
-  return { ...rejections, datagrams: 0, kept: 0, duplicates: 0, surplus: 0, empty: 0 } as ReceiverCounters;
+  const others = { datagrams: 0, kept: 0, duplicates: 0, surplus: 0, empty: 0, failed: 0 };
+  return { ...rejections, ...others } as ReceiverCounters;
 }

@@ -14,7 +14,7 @@ export interface ReceiverLimits {
    * Bytes of datagrams that wait for the table that describes their object, in memory; a store that outlives the receiver
    * holds at most twice as much of them, three times while it is tidied up.
    */
-  readonly maxPendingBytes: number;
+  readonly maxWaitingBytes: number;
   /** Bytes of datagrams in the store, over all objects. */
   readonly maxStoredBytes: number;
   /** Bytes of datagrams that were pushed and not looked at yet. */
@@ -29,7 +29,7 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   maxObjectBytes: 4096 * MIB,
   maxFdtBytes: 65_536,
   maxTables: 32,
-  maxPendingBytes: 32 * MIB,
+  maxWaitingBytes: 32 * MIB,
   maxStoredBytes: 8192 * MIB,
   maxQueuedBytes: 64 * MIB,
 };

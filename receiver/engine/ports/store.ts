@@ -42,18 +42,18 @@ export const TABLE_GROUP = 2 ** 32 - 1;
  * Begins the name of the object that holds what waits for tables, of all sessions; a number follows, higher than any
  * before. Its groups are days of the Unix time.
  */
-export const PENDING = 'pending ';
+export const WAITING = 'waiting ';
 /** The group of names under which nothing that was appended before waits any more. */
 export const TAKEN_GROUP = 2 ** 32 - 3;
 
-export function isPending(object: string): boolean {
-  return /^pending \d{1,9}$/.test(object);
+export function isWaiting(object: string): boolean {
+  return /^waiting \d{1,9}$/.test(object);
 }
 
 /** In the order they leave a store whose limit was lowered: first what nothing is known about, then what is unused for longest. */
 export function inOrderOfLeaving(unusedFirst: Iterable<string>): string[] {
   const objects = [...unusedFirst];
-  return [...objects.filter(isPending), ...objects.filter((each) => !isPending(each))];
+  return [...objects.filter(isWaiting), ...objects.filter((each) => !isWaiting(each))];
 }
 
 /** A datagram of an earlier run. */

@@ -20,6 +20,14 @@ export interface ObjectDigests {
   readonly blake2b512: Uint8Array;
 }
 
+/** What came of a batch. */
+export interface Verified {
+  /** The batch again: its memory may have been away meanwhile. */
+  readonly batch: SignedBatch;
+  /** For each datagram of the batch. */
+  readonly genuine: readonly boolean[];
+}
+
 /** Does what takes long, here or in other threads. Several jobs may be on their way at a time. */
 export interface Processor {
   /**
@@ -38,13 +46,8 @@ export interface Processor {
    * Says which datagrams are signed by one of the keys of their session.
    *
    * @param objectId 16 bytes
-   * @returns with the batch again: its memory may have been away meanwhile
    */
-  verify(
-    batch: SignedBatch,
-    keys: KeysByTsi,
-    objectId: Uint8Array,
-  ): MaybePromise<{ readonly batch: SignedBatch; readonly genuine: readonly boolean[] }>;
+  verify(batch: SignedBatch, keys: KeysByTsi, objectId: Uint8Array): MaybePromise<Verified>;
   /**
    * Digests of the whole object, once all blocks are rebuilt.
    *

@@ -1,20 +1,23 @@
-import { AlcError, type AlcPacket, parseAlc } from '../../../codecs/alc/index.js';
-import type { FecSchemes } from '../../../codecs/fec/index.js';
-import { hasOurAuthentication, type Receive } from '../intake.js';
-import type { Reception } from '../objects/reception.js';
+import type { ReadDatagram } from '../datagrams/read-datagram.js';
+import type { Receive } from '../datagrams/received-datagram.js';
+import { advance } from '../objects/advance.js';
+import { dropReception } from '../objects/finish-reception.js';
+import { isReceiving } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
 import type { Receptions } from '../objects/receptions.js';
+import { takeDatagram } from '../objects/take-datagram.js';
 import type { EventHub } from '../ports/events.js';
-import { isPending, type PersistentStore, TABLE_GROUP } from '../ports/store.js';
-import type { PendingRestoring } from './restore-waiting.js';
+import { isWaiting, type PersistentStore, TABLE_GROUP } from '../ports/store.js';
+import type { WaitingRestoring } from './restore-waiting.js';
 
 export interface RestoringParts {
-  readonly context: Pick<ReceptionContext, 'schemes' | 'counters'>;
+  readonly context: ReceptionContext;
+  readonly read: ReadDatagram;
   readonly receptions: Receptions;
   readonly receive: Receive;
   readonly on: EventHub['on'];
   /** What waited for a table. */
-  readonly waited: PendingRestoring;
+  readonly waited: WaitingRestoring;
   /** The receiver was closed meanwhile: the rest stays as it is. */
   readonly isClosed: () => boolean;
 }
@@ -27,8 +30,8 @@ export interface RestoringParts {
  * @returns datagrams taken up
  */
 export async function restoreObjects(store: PersistentStore, parts: RestoringParts): Promise<number> {
-  const { receptions, receive, on, waited, isClosed } = parts;
-  const { counters, schemes } = parts.context;
+  const { context, read, receptions, receive, on, waited, isClosed } = parts;
+  const { counters } = context;
   // what was counted when it was received is not counted again
   const earlier = { ...counters };
   const outdated = new Set<string>();
@@ -46,21 +49,27 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
       if (isClosed()) break;
       const { datagram } = stored;
       object = stored.object;
-      if (isPending(object)) {
+      if (isWaiting(object)) {
         if (wanted === undefined) waited.note(stored);
         continue;
       }
       if (wanted === undefined) receptions.hold(object, datagram.length + (store.overhead ?? 0));
       else if (!wanted.has(object)) continue;
+      const { destination, reference } = stored;
       if (stored.group === TABLE_GROUP) {
-        await receive(datagram, stored.destination, true);
+        await receive({ bytes: datagram, destination, stored: { as: 'table' } });
         continue;
       }
       const reception = receptions.get(object);
-      if (reception === undefined) unopened.add(object);
-      const packet = reception && parse(datagram, reception, schemes);
-      if (packet === undefined) continue;
-      await reception!.take(datagram, packet, stored.reference);
+      if (reception === undefined) {
+        unopened.add(object);
+        continue;
+      }
+      const received = read({ bytes: datagram, destination, stored: { as: 'symbols', reference } });
+      // a file may hold anything
+      if (received === 'empty' || 'reason' in received) continue;
+      if (received.signed !== (reception.info.edition !== undefined)) continue;
+      await takeDatagram(context, reception, received);
       restored++;
     }
     return unopened;
@@ -75,21 +84,9 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
   for (const each of outdated) if (receptions.get(each) === undefined) await receptions.dropHeld(each);
   restored += await waited.takeUp();
   for (const reception of receptions.all()) {
-    if (reception.state === 'receiving') await reception.settle();
-    if (reception.state === 'held') await reception.drop();
+    if (isReceiving(reception)) await advance(context, reception, 'all');
+    if (reception.state === 'held') await dropReception(context, reception);
   }
   Object.assign(counters, earlier);
   return restored;
-}
-
-/** A file may hold anything. */
-function parse(datagram: Uint8Array, { info }: Reception, schemes: FecSchemes): AlcPacket | undefined {
-  try {
-    const packet = parseAlc(datagram, schemes);
-    const isSigned = hasOurAuthentication(datagram, packet);
-    return packet.payloadId !== undefined && isSigned === (info.edition !== undefined) ? packet : undefined;
-  } catch (error) {
-    if (error instanceof AlcError) return undefined;
-    throw error;
-  }
 }

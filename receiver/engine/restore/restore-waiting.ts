@@ -1,21 +1,21 @@
 import { copyBytes, toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
-import type { Receive } from '../intake.js';
+import type { Receive } from '../datagrams/received-datagram.js';
 import type { ReceiverLimits } from '../ports/limits.js';
-import { PENDING, type PersistentStore, type StoredDatagram, TAKEN_GROUP } from '../ports/store.js';
-import { type Pending, today } from '../waiting/pending.js';
-import { type PendingJournal, pendingSize } from '../waiting/pending-journal.js';
+import { type PersistentStore, type StoredDatagram, TAKEN_GROUP, WAITING } from '../ports/store.js';
+import { today, type WaitingDatagrams } from '../waiting/waiting-datagrams.js';
+import { type WaitingJournal, waitingSize } from '../waiting/waiting-journal.js';
 
-export interface PendingRestoringParts {
+export interface WaitingRestoringParts {
   readonly crypto: Crypto;
-  readonly pending: Pending;
-  readonly journal: PendingJournal;
+  readonly waiting: WaitingDatagrams;
+  readonly journal: WaitingJournal;
   readonly receive: Receive;
-  readonly limits: Pick<ReceiverLimits, 'maxPendingBytes'>;
+  readonly limits: Pick<ReceiverLimits, 'maxWaitingBytes'>;
 }
 
 /** Takes up what waited for a table in an earlier run. */
-export interface PendingRestoring {
+export interface WaitingRestoring {
   /** Notes where it stands. */
   note(stored: StoredDatagram): void;
   /**
@@ -36,13 +36,13 @@ type Note = Omit<StoredDatagram, 'datagram'>;
 const BATCH = 64;
 /** A datagram that no table came for in so many days has little hope, and a flood is forgotten. */
 const MAX_DAYS = 7;
-/** What a journal has at most, in `maxPendingBytes`: as much that waits and that does not, and the first once more. */
+/** What a journal has at most, in `maxWaitingBytes`: as much that waits and that does not, and the first once more. */
 const MAX_PARTS = 3;
 
-export function createPendingRestoring(
+export function createWaitingRestoring(
   store: PersistentStore,
-  { crypto, pending, journal, receive, limits }: PendingRestoringParts,
-): PendingRestoring {
+  { crypto, waiting, journal, receive, limits }: WaitingRestoringParts,
+): WaitingRestoring {
   const notes: Note[] = [];
   let noted = 0;
 
@@ -56,8 +56,8 @@ export function createPendingRestoring(
   return {
     note({ datagram, ...rest }) {
       journal.hold(rest.object, datagram);
-      noted += pendingSize(datagram);
-      if (noted <= MAX_PARTS * limits.maxPendingBytes && today() - rest.group <= MAX_DAYS) notes.push(rest);
+      noted += waitingSize(datagram);
+      if (noted <= MAX_PARTS * limits.maxWaitingBytes && today() - rest.group <= MAX_DAYS) notes.push(rest);
     },
     async takeUp() {
       const earlier = new Set<string>();
@@ -73,13 +73,15 @@ export function createPendingRestoring(
         for (const [i, datagram] of (await read(batch)).entries()) {
           const { destination, group } = batch[i]!;
           if (group === TAKEN_GROUP) {
-            pending.forget(decoder.decode(datagram));
+            waiting.forget(decoder.decode(datagram));
             continue;
           }
           const name = `${toHex(crypto.sha256(datagram))} ${destination}`;
           own.push(name);
           if (earlier.has(name)) continue;
-          await receive(datagram, destination, false, journal.has(object) ? group : undefined);
+          const isStored = journal.has(object);
+          const stored = isStored ? ({ as: 'waiting', day: group } as const) : undefined;
+          await receive({ bytes: datagram, destination, stored });
           restored++;
         }
       }
@@ -88,7 +90,7 @@ export function createPendingRestoring(
   };
 }
 
-const numberOf = ({ object }: Note) => Number(object.slice(PENDING.length));
+const numberOf = ({ object }: Note) => Number(object.slice(WAITING.length));
 
 /** Some at a time, of one object. */
 function* batches(notes: readonly Note[]): Generator<readonly Note[]> {

@@ -1,29 +1,34 @@
-import { parseAlc } from '../../../codecs/alc/index.js';
+import type { ReadDatagram } from '../datagrams/read-datagram.js';
+import { advance } from '../objects/advance.js';
 import type { Announcement, Evidence } from '../objects/announcement.js';
-import { createReception, type Reception } from '../objects/reception.js';
+import { createReception, isReceiving, isUnfinished, type Reception } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
 import { isOlder, type Receptions } from '../objects/receptions.js';
+import { storeEvidence } from '../objects/stored-datagrams.js';
+import { takeDatagram } from '../objects/take-datagram.js';
 import type { ReceiverLimits } from '../ports/limits.js';
-import { type Pending, pendingKey } from '../waiting/pending.js';
+import { type WaitingDatagrams, waitingKey } from '../waiting/waiting-datagrams.js';
 import type { Session } from './sessions.js';
 
 export interface OpeningParts {
   readonly context: ReceptionContext;
+  readonly read: ReadDatagram;
   readonly receptions: Receptions;
-  readonly pending: Pending;
+  readonly waiting: WaitingDatagrams;
   readonly limits: Pick<ReceiverLimits, 'maxObjects'>;
 }
 
-/** Starts to receive an announced object, or adds a session to one that is known from another. */
-export type Open = (
-  key: string,
-  session: Session,
-  announcement: Announcement,
-  evidence: Evidence,
-) => Promise<void>;
+/** An object and the datagrams that announced it. */
+export interface Announced {
+  readonly announcement: Announcement;
+  readonly evidence: Evidence;
+}
 
-export function createOpening({ context, receptions, pending, limits }: OpeningParts): Open {
-  const { counters, emit, reject, schemes } = context;
+/** Starts to receive an announced object, or adds a session to one that is known from another. */
+export type Open = (session: Session, announced: Announced) => Promise<void>;
+
+export function createOpening({ context, read, receptions, waiting, limits }: OpeningParts): Open {
+  const { counters, emit, reject } = context;
 
   function assign(session: Session, toi: number, reception: Reception): void {
     session.objects.delete(toi);
@@ -33,32 +38,44 @@ export function createOpening({ context, receptions, pending, limits }: OpeningP
     }
   }
 
-  return async (key, session, announcement, evidence) => {
-    const { id, toi, edition, session: info } = announcement.info;
+  /** Undefined when there is no room for one more object. */
+  async function begin(announcement: Announcement): Promise<Reception | undefined> {
+    const { info, edition } = announcement;
+    const isHeld = edition !== undefined && context.isHeld(edition);
+    const reception = createReception(announcement, { isHeld, checkedOnly: context.eager });
+    reception.lastHeard = counters.datagrams;
+    if (await receptions.add(reception)) return reception;
+    const detail = `The object with TOI ${info.toi} is left out: there are too many objects.`;
+    reject({ reason: 'too-many', detail, session: info.session });
+    return undefined;
+  }
+
+  async function takeWaiting(reception: Reception, key: string, destination?: string): Promise<void> {
+    const waited = waiting.take(key);
+    for (const bytes of waited) {
+      const datagram = read({ bytes, destination });
+      // what waits was read before
+      if (datagram === 'empty' || 'reason' in datagram) continue;
+      await takeDatagram(context, reception, datagram);
+    }
+    // the store still has it twice, and may forget the first now
+    if (waited.length > 0) await advance(context, reception, 'checks');
+  }
+
+  return async (session, { announcement, evidence }) => {
+    const { id, toi, edition } = announcement.info;
     const current = session.objects.get(toi);
     // A replayed table must not take a TOI away from a newer edition.
-    if (current?.state === 'receiving' && isOlder(edition, current.info.edition)) return;
-    let reception = receptions.get(id);
-    if (reception === undefined) {
-      reception = createReception(announcement, context);
-      reception.lastHeard = counters.datagrams;
-      if (!(await receptions.add(reception))) {
-        const detail = `The object with TOI ${toi} is left out: there are too many objects.`;
-        return reject({ reason: 'too-many', detail, session: info });
-      }
-      assign(session, toi, reception);
-      if (reception.state === 'receiving') {
-        emit('announced', reception.info);
-        await reception.announced(evidence);
-        await reception.begin();
-      }
-    } else {
-      assign(session, toi, reception);
-      await reception.announced(evidence);
-    }
-    const waited = pending.take(pendingKey(key, toi));
-    for (const datagram of waited) await reception.take(datagram, parseAlc(datagram, schemes));
-    // the store still has it twice, and may forget the first now
-    if (waited.length > 0) await reception.checked();
+    if (current && isUnfinished(current) && isOlder(edition, current.info.edition)) return;
+    const known = receptions.get(id);
+    const reception = known ?? (await begin(announcement));
+    if (reception === undefined) return;
+    assign(session, toi, reception);
+    const isNew = known === undefined && isReceiving(reception);
+    if (isNew) emit('announced', reception.info);
+    await storeEvidence(context, reception, evidence);
+    // an object without bytes is complete at once
+    if (isNew) await advance(context, reception, 'due');
+    await takeWaiting(reception, waitingKey(session.key, toi), evidence.destination);
   };
 }

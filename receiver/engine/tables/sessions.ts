@@ -1,21 +1,26 @@
 import { toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { FdtFile } from '../../../codecs/fdt/index.js';
+import { isSignedKey } from '../datagrams/session-key.js';
 import type { Evidence } from '../objects/announcement.js';
 import type { Reception } from '../objects/reception.js';
 import type { SessionInfo } from '../ports/events.js';
 
-export interface WaitingFile {
+/** A file of a table that gives no FEC parameters: those come with a datagram. */
+export interface IncompleteFile {
   readonly file: FdtFile;
   readonly info: SessionInfo;
   readonly evidence: Evidence;
 }
 
-/** What a receiver knows of a session: which object each TOI means. */
+/** What a receiver knows of a session. */
 export interface Session {
+  /** See `createSessionKeys`. */
+  readonly key: string;
+  /** The object that each TOI means. */
   readonly objects: Map<number, Reception>;
-  /** Files of the tables that give no FEC parameters: those come with a datagram. */
-  readonly waiting: Map<number, WaitingFile>;
+  /** By TOI. */
+  readonly incomplete: Map<number, IncompleteFile>;
   /** True when the table of this source, session and uplink key, was looked at before; remembers it otherwise. */
   isKnown(source: string, table: Uint8Array): boolean;
   /** True when the table of this source was looked at before. */
@@ -44,7 +49,7 @@ export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
     get: (key) => mapOf(key).get(key),
     open(key) {
       const sessions = mapOf(key);
-      const session = sessions.get(key) ?? createSession(crypto);
+      const session = sessions.get(key) ?? createSession(crypto, key);
       sessions.delete(key);
       sessions.set(key, session);
       if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value!);
@@ -57,36 +62,13 @@ export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
   };
 }
 
-/**
- * Names sessions: datagrams with and without authentication of ours never meet in one. Remembers the last name, since
- * one datagram after the other belongs to the same session.
- */
-export function createSessionKeys(): (
-  signed: boolean,
-  destination: string | undefined,
-  tsi: number | undefined,
-) => string {
-  let last: { signed: boolean; destination: string | undefined; tsi: number | undefined } | undefined;
-  let key = '';
-  return (signed, destination, tsi) => {
-    if (last?.signed !== signed || last.destination !== destination || last.tsi !== tsi) {
-      last = { signed, destination, tsi };
-      key = `${signed ? 'signed' : 'unsigned'} ${tsi ?? '-'} ${destination ?? ''}`;
-    }
-    return key;
-  };
-}
-
-function isSignedKey(key: string): boolean {
-  return key.startsWith('signed');
-}
-
-function createSession(crypto: Crypto): Session {
+function createSession(crypto: Crypto, name: string): Session {
   const tables = new Set<string>();
   const keyOf = (source: string, table: Uint8Array) => `${toHex(crypto.sha256(table))} ${source}`;
   return {
+    key: name,
     objects: new Map(),
-    waiting: new Map(),
+    incomplete: new Map(),
     infos: new Map(),
     wasKnown: (source, table) => tables.has(keyOf(source, table)),
     isKnown(source, table) {

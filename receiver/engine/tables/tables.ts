@@ -1,7 +1,8 @@
-import { type AlcPacket, findExtension, HET, parseContentEncoding } from '../../../codecs/alc/index.js';
+import { findExtension, HET, parseContentEncoding } from '../../../codecs/alc/index.js';
 import { concatBytes, copyBytes } from '../../../codecs/bytes.js';
 import { FdtError } from '../../../codecs/fdt/index.js';
 import type { BlockDecoder, FecSchemes, ObjectParameters, SourceBlock } from '../../../codecs/fec/index.js';
+import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import { addSymbols, symbolCount } from '../processing/symbols.js';
 import { decodeTable } from './table-content.js';
@@ -11,11 +12,10 @@ export interface Tables {
   /**
    * Takes a datagram of TOI 0 that has EXT_FDT and symbols.
    *
-   * @param session tables of different sessions are never mixed
-   * @returns the table when the datagram completes it
+   * @returns the table when the datagram completes it; tables of different sessions are never mixed
    * @throws FdtError, FecError or AlcError when the datagram or the table is of no use
    */
-  add(session: string, packet: AlcPacket, datagram: Uint8Array): Promise<WholeTable | undefined>;
+  add(datagram: ReceivedDatagram): Promise<WholeTable | undefined>;
 }
 
 export interface WholeTable {
@@ -75,13 +75,12 @@ export function createTables(
   /** The table and its transfer object, once it is complete. */
   function addToTable(
     key: string,
-    packet: AlcPacket,
-    datagram: Uint8Array,
+    { bytes: datagram, packet, payloadId }: ReceivedDatagram,
     parameters: ObjectParameters,
   ): { table: Table; bytes: Uint8Array } | undefined {
     const scheme = schemes.get(parameters.encodingId)!;
     const table = tableOf(key, parameters);
-    const { sbn, esi } = packet.payloadId!;
+    const { sbn, esi } = payloadId;
     const block = table.blocks[sbn];
     const count = block && symbolCount(packet.payload, esi, parameters, block);
     if (block === undefined || count === undefined) {
@@ -103,16 +102,17 @@ export function createTables(
   }
 
   return {
-    async add(session, packet, datagram) {
+    async add(datagram) {
+      const { packet, bytes, session } = datagram;
       const { fti, fdt, lct } = packet;
       if (fti === undefined) throw new FdtError('The FDT comes without EXT_FTI, so its length is not known.');
       if (fti.transferLength > limits.maxFdtBytes) {
         throw new FdtError(`The FDT has ${fti.transferLength} bytes; ${limits.maxFdtBytes} are allowed.`);
       }
       const cenc = findExtension(lct, HET.CENC);
-      const encoding = cenc === undefined ? 'null' : parseContentEncoding(datagram, cenc);
+      const encoding = cenc === undefined ? 'null' : parseContentEncoding(bytes, cenc);
       const key = `${session} ${fdt!.instanceId} ${encoding} ${JSON.stringify(fti)}`;
-      const whole = addToTable(key, packet, datagram, fti);
+      const whole = addToTable(key, datagram, fti);
       if (whole === undefined) return undefined;
       const xml = await decodeTable(whole.bytes, encoding, limits.maxFdtBytes);
       return { xml, datagrams: whole.table.datagrams };

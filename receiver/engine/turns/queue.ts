@@ -1,59 +1,69 @@
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 
+/** What became of a piece of work: it is done or will be, or there is no room for it, or none is done any more. */
+export type Queued = 'taken' | 'full' | 'failed' | 'closed';
+
 /** Does work piece by piece, in order, one at a time. */
-export interface WorkQueue {
-  /** False when the queue is full and the datagram is left out. */
-  push(datagram: Uint8Array, destination: string | undefined): boolean;
+export interface WorkQueue<Item> {
+  /** Work on an item that takes so many bytes. */
+  push(item: Item, bytes: number): Queued;
   /** Work of another kind, in its turn. */
   add(task: () => MaybePromise<void>): void;
   /** Fulfilled when the queue is empty; rejected with what the work has thrown. */
   empty(): Promise<void>;
-  /** Whatever comes afterwards is ignored. */
+  /** Whatever comes afterwards is left. */
   close(): void;
+}
+
+export interface QueueParts<Item> {
+  /** Items that may wait. */
+  readonly maxBytes: number;
+  /** With work that is done at once, it is done when `push` returns. */
+  work(item: Item): MaybePromise<void>;
+  /** The work has thrown, and none is done any more; so many items waited. */
+  onFailure(error: unknown, left: number): void;
 }
 
 interface Piece {
   /** In the queue, until the piece is worked on. */
   readonly bytes: number;
+  readonly isItem: boolean;
   work(): MaybePromise<void>;
 }
 
-/**
- * With work that is done at once, it is done when `push` returns.
- *
- * @param maxBytes datagrams that may wait
- */
-export function createQueue(
-  maxBytes: number,
-  work: (datagram: Uint8Array, destination: string | undefined) => MaybePromise<void>,
-): WorkQueue {
+export function createQueue<Item>({ maxBytes, work, onFailure }: QueueParts<Item>): WorkQueue<Item> {
   let waiting: Piece[] = [];
   let bytes = 0;
   let running: Promise<void> | undefined;
   let closed = false;
-  let failure: { error: unknown } | undefined;
+  let failure: { readonly error: unknown } | undefined;
 
-  function fail(error: unknown): void {
-    failure ??= { error };
+  function fail(error: unknown, unfinished: readonly Piece[]): void {
+    failure = { error };
+    const left = [...unfinished, ...waiting].filter(({ isItem }) => isItem);
     waiting = [];
+    onFailure(error, left.length);
   }
 
   /** Goes on when `begun` is done, with all that waits by then. */
   async function run(begun: Promise<void>): Promise<void> {
+    let batch: Piece[] = [];
+    let next = 0;
     try {
       await begun;
       while (waiting.length > 0) {
-        const batch = waiting;
+        batch = waiting;
         waiting = [];
-        for (const piece of batch) {
-          if (closed) break;
+        next = 0;
+        while (next < batch.length && !closed) {
+          const piece = batch[next++]!;
           bytes -= piece.bytes;
           const more = piece.work();
           if (more !== undefined) await more;
         }
       }
     } catch (error) {
-      fail(error);
+      fail(error, batch.slice(next));
     }
     running = undefined;
   }
@@ -63,26 +73,27 @@ export function createQueue(
       const more = piece();
       if (more !== undefined) running = run(more);
     } catch (error) {
-      fail(error);
+      fail(error, []);
     }
   }
 
   return {
-    push(datagram, destination) {
-      if (closed || failure !== undefined) return true;
+    push(item, size) {
+      if (failure !== undefined) return 'failed';
+      if (closed) return 'closed';
       if (running === undefined) {
-        begin(() => work(datagram, destination));
-        return true;
+        begin(() => work(item));
+        return failure === undefined ? 'taken' : 'failed';
       }
-      if (bytes + datagram.length > maxBytes) return false;
-      waiting.push({ bytes: datagram.length, work: () => work(datagram, destination) });
-      bytes += datagram.length;
-      return true;
+      if (bytes + size > maxBytes) return 'full';
+      waiting.push({ bytes: size, isItem: true, work: () => work(item) });
+      bytes += size;
+      return 'taken';
     },
     add(task) {
       if (closed || failure !== undefined) return;
       if (running === undefined) begin(task);
-      else waiting.push({ bytes: 0, work: task });
+      else waiting.push({ bytes: 0, isItem: false, work: task });
     },
     async empty() {
       while (running !== undefined) await running;

@@ -27,7 +27,7 @@ export type DirectoryStore = PersistentStore & FileStore;
 const MAX_JOURNALS = 1024;
 const JOURNAL_NAME = /^[0-9a-f]{64}\.journal$/;
 /** Other things have a turn after so many bytes read, while a store is restored. */
-const BREATH_BYTES = 1 << 20;
+const YIELD_BYTES = 1 << 20;
 const NO_DESTINATION = new Uint8Array(0);
 
 /**
@@ -110,7 +110,7 @@ export async function openDirectoryStore(
       journal.close();
     },
     async *restore() {
-      let unread = BREATH_BYTES;
+      let unread = YIELD_BYTES;
       for (const journal of [...journals.values()]) {
         const { object } = journal;
         if (journals.get(object) !== journal) continue;
@@ -120,7 +120,7 @@ export async function openDirectoryStore(
           yield { object, datagram, group, destination: to, reference };
           unread -= datagram.length;
           if (unread > 0) continue;
-          unread = BREATH_BYTES;
+          unread = YIELD_BYTES;
           await setImmediate();
         }
       }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { concatBytes, toHex } from '../../../codecs/bytes.js';
 import { loadFecSchemes } from '../../../codecs/fec/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
-import { isPending, TABLE_GROUP } from '../../engine/ports/store.js';
+import { isWaiting, TABLE_GROUP } from '../../engine/ports/store.js';
 import { testPublisher, testSession } from '../../testing.js';
 import { openDirectoryStore } from './directory.js';
 
@@ -207,7 +207,7 @@ it('loses nothing of what comes before its table, whenever it is killed', async 
   for (let kills = 0; kills < TABLE_KILLS; kills++) await live(withTable, 4 * kills);
   expect((await live(withTable, undefined)).verified).toBe(transmission.sha256);
   const store = await openDirectoryStore(path, { maxBytes: 2 ** 30 });
-  for await (const { object } of store.restore()) expect(isPending(object)).toBe(false);
+  for await (const { object } of store.restore()) expect(isWaiting(object)).toBe(false);
   await store.close();
 });
 

@@ -1,19 +1,11 @@
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
-import { type PendingJournal, type PendingRecord, pendingSize } from './pending-journal.js';
+import type { IncomingDatagram } from '../datagrams/received-datagram.js';
+import { type WaitingJournal, type WaitingRecord, waitingSize } from './waiting-journal.js';
 
 /** Datagrams that came before the table that describes their object. */
-export interface Pending {
-  /**
-   * Keeps a copy; false when one had to go: this one, or the latest of whatever object has most.
-   *
-   * @param storedOn day of one that waits in the store already
-   */
-  add(
-    key: string,
-    datagram: Uint8Array,
-    destination: string | undefined,
-    storedOn: number | undefined,
-  ): MaybePromise<boolean>;
+export interface WaitingDatagrams {
+  /** Keeps a copy; false when one had to go: this one, or the latest of whatever object has most. */
+  add(key: string, datagram: IncomingDatagram): MaybePromise<boolean>;
   /** Hands out what waited under the key. */
   take(key: string): readonly Uint8Array[];
   /** What waited under the key was handed out in an earlier run. */
@@ -47,11 +39,11 @@ const NOT_STORED = -1;
  * @param journal where the datagrams outlive the receiver; without it they wait in memory alone
  * @param later does something in its turn, after a while
  */
-export function createPending(
+export function createWaitingDatagrams(
   maxBytes: number,
-  journal: PendingJournal | undefined,
+  journal: WaitingJournal | undefined,
   later: (task: () => Promise<void>) => void,
-): Pending {
+): WaitingDatagrams {
   const waiting = new Map<string, Waiting>();
   let bytes = 0;
   /** Keys whose datagrams still wait as far as the store knows. */
@@ -66,8 +58,8 @@ export function createPending(
     const dropped = largest.datagrams.pop()!;
     if (largest.days.pop() !== NOT_STORED) journal?.release(dropped);
     largest.isClosed = journal !== undefined;
-    largest.bytes -= pendingSize(dropped);
-    bytes -= pendingSize(dropped);
+    largest.bytes -= waitingSize(dropped);
+    bytes -= waitingSize(dropped);
   }
 
   /** One that nothing came for in this run makes room for another. */
@@ -88,7 +80,7 @@ export function createPending(
 
   const dayOf = (stored: number, now: number) => (stored === NOT_STORED ? now : stored);
 
-  function* records(now: number): Generator<PendingRecord> {
+  function* records(now: number): Generator<WaitingRecord> {
     for (const { datagrams, days, destination } of waiting.values()) {
       for (const [i, datagram] of datagrams.entries()) {
         yield { datagram, destination, day: dayOf(days[i]!, now) };
@@ -136,7 +128,8 @@ export function createPending(
   }
 
   return {
-    add(key, datagram, destination, storedOn = NOT_STORED) {
+    add(key, { bytes: datagram, destination, stored }) {
+      const storedOn = stored?.as === 'waiting' ? stored.day : NOT_STORED;
       let entry = waiting.get(key);
       if (entry === undefined) {
         if (waiting.size >= MAX_KEYS && !dropOld()) return false;
@@ -149,13 +142,13 @@ export function createPending(
       entry.datagrams.push(copy);
       entry.days.push(storedOn);
       if (storedOn !== NOT_STORED) journal?.retain(copy);
-      entry.bytes += pendingSize(copy);
-      bytes += pendingSize(copy);
+      entry.bytes += waitingSize(copy);
+      bytes += waitingSize(copy);
       const fits = bytes <= maxBytes;
       while (bytes > maxBytes) dropFromLargest();
       const isNew = storedOn === NOT_STORED && entry.datagrams.at(-1) === copy;
-      const stored = journal !== undefined && isNew ? store(entry, copy) : undefined;
-      return chain(stored, () => {
+      const storing = journal !== undefined && isNew ? store(entry, copy) : undefined;
+      return chain(storing, () => {
         plan();
         return fits;
       });
@@ -177,7 +170,7 @@ export function createPending(
 }
 
 /** Names the objects of all sessions. */
-export function pendingKey(session: string, toi: number): string {
+export function waitingKey(session: string, toi: number): string {
   return `${toi} ${session}`;
 }
 

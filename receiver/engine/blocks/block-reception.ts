@@ -1,17 +1,17 @@
 import type { SourceBlock } from '../../../codecs/fec/index.js';
 import { createSymbolIndex, type SymbolIndex } from './symbol-index.js';
 
-/** A source block on its way. */
+/** A source block, which goes from receiving to rebuilding and on to rebuilt, or back when it was too early. */
 export interface BlockReception {
   readonly source: SourceBlock;
   readonly index: SymbolIndex;
-  state: 'collecting' | 'in work' | 'rebuilt';
+  state: 'receiving' | 'rebuilding' | 'rebuilt';
   /** Entries of the index that the decoder was given: those before this one. */
   fed: number;
   /** True when only checked entries were given. */
   fedChecked: boolean;
-  /** A forgery went into the decoder that is in work: its result is of no use. */
-  spoilt: boolean;
+  /** A forgery went into the decoder that is at work: its result is of no use. */
+  hasForgery: boolean;
   /** Decoding is tried with so many symbols. */
   tryAt: number;
   /** Symbols that wait for the check of their datagram. */
@@ -22,10 +22,10 @@ export function createBlockReception(source: SourceBlock): BlockReception {
   return {
     source,
     index: createSymbolIndex(),
-    state: 'collecting',
+    state: 'receiving',
     fed: 0,
     fedChecked: false,
-    spoilt: false,
+    hasForgery: false,
     tryAt: source.sourceSymbols,
     unchecked: new Set<number>(),
   };
@@ -40,7 +40,7 @@ export function usableSymbols({ index }: BlockReception, checkedOnly: boolean): 
 export function isReady(block: BlockReception, checkedOnly: boolean, late: boolean): boolean {
   const needed = late ? block.source.sourceSymbols : block.tryAt;
   return (
-    block.state === 'collecting' &&
+    block.state === 'receiving' &&
     block.index.entries > block.fed &&
     usableSymbols(block, checkedOnly) >= needed
   );
@@ -67,24 +67,34 @@ export function removeForgery(block: BlockReception, entry: number): boolean {
   block.index.remove(entry);
   if (entry >= block.fed || block.fedChecked) return false;
   const wasRebuilt = block.state === 'rebuilt';
-  if (block.state === 'in work') block.spoilt = true;
+  if (block.state === 'rebuilding') block.hasForgery = true;
   else restart(block);
   return wasRebuilt;
 }
 
 /** Starts a block anew from the symbols in its index. */
 export function restart(block: BlockReception): void {
-  block.state = 'collecting';
-  block.spoilt = false;
+  block.state = 'receiving';
+  block.hasForgery = false;
   block.fed = 0;
   block.tryAt = block.source.sourceSymbols;
+}
+
+/** Nothing more is needed of a block that is being rebuilt or is, when there are some symbols to spare. */
+export function isSurplus({ state, index, source }: BlockReception): boolean {
+  return state !== 'receiving' && index.symbols >= enoughSymbols(source);
+}
+
+/** Symbols of use: no block counts more than its K. */
+export function usefulSymbols({ index, source }: BlockReception): number {
+  return Math.min(index.symbols, source.sourceSymbols);
 }
 
 /**
  * Symbols kept of a rebuilt block: with some more than K, the block survives when forgeries among them are found and
  * dropped.
  */
-export function enoughSymbols({ sourceSymbols }: SourceBlock): number {
+function enoughSymbols({ sourceSymbols }: SourceBlock): number {
   return sourceSymbols + 32 + Math.ceil(sourceSymbols / 8);
 }
 

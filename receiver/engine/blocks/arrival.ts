@@ -1,33 +1,35 @@
-import type { AlcPacket } from '../../../codecs/alc/index.js';
-import type { PayloadId } from '../../../codecs/fec/index.js';
+import type { FecScheme, ObjectParameters, SourceBlock } from '../../../codecs/fec/index.js';
+import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { symbolCount } from '../processing/symbols.js';
-import type { Announcement } from './announcement.js';
 import { type BlockReception, createBlockReception } from './block-reception.js';
 
-/** A datagram and the place of its symbols. */
+/** A datagram of an object and where its symbols belong. */
 export interface Arrival {
-  readonly datagram: Uint8Array;
-  readonly packet: AlcPacket;
+  readonly datagram: ReceivedDatagram;
   readonly block: BlockReception;
   readonly esi: number;
   readonly count: number;
-  /** Of one that is in the store already. */
-  readonly reference: number | undefined;
+}
+
+/** How an object is divided into symbols. */
+export interface ObjectLayout {
+  readonly scheme: FecScheme;
+  readonly parameters: ObjectParameters;
+  readonly blocks: readonly SourceBlock[];
 }
 
 /**
- * Finds the place of a datagram's symbols; undefined when the object has no such symbols.
+ * Finds where a datagram's symbols belong; undefined when the object has no such symbols.
  *
  * @param blocks by source block number; a block that was not heard of before is added
  */
 export function locate(
-  { scheme, parameters, blocks: sources }: Announcement,
+  { scheme, parameters, blocks: sources }: ObjectLayout,
   blocks: Map<number, BlockReception>,
-  datagram: Uint8Array,
-  packet: AlcPacket,
-  reference: number | undefined,
+  datagram: ReceivedDatagram,
 ): Arrival | undefined {
-  const { sbn, esi } = packet.payloadId as PayloadId;
+  const { packet, payloadId } = datagram;
+  const { sbn, esi } = payloadId;
   const source = sources[sbn];
   if (source === undefined || packet.lct.codepoint !== scheme.encodingId) return undefined;
   const count = symbolCount(packet.payload, esi, parameters, source);
@@ -37,7 +39,7 @@ export function locate(
     block = createBlockReception(source);
     blocks.set(sbn, block);
   }
-  return { datagram, packet, block, esi, count, reference };
+  return { datagram, block, esi, count };
 }
 
 export function someSymbol({ esi, count }: Arrival, test: (esi: number) => boolean): boolean {

@@ -18,13 +18,13 @@ import {
   testReceiver,
   testSession,
 } from '../../testing.js';
-import type { Receive } from '../intake.js';
+import type { Receive } from '../datagrams/received-datagram.js';
 import { createMemoryStore } from '../ports/memory-store.js';
-import { isPending, type PersistentStore } from '../ports/store.js';
+import { isWaiting, type PersistentStore } from '../ports/store.js';
 import type { ReceiverOptions } from '../receiver.js';
-import { createPendingRestoring } from '../restore/restore-waiting.js';
-import { createPending, pendingKey, today } from './pending.js';
-import { createPendingJournal } from './pending-journal.js';
+import { createWaitingRestoring } from '../restore/restore-waiting.js';
+import { createWaitingDatagrams, today, waitingKey } from './waiting-datagrams.js';
+import { createWaitingJournal } from './waiting-journal.js';
 
 let schemes: FecSchemes;
 let publisher: TestPublisher;
@@ -32,7 +32,7 @@ let directory = '';
 beforeAll(async () => {
   schemes = await loadFecSchemes();
   publisher = await testPublisher(nodeCrypto, 1);
-  directory = mkdtempSync(join(tmpdir(), 'datacast-pending-'));
+  directory = mkdtempSync(join(tmpdir(), 'datacast-waiting-'));
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -48,7 +48,7 @@ const receive = (store: PersistentStore, options: Partial<ReceiverOptions> = {})
 async function waitingIn(store: PersistentStore): Promise<string[]> {
   const waiting: string[] = [];
   for await (const { object, datagram } of store.restore()) {
-    if (isPending(object)) waiting.push(textOf(datagram));
+    if (isWaiting(object)) waiting.push(textOf(datagram));
   }
   return waiting;
 }
@@ -141,7 +141,7 @@ describe('what waits in the store', () => {
     const source = await sent.source();
     const store = createMemoryStore();
     await receive(store).feed([await sent.fdt(), ...source.slice(0, 20)]);
-    for (const each of source.slice(20)) store.append('pending 0', each, today(), '239.1.2.3:4001');
+    for (const each of source.slice(20)) store.append('waiting 0', each, today(), '239.1.2.3:4001');
     const next = receive(store);
     expect(await next.receiver.restore()).toBe(K);
     expect(await bytesOf(next.complete[0]!.content)).toEqual(object);
@@ -191,15 +191,15 @@ describe('what waits in the store', () => {
     const source = await sent.source();
     const store = createMemoryStore();
     const to = '239.1.2.3:4001';
-    for (const each of source.slice(0, 10)) store.append('pending 3', each, today() - 8, to);
-    for (const each of source.slice(10, 20)) store.append('pending 4', each, today() - 6, to);
+    for (const each of source.slice(0, 10)) store.append('waiting 3', each, today() - 8, to);
+    for (const each of source.slice(10, 20)) store.append('waiting 4', each, today() - 6, to);
     const forged = source.slice(20).map((each) => each.slice().fill(7, -8));
     for (const each of [...forged, nodeCrypto.randomBytes(100), new Uint8Array(0)]) {
-      store.append('pending 4', each, 2 ** 32 - 1, to);
+      store.append('waiting 4', each, 2 ** 32 - 1, to);
     }
     // a table is a table
-    store.append('pending 4', await sent.fdt(), 0, to);
-    store.append('pending 4', await sent.fdt(), today(), to);
+    store.append('waiting 4', await sent.fdt(), 0, to);
+    store.append('waiting 4', await sent.fdt(), today(), to);
     const next = receive(store);
     await next.receiver.restore();
     await next.feed([...source.slice(0, 10), ...source.slice(20)], to);
@@ -283,7 +283,7 @@ describe('a flood of sessions without a table', () => {
     const object = someObject();
     const sent = await session(object);
     const source = await sent.source();
-    const r = receive(counting, { allowUnsigned: true, limits: { maxPendingBytes: LIMIT } });
+    const r = receive(counting, { allowUnsigned: true, limits: { maxWaitingBytes: LIMIT } });
     await r.feed([await sent.fdt(), ...source.slice(0, 10)]);
     const own = store.usage().bytes;
     const flood = async (from: number, to: number) => {
@@ -318,9 +318,9 @@ function journalOn(store: PersistentStore, maxBytes: number, room = 1e9) {
       occupied -= bytes;
     },
   };
-  const journal = createPendingJournal(store, spare, maxBytes);
-  const pending = createPending(maxBytes, journal, () => {});
-  return { journal, pending, occupied: () => occupied };
+  const journal = createWaitingJournal(store, spare, maxBytes);
+  const waiting = createWaitingDatagrams(maxBytes, journal, () => {});
+  return { journal, waiting, occupied: () => occupied };
 }
 
 describe('the journal', () => {
@@ -336,7 +336,7 @@ describe('the journal', () => {
   it('holds whatever waits and was not given up, within bounds', async () => {
     const run = async (steps: object[], room: number) => {
       const store = createMemoryStore();
-      const { pending, occupied } = journalOn(store, LIMIT, room);
+      const { waiting, occupied } = journalOn(store, LIMIT, room);
       /** What has to be in the store, by key. */
       const model = new Map<string, Uint8Array[]>(KEYS.map((key) => [key, []]));
       let salt = 0;
@@ -344,21 +344,22 @@ describe('the journal', () => {
         if (each.add !== undefined) {
           const datagram = new Uint8Array(4 + each.length);
           writeUint(datagram, 0, 4, salt++);
-          if (await pending.add(each.add, datagram, each.add, undefined)) model.get(each.add)!.push(datagram);
+          if (await waiting.add(each.add, { bytes: datagram, destination: each.add }))
+            model.get(each.add)!.push(datagram);
         } else if (each.take !== undefined) {
-          const taken = pending.take(each.take).map(textOf);
+          const taken = waiting.take(each.take).map(textOf);
           for (const held of model.get(each.take)!.slice(0, taken.length))
             expect(taken).toContain(textOf(held));
           model.set(each.take, []);
-        } else if (each.tidy) await pending.tidy();
-        else await pending.giveUp();
-        expect(pending.bytes).toBeLessThanOrEqual(LIMIT);
+        } else if (each.tidy) await waiting.tidy();
+        else await waiting.giveUp();
+        expect(waiting.bytes).toBeLessThanOrEqual(LIMIT);
         expect(store.usage().bytes).toBeLessThanOrEqual(occupied());
         expect(occupied()).toBeLessThanOrEqual(Math.min(room, 2 * LIMIT + 732));
         expect(store.usage().objects).toBeLessThanOrEqual(1);
       }
-      for (const key of KEYS) pending.take(key);
-      await pending.tidy();
+      for (const key of KEYS) waiting.take(key);
+      await waiting.tidy();
       expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
       expect(occupied()).toBe(0);
     };
@@ -370,28 +371,28 @@ describe('the journal', () => {
     const steps = fc.array(step, { maxLength: 200 });
     const property = fc.asyncProperty(steps, fc.nat(600), async (steps, length) => {
       const store = createMemoryStore();
-      const { pending } = journalOn(store, LIMIT);
+      const { waiting } = journalOn(store, LIMIT);
       let salt = 0;
       for (const each of steps as { add?: string; take?: string; tidy?: true }[]) {
         if (each.add !== undefined) {
           const datagram = new Uint8Array(4 + length);
           writeUint(datagram, 0, 4, salt++);
-          await pending.add(each.add, datagram, each.add, undefined);
+          await waiting.add(each.add, { bytes: datagram, destination: each.add });
         } else if (each.take !== undefined) {
-          pending.take(each.take);
-          await pending.tidy();
-        } else if (each.tidy) await pending.tidy();
+          waiting.take(each.take);
+          await waiting.tidy();
+        } else if (each.tidy) await waiting.tidy();
       }
       const next = journalOn(store, LIMIT);
-      const receive: Receive = async (datagram, key, _, day) => {
-        await next.pending.add(key!, datagram, key, day);
+      const receive: Receive = async (datagram) => {
+        await next.waiting.add(datagram.destination!, datagram);
       };
-      const limits = { maxPendingBytes: LIMIT };
-      const restoring = createPendingRestoring(store, { crypto: nodeCrypto, ...next, receive, limits });
+      const limits = { maxWaitingBytes: LIMIT };
+      const restoring = createWaitingRestoring(store, { crypto: nodeCrypto, ...next, receive, limits });
       for await (const stored of store.restore()) restoring.note(stored);
       await restoring.takeUp();
-      for (const key of KEYS) expect(next.pending.take(key)).toEqual(pending.take(key));
-      await next.pending.tidy();
+      for (const key of KEYS) expect(next.waiting.take(key)).toEqual(waiting.take(key));
+      await next.waiting.tidy();
       expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
     });
     await fc.assert(property, { numRuns: 100 });
@@ -399,19 +400,20 @@ describe('the journal', () => {
 
   it('does not keep more of what was taken than what waits', async () => {
     const store = createMemoryStore();
-    const { pending, occupied } = journalOn(store, 1_000_000);
-    for (let salt = 0; salt < 100; salt++) await pending.add('a', stray(1, 1, 1000, salt), 'a', undefined);
+    const { waiting, occupied } = journalOn(store, 1_000_000);
+    for (let salt = 0; salt < 100; salt++)
+      await waiting.add('a', { bytes: stray(1, 1, 1000, salt), destination: 'a' });
     let most = 0;
     for (let salt = 0; salt < 1000; salt++) {
-      await pending.add('b', stray(2, 1, 1000, salt), 'b', undefined);
+      await waiting.add('b', { bytes: stray(2, 1, 1000, salt), destination: 'b' });
       if (salt % 10 < 9) continue;
-      pending.take('b');
-      await pending.tidy();
+      waiting.take('b');
+      await waiting.tidy();
       most = Math.max(most, occupied());
     }
-    expect(most).toBeGreaterThan(1.9 * pending.bytes);
-    expect(most).toBeLessThan(2.1 * pending.bytes);
-    expect(await waitingIn(store)).toEqual(expect.arrayContaining(pending.take('a').map(textOf)));
+    expect(most).toBeGreaterThan(1.9 * waiting.bytes);
+    expect(most).toBeLessThan(2.1 * waiting.bytes);
+    expect(await waitingIn(store)).toEqual(expect.arrayContaining(waiting.take('a').map(textOf)));
   });
 
   it('loses nothing that waits, whenever it is killed while it is written anew', async () => {
@@ -426,26 +428,26 @@ describe('the journal', () => {
         drop: (object) => step(() => store.drop(object)),
         sync: () => step(() => store.sync()),
       };
-      const { journal, pending } = journalOn(killed, LIMIT);
-      const [waiting, other] = [pendingKey('unsigned 1 ', 1), pendingKey('unsigned 2 ', 1)];
+      const { journal, waiting } = journalOn(killed, LIMIT);
+      const [key, other] = [waitingKey('unsigned 1 ', 1), waitingKey('unsigned 2 ', 1)];
       const waits = Array.from({ length: 15 }, (_, i) => stray(1, 1, 50, i));
-      for (const each of waits) await pending.add(waiting, each, undefined, undefined);
+      for (const each of waits) await waiting.add(key, { bytes: each, destination: undefined });
       for (let i = 0; i < 4; i++) {
-        await pending.add(other, stray(2, 1, 1300, i), undefined, undefined);
-        pending.take(other);
-        if (i < 3) await pending.tidy();
+        await waiting.add(other, { bytes: stray(2, 1, 1300, i), destination: undefined });
+        waiting.take(other);
+        if (i < 3) await waiting.tidy();
       }
-      expect(journal.isUntidy(pending.bytes)).toBe(true);
+      expect(journal.isUntidy(waiting.bytes)).toBe(true);
       left = steps;
       let isDone = false;
-      void pending.tidy().then(() => {
+      void waiting.tidy().then(() => {
         isDone = true;
       });
       await new Promise((resolve) => setTimeout(resolve));
       const found = await waitingIn(store);
       for (const each of waits) expect(found, `${steps} steps`).toContain(textOf(each));
 
-      const next = receive(store, { allowUnsigned: true, limits: { maxPendingBytes: LIMIT } });
+      const next = receive(store, { allowUnsigned: true, limits: { maxWaitingBytes: LIMIT } });
       await next.receiver.restore();
       const after = await waitingIn(store);
       for (const each of waits) expect(after.filter((other) => other === textOf(each)).length).toBe(1);

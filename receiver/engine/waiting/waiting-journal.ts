@@ -1,12 +1,12 @@
 import { utf8Encode } from '../../../codecs/bytes.js';
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
-import { PENDING, type PersistentStore, TAKEN_GROUP } from '../ports/store.js';
+import { type PersistentStore, TAKEN_GROUP, WAITING } from '../ports/store.js';
 
 /** Bytes that a datagram takes besides its own, in memory or, at most, in a store. */
 const OVERHEAD = 128;
 
 /** What a datagram that waits counts. */
-export function pendingSize(datagram: Uint8Array): number {
+export function waitingSize(datagram: Uint8Array): number {
   return datagram.length + OVERHEAD;
 }
 
@@ -14,7 +14,7 @@ export function pendingSize(datagram: Uint8Array): number {
 const NEGLIGIBLE = 1 / 16;
 
 /** A datagram that waits, to be written. */
-export interface PendingRecord {
+export interface WaitingRecord {
   readonly datagram: Uint8Array;
   readonly destination: string | undefined;
   readonly day: number;
@@ -32,9 +32,9 @@ export interface SpareRoom {
  * does not wait any more stays in it, until nothing else is there or it outweighs what waits. So a flood wears nothing
  * out, and takes one file.
  */
-export interface PendingJournal {
+export interface WaitingJournal {
   /** False when there is no room, or when it has to be tidied up first. */
-  append(record: PendingRecord): MaybePromise<boolean>;
+  append(record: WaitingRecord): MaybePromise<boolean>;
   /** A datagram that is there waits. */
   retain(datagram: Uint8Array): void;
   /** A datagram that is there does not wait any more. */
@@ -53,17 +53,17 @@ export interface PendingJournal {
    * @param bytes of it
    * @returns false when not all of it could be written, or nothing waits that was in the store: `giveUp` is to follow
    */
-  rewrite(all: Iterable<PendingRecord>, bytes: number): Promise<boolean>;
+  rewrite(all: Iterable<WaitingRecord>, bytes: number): Promise<boolean>;
   /** Takes everything out of the store, once all that was handed to objects is safe; false when there was nothing. */
   giveUp(): Promise<boolean>;
 }
 
 /** @param maxBytes of what is there and does not wait any more; as much may wait */
-export function createPendingJournal(
+export function createWaitingJournal(
   store: PersistentStore,
   room: SpareRoom,
   maxBytes: number,
-): PendingJournal {
+): WaitingJournal {
   /** Objects of the store: one, unless an earlier run was killed while it wrote a new one. */
   const objects = new Set<string>();
   let current: string | undefined;
@@ -79,7 +79,7 @@ export function createPendingJournal(
 
   async function noteTaken(key: string): Promise<void> {
     const name = utf8Encode(key);
-    const bytes = pendingSize(name);
+    const bytes = waitingSize(name);
     if (current === undefined || bytes > room.spare()) return;
     const object = current;
     room.occupy(bytes);
@@ -91,7 +91,7 @@ export function createPendingJournal(
   }
 
   function begin(): string {
-    current = `${PENDING}${next++}`;
+    current = `${WAITING}${next++}`;
     objects.add(current);
     return current;
   }
@@ -114,7 +114,7 @@ export function createPendingJournal(
 
   return {
     append({ datagram, destination, day }) {
-      const bytes = pendingSize(datagram);
+      const bytes = waitingSize(datagram);
       if (isFull() || bytes > room.spare()) return false;
       const object = current ?? begin();
       room.occupy(bytes);
@@ -130,10 +130,10 @@ export function createPendingJournal(
       });
     },
     retain(datagram) {
-      waiting += pendingSize(datagram);
+      waiting += waitingSize(datagram);
     },
     release(datagram) {
-      waiting -= pendingSize(datagram);
+      waiting -= waitingSize(datagram);
     },
     async noteTaken(keys) {
       await store.sync();
@@ -142,9 +142,9 @@ export function createPendingJournal(
     hold(object, datagram) {
       objects.add(object);
       current = object;
-      next = Math.max(next, Number(object.slice(PENDING.length)) + 1);
-      held += pendingSize(datagram);
-      room.occupy(pendingSize(datagram));
+      next = Math.max(next, Number(object.slice(WAITING.length)) + 1);
+      held += waitingSize(datagram);
+      room.occupy(waitingSize(datagram));
     },
     has: (object) => objects.has(object),
     isUntidy(bytes) {

@@ -1,0 +1,114 @@
+import { parseAlc } from '../../../codecs/alc/index.js';
+import { equalBytes } from '../../../codecs/bytes.js';
+import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import { type Arrival, locate, rivals, someSymbol } from '../blocks/arrival.js';
+import { isSurplus } from '../blocks/block-reception.js';
+import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
+import { advance } from './advance.js';
+import { readEntries } from './check-stored.js';
+import { addCheck, checkable, isGenuine } from './checks.js';
+import { dropForgery, keepSymbols, markIfReady, rejectDatagram, rejectForged } from './keep-symbols.js';
+import { isReceiving, type Reception } from './reception.js';
+import type { ReceptionContext } from './reception-context.js';
+
+/** Takes a datagram of the object, and does for the object what is due by it. */
+export function takeDatagram(
+  context: ReceptionContext,
+  reception: Reception,
+  datagram: ReceivedDatagram,
+): MaybePromise<void> {
+  const taken = takeSymbols(context, reception, datagram);
+  if (taken === undefined) return advance(context, reception, 'due');
+  return taken.then(() => advance(context, reception, 'due'));
+}
+
+function takeSymbols(
+  context: ReceptionContext,
+  reception: Reception,
+  datagram: ReceivedDatagram,
+): MaybePromise<void> {
+  const { counters } = context;
+  const { announcement, info, blocks } = reception;
+  if (!isReceiving(reception)) {
+    counters.surplus++;
+    return;
+  }
+  const arrival = locate(announcement, blocks, datagram);
+  if (arrival === undefined) {
+    const detail = `The object with TOI ${info.toi} has no such symbol.`;
+    return rejectDatagram(context, reception, { reason: 'impossible-symbol', detail });
+  }
+  const { block } = arrival;
+  const { index, unchecked } = block;
+  if (unchecked.size > 0 && someSymbol(arrival, (esi) => unchecked.has(esi))) {
+    return takeAfterChecks(context, reception, datagram);
+  }
+  if (someSymbol(arrival, (esi) => index.find(esi) !== undefined))
+    return contest(context, reception, arrival);
+  if (isSurplus(block)) {
+    counters.surplus++;
+    return;
+  }
+  return reception.checkedOnly
+    ? checkLater(context, reception, arrival)
+    : keepSymbols(context, reception, { arrival, checked: false });
+}
+
+/** The same symbol is being checked: what comes of that decides on this one. */
+async function takeAfterChecks(
+  context: ReceptionContext,
+  reception: Reception,
+  datagram: ReceivedDatagram,
+): Promise<void> {
+  await advance(context, reception, 'checks');
+  await takeSymbols(context, reception, datagram);
+}
+
+function checkLater(context: ReceptionContext, reception: Reception, arrival: Arrival): void {
+  addCheck(context, reception, { subject: arrival, datagram: arrival.datagram });
+  const checks = reception.checks!;
+  if (checks.isPlanned) return;
+  checks.isPlanned = true;
+  context.later(async () => {
+    checks.isPlanned = false;
+    await advance(context, reception, 'checks');
+  });
+}
+
+/** A datagram that holds a symbol which is there already: a duplicate, or one of the two is forged. */
+async function contest(context: ReceptionContext, reception: Reception, arrival: Arrival): Promise<void> {
+  const { datagram, block } = arrival;
+  const entries = rivals(arrival);
+  const stored = await readEntries(context, reception, { block, entries });
+  if (stored.some((each) => equalBytes(each, datagram.bytes))) {
+    context.counters.duplicates++;
+    return;
+  }
+  if (reception.checks === undefined) return contestUnsigned(context, reception, { arrival, stored });
+  const genuine = await isGenuine(context, reception, datagram);
+  for (const [i, entry] of entries.entries()) {
+    if (block.index.isChecked(entry)) continue;
+    if (await isGenuine(context, reception, checkable(context, stored[i]!))) block.index.setChecked(entry);
+    else dropForgery(context, reception, { block, entry });
+  }
+  if (!genuine) rejectForged(context, reception, arrival);
+  else if (rivals(arrival).length === arrival.count) context.counters.duplicates++;
+  else await keepSymbols(context, reception, { arrival, checked: true });
+  markIfReady(reception, block);
+}
+
+/** Nobody can tell which of two is genuine: the first stays. */
+function contestUnsigned(
+  context: ReceptionContext,
+  reception: Reception,
+  { arrival, stored }: { readonly arrival: Arrival; readonly stored: readonly Uint8Array[] },
+): void {
+  const { datagram, block, esi } = arrival;
+  const { payload } = datagram.packet;
+  if (stored.some((each) => equalBytes(parseAlc(each, context.schemes).payload, payload))) {
+    context.counters.duplicates++;
+    return;
+  }
+  const detail = `Symbol ${esi} of block ${block.source.sbn} contradicts an earlier one.`;
+  rejectDatagram(context, reception, { reason: 'conflict', detail });
+}
