@@ -19,7 +19,7 @@ const workersOfTheBuild: Plugin = {
 export default defineConfig({
   plugins: [workersOfTheBuild],
   test: {
-    include: ['{codecs,encoder,receiver,fixtures,bench}/**/*.test.ts'],
+    include: ['{codecs,encoder,receiver,fixtures,bench,examples}/**/*.test.ts'],
     globalSetup: ['fixtures/build.ts'],
     testTimeout: 120_000,
   },

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { outliveReaders } from '../codecs/node/broken-pipe.js';
 import { settleBeforeExit } from '../codecs/node/threads.js';
 import { compareDirectories, type Program, ROOT, runProgram } from '../fixtures/job.js';
 
@@ -62,6 +63,7 @@ function demo(): void {
   }
 }
 
+outliveReaders();
 try {
   demo();
 } catch (error) {

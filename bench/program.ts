@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CliIo } from '../codecs/node/command.js';
+import { packageVersion } from '../codecs/node/version.js';
 import { channelCommand } from './channel/channel-command.js';
 import { codecCommand } from './codec/codec-command.js';
 import { failureRateCommand } from './codec/failure-rate-command.js';
@@ -15,6 +16,7 @@ import { soakCommand } from './soak/command.js';
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
 export function createBenchProgram(io: CliIo): Command {
   return new Command('datacast-bench')
+    .version(packageVersion())
     .description('Simulated channels for recordings, and measurements of the codecs.')
     .addCommand(channelCommand(io))
     .addCommand(codecCommand(io))

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+import { outliveReaders } from '../codecs/node/broken-pipe.js';
 import { CliError, runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { settleBeforeExit } from '../codecs/node/threads.js';
 import { processTerminal } from './keys/password.js';
 import { createProgram } from './program.js';
 
+outliveReaders();
 // What was begun is removed before the program ends.
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../codecs/node/version.js';
 import { inspectCommand } from './inspect/inspect-command.js';
 import { keygenCommand } from './keys/keygen-command.js';
 import { planCommand } from './planner/plan-command.js';
@@ -9,6 +10,7 @@ import type { Surroundings } from './surroundings.js';
 /** `datacast`: what operators use. */
 export function createProgram(surroundings: Surroundings): Command {
   return new Command('datacast')
+    .version(packageVersion())
     .description('Signed, fountain-coded bundles of files for one-way satellite and multicast links.')
     .addCommand(keygenCommand(surroundings))
     .addCommand(planCommand(surroundings))

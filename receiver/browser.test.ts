@@ -1,34 +1,37 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import type { BrowserContext, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { toHex } from '../codecs/bytes.js';
+import { toHex, utf8Encode } from '../codecs/bytes.js';
 import { BLAKE2B, ED25519, SCRYPT, SHA256 } from '../codecs/crypto/testing.js';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { formatPublicKey } from '../codecs/minisign/index.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { bundlePage, killBrowser, openBrowser, serveSite } from '../fixtures/browser.js';
+import { installPackage } from '../fixtures/packed.js';
+import { createPrng } from '../fixtures/prng.js';
 import { requireTool } from '../fixtures/tools.js';
-import { testPublisher, testSession } from './testing.js';
+import { testBundle, testPublisher, testSession } from './testing.js';
 
 /** In the pages of the tests. */
 declare const tab: typeof import('./testing-page.js').tab;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SEED = 20_260_101;
-/** Of the object, in one source block. */
-const SYMBOLS = 400;
 const SYMBOL_SIZE = 512;
 
 const schemes = await loadFecSchemes();
 const publisher = await testPublisher(nodeCrypto, 1);
-const object = fc.sample(
-  fc.uint8Array({ minLength: SYMBOLS * SYMBOL_SIZE, maxLength: SYMBOLS * SYMBOL_SIZE, size: 'max' }),
-  { numRuns: 1, seed: SEED },
-)[0]!;
+/** In the order of a bundle. */
+const FILES: Record<string, Uint8Array> = {
+  'images/noise.bin': createPrng(SEED).bytes(200_000),
+  'index.html': utf8Encode('<p>뉴스</p>'),
+};
+const object = await testBundle(nodeCrypto, FILES);
+/** Of the object, in one source block. */
+const SYMBOLS = Math.ceil(object.length / SYMBOL_SIZE);
 const common = { crypto: nodeCrypto, schemes, symbolSize: SYMBOL_SIZE };
 const session = await testSession({ ...common, publisher, object });
 const symbols = await session.source();
@@ -92,7 +95,7 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
     /** The paths of the files that the page has put into its cache. */
     const cached = (page: Page) =>
       page.evaluate(async () => {
-        const requests = await (await caches.open('bundles')).keys();
+        const requests = await (await caches.open('content')).keys();
         return requests.map(({ url }) => new URL(url).pathname);
       });
 
@@ -101,16 +104,13 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
     };
 
     it('receives among forgeries, is killed, and goes on', async () => {
-      const document = readFileSync(join(ROOT, 'docs', 'receiver-library.md'), 'utf8');
-      const [, example] = /^```ts browser\n(.*?)^```$/ms.exec(document)!;
-      writeFileSync(join(directory, 'page.ts'), example!);
-      mkdirSync(join(directory, 'node_modules'));
-      symlinkSync(ROOT, join(directory, 'node_modules', 'datacast'), 'dir');
-      const bundle = await bundlePage(join(directory, 'page.ts'));
+      const project = installPackage();
+      onTestFinished(() => rmSync(project, { recursive: true, force: true }));
+      const bundle = await bundlePage(join(project, 'browser-page', 'index.html'));
       const site = await serveSite(new Map([...bundle, ['/publisher.pub', formatPublicKey(publisher)]]));
       onTestFinished(site.close);
       const profile = join(directory, 'example');
-      const half = symbols.slice(0, SYMBOLS / 2);
+      const half = symbols.slice(0, SYMBOLS >> 1);
       const foreign = await foreignDatagrams();
 
       const first = await openBrowser(profile);
@@ -129,20 +129,26 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
       const [again, socketAgain] = await openExample(second, site.url);
       // nothing was sent to this page yet
       expect(await again.title()).toMatch(/^5[0-2] %$/);
-      send(socketAgain, [...foreign, ...symbols.slice(SYMBOLS / 2)]);
+      send(socketAgain, [...foreign, ...symbols.slice(SYMBOLS >> 1)]);
       // what comes while the forged ones are being found is not taken; these were never sent before, and with those
       // before them they are not enough without the stored ones
-      const spare = await session.symbols(0, SYMBOLS + 10, SYMBOLS / 4);
+      const spare = await session.symbols(0, SYMBOLS + 10, SYMBOLS >> 2);
       const completed = () => {
         send(socketAgain, spare.splice(0, 1));
         return cached(again);
       };
-      await expect.poll(completed, { timeout: 10_000 }).toEqual(['/bundles/5.tar.zst']);
-      const bytes = await again.evaluate(async () => {
-        const response = await caches.match('/bundles/5.tar.zst');
-        return new Uint8Array(await response!.arrayBuffer());
-      });
-      expect(Buffer.compare(bytes, object)).toBe(0);
+      await expect
+        .poll(completed, { timeout: 10_000 })
+        .toEqual(Object.keys(FILES).map((path) => `/content/${path}`));
+      await expect.poll(() => again.title()).toBe('news is complete');
+      expect(await again.locator('li').allTextContents()).toEqual(Object.keys(FILES));
+      for (const [path, content] of Object.entries(FILES)) {
+        const bytes = await again.evaluate(async (url) => {
+          const response = await caches.match(url);
+          return new Uint8Array(await response!.arrayBuffer());
+        }, `/content/${path}`);
+        expect(Buffer.compare(bytes, content)).toBe(0);
+      }
       // its content was released; what a stranger sends waits for a table
       const strange = new Set(foreign.map(toHex));
       const own = async () => (await stored(again)).map(toHex).filter((each) => !strange.has(each));

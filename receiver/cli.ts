@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { outliveReaders } from '../codecs/node/broken-pipe.js';
 import { CliError, runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { settleBeforeExit } from '../codecs/node/threads.js';
 import { createReceiveProgram } from './program.js';
 
+outliveReaders();
 // What was begun is removed before the program ends.
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,15 +1,11 @@
 /**
- * Receives datacast and other FLUTE sessions: `createReceiver` takes datagrams and hands out verified objects. Nothing here
- * does input or output of its own; it runs in Node and in browsers.
+ * Receives datacast and other FLUTE sessions, for applications: `openReceiver` takes datagrams and hands out verified
+ * files. Nothing here does input or output of its own; it runs in Node and in browsers.
  *
  * @example
- * const receiver = createReceiver({
- *   crypto: await webCrypto(),                     // codecs/crypto; nodeCrypto of codecs/crypto/node in Node
- *   fecSchemes: await loadFecSchemes(),            // codecs/fec
- *   trust: [parsePublicKey(publisherKeyText)],     // codecs/minisign
- * });
+ * const receiver = await openReceiver({ trust: 'RWQ...' });   // the publisher's public key
  * receiver.on('verified', async ({ object, content }) => {
- *   for await (const chunk of content.read()) save(object.edition.name, chunk);   // a .tar.zst
+ *   for await (const file of content.files()) save(file.path, await file.bytes());
  *   await content.release();
  * });
  * receiver.on('failed', ({ error }) => console.error(error));   // the store or a sink: nothing is received any more
@@ -17,38 +13,44 @@
  * await receiver.idle();
  */
 
+import { webCrypto } from '../codecs/crypto/index.js';
+import { type OpenReceiverOptions, openReceiverWith, type Receiver } from './library/open-receiver.js';
+
+export type { PublicKey } from '../codecs/minisign/index.js';
 export type { BlockStatus, ObjectState } from './engine/objects/reception.js';
-export type {
-  Edition,
-  ObjectContent,
-  ObjectInfo,
-  ReceiverCounters,
-  ReceiverEvents,
-  Rejection,
-  RejectionReason,
-  SessionInfo,
+export {
+  type Edition,
+  type ObjectContent,
+  type ObjectInfo,
+  REJECTIONS,
+  type ReceiverCounters,
+  type Rejection,
+  type RejectionReason,
+  type SessionInfo,
 } from './engine/ports/events.js';
-export { REJECTIONS } from './engine/ports/events.js';
-export { DEFAULT_LIMITS, type ReceiverLimits } from './engine/ports/limits.js';
 export { createMemoryStore } from './engine/ports/memory-store.js';
 export type { Seen } from './engine/ports/seen.js';
-export { type CreateSink, createMemorySink, type ObjectSink } from './engine/ports/sink.js';
+export type { CreateSink, ObjectSink } from './engine/ports/sink.js';
 export type { DatagramStore, PersistentStore, StoredDatagram, StoreOptions } from './engine/ports/store.js';
-export {
-  createLocalProcessor,
-  type ObjectDigests,
-  type Processor,
-  type ProcessorContext,
-  type Verified,
-  type WorkOrder,
-} from './engine/processing/processor.js';
-export type { Rebuilt } from './engine/processing/rebuild-block.js';
-export type { KeysByTsi, SignedBatch } from './engine/processing/signed-batch.js';
-export {
-  createReceiver,
-  type ObjectStatus,
-  type PushResult,
-  type Receiver,
-  type ReceiverOptions,
-} from './engine/receiver.js';
+export type { ObjectStatus, PushResult } from './engine/receiver.js';
+export type { Trust } from './library/arguments.js';
+export type { ContentFile } from './library/content-file.js';
+export type {
+  EditionContent,
+  Limits,
+  OpenReceiverOptions,
+  Receiver,
+  ReceiverEvents,
+  SignedObject,
+} from './library/open-receiver.js';
 export { openIndexedDbStore } from './stores/indexeddb.js';
+
+/**
+ * Opens a receiver. Signatures are checked by WebCrypto, and in JavaScript where it has no Ed25519; in Node the
+ * `openReceiver` of `datacast/node` is faster.
+ *
+ * @throws TypeError when an option is unknown or has a wrong type, or a key cannot be read
+ */
+export function openReceiver(options: OpenReceiverOptions): Promise<Receiver> {
+  return openReceiverWith(webCrypto, options);
+}

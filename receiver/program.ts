@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { CliError, UsageError } from '../codecs/node/command.js';
 import { byteCount, jobCount, repeated } from '../codecs/node/options.js';
+import { packageVersion } from '../codecs/node/version.js';
 import { listenCommand } from './live/index.js';
 import { maxSizeOption } from './options.js';
 import { openProgress } from './progress.js';
@@ -55,6 +56,7 @@ Exit codes: 0 everything found is written, 1 something is missing or failed, 2 w
 export function createReceiveProgram(surroundings: Surroundings): Command {
   const { io, crypto, interrupted } = surroundings;
   return new Command('datacast-receive')
+    .version(packageVersion())
     .description('Rebuilds and verifies bundles from recordings of datacast sessions, or from the network.')
     .enablePositionalOptions()
     .helpCommand(false)

@@ -7,7 +7,8 @@ import { loadFecSchemes } from '../codecs/fec/index.js';
 import type { PublicKey } from '../codecs/minisign/index.js';
 import { type CoreBuild, fastestBuild, loadRaptorQ, type Oti } from '../codecs/raptorq/index.js';
 import type { PersistentStore } from './engine/ports/store.js';
-import { createReceiver, openIndexedDbStore } from './index.js';
+import { createReceiver } from './engine/receiver.js';
+import { openIndexedDbStore } from './stores/indexeddb.js';
 
 /** A datagram of `length` bytes `value` for a store. */
 export interface Written {

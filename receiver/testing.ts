@@ -10,6 +10,7 @@ import {
   signBatch,
   writeAuthPlaceholder,
 } from '../codecs/auth/index.js';
+import { type BundleEntry, packBundle } from '../codecs/bundle/index.js';
 import { concatBytes, utf8Encode } from '../codecs/bytes.js';
 import type { Crypto } from '../codecs/crypto/index.js';
 import { buildFdt, FDT_NAMESPACE_V2, type FdtFile } from '../codecs/fdt/index.js';
@@ -24,6 +25,7 @@ import type {
 } from '../codecs/fec/index.js';
 import { createSigner, type PublicKey } from '../codecs/minisign/index.js';
 import { ntpFromUnix } from '../codecs/ntp.js';
+import { compress } from '../codecs/zstd/index.js';
 import type { ObjectContent, ReceiverEvents, RejectionReason } from './engine/ports/events.js';
 import { createReceiver, type ReceiverOptions } from './engine/receiver.js';
 
@@ -53,6 +55,22 @@ export function testReceiver(options: ReceiverOptions) {
 export async function bytesOf(content: ObjectContent): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of content.read()) parts.push(part.slice());
+  return concatBytes(...parts);
+}
+
+/** A transfer object with these files. */
+export async function testBundle(
+  crypto: Crypto,
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<Uint8Array> {
+  const entries = Object.entries(files).map(([path, content]): BundleEntry => {
+    const open = async function* () {
+      yield content;
+    };
+    return { kind: 'file', path, size: content.length, open };
+  });
+  const parts: Uint8Array[] = [];
+  for await (const part of compress(packBundle(entries, { crypto }), { level: 1 })) parts.push(part);
   return concatBytes(...parts);
 }
 

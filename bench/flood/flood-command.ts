@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { CliError, type CliIo } from '../../codecs/node/command.js';
-import { DEFAULT_LIMITS } from '../../receiver/index.js';
+import { DEFAULT_LIMITS } from '../../receiver/engine/ports/limits.js';
 import { environment, environmentLine } from '../environment.js';
 import { count, positiveNumber } from '../options.js';
 import { type FloodResult, runFlood } from './flood.js';

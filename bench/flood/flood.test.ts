@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS, REJECTIONS } from '../../receiver/index.js';
+import { REJECTIONS } from '../../receiver/engine/ports/events.js';
+import { DEFAULT_LIMITS } from '../../receiver/engine/ports/limits.js';
 import { runFlood } from './flood.js';
 import { FLOOD_KINDS } from './flood-datagrams.js';
 

@@ -8,8 +8,9 @@
 import { availableParallelism } from 'node:os';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { createLocalProcessor } from '../../receiver/engine/processing/processor.js';
+import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createFileSinks } from '../../receiver/files/file-sink.js';
-import { createLocalProcessor, createReceiver } from '../../receiver/index.js';
 import { readRecording } from '../../receiver/recordings/recordings.js';
 import { createFileStore } from '../../receiver/stores/directory/temporary-files.js';
 import { createPoolProcessor } from '../../receiver/threads/pool-processor.js';

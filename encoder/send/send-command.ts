@@ -84,7 +84,11 @@ export function sendCommand(surroundings: Surroundings): Command {
     .option('--burst <BYTES>', 'bytes that may be sent at once after a delay', burstBytes)
     .option('--fdt-interval <T>', 'each table is sent again within this time (default: 2s)', duration)
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
-    .option('--metrics <PORT>', 'serve metrics for Prometheus at 127.0.0.1:PORT', portNumber)
+    .option(
+      '--metrics <PORT>',
+      'serve metrics for Prometheus at 127.0.0.1:PORT; needs the npm package prom-client',
+      portNumber,
+    )
     .addHelpText('after', NOTES)
     .action(async (paths: string[], options: SendOptions) => {
       // other commands need not wait for what only this one loads

@@ -17,7 +17,7 @@ import { createRootCache, FDT_OBJECT_ID, verifyDatagram } from '../../codecs/aut
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { createReceiver } from '../../receiver/index.js';
+import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys/keys.js';
 import type { Channel, ChannelBundle } from './channel/channel.js';
 import { packHere } from './content/pack.js';

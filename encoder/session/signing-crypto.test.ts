@@ -6,9 +6,7 @@ import { signingCrypto } from './signing-crypto.js';
 const crypto = signingCrypto();
 
 it('libsodium signs', () => {
-  expect(crypto.name, 'sodium-native is missing: run npm ci without --omit=optional').toBe(
-    'node and libsodium',
-  );
+  expect(crypto.name, 'sodium-native is missing: run npm ci without --omit=dev').toBe('node and libsodium');
 });
 
 it('signs as node:crypto does, and the signature holds', () => {

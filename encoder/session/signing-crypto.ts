@@ -30,7 +30,7 @@ export function signingCrypto(): Crypto {
   };
 }
 
-/** Undefined on a machine that has no addon: an optional dependency. */
+/** Undefined where it is not installed or has no addon for the machine: an optional peer dependency. */
 function loadSodium(): Sodium | undefined {
   try {
     return createRequire(import.meta.url)('sodium-native') as Sodium;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Edition } from '../index.js';
+import type { Edition } from '../engine/ports/events.js';
 import { WORK_DIRECTORY } from './edition-directories.js';
 import { type OutputDirectory, openOutputDirectory } from './output-directory.js';
 

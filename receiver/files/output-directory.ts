@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { openRecord } from '../../codecs/node/record-file.js';
-import type { Edition } from '../index.js';
+import type { Edition } from '../engine/ports/events.js';
 import { type EditionDirectories, openEditionDirectories, WORK_DIRECTORY } from './edition-directories.js';
 import { createUniquePaths, safeName } from './file-name.js';
 

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBundle } from '../../codecs/bundle/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { syncDirectory } from '../../codecs/node/atomic-file.js';
-import { type DecodeFrame, decompress } from '../../codecs/zstd/index.js';
+import type { DecodeFrame } from '../../codecs/zstd/index.js';
+import { bundleItems } from '../library/bundle-items.js';
+import { DEFAULT_MAX_ENTRIES } from '../library/bundle-limits.js';
 import { createFileWriter } from './file-writer.js';
 
 /** What a bundle unpacked to. */
@@ -13,11 +14,6 @@ export interface Unpacked {
   /** Of the files. */
   readonly bytes: number;
 }
-
-/** Files and directories of a bundle. */
-const MAX_ENTRIES = 1_000_000;
-/** What a tar archive takes for an entry: header, extended header, padding, its line in the manifest. */
-const BYTES_PER_ENTRY = 4096;
 
 export interface UnpackOptions {
   readonly crypto: Crypto;
@@ -37,13 +33,13 @@ export async function unpack(
   directory: string,
   { crypto, maxSize, decodeFrame }: UnpackOptions,
 ): Promise<Unpacked> {
-  const archive = decompress(object, { maxSize: maxSize + MAX_ENTRIES * BYTES_PER_ENTRY, decodeFrame });
+  const limits = { crypto, maxBytes: maxSize, maxEntries: DEFAULT_MAX_ENTRIES, decodeFrame };
   const directories = [directory];
   const writer = createFileWriter();
   let files = 0;
   let bytes = 0;
   try {
-    for await (const item of readBundle(archive, { crypto, maxSize, maxEntries: MAX_ENTRIES })) {
+    for await (const item of bundleItems(object, limits)) {
       const path = join(directory, ...item.path.split('/'));
       if (item.kind === 'directory') {
         mkdirSync(path);

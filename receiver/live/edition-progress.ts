@@ -1,6 +1,6 @@
 import { printable } from '../../codecs/text.js';
 import { isUnfinished } from '../engine/objects/reception.js';
-import type { ObjectStatus } from '../index.js';
+import type { ObjectStatus } from '../engine/receiver.js';
 import type { EditionName, EditionProgress } from './events.js';
 
 /** Measures how fast editions come in. */

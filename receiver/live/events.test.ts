@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectStatus, Receiver, ReceiverEvents } from '../index.js';
+import type { ReceiverEvents } from '../engine/ports/events.js';
+import type { ObjectStatus, Receiver } from '../engine/receiver.js';
 import { createProgressEvents } from './display.js';
 import { createProgressMeter } from './edition-progress.js';
 import { describeListenEvent, type EditionProgress, type ListenEvent } from './events.js';

@@ -1,5 +1,6 @@
 import { printable } from '../../codecs/text.js';
-import type { Receiver, Rejection, RejectionReason } from '../index.js';
+import type { Rejection, RejectionReason } from '../engine/ports/events.js';
+import type { Receiver } from '../engine/receiver.js';
 import { REPORTED_REASONS } from '../recordings/collection.js';
 import type { OnListenEvent } from './events.js';
 

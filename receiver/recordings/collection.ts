@@ -1,11 +1,11 @@
 import type {
   ObjectContent,
   ObjectInfo,
-  Receiver,
   ReceiverEvents,
   RejectionReason,
   SessionInfo,
-} from '../index.js';
+} from '../engine/ports/events.js';
+import type { Receiver } from '../engine/receiver.js';
 
 /** A complete object. */
 export interface Received {

@@ -1,6 +1,8 @@
 import { toHex } from '../../codecs/bytes.js';
 import { formatCount, formatNumber, printable } from '../../codecs/text.js';
-import type { BlockStatus, ObjectInfo, ObjectStatus, ReceiverCounters, SessionInfo } from '../index.js';
+import type { BlockStatus } from '../engine/objects/reception.js';
+import type { ObjectInfo, ReceiverCounters, SessionInfo } from '../engine/ports/events.js';
+import type { ObjectStatus } from '../engine/receiver.js';
 import type { RecordingReport } from './recordings.js';
 import { transportStreamWarnings } from './transport-stream-warnings.js';
 

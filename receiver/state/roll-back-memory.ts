@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { openRecord } from '../../codecs/node/record-file.js';
-import type { Seen } from '../index.js';
+import type { Seen } from '../engine/ports/seen.js';
 
 const seenFile = z.object({
   version: z.literal(1),

@@ -6,7 +6,7 @@ import { createPace } from '../../../encoder/recording/pace.js';
 import { objectHeader } from '../../../encoder/recording/record-jobs.js';
 import { toiOf } from '../../../encoder/session/session.js';
 import { signDatagrams } from '../../../encoder/session/sign.js';
-import { createReceiver } from '../../../receiver/index.js';
+import { createReceiver } from '../../../receiver/engine/receiver.js';
 import { createPrng, type LossModel } from '../../channel/index.js';
 import { LossError } from '../error.js';
 import { FDT } from './schedule.js';

@@ -35,5 +35,5 @@ const simd = compile('core-simd', ['--enable', 'simd']);
 const scalar = compile('core-scalar', []);
 writeFileSync(
   here('../core.generated.ts'),
-  `/** Made by assembly/build.mjs from assembly/. */\nexport const CORE_SIMD = '${simd}';\nexport const CORE_SCALAR = '${scalar}';\n`,
+  `/** Made by assembly/build.mjs from assembly/. */\nexport const CORE_SIMD: string = '${simd}';\nexport const CORE_SCALAR: string = '${scalar}';\n`,
 );

@@ -1,6 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { UplinkStatus } from '../uplink-options.js';
-import { createMetrics, serveMetrics } from './metrics.js';
+import { createMetrics, loadPromClient, serveMetrics } from './metrics.js';
+
+const promClient = await loadPromClient();
 
 const STATUS: UplinkStatus = {
   rate: 2e6,
@@ -25,7 +27,7 @@ const STATUS: UplinkStatus = {
 };
 
 it('says what to do when another program has the port', async () => {
-  const registry = createMetrics(() => STATUS);
+  const registry = createMetrics(promClient, () => STATUS);
   const { port, close } = await serveMetrics(registry, 0);
   onTestFinished(close);
   await expect(serveMetrics(registry, port)).rejects.toThrow(
@@ -36,7 +38,7 @@ it('says what to do when another program has the port', async () => {
 it('serves what is so at the moment, and nothing else', async () => {
   let status = STATUS;
   const { port, close } = await serveMetrics(
-    createMetrics(() => status),
+    createMetrics(promClient, () => status),
     0,
   );
   onTestFinished(close);

@@ -1,14 +1,32 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { EncodeError } from '../../error.js';
 import type { UplinkStatus } from '../uplink-options.js';
 
 /** Only programs on the same machine can ask. */
 const LOOPBACK = '127.0.0.1';
 
+type PromClient = typeof import('prom-client');
+
+/** The npm package that only metrics need. @throws EncodeError where it is not installed */
+export async function loadPromClient(): Promise<PromClient> {
+  try {
+    return await import('prom-client');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new EncodeError(
+      'Metrics need the npm package prom-client, which is not installed: run "npm install prom-client" where datacast ' +
+        'is installed (with --global if datacast is), or leave --metrics out.',
+    );
+  }
+}
+
 /** The metrics of an uplink, read when they are asked for. */
-export function createMetrics(status: () => UplinkStatus): Registry {
+export function createMetrics(
+  { Counter, Gauge, Registry }: PromClient,
+  status: () => UplinkStatus,
+): Registry {
   const registry = new Registry();
   const registers = [registry];
   let now = status();

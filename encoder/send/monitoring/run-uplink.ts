@@ -3,7 +3,7 @@ import { systemClock } from '../transmit/clock.js';
 import type { Uplink } from '../uplink.js';
 import type { OnUplinkEvent } from './events.js';
 import { createLog, type LogFormat } from './log.js';
-import { createMetrics, serveMetrics } from './metrics.js';
+import { createMetrics, loadPromClient, serveMetrics } from './metrics.js';
 import { createStatusLine, secondsLeft, statusLine } from './status.js';
 
 export interface RunOptions {
@@ -32,9 +32,9 @@ export async function runUplink(options: RunOptions): Promise<void> {
   const line = terminal && createStatusLine(terminal);
   const print = line?.print ?? ((text: string) => void io.stderr.write(`${text}\n`));
   const onEvent = createLog(log, print, Date.now);
+  const promClient = metricsPort === undefined ? undefined : await loadPromClient();
   const uplink = await options.createUplink(onEvent);
-  const metrics =
-    metricsPort === undefined ? undefined : await serveMetrics(createMetrics(uplink.status), metricsPort);
+  const metrics = promClient && (await serveMetrics(createMetrics(promClient, uplink.status), metricsPort!));
   if (metrics) onEvent({ type: 'metrics', url: `http://127.0.0.1:${metrics.port}/metrics` });
   process.on('SIGHUP', uplink.reload);
 
