@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { datagramsOf } from '../codecs/recording/index.js';
 import { ROOT } from '../fixtures/job.js';
 import { installPackage, runInstalled } from '../fixtures/packed.js';
@@ -81,27 +81,31 @@ describe('the installed package', () => {
   });
 });
 
+/** Runs receive-udp.mjs. */
+function start(port: number, directory: string) {
+  const args = ['receive-udp.mjs', `127.0.0.1:${port}`, key, directory];
+  const child = spawn(process.execPath, args, { cwd: project });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const output = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output.text += chunk;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, output, ended };
+}
+
+/** Fulfilled when it listens. */
+async function begun({ child, output }: ReturnType<typeof start>): Promise<void> {
+  const isOver = () => output.text.includes('datagrams of earlier runs') || child.exitCode !== null;
+  await expect.poll(isOver, { timeout: 20_000 }).toBe(true);
+  await setTimeout(200);
+}
+
 describe('the examples', () => {
   it('receive-udp.mjs receives, is killed, and goes on', async () => {
     const port = await freePort();
-    const start = () => {
-      const child = spawn(process.execPath, ['receive-udp.mjs', `127.0.0.1:${port}`, key, 'news'], {
-        cwd: project,
-      });
-      const output = { text: '' };
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (chunk) => {
-          output.text += chunk;
-        });
-      }
-      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-      return { child, output, ended };
-    };
-    const begun = async ({ child, output }: ReturnType<typeof start>) => {
-      const isOver = () => output.text.includes('datagrams of earlier runs') || child.exitCode !== null;
-      await expect.poll(isOver, { timeout: 20_000 }).toBe(true);
-      await setTimeout(200);
-    };
     const datagrams: Uint8Array[] = [];
     for await (const { payload } of datagramsOf(createReadStream(at('news.pcap')))) datagrams.push(payload);
     const sender = createSocket('udp4');
@@ -113,7 +117,7 @@ describe('the examples', () => {
     };
     const journals = () => readdirSync(at('store')).filter((name) => name.endsWith('.journal'));
 
-    const first = start();
+    const first = start(port, 'news');
     await begun(first);
     expect(first.output.text).toBe('0 datagrams of earlier runs\n');
     await send(datagrams.slice(0, 100));
@@ -123,7 +127,7 @@ describe('the examples', () => {
     await first.ended;
     expect(existsSync(at('news'))).toBe(false);
 
-    const second = start();
+    const second = start(port, 'news');
     await begun(second);
     expect(Number(/^(\d+) datagrams of earlier runs/m.exec(second.output.text)?.[1])).toBeGreaterThan(90);
     await send(datagrams.slice(100));
