@@ -4,8 +4,8 @@ import type { Worker } from 'node:worker_threads';
 
 /** Milliseconds in which compilations that were begun come to their end. */
 const COMPILERS_SETTLE = 50;
-/** Milliseconds that a thread has for the work it is at. */
-const LAST_WORK = 1000;
+/** Milliseconds that a thread has for the work it is at: signals are obeyed within a second. */
+const LAST_WORK = 700;
 
 /**
  * Awaited as the last thing of an executable: Node 20 can wait for ever at its exit for a compilation in the background
@@ -28,7 +28,7 @@ export async function compilersSettle(): Promise<void> {
 /**
  * Ends a thread when it has been idle for long enough.
  *
- * @param busy whether it is at work: its next message is waited for, but not for longer than a second
+ * @param busy whether it is at work: its next message is waited for, but for less than a second
  */
 export async function endThread(worker: Worker, busy: boolean): Promise<void> {
   if (busy) {

@@ -2,10 +2,11 @@
 import { workerData } from 'node:worker_threads';
 import { serveTasks } from '../../codecs/node/thread-pool.js';
 import { COMPRESS, SPOOL } from '../content/jobs.js';
+import { PLAN } from '../planner/command/plan-job.js';
 import { RECORD, REPAIR } from '../recording/jobs.js';
 import type { JobKind, WorkerSetup } from './pool.js';
 
-const KINDS = [COMPRESS, SPOOL, REPAIR, RECORD] as readonly JobKind<never, never, unknown>[];
+const KINDS = [COMPRESS, SPOOL, REPAIR, RECORD, PLAN] as readonly JobKind<never, never, unknown>[];
 
 const { kind, setup } = workerData as WorkerSetup;
 

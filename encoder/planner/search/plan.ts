@@ -1,9 +1,10 @@
-import { type Air, prepareAir } from './air.js';
-import { type Choice, fewestSymbols, mostSymbols, outline } from './choice.js';
-import { requireGoal, requireReception } from './goal.js';
+import { createEffort, type Effort } from '../completion/effort.js';
+import { requireGoal, requireReception } from '../question/goal.js';
+import { type PlanModel, takeApart } from '../question/model.js';
+import type { PlanParameters } from '../question/parameters.js';
+import { prepareAir } from './air.js';
+import { type Choice, fewestSymbols, mostSymbols, outline, type Search } from './choice.js';
 import { joinedInTime, listenTo, timeFromJoining, timeFromStart } from './listening.js';
-import { type Channel, type PlanModel, takeApart } from './model.js';
-import type { PlanParameters } from './parameters.js';
 import { sufficientRate } from './remedy.js';
 
 /** A transmission, and what receivers may expect of it. Times in seconds. */
@@ -74,32 +75,37 @@ export interface Unmet {
  * @throws PlanError when nothing can be planned for the parameters, EncodeError when the code has no room for the object
  */
 export function plan(parameters: PlanParameters): Plan {
+  return planWith(parameters, createEffort());
+}
+
+/** The same, with the steps counted. */
+export function planWith(parameters: PlanParameters, effort: Effort): Plan {
   requireGoal(parameters);
   const channel = takeApart(parameters.model);
   requireReception(channel);
   const air = prepareAir(parameters);
   const { confidence, duration = Number.POSITIVE_INFINITY } = parameters;
-  const choice = fewestSymbols(air, channel, confidence, duration);
-  if (choice !== undefined) return report(parameters, channel, air, choice, undefined);
+  const search: Search = { air, channel, effort };
+  const choice = fewestSymbols(search, confidence, duration);
+  if (choice !== undefined) return report(parameters, search, choice, undefined);
   const most = mostSymbols(air, duration);
   if (most === air.maxSymbols) {
     const unmet: Unmet = { limit: 'symbols', duration: undefined, rate: undefined };
-    return report(parameters, channel, air, outline(air, channel, most), unmet);
+    return report(parameters, search, outline(search, most), unmet);
   }
-  const free = fewestSymbols(air, channel, confidence, Number.POSITIVE_INFINITY);
+  const free = effort.attempt(() => fewestSymbols(search, confidence, Number.POSITIVE_INFINITY));
   const unmet: Unmet = {
     limit: 'duration',
     duration: free?.cost.seconds,
-    rate: sufficientRate({ ...parameters, duration }, channel, free),
+    rate: effort.attempt(() => sufficientRate({ ...parameters, duration }, search, free)),
   };
-  const best = outline(air, channel, Math.max(most, air.longest), Math.floor);
-  return report(parameters, channel, air, best, unmet);
+  const best = outline(search, Math.max(most, air.longest), Math.floor);
+  return report(parameters, search, best, unmet);
 }
 
 function report(
   parameters: PlanParameters,
-  channel: Channel,
-  air: Air,
+  { air, channel, effort }: Search,
   choice: Choice,
   unmet: Unmet | undefined,
 ): Plan {
@@ -134,11 +140,11 @@ function report(
     airtime: cost.seconds,
     fromStart: {
       probability: listening.completeBy(cost.seconds),
-      expectedSeconds: timeFromStart(listening, air.longest),
+      expectedSeconds: effort.attempt(() => timeFromStart(listening, air.longest)),
     },
     joining: {
       probability: joinedInTime(listening, air.longest),
-      expectedSeconds: timeFromJoining(listening, air.longest),
+      expectedSeconds: effort.attempt(() => timeFromJoining(listening, air.longest)),
     },
     withinDuration: duration === undefined ? undefined : listening.carriedOn(duration),
     unmet,

@@ -1,19 +1,20 @@
+import { leastWhole } from '../completion/bisect.js';
+import { visibleAtLeast } from '../completion/windows.js';
+import type { Channel } from '../question/model.js';
+import type { PlanParameters } from '../question/parameters.js';
 import { prepareAir } from './air.js';
-import { type Choice, mostSymbols, outline } from './choice.js';
-import type { Channel } from './model.js';
-import type { PlanParameters } from './parameters.js';
-import { visibleAtLeast } from './windows.js';
+import { type Choice, mostSymbols, outline, type Search } from './choice.js';
 
-/** Rates up to so many times the given one are tried, and found to this factor. */
+/** Rates up to so many times the given one are tried, and found to so many steps of a doubling, 1.1 % each. */
 const MOST_TIMES = 128;
-const PRECISION = 1.02;
+const STEPS = 64;
 /** More symbols of a block are not looked at while rates are tried. */
 const MOST_TRIED = 2 ** 20;
 
 /** A rate at which the duration is long enough, or undefined when none was found. */
 export function sufficientRate(
   parameters: PlanParameters & { duration: number },
-  channel: Channel,
+  { channel, effort }: Omit<Search, 'air'>,
   free: Choice | undefined,
 ): number | undefined {
   const { rate, duration, confidence } = parameters;
@@ -23,20 +24,17 @@ export function sufficientRate(
   const suffices = (tried: number) => {
     const air = prepareAir({ ...parameters, rate: tried });
     const most = Math.min(mostSymbols(air, duration), MOST_TRIED);
-    return most >= air.longest && outline(air, channel, most, Math.floor).probability >= confidence;
+    return (
+      most >= air.longest && outline({ air, channel, effort }, most, Math.floor).probability >= confidence
+    );
   };
-  let high = 2 * rate;
-  while (!suffices(high)) {
-    high *= 2;
-    if (high > MOST_TIMES * rate) return undefined;
+  for (let times = 2; times <= MOST_TIMES; times *= 2) {
+    if (!suffices(times * rate)) continue;
+    const half = (times / 2) * rate;
+    const step = leastWhole((steps) => suffices(half * 2 ** (steps / STEPS)), 0, STEPS);
+    return half * 2 ** (step / STEPS);
   }
-  let low = high / 2;
-  while (high / low > PRECISION) {
-    const middle = Math.sqrt(low * high);
-    if (suffices(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
+  return undefined;
 }
 
 /** The probability that anything arrives within a duration: no rate gives more. */

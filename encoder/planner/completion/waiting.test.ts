@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockFailure } from '../session/repair.js';
+import { blockFailure } from '../../session/repair.js';
 import { tableCompletion } from './completion.js';
+import { createEffort } from './effort.js';
 import { fadingChannel, gilbertChannel, type SymbolChain, symbolChain } from './two-state.js';
 import { createWaiting } from './waiting.js';
+
+/** The probabilities one by one. */
+function oneByOne(chain: SymbolChain, needed: number): () => number {
+  const waiting = createWaiting(chain, needed);
+  const next = new Float64Array(1);
+  return () => {
+    waiting(next);
+    return next[0]!;
+  };
+}
 
 /** Probabilities that `needed` of 1, 2, ... symbols arrive: all numbers received, symbol by symbol, in both states. */
 function byRecurrence({ received, lost, start }: SymbolChain, needed: number, most: number): number[] {
@@ -42,7 +53,7 @@ describe('createWaiting', () => {
         }),
         (channel, { gap, span, independentLoss, needed }) => {
           const chain = symbolChain(channel, span === 0 ? Math.max(1, gap) : gap, span, independentLoss);
-          const next = createWaiting(chain, needed);
+          const next = oneByOne(chain, needed);
           for (const exact of byRecurrence(chain, needed, needed + 60).slice(needed - 1)) {
             expect(Math.abs(next() - exact)).toBeLessThan(1e-9);
           }
@@ -54,7 +65,7 @@ describe('createWaiting', () => {
 
   it('does not lose its precision when bursts are long', () => {
     const chain = symbolChain(gilbertChannel(0.05, 20_000), 1, 0, 0.02);
-    const next = createWaiting(chain, 300);
+    const next = oneByOne(chain, 300);
     let computed = 0;
     for (let sent = 300; sent <= 900; sent++) computed = next();
     expect(Math.abs(computed - byRecurrence(chain, 300, 900).at(-1)!)).toBeLessThan(1e-11);
@@ -62,14 +73,15 @@ describe('createWaiting', () => {
 
   it('is the binomial distribution without memory, for large blocks too', () => {
     const loss = 0.2;
-    const completion = tableCompletion(16_384, symbolChain(gilbertChannel(loss, 1 / (1 - loss)), 1, 0, 0));
+    const chain = symbolChain(gilbertChannel(loss, 1 / (1 - loss)), 1, 0, 0);
+    const completion = tableCompletion(16_384, chain, createEffort());
     for (const sent of [20_300, 20_480, 20_700, 21_000]) {
       expect(completion(sent)).toBeCloseTo(1 - blockFailure(16_384, sent, loss), 8);
     }
   });
 
   it('never falls and comes to 1', () => {
-    const next = createWaiting(symbolChain(fadingChannel(0.1, 300), 0.05, 0, 0.1), 5000);
+    const next = oneByOne(symbolChain(fadingChannel(0.1, 300), 0.05, 0, 0.1), 5000);
     let before = 0;
     let falls = 0;
     for (let sent = 5000; sent < 200_000; sent++) {

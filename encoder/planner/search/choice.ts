@@ -1,9 +1,19 @@
-import { repairSymbols } from '../session/repair.js';
+import { repairSymbols } from '../../session/repair.js';
+import { leastWhole } from '../completion/bisect.js';
+import { firstReaching } from '../completion/completion.js';
+import type { Effort } from '../completion/effort.js';
+import { createReception, type Reception } from '../completion/reception.js';
+import type { Channel } from '../question/model.js';
 import { type Air, type AirCost, airCost, costOf, layoutOf } from './air.js';
-import { firstReaching } from './completion.js';
 import { listenTo } from './listening.js';
-import type { Channel } from './model.js';
-import { createReception, type Reception } from './reception.js';
+
+/** A transmission to be chosen. */
+export interface Search {
+  readonly air: Air;
+  readonly channel: Channel;
+  /** What is computed for it. */
+  readonly effort: Effort;
+}
 
 /** A number of symbols, and what it gives. */
 export interface Choice {
@@ -23,24 +33,20 @@ const ROUNDS = 5;
  * The fewest symbols with which a receiver completes, or undefined when none are enough within the duration, to within a
  * datagram or two of each block.
  */
-export function fewestSymbols(
-  air: Air,
-  channel: Channel,
-  confidence: number,
-  duration: number,
-): Choice | undefined {
+export function fewestSymbols(search: Search, confidence: number, duration: number): Choice | undefined {
+  const { air, channel, effort } = search;
   const most = mostSymbols(air, duration);
   if (most === 0) return undefined;
   let symbols = air.longest;
-  let reception = createReception(channel, layoutOf(air, symbols));
+  let reception = createReception(channel, layoutOf(air, symbols), effort);
   let choice: Choice | undefined;
   for (let round = 0; round < ROUNDS; round++) {
     const completion = (sent: number) =>
       listenTo(channel, reception, sent, airCost(air, sent)).completeBy(Number.POSITIVE_INFINITY);
     const found = firstReaching(completion, confidence, air.longest - 1, most);
     if (found === undefined) return choice;
-    const short = outline(air, channel, found);
-    const next = short.cost.seconds <= duration ? short : outline(air, channel, found, Math.ceil, 0);
+    const short = outline(search, found);
+    const next = short.cost.seconds <= duration ? short : outline(search, found, Math.ceil, 0);
     const isEnough = next.probability >= confidence;
     if (isEnough && (choice === undefined || next.symbols < choice.symbols)) choice = next;
     if (found === symbols) break;
@@ -49,7 +55,7 @@ export function fewestSymbols(
   }
   // Layouts that lie between two numbers: a little more until the promise holds.
   for (let more = 1; choice === undefined && symbols + more <= most; more *= 2) {
-    const next = outline(air, channel, symbols + more);
+    const next = outline(search, symbols + more);
     if (next.probability >= confidence) choice = next;
   }
   return choice;
@@ -61,12 +67,12 @@ export function fewestSymbols(
  * @param slack share of the repair that may be added or left out for a short percentage
  */
 export function outline(
-  air: Air,
-  channel: Channel,
+  search: Search,
   symbols: number,
   round: (value: number) => number = Math.ceil,
   slack = SLACK,
 ): Choice {
+  const { air, channel, effort } = search;
   const { blocks, sourceSymbols, scheme, parameters } = air.source;
   const percent = repairPercent(air, symbols - air.longest, round, slack);
   const fraction = percent / 100;
@@ -76,7 +82,7 @@ export function outline(
   const total = repair.reduce((sum, count) => sum + count, sourceSymbols);
   const sent = air.longest + Math.min(...repair);
   const cost = costOf(air, total, fraction);
-  const reception = createReception(channel, layoutOf(air, sent, cost));
+  const reception = createReception(channel, layoutOf(air, sent, cost), effort);
   const probability = listenTo(channel, reception, sent, cost).completeBy(Number.POSITIVE_INFINITY);
   return { symbols: sent, repairPercent: percent, cost, reception, probability };
 }
@@ -103,12 +109,6 @@ const MOST_DIGITS = 1e6;
 export function mostSymbols(air: Air, duration: number): number {
   const fits = (symbols: number) => airCost(air, symbols).seconds <= duration;
   if (fits(air.maxSymbols)) return air.maxSymbols;
-  let low = air.longest - 1;
-  let high = air.maxSymbols;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits(middle)) low = middle;
-    else high = middle;
-  }
-  return low < air.longest ? 0 : low;
+  const most = leastWhole((symbols) => !fits(symbols), air.longest - 1, air.maxSymbols) - 1;
+  return most < air.longest ? 0 : most;
 }

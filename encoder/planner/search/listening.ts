@@ -1,6 +1,7 @@
+import { cutSeconds, type Reception } from '../completion/reception.js';
+import { known } from '../question/error.js';
+import type { Channel } from '../question/model.js';
 import type { AirCost } from './air.js';
-import type { Channel } from './model.js';
-import { cutSeconds, type Reception } from './reception.js';
 
 /** What receivers of one transmission get, as time goes on; times in seconds. */
 export interface Listening {
@@ -76,19 +77,22 @@ export function joinedInTime(
 const NEGLIGIBLE = 1e-5;
 /** Longer than so many transmissions is not looked at, nor than so many symbols of a block if these are more. */
 const MOST_TRANSMISSIONS = 64;
-const MOST_SYMBOLS = 2 ** 20;
+const MANY_SYMBOLS = 2 ** 20;
+/** More symbols than a block can have are not looked at either. */
+const MOST_SYMBOLS = 2 ** 24;
 
 /** Mean time from joining to completion while the sender goes on, or undefined beyond reckoning. */
 export function timeFromJoining({ airtime, symbols, completeAfter }: Listening, sourceSymbols: number) {
   const incomplete = (time: number) => 1 - completeAfter(time);
-  const longest = airtime * Math.max(MOST_TRANSMISSIONS, MOST_SYMBOLS / symbols);
+  const transmissions = Math.max(MOST_TRANSMISSIONS, MANY_SYMBOLS / symbols);
+  const longest = airtime * Math.min(transmissions, MOST_SYMBOLS / symbols);
   let from = (airtime * sourceSymbols) / symbols;
   let mean = from;
   for (let to = Math.max(airtime, 1.05 * from); ; to *= 1.5) {
     mean += integrate(incomplete, from, to);
     from = to;
     if (incomplete(to) < NEGLIGIBLE) return mean;
-    if (to > longest) return undefined;
+    if (!(to <= longest)) return undefined;
   }
 }
 
@@ -97,5 +101,5 @@ function integrate(value: (x: number) => number, from: number, to: number): numb
   const step = (to - from) / POINTS;
   let sum = (value(from) + value(to)) / 2;
   for (let point = 1; point < POINTS; point++) sum += value(from + point * step);
-  return sum * step;
+  return known(sum * step, 'a mean');
 }

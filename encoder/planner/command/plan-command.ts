@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { CliError, UsageError } from '../../codecs/node/command.js';
-import { decimal, probability } from '../../codecs/node/options.js';
-import { authDepth, bitRate, channelPercentage, contentSize, mtuBytes, timeSpan } from '../options.js';
-import { openProgress } from '../progress.js';
-import type { Surroundings } from '../surroundings.js';
-import { type PlanModel, plan } from './index.js';
+import { CliError, UsageError } from '../../../codecs/node/command.js';
+import { decimal, probability } from '../../../codecs/node/options.js';
+import { authDepth, bitRate, channelPercentage, contentSize, mtuBytes, timeSpan } from '../../options.js';
+import { openProgress } from '../../progress.js';
+import type { Surroundings } from '../../surroundings.js';
+import { withPool } from '../../threads/pool.js';
+import type { PlanModel } from '../question/model.js';
+import { PLAN, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
 import { measureObject, type ObjectSize } from './size.js';
 
@@ -92,8 +93,7 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       } finally {
         progress.end();
       }
-      const planned = plan({
-        schemes: await loadFecSchemes(),
+      const question: Question = {
         transferLength: size.bytes,
         name: size.name,
         model,
@@ -102,7 +102,10 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
         mtu,
         authDepth: options.authDepth,
         ...(duration === undefined ? {} : { duration }),
-      });
+      };
+      const planned = await withPool(PLAN, undefined, { threads: 1, interrupted }, (pool) =>
+        pool.run(question),
+      );
       io.stdout.write(
         options.json
           ? `${JSON.stringify({ ...planned, sizeSource: size.source, encodeOptions: encodeOptions(planned) }, null, 2)}\n`

@@ -1,3 +1,4 @@
+import { known } from '../question/error.js';
 import type { Blocks } from './blocks.js';
 import { type Completion, completionSteps, firstReaching } from './completion.js';
 
@@ -41,7 +42,10 @@ export function windowCompletion(
   independentLoss: number,
 ): Completion {
   const steps = completionSteps(blocks, independentLoss);
-  const tables = firstReaching(table, 1 - TABLE_MISS, 0, Number.MAX_SAFE_INTEGER)!;
+  const tables = known(
+    firstReaching(table, 1 - TABLE_MISS, 0, Number.MAX_SAFE_INTEGER) ?? Number.NaN,
+    'the file delivery table',
+  );
   return (sent) => {
     const elapsed = sent * symbolSeconds;
     const edges = windows.length === windows.period ? 0 : Math.floor(elapsed / windows.period) + 2;

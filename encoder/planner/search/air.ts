@@ -1,28 +1,13 @@
-import { CERTIFICATE_LENGTH } from '../../codecs/auth/index.js';
-import type { FecSchemes } from '../../codecs/fec/index.js';
-import { formatSignature } from '../../codecs/minisign/index.js';
-import { trustedComment } from '../content/pack-object.js';
-import { ENCODING_ID } from '../session/blocks.js';
-import { createFdtDatagrams, fdtRepetitions, sessionFdt } from '../session/fdt.js';
-import { planTransmission, type TransmissionPlan } from '../session/object-coding.js';
-import { designLoss } from '../session/repair.js';
-import type { Session } from '../session/session.js';
-import type { Layout } from './reception.js';
-
-/** What is sent, and on which terms. */
-export interface AirParameters {
-  readonly schemes: FecSchemes;
-  /** Bytes of the transfer object, 1 or more. */
-  readonly transferLength: number;
-  /** Bits per second of IP packets. */
-  readonly rate: number;
-  /** Bytes of the largest IP packet. */
-  readonly mtu: number;
-  /** 0..7: one signature for 2^depth datagrams. */
-  readonly authDepth: number;
-  /** Name of the content; the file delivery table carries it. */
-  readonly name: string;
-}
+import { CERTIFICATE_LENGTH } from '../../../codecs/auth/index.js';
+import { formatSignature } from '../../../codecs/minisign/index.js';
+import { trustedComment } from '../../content/pack-object.js';
+import { ENCODING_ID } from '../../session/blocks.js';
+import { createFdtDatagrams, fdtRepetitions, sessionFdt } from '../../session/fdt.js';
+import { planTransmission, type TransmissionPlan } from '../../session/object-coding.js';
+import { designLoss } from '../../session/repair.js';
+import type { Session } from '../../session/session.js';
+import type { Layout } from '../completion/reception.js';
+import type { AirParameters } from '../question/parameters.js';
 
 /** An object in its blocks, before repair is chosen. */
 export interface Air {

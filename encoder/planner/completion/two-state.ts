@@ -2,10 +2,10 @@
 export interface TwoState {
   /** Share of the bad state in the long run, above 0 and below 1. */
   readonly badShare: number;
-  /** Correlation of the state with the one a unit later, 0 to below 1. */
-  readonly correlation: number;
-  /** Probability to stay in the good state all through a unit, once in it. */
-  readonly stay: number;
+  /** Logarithm of the correlation of the state with the one a unit later, below 0; -Infinity without memory. */
+  readonly logCorrelation: number;
+  /** Logarithm of the probability to stay in the good state all through a unit, once in it. */
+  readonly logStay: number;
 }
 
 /**
@@ -17,21 +17,20 @@ export interface TwoState {
 export function gilbertChannel(loss: number, burst: number): TwoState {
   const badToGood = 1 / burst;
   const goodToBad = (badToGood * loss) / (1 - loss);
-  const correlation = 1 - badToGood - goodToBad;
-  return correlation > 0
-    ? { badShare: loss, correlation, stay: 1 - goodToBad }
-    : { badShare: loss, correlation: 0, stay: 1 - loss };
+  return badToGood + goodToBad < 1
+    ? {
+        badShare: loss,
+        logCorrelation: Math.log1p(-badToGood - goodToBad),
+        logStay: Math.log1p(-goodToBad),
+      }
+    : { badShare: loss, logCorrelation: Number.NEGATIVE_INFINITY, logStay: Math.log1p(-loss) };
 }
 
 /** The same in continuous time, where both states have exponentially distributed lengths; the unit is a second. */
 export function fadingChannel(share: number, meanSeconds: number): TwoState {
   const endOfFade = 1 / meanSeconds;
   const startOfFade = (endOfFade * share) / (1 - share);
-  return {
-    badShare: share,
-    correlation: Math.exp(-endOfFade - startOfFade),
-    stay: Math.exp(-startOfFade),
-  };
+  return { badShare: share, logCorrelation: -endOfFade - startOfFade, logStay: -startOfFade };
 }
 
 /**
@@ -51,18 +50,19 @@ export interface SymbolChain {
  * Symbols that arrive when the channel is good `gap` units after the last symbol's end, stays good for the `span` units
  * of the symbol, and no independent loss hits it.
  *
+ * @param gap 0 or more
  * @param span 0 for a symbol that takes the state of one moment
  */
 export function symbolChain(
-  { badShare, correlation, stay }: TwoState,
+  { badShare, logCorrelation, logStay }: TwoState,
   gap: number,
   span: number,
   independentLoss: number,
 ): SymbolChain {
   const goodShare = 1 - badShare;
-  const [gapGoodToBad, gapBadToGood] = change(badShare, correlation, gap);
-  const [goodToBad, badToGood] = change(badShare, correlation, gap + span);
-  const intact = stay ** span * (1 - independentLoss);
+  const [gapGoodToBad, gapBadToGood] = change(badShare, logCorrelation, gap);
+  const [goodToBad, badToGood] = change(badShare, logCorrelation, gap + span);
+  const intact = (span === 0 ? 1 : Math.exp(span * logStay)) * (1 - independentLoss);
   const received = [(1 - gapGoodToBad) * intact, gapBadToGood * intact] as const;
   return {
     received,
@@ -75,11 +75,8 @@ export function symbolChain(
 }
 
 /** Probabilities of good to bad and of bad to good after some units; differences of nearly equal numbers are avoided. */
-function change(badShare: number, correlation: number, units: number): [number, number] {
-  if (units < ROUNDING) return [0, 0];
-  const forgotten = correlation === 0 ? 1 : -Math.expm1(units * Math.log(correlation));
+function change(badShare: number, logCorrelation: number, units: number): [number, number] {
+  if (units === 0) return [0, 0];
+  const forgotten = -Math.expm1(units * logCorrelation);
   return [badShare * forgotten, (1 - badShare) * forgotten];
 }
-
-/** Differences of numbers of units that should be nothing. */
-const ROUNDING = 1e-9;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { behindFirst, missedTable } from './chernoff.js';
+import { createEffort } from './effort.js';
 import { fadingChannel, gilbertChannel, type SymbolChain, symbolChain } from './two-state.js';
 
 type Counts = Map<number, readonly [number, number]>;
@@ -57,7 +58,7 @@ describe('missedTable', () => {
           }
           const exact = sumOf(counts, (count) => count % TABLE >= sourceSymbols && count < needed * TABLE);
           const blocks = { count: 1, sourceSymbols };
-          const bound = missedTable(blocks, chain, between, [{ needed, weight: 1 }])(tables);
+          const bound = missedTable(blocks, chain, between, [{ needed, weight: 1 }], createEffort())(tables);
           expect(bound).toBeGreaterThanOrEqual(exact * (1 - 1e-6) - 1e-12);
           expect(bound).toBeLessThanOrEqual(1);
         },
@@ -68,7 +69,13 @@ describe('missedTable', () => {
 
   it('is next to nothing where fades are longer than all that is sent', () => {
     const chain = symbolChain(fadingChannel(0.01, 500), 0.05, 0, 0.01);
-    const missed = missedTable({ count: 1, sourceSymbols: 800 }, chain, 100, [{ needed: 1, weight: 1 }]);
+    const missed = missedTable(
+      { count: 1, sourceSymbols: 800 },
+      chain,
+      100,
+      [{ needed: 1, weight: 1 }],
+      createEffort(),
+    );
     for (const tables of [8, 20, 100]) expect(missed(tables)).toBeLessThan(1e-10);
   });
 });
@@ -93,7 +100,7 @@ describe('behindFirst', () => {
           const back = symbolChain(channel, 1, 0, independentLoss);
           const counts = differences(ahead, back, rounds);
           const exact = sumOf(counts, (difference) => difference > symbols);
-          const bound = behindFirst([{ ahead, back }])(rounds, symbols);
+          const bound = behindFirst([{ ahead, back }], createEffort())(rounds, symbols);
           expect(bound).toBeGreaterThanOrEqual(exact * (1 - 1e-6) - 1e-12);
         },
       ),
@@ -104,7 +111,7 @@ describe('behindFirst', () => {
   it('is near it', () => {
     const chain = symbolChain(gilbertChannel(0.2, 20), 1.5, 0, 0);
     const counts = differences(chain, chain, 400);
-    const behind = behindFirst([{ ahead: chain, back: chain }]);
+    const behind = behindFirst([{ ahead: chain, back: chain }], createEffort());
     for (const symbols of [6, 9, 12]) {
       const exact = sumOf(counts, (difference) => difference > symbols);
       expect(exact).toBeLessThan(0.05);

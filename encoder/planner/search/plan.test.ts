@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { symbolsToSend } from '../session/repair.js';
-import { PlanError, type PlanModel, type PlanParameters, plan } from './index.js';
+import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
+import { symbolsToSend } from '../../session/repair.js';
+import { PlanError, type PlanModel, type PlanParameters, plan } from '../index.js';
 
 let schemes: FecSchemes;
 beforeAll(async () => {

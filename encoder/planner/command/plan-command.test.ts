@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runCli } from '../../codecs/node/command.js';
-import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { createKeys } from '../keys/keys.js';
-import { createProgram } from '../program.js';
+import { runCli } from '../../../codecs/node/command.js';
+import { nodeCrypto } from '../../../codecs/node/crypto.js';
+import { createKeys } from '../../keys/keys.js';
+import { createProgram } from '../../program.js';
 
-const BUNDLE = fileURLToPath(new URL('../../fixtures/bundle/ko', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../../fixtures/bundle/ko', import.meta.url));
 
 async function run(...argv: string[]) {
   let stdout = '';

@@ -1,8 +1,8 @@
-import { packBundle } from '../../codecs/bundle/index.js';
-import type { Crypto } from '../../codecs/crypto/index.js';
-import { compress } from '../../codecs/zstd/index.js';
-import { walk } from '../content/walk.js';
-import type { OnProgress } from '../progress.js';
+import { packBundle } from '../../../codecs/bundle/index.js';
+import type { Crypto } from '../../../codecs/crypto/index.js';
+import { compress } from '../../../codecs/zstd/index.js';
+import { walk } from '../../content/walk.js';
+import type { OnProgress } from '../../progress.js';
 
 /** The transfer object to plan for. */
 export interface ObjectSize {

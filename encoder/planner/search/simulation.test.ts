@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ChannelSpec, createPrng, type Prng, prepareLossModel } from '../../bench/channel/index.js';
-import { wilson } from '../../bench/loss/interval.js';
-import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { fdtsBefore, interleave } from '../recording/schedule.js';
-import { fdtRepetitions } from '../session/fdt.js';
-import { designLoss, repairSymbols } from '../session/repair.js';
+import { type ChannelSpec, createPrng, type Prng, prepareLossModel } from '../../../bench/channel/index.js';
+import { wilson } from '../../../bench/loss/interval.js';
+import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
+import { fdtsBefore, interleave } from '../../recording/schedule.js';
+import { fdtRepetitions } from '../../session/fdt.js';
+import { designLoss, repairSymbols } from '../../session/repair.js';
+import { type Plan, type PlanModel, type PlanParameters, plan } from '../index.js';
 import { prepareAir } from './air.js';
-import { type Plan, type PlanModel, type PlanParameters, plan } from './index.js';
 
 /** Two-sided 99.9 %. */
 const Z999 = 3.2905;

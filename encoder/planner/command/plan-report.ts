@@ -1,7 +1,7 @@
-import { formatBytes, formatCount, formatNumber, formatPercent } from '../../codecs/text.js';
-import { formatDuration, formatRate } from '../text.js';
-import type { PlanModel } from './model.js';
-import type { Plan, Unmet } from './plan.js';
+import { formatBytes, formatCount, formatNumber, formatPercent } from '../../../codecs/text.js';
+import { formatDuration, formatRate } from '../../text.js';
+import type { PlanModel } from '../question/model.js';
+import type { Plan, Unmet } from '../search/plan.js';
 import type { ObjectSize } from './size.js';
 
 /** The largest repair that `datacast encode` takes. */

@@ -1,3 +1,5 @@
+import { nothingArrives, PlanError } from './error.js';
+
 /** A loss model of a channel and its parameters, as plain data. Time runs in seconds from the first datagram. */
 export type PlanModel =
   /** Every datagram is lost with the same probability, whatever happened to the others. */
@@ -40,11 +42,6 @@ export type PlanModel =
   /** Channels one behind the other: independent loss and at most one channel of another kind. */
   | { readonly model: 'all'; readonly of: readonly PlanModel[] };
 
-/** Something that cannot be planned, said in a sentence. */
-export class PlanError extends Error {
-  override readonly name = 'PlanError';
-}
-
 type Named<M extends PlanModel['model']> = Extract<PlanModel, { model: M }>;
 /** What can happen besides independent loss. */
 export type StructuredModel = Named<'gilbert-elliott' | 'rain-fade' | 'pass' | 'recorder'>;
@@ -86,11 +83,6 @@ function notKnown(name: string): PlanError {
   return new PlanError(
     `The planner has no formula for the model ${name}. Try repair and passes by simulation: datacast-bench loss.`,
   );
-}
-
-/** What is said when nothing can be received. */
-export function nothingArrives(why: string): PlanError {
-  return new PlanError(`${why}: nothing arrives, and no repair helps. Better reception has to come first.`);
 }
 
 function requireParameters(model: StructuredModel): void {

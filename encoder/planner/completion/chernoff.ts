@@ -6,7 +6,9 @@
  * Mathematical Statistics 23 (1952).
  */
 
+import { known } from '../question/error.js';
 import type { Blocks, Step } from './blocks.js';
+import type { Effort } from './effort.js';
 import { growth, logTotal, type Matrix, multiply, power } from './matrix.js';
 import type { SymbolChain } from './two-state.js';
 
@@ -14,6 +16,9 @@ import type { SymbolChain } from './two-state.js';
 const LOG_Z = [0, ...Array.from({ length: 16 }, (_, index) => 2 ** (index - 13))];
 /** w that are tried where a table needs several symbols. */
 const W = [0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 1e-3];
+
+/** What a power of a matrix takes, in steps. */
+const POWER_STEPS = 10;
 
 /** One symbol, counted `factor` times when it arrives. */
 function counted({ received, lost }: SymbolChain, factor: number): Matrix {
@@ -40,6 +45,7 @@ export function missedTable(
   datagram: SymbolChain,
   between: number,
   steps: readonly Step[],
+  effort: Effort,
 ): (tables: number) => number {
   // Blocks may be a symbol shorter than the longest.
   const least = count * (sourceSymbols - 1) + 1;
@@ -55,13 +61,14 @@ export function missedTable(
     }
     return log;
   };
-  const known = new Map<number, number>();
+  const computed = new Map<number, number>();
   return (tables) => {
-    let missed = known.get(tables);
+    let missed = computed.get(tables);
     if (missed === undefined) {
       missed = 1;
+      effort.spend(POWER_STEPS * steps.length * tries.length * W.length);
       for (const { needed, weight } of steps) missed += weight * Math.expm1(logBound(tables, needed));
-      known.set(tables, missed);
+      computed.set(tables, known(missed, 'a bound'));
     }
     return missed;
   };
@@ -78,7 +85,10 @@ export interface Place {
  *
  * @param others blocks but the first
  */
-export function behindFirst(others: readonly Place[]): (rounds: number, symbols: number) => number {
+export function behindFirst(
+  others: readonly Place[],
+  effort: Effort,
+): (rounds: number, symbols: number) => number {
   const bounds = others.map(({ ahead, back }) =>
     LOG_Z.slice(1).map((logZ) => {
       const round = multiply(counted(back, Math.exp(logZ)), counted(ahead, Math.exp(-logZ)));
@@ -87,6 +97,7 @@ export function behindFirst(others: readonly Place[]): (rounds: number, symbols:
   );
   return (rounds, symbols) => {
     let any = 0;
+    effort.spend(others.length * LOG_Z.length);
     for (const tries of bounds) {
       let least = 0;
       for (const { logZ, logFactor, logRate } of tries) {
@@ -94,6 +105,6 @@ export function behindFirst(others: readonly Place[]): (rounds: number, symbols:
       }
       any += Math.exp(least);
     }
-    return any;
+    return known(any, 'a bound');
   };
 }

@@ -1,6 +1,9 @@
-import { blockFailure, decodingFailure } from '../session/repair.js';
+import { blockFailure, decodingFailure } from '../../session/repair.js';
+import { known } from '../question/error.js';
+import { leastWholeAbove } from './bisect.js';
 import type { Blocks, Step } from './blocks.js';
 import { behindFirst, type Place } from './chernoff.js';
+import type { Effort } from './effort.js';
 import type { SymbolChain } from './two-state.js';
 import { createWaiting } from './waiting.js';
 
@@ -22,8 +25,8 @@ export function independentCompletion({ count, sourceSymbols }: Blocks, loss: nu
 }
 
 /** The file delivery table on a channel with memory: any datagram of a table of one symbol completes it. */
-export function tableCompletion(sourceSymbols: number, chain: SymbolChain): Completion {
-  return tabulated(sourceSymbols, weightedWaiting(chain, tableSteps(sourceSymbols), sourceSymbols));
+export function tableCompletion(sourceSymbols: number, chain: SymbolChain, effort: Effort): Completion {
+  return tabulated(sourceSymbols, weightedWaiting(chain, tableSteps(sourceSymbols), sourceSymbols, effort));
 }
 
 /** Symbols that the file delivery table needs. */
@@ -53,12 +56,13 @@ export function interleavedCompletion(
   others: readonly Place[],
   round: SymbolChain,
   independentLoss: number,
+  effort: Effort,
 ): Completion {
-  const alone = weightedWaiting(block, codeSteps(sourceSymbols, 1), sourceSymbols);
+  const alone = weightedWaiting(block, codeSteps(sourceSymbols, 1), sourceSymbols, effort);
   if (count === 1) return tabulated(sourceSymbols, alone);
   const steps = completionSteps({ count, sourceSymbols }, independentLoss);
-  const untouched = weightedWaiting(round, steps, sourceSymbols);
-  const behind = behindFirst(others);
+  const untouched = weightedWaiting(round, steps, sourceSymbols, effort);
+  const behind = behindFirst(others, effort);
   const spares = SPARE_FAILURES.flatMap((failure) => {
     const spare = firstReaching(
       (symbols) => 1 - behind(sourceSymbols, symbols),
@@ -67,16 +71,32 @@ export function interleavedCompletion(
       sourceSymbols,
     );
     if (spare === undefined) return [];
-    return { spare, first: weightedWaiting(block, codeSteps(sourceSymbols + spare, count), sourceSymbols) };
+    const codes = codeSteps(sourceSymbols + spare, count);
+    return { spare, first: weightedWaiting(block, codes, sourceSymbols, effort) };
   });
+  const arrays = [new Float64Array(CHUNK), ...spares.map(() => new Float64Array(CHUNK))] as const;
   let sent = sourceSymbols;
-  return tabulated(sourceSymbols, () => {
-    let best = Math.max(alone() ** count, untouched());
-    for (const { spare, first } of spares) best = Math.max(best, first() - behind(sent, spare));
-    sent++;
-    return best;
-  });
+  const fill = (next: Float64Array) => {
+    const [other, ...firsts] = arrays.map((array) => array.subarray(0, next.length));
+    alone.fill(next);
+    untouched.fill(other!);
+    for (const [index, { first }] of spares.entries()) first.fill(firsts[index]!);
+    for (let position = 0; position < next.length; position++, sent++) {
+      let best = Math.max(next[position]! ** count, other![position]!);
+      for (const [index, { spare }] of spares.entries()) {
+        const first = firsts[index]![position]!;
+        // The bound is dear, and of no use where nothing is to be gained.
+        if (first > best + NEGLIGIBLE) best = Math.max(best, first - behind(sent, spare));
+      }
+      next[position] = best;
+    }
+  };
+  const limits = [alone.limit ** count, untouched.limit, ...spares.map(({ first }) => first.limit)];
+  return tabulated(sourceSymbols, { fill, limit: Math.max(...limits) });
 }
+
+/** A probability that makes no difference to any promise. */
+const NEGLIGIBLE = 1e-9;
 
 /** Probabilities at which blocks fall behind the first by more than is spared, over K rounds. */
 const SPARE_FAILURES = [1e-2, 1e-4, 1e-6];
@@ -126,36 +146,83 @@ export function completionSteps(blocks: Blocks, independentLoss: number): Step[]
   return steps;
 }
 
-/** Call by call, the probability that enough have arrived when `from`, `from` + 1, ... are sent. */
-function weightedWaiting(chain: SymbolChain, steps: readonly Step[], from: number): () => number {
-  const waits = steps.map(({ needed, weight }) => ({ needed, weight, next: createWaiting(chain, needed) }));
+/** Symbols that are computed at a time. */
+const CHUNK = 1024;
+/** Where few symbols are enough. */
+const FIRST = 16;
+
+/** Probabilities for more and more symbols. */
+interface Rising {
+  /** Writes the next ones, `CHUNK` at most. */
+  fill(next: Float64Array): void;
+  /** What they come near to. */
+  readonly limit: number;
+}
+
+/** The probabilities that enough have arrived when `from`, `from` + 1, ... are sent. */
+function weightedWaiting(chain: SymbolChain, steps: readonly Step[], from: number, effort: Effort): Rising {
+  const waits = steps.map(({ needed, weight }) => {
+    return { needed, weight, waiting: createWaiting(chain, needed) };
+  });
+  const chunk = new Float64Array(CHUNK);
   let sent = from;
-  return () => {
-    let probability = 0;
-    for (const { needed, weight, next } of waits) if (sent >= needed) probability += weight * next();
-    sent++;
-    return Math.min(1, probability);
+  return {
+    fill(next) {
+      effort.spend(waits.length * next.length);
+      next.fill(0);
+      for (const { needed, weight, waiting } of waits) {
+        const skipped = Math.max(0, needed - sent);
+        if (skipped >= next.length) continue;
+        const part = chunk.subarray(skipped, next.length);
+        waiting(part);
+        for (let position = skipped; position < next.length; position++) {
+          next[position]! += weight * chunk[position]!;
+        }
+      }
+      sent += next.length;
+    },
+    limit: steps.reduce((sum, { weight }) => sum + weight, 0),
   };
 }
 
-/** Keeps what has been computed; `next` gives the probability for `from`, `from` + 1, ... symbols. */
-function tabulated(from: number, next: () => number): Completion {
-  let table = new Float64Array(1024);
+/** ESIs have 24 bits: more symbols of a block cannot be sent. */
+const MOST_SYMBOLS = 2 ** 24;
+
+/**
+ * Keeps what has been computed, for `from`, `from` + 1, ... symbols. The last value stands for all beyond it, so that
+ * nothing is promised too high, once it makes no difference any more.
+ */
+function tabulated(from: number, { fill, limit }: Rising): Completion {
+  let table = new Float64Array(CHUNK);
   let length = 0;
+  let last = 0;
   return (symbols) => {
     const index = Math.floor(symbols) - from;
     if (!(index >= 0)) return 0;
-    while (length <= index) {
+    while (length <= index && last < limit - NEGLIGIBLE && length < MOST_SYMBOLS) {
       if (length === table.length) {
         const larger = new Float64Array(2 * length);
         larger.set(table);
         table = larger;
       }
-      const last = length === 0 ? 0 : table[length - 1]!;
-      table[length++] = Math.max(last, next());
+      const next = table.subarray(length, length + (length === 0 ? FIRST : Math.min(length, CHUNK)));
+      fill(next);
+      last = rise(next, last);
+      length += next.length;
     }
-    return table[index]!;
+    return index < length ? table[index]! : last;
   };
+}
+
+/** Makes probabilities never fall, nor begin below `before`; returns the last. */
+function rise(probabilities: Float64Array, before: number): number {
+  let last = before;
+  for (let position = 0; position < probabilities.length; position++) {
+    last = Math.min(1, Math.max(last, probabilities[position]!));
+    probabilities[position] = last;
+  }
+  // Whatever follows what is no number is none either.
+  return known(last, 'a completion');
 }
 
 /**
@@ -169,18 +236,5 @@ export function firstReaching(
   above: number,
   most: number,
 ): number | undefined {
-  let low = above;
-  let step = 1;
-  while (completion(Math.min(most, low + step)) < target) {
-    if (low + step >= most) return undefined;
-    low += step;
-    step *= 2;
-  }
-  let high = Math.min(most, low + step);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (completion(middle) >= target) high = middle;
-    else low = middle;
-  }
-  return high;
+  return leastWholeAbove((symbols) => known(completion(symbols), 'a completion') >= target, above, most);
 }

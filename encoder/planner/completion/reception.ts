@@ -1,3 +1,4 @@
+import type { Channel, StructuredModel } from '../question/model.js';
 import type { Blocks } from './blocks.js';
 import { missedTable } from './chernoff.js';
 import {
@@ -8,7 +9,7 @@ import {
   tableCompletion,
   tableSteps,
 } from './completion.js';
-import type { Channel, StructuredModel } from './model.js';
+import type { Effort } from './effort.js';
 import { fadingChannel, gilbertChannel, symbolChain, type TwoState } from './two-state.js';
 import { windowCompletion } from './windows.js';
 
@@ -35,8 +36,15 @@ const TS_PAYLOAD = 184;
 /** UDP and IPv4 headers, datagram_section header and CRC-32 (EN 301 192 section 7), pointer_field. */
 const MPE_OVERHEAD = 8 + 20 + 12 + 4 + 1;
 
+/** Differences of distances that should be nothing. */
+const ROUNDING = 1e-9;
+
 /** What a part of a transmission gives a receiver of the channel, whatever the moment it begins at. */
-export function createReception({ independentLoss, structure }: Channel, layout: Layout): Reception {
+export function createReception(
+  { independentLoss, structure }: Channel,
+  layout: Layout,
+  effort: Effort,
+): Reception {
   const { blocks, tableSymbols, roundDatagrams, tableDatagrams, datagramSeconds } = layout;
   const independentTable = independentTableCompletion(tableSymbols, independentLoss);
   if (structure === undefined || isHarmless(structure)) {
@@ -59,7 +67,10 @@ export function createReception({ independentLoss, structure }: Channel, layout:
   const round = perDatagram * (isShared ? blocks.count : roundDatagrams);
   // A symbol of no length is its own first moment, which comes one datagram after the last of the round before.
   const first = isShared ? 0 : Math.min(perDatagram, round);
-  const chainOf = (distance: number) => symbolChain(channel, distance - span, span, independentLoss);
+  const chainOf = (distance: number) => {
+    const gap = distance - span;
+    return symbolChain(channel, gap > ROUNDING * distance ? gap : 0, span, independentLoss);
+  };
   return together(
     interleavedCompletion(
       blocks,
@@ -68,11 +79,12 @@ export function createReception({ independentLoss, structure }: Channel, layout:
         const ahead = ((index + 1) / blocks.count) * round;
         return { ahead: chainOf(ahead), back: chainOf(round - ahead) };
       }),
-      symbolChain(channel, first, round - first, 0),
+      symbolChain(channel, first, Math.max(0, round - first), 0),
       independentLoss,
+      effort,
     ),
-    tableCompletion(tableSymbols, chainOf(tableDatagrams * perDatagram)),
-    missedTable(blocks, chainOf(perDatagram), tableDatagrams - 1, tableSteps(tableSymbols)),
+    tableCompletion(tableSymbols, chainOf(tableDatagrams * perDatagram), effort),
+    missedTable(blocks, chainOf(perDatagram), tableDatagrams - 1, tableSteps(tableSymbols), effort),
   );
 }
 

@@ -1,3 +1,5 @@
+import { known } from '../question/error.js';
+
 /** exp(logScale) times a 2 x 2 matrix, row by row. */
 export interface Matrix {
   readonly logScale: number;
@@ -33,18 +35,23 @@ function eigenvalues([[a, b], [c, d]]: Matrix['rows']): Eigenvalues {
   const larger = (Math.abs(a - d) + spread) / 2;
   const smaller = larger === 0 ? 0 : (b * c) / larger;
   const [left, right] = a > d ? [larger, smaller] : [smaller, larger];
-  return { p, ratio: p === 0 ? 0 : (a * d - b * c) / p / p, spread, left, right };
+  // Beyond -1 and 1 it is rounded.
+  const ratio = p === 0 ? 0 : Math.min(1, Math.max(-1, (a * d - b * c) / p / p));
+  return { p, ratio, spread, left, right };
 }
 
 /**
  * The power of a matrix without negative elements, by its eigenvalues p > q (J. J. Sylvester's formula):
  * M^x = (p^x (M - q) + q^x (p - M)) / (p - q).
  *
- * @param exponent 0 or more; whole when the determinant is negative
+ * @param exponent 0 or more; when the determinant is negative it is whole, or the determinant counts as 0
  */
 export function power({ logScale, rows }: Matrix, exponent: number): Matrix {
+  if (exponent === 0) return { logScale: 0, rows: IDENTITY };
   const [[, b], [c]] = rows;
-  const { p, ratio, spread, left, right } = eigenvalues(rows);
+  const { p, ratio: rounded, spread, left, right } = eigenvalues(rows);
+  // A determinant of 0 may come out a little below it.
+  const ratio = Number.isInteger(exponent) ? rounded : Math.max(0, rounded);
   const log = exponent * (logScale + Math.log(p));
   if (p === 0) return { logScale: log, rows: IDENTITY };
   // p and q are the same: p^x (1 + x (M - p) / p)
@@ -77,7 +84,8 @@ const IDENTITY = [
 /** Logarithm of the sum over all paths: a row, the matrix, a column of ones. */
 export function logTotal(row: readonly [number, number], { logScale, rows }: Matrix): number {
   const [[a, b], [c, d]] = rows;
-  return logScale + Math.log(row[0] * (a + b) + row[1] * (c + d));
+  const total = row[0] * (a + b) + row[1] * (c + d);
+  return known(logScale + Math.log(Math.max(0, total)), 'the sum of a matrix');
 }
 
 /**
@@ -93,8 +101,8 @@ export function growth(
 ): { logFactor: number; logRate: number } {
   const [[, b], [c]] = rows;
   const { p, spread, left, right } = eigenvalues(rows);
-  if (spread === 0 && b + c > 0)
-    return { logFactor: Number.POSITIVE_INFINITY, logRate: logScale + Math.log(p) };
+  if (spread === 0 && b + c > 0) return { logFactor: Number.POSITIVE_INFINITY, logRate: 0 };
   const share = spread === 0 ? 1 : (row[0] * (left + b) + row[1] * (c + right)) / spread;
-  return { logFactor: Math.log(share + Math.abs(1 - share)), logRate: logScale + Math.log(p) };
+  const logRate = known(logScale + Math.log(p), 'the growth of a matrix');
+  return { logFactor: known(Math.log(share + Math.abs(1 - share)), 'the growth of a matrix'), logRate };
 }

@@ -1,5 +1,6 @@
-import { MAX_LOSS } from '../session/repair.js';
-import { type Channel, nothingArrives, PlanError, type StructuredModel } from './model.js';
+import { MAX_LOSS } from '../../session/repair.js';
+import { nothingArrives, PlanError } from './error.js';
+import type { Channel, StructuredModel } from './model.js';
 import type { PlanParameters } from './parameters.js';
 
 /** @throws PlanError on numbers that cannot be */
