@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 /** Milliseconds in which compilations that were begun come to their end. */
 const COMPILERS_SETTLE = 50;
 /** Milliseconds that a thread has for the work it is at: signals are obeyed within a second. */
-const LAST_WORK = 700;
+const LAST_WORK = 500;
 
 /**
  * Awaited as the last thing of an executable: Node 20 can wait for ever at its exit for a compilation in the background

@@ -28,8 +28,8 @@ export function createEffort(allowance = ALLOWANCE): Effort {
       spent += steps;
       if (left < 0) {
         throw new OutOfSteps(
-          'The planner cannot work this out: what is lost at a time is long against a packet, or the confidence near 1, so that too many symbols count. ' +
-            'Give a lower rate or a lower confidence, or try repair by simulation: datacast-bench loss.',
+          'The planner cannot work this out: so much is lost, in all or at a time, that a source block needs millions of symbols. ' +
+            'Ask for a lower confidence, a lower rate or a smaller object, or try repair by simulation: datacast-bench loss.',
         );
       }
     },

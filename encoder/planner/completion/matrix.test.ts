@@ -52,6 +52,21 @@ describe('power', () => {
     expect(growth(row, matrix).logFactor).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('takes a determinant of 0 that is rounded to less, with a fraction', () => {
+    const matrix: Matrix = {
+      logScale: 0,
+      rows: [
+        [0.9, 0.1],
+        [0.9 + 1e-15, 0.1],
+      ],
+    };
+    expect(logTotal(row, power(matrix, 98.7))).toBeCloseTo(0, 12);
+    expect(power(matrix, 0).rows).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+
   it('takes the identity', () => {
     const identity: Matrix = {
       logScale: 0,

@@ -8,13 +8,17 @@ export interface TwoState {
   readonly logStay: number;
 }
 
+/** Less counts as this much, which keeps products of shares from vanishing. */
+const LEAST_SHARE = 1e-15;
+
 /**
  * The Gilbert channel by its mean loss and mean burst. Where a loss makes the next one less likely than independent
  * loss would, it is taken for independent.
  *
  * E. N. Gilbert, "Capacity of a burst-noise channel", Bell System Technical Journal 39 (1960).
  */
-export function gilbertChannel(loss: number, burst: number): TwoState {
+export function gilbertChannel(meanLoss: number, burst: number): TwoState {
+  const loss = Math.max(LEAST_SHARE, meanLoss);
   const badToGood = 1 / burst;
   const goodToBad = (badToGood * loss) / (1 - loss);
   return badToGood + goodToBad < 1
@@ -27,7 +31,8 @@ export function gilbertChannel(loss: number, burst: number): TwoState {
 }
 
 /** The same in continuous time, where both states have exponentially distributed lengths; the unit is a second. */
-export function fadingChannel(share: number, meanSeconds: number): TwoState {
+export function fadingChannel(meanShare: number, meanSeconds: number): TwoState {
+  const share = Math.max(LEAST_SHARE, meanShare);
   const endOfFade = 1 / meanSeconds;
   const startOfFade = (endOfFade * share) / (1 - share);
   return { badShare: share, logCorrelation: -endOfFade - startOfFade, logStay: -startOfFade };
