@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runCli } from '../../../codecs/node/command.js';
+import { CliError, runCli } from '../../../codecs/node/command.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { createKeys } from '../../keys/keys.js';
 import { createProgram } from '../../program.js';
 
 const BUNDLE = fileURLToPath(new URL('../../../fixtures/bundle/ko', import.meta.url));
 
-async function run(...argv: string[]) {
+const run = (...argv: string[]) => runWith(new AbortController().signal, ...argv);
+
+async function runWith(interrupted: AbortSignal, ...argv: string[]) {
   let stdout = '';
   let stderr = '';
   const io = {
@@ -22,7 +24,7 @@ async function run(...argv: string[]) {
     crypto: nodeCrypto,
     passwords: { env: {}, terminal: undefined },
     now: () => Date.UTC(2026, 5, 1),
-    interrupted: new AbortController().signal,
+    interrupted,
   });
   const code = await runCli(program, argv, io);
   expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
@@ -89,6 +91,18 @@ describe('datacast plan', () => {
     expect(report.datagrams).toEqual(planned.datagrams);
     // The length of numbers in the table may differ by some digits.
     expect(Math.abs(report.packetBytes.total - planned.packetBytes)).toBeLessThan(8 * report.datagrams.fdt);
+  });
+
+  it('ends when it is interrupted, in the middle of millions of steps', async () => {
+    const interruption = new AbortController();
+    setImmediate(() => interruption.abort(new CliError('Interrupted: nothing was written.')));
+    const bursts = ['--model', 'gilbert-elliott', '--loss', '99', '--burst', '369213700'];
+    const question = ['plan', '--size', '20M', '--rate', '371G', ...bursts];
+    expect(await runWith(interruption.signal, ...question)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'Interrupted: nothing was written.\n',
+    });
   });
 
   it('fails with sentences when the goal cannot be met', async () => {
