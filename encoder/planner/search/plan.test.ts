@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
 import { symbolsToSend } from '../../session/repair.js';
-import { PlanError, type PlanModel, type PlanParameters, plan } from '../index.js';
+import { PlanError } from '../question/error.js';
+import type { PlanModel } from '../question/model.js';
+import type { PlanParameters } from '../question/parameters.js';
+import { plan } from './plan.js';
 
 let schemes: FecSchemes;
 beforeAll(async () => {

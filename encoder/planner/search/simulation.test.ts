@@ -5,8 +5,10 @@ import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
 import { fdtsBefore, interleave } from '../../recording/schedule.js';
 import { fdtRepetitions } from '../../session/fdt.js';
 import { designLoss, repairSymbols } from '../../session/repair.js';
-import { type Plan, type PlanModel, type PlanParameters, plan } from '../index.js';
+import type { PlanModel } from '../question/model.js';
+import type { PlanParameters } from '../question/parameters.js';
 import { prepareAir } from './air.js';
+import { type Plan, plan } from './plan.js';
 
 /** Two-sided 99.9 %. */
 const Z999 = 3.2905;
