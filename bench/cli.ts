@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { outliveReaders } from '../codecs/node/broken-pipe.js';
 import { runCli } from '../codecs/node/command.js';
-import { settleBeforeExit } from '../codecs/node/threads.js';
+import { settleBeforeExit } from '../codecs/node/threads/end-thread.js';
 import { createBenchProgram } from './program.js';
 
 // a measurement that nobody reads is not worth its time

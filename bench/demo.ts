@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { outliveReaders } from '../codecs/node/broken-pipe.js';
-import { settleBeforeExit } from '../codecs/node/threads.js';
+import { settleBeforeExit } from '../codecs/node/threads/end-thread.js';
 import { compareDirectories, type Program, ROOT, runProgram } from '../fixtures/job.js';
 
 const CONTENT = join(ROOT, 'fixtures', 'bundle');

@@ -2,7 +2,7 @@
 import { outliveReaders } from '../codecs/node/broken-pipe.js';
 import { CliError, runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
-import { settleBeforeExit } from '../codecs/node/threads.js';
+import { settleBeforeExit } from '../codecs/node/threads/end-thread.js';
 import { processTerminal } from './keys/password.js';
 import { createProgram } from './program.js';
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../codecs/node/version.js';
 import { inspectCommand } from './inspect/inspect-command.js';
 import { keygenCommand } from './keys/keygen-command.js';
-import { planCommand } from './planner/plan-command.js';
+import { planCommand } from './planner/command/plan-command.js';
 import { encodeCommand } from './recording/encode-command.js';
 import { sendCommand } from './send/send-command.js';
 import type { Surroundings } from './surroundings.js';

@@ -8,7 +8,7 @@ import type { CreateSink } from './engine/ports/sink.js';
 import { createFileSinks } from './files/file-sink.js';
 import { checkOptions, isFunction, isText } from './library/arguments.js';
 import { type OpenReceiverOptions, openReceiverWith, type Receiver } from './library/open-receiver.js';
-import { openListeningSocket } from './live/socket.js';
+import { openListeningSocket } from './live/input/socket.js';
 
 export { type WriteFilesOptions, writeFiles } from './files/write-files.js';
 // the openReceiver below takes the place of the one there

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { createThreadPool, serveTasks } from '../../codecs/node/thread-pool.js';
+import { createThreadPool, serveTasks } from '../../codecs/node/threads/thread-pool.js';
 
 /** Makes what carries out tasks; done once for each worker. */
 export type Prepare<T, R> = () => Promise<(task: T) => R | Promise<R>>;

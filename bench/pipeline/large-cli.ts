@@ -1,5 +1,5 @@
 import { outliveReaders } from '../../codecs/node/broken-pipe.js';
-import { settleBeforeExit } from '../../codecs/node/threads.js';
+import { settleBeforeExit } from '../../codecs/node/threads/end-thread.js';
 import { largeJob, largeReport } from './large.js';
 
 const DEFAULT_LEVEL = 19;

@@ -52,10 +52,11 @@ export async function createObject(
   const { crypto, publisher, sequence, name, level, contentBytes } = options;
   requireLevel(level);
   const chunks = Math.ceil(contentBytes / chunkBytesFor(contentBytes));
-  // Compressing, hashing and writing overlap when there is more than one chunk.
+  // Compressing, hashing and writing overlap when there is more than one chunk; one that takes long is not done here.
+  const isLong = chunks > 1 || contentBytes > SHORT_BYTES;
   const most = (threads: number) => ({
     ...options,
-    threads: chunks > 1 ? Math.min(options.threads, threads) : 0,
+    threads: isLong ? Math.min(options.threads, threads) : 0,
   });
   return withPool(COMPRESS, { level }, most(compressThreads(level)), (frames) =>
     withPool(WRITE_OBJECT, { file }, most(1), async (writer) => {
@@ -68,6 +69,8 @@ export async function createObject(
   );
 }
 
+/** So much is compressed within half a second at any level. */
+const SHORT_BYTES = 500_000;
 const UNTRUSTED_COMMENT = 'signature of a datacast bundle';
 
 /** @returns bytes of the archive and of the object */

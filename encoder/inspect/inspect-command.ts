@@ -19,14 +19,14 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 const READ_BYTES = 1024 * 1024;
 
 /** `datacast inspect`: what a recording holds. */
-export function inspectCommand({ io, crypto }: Surroundings): Command {
+export function inspectCommand({ io, crypto, interrupted }: Surroundings): Command {
   return new Command('inspect')
     .description('Show the sessions, objects, tables and symbols of a recording, and who signed them.')
     .argument('<FILE>', 'recording to read: pcap or MPEG transport stream')
     .option('--json', 'print what was found as JSON')
     .addHelpText('after', NOTES)
     .action(async (path: string, { json }: { json?: true }) => {
-      const open = () => createReadStream(path, { highWaterMark: READ_BYTES });
+      const open = () => createReadStream(path, { highWaterMark: READ_BYTES, signal: interrupted });
       try {
         const inspection = await inspectRecording(open, await loadFecSchemes(), crypto);
         const text = json
@@ -34,6 +34,7 @@ export function inspectCommand({ io, crypto }: Surroundings): Command {
           : formatInspection(inspection);
         io.stdout.write(text);
       } catch (error) {
+        interrupted.throwIfAborted();
         if (error instanceof PcapError) throw new CliError(`${path}: ${error.message}`);
         if (isDirectoryError(error)) throw new CliError(`${path} is a directory; a recording is needed.`);
         throw error;

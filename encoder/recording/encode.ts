@@ -106,7 +106,8 @@ async function sendObject(
 }
 
 function poolOptions({ jobs = 1, interrupted }: EncodeOptions): PoolOptions {
-  return { threads: jobs > 1 ? jobs : 0, interrupted };
+  // Signals are heard while another thread works.
+  return { threads: jobs > 1 || interrupted !== undefined ? jobs : 0, interrupted };
 }
 
 function fdtDatagrams(

@@ -59,6 +59,3 @@ export function chooseObjectCoding(
     designLoss: goal ? designLoss(goal) : 0,
   };
 }
-
-// The planner's names for the same.
-export { chooseObjectCoding as planTransmission, type ObjectCoding as TransmissionPlan };

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { MaybePromise } from '../../codecs/maybe-promise.js';
-import { createThreadPool } from '../../codecs/node/thread-pool.js';
+import { createThreadPool } from '../../codecs/node/threads/thread-pool.js';
 
 const WORKER = new URL('worker.js', import.meta.url);
 

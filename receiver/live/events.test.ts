@@ -4,7 +4,7 @@ import type { ObjectStatus, Receiver } from '../engine/receiver.js';
 import { createProgressEvents } from './display.js';
 import { createProgressMeter } from './edition-progress.js';
 import { describeListenEvent, type EditionProgress, type ListenEvent } from './events.js';
-import { createInputWatch } from './input-watch.js';
+import { createInputWatch } from './input/input-watch.js';
 import { createLog } from './log.js';
 import { reportRejections } from './rejections.js';
 

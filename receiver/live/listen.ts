@@ -18,12 +18,12 @@ import { createCloseStack } from './close-stack.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { createProgressMeter, editionName } from './edition-progress.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
-import { createInputWatch } from './input-watch.js';
-import { kernelDrops } from './kernel-drops.js';
+import { createInputWatch } from './input/input-watch.js';
+import { kernelDrops } from './input/kernel-drops.js';
+import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './input/socket.js';
+import { startSocketThread } from './input/socket-thread.js';
 import { monotonic } from './monotonic.js';
 import { reportRejections } from './rejections.js';
-import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './socket.js';
-import { startSocketThread } from './socket-thread.js';
 
 export interface ListenOptions extends SocketOptions {
   readonly crypto: Crypto;

@@ -1,6 +1,6 @@
 import type { ObjectParameters, SourceBlock } from '../../codecs/fec/index.js';
 import type { OpenFile } from '../../codecs/node/open-file.js';
-import { createThreadPool } from '../../codecs/node/thread-pool.js';
+import { createThreadPool } from '../../codecs/node/threads/thread-pool.js';
 import type { DecodedFrame } from '../../codecs/zstd/index.js';
 import type { Rebuilt } from '../engine/processing/rebuild-block.js';
 import type { KeysByTsi, SignedBatch } from '../engine/processing/signed-batch.js';

@@ -4,7 +4,7 @@ import type { Hasher } from '../../codecs/crypto/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { readAt, writeAt } from '../../codecs/node/open-file.js';
-import { serveTasks } from '../../codecs/node/thread-pool.js';
+import { serveTasks } from '../../codecs/node/threads/thread-pool.js';
 import { decompressFrame, loadZstd } from '../../codecs/zstd/index.js';
 import { createBlockMemory, rebuildBlock } from '../engine/processing/rebuild-block.js';
 import { verifyBatch } from '../engine/processing/signed-batch.js';

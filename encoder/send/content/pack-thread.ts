@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type ErrorMessage, errorFrom } from '../../../codecs/node/thread-error.js';
-import { endThread } from '../../../codecs/node/threads.js';
+import { endThread } from '../../../codecs/node/threads/end-thread.js';
+import { type ErrorMessage, errorFrom } from '../../../codecs/node/threads/thread-error.js';
 import type { Pack, PackedObject } from './pack.js';
 
 export type FromPackThread =

@@ -1,7 +1,7 @@
 /** The thread that packs one bundle while others are on the air. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../../../codecs/node/thread-error.js';
-import { compilersSettle } from '../../../codecs/node/threads.js';
+import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
+import { messageOf } from '../../../codecs/node/threads/thread-error.js';
 import { type PackJob, packHere } from './pack.js';
 import type { FromPackThread } from './pack-thread.js';
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { concatBytes } from '../../../codecs/bytes.js';
-import { type ErrorMessage, errorFrom } from '../../../codecs/node/thread-error.js';
+import { type ErrorMessage, errorFrom } from '../../../codecs/node/threads/thread-error.js';
 import { type Destination, packetOverhead } from '../../session/destination.js';
 import type { Pace, TransmitStats, Transmitter } from './transmitter.js';
 

@@ -1,7 +1,7 @@
 /** The thread that sends: nothing but its clock is to hold it up. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../../../codecs/node/thread-error.js';
-import { compilersSettle } from '../../../codecs/node/threads.js';
+import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
+import { messageOf } from '../../../codecs/node/threads/thread-error.js';
 import { packetOverhead } from '../../session/destination.js';
 import { blockThread, systemClock } from './clock.js';
 import { createPacer } from './pacer.js';

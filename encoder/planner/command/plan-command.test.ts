@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { CliError, runCli } from '../../../codecs/node/command.js';
+import { nodeCrypto } from '../../../codecs/node/crypto.js';
+import { createKeys } from '../../keys/keys.js';
+import { createProgram } from '../../program.js';
+
+const BUNDLE = fileURLToPath(new URL('../../../fixtures/bundle/ko', import.meta.url));
+
+const run = (...argv: string[]) => runWith(new AbortController().signal, ...argv);
+
+async function runWith(interrupted: AbortSignal, ...argv: string[]) {
+  let stdout = '';
+  let stderr = '';
+  const io = {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+  };
+  const program = createProgram({
+    io,
+    crypto: nodeCrypto,
+    passwords: { env: {}, terminal: undefined },
+    now: () => Date.UTC(2026, 5, 1),
+    interrupted,
+  });
+  const code = await runCli(program, argv, io);
+  expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
+  return { code, stdout, stderr };
+}
+
+const plan = (...options: string[]) => run('plan', ...options);
+
+describe('datacast plan', () => {
+  it('explains itself', async () => {
+    const { code, stdout } = await plan('--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Examples:');
+    expect(stdout).toContain('Exit codes:');
+  });
+
+  it('says what to send and what to expect', async () => {
+    const { code, stdout, stderr } = await plan('--size', '10M', '--rate', '64k', '--loss', '10');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/K = 7,205 source symbols in Z = 1 block, T = 1,388 bytes/);
+    expect(stdout).toMatch(/completes with probability 0\.999/);
+    expect(stdout).toMatch(/datacast encode PATH --keys DIR --out FILE\.pcap --repair 12\.\d+ --rate 64k\n/);
+  });
+
+  it.each([
+    ['gilbert-elliott', '--loss', '5', '--burst', '50'],
+    ['rain-fade', '--fade-share', '1', '--fade-seconds', '1m', '--loss', '2'],
+    ['pass', '--window-seconds', '480', '--period-seconds', '95m'],
+    ['recorder', '--loss', '1', '--start-seconds', '20', '--end-seconds', '20'],
+  ])('knows the model %s', async (model, ...options) => {
+    const { code, stdout } = await plan(
+      '--size',
+      '2M',
+      '--rate',
+      '256k',
+      '--json',
+      '--model',
+      model,
+      ...options,
+    );
+    expect(code).toBe(0);
+    const planned = JSON.parse(stdout);
+    expect(planned.fromStart.probability).toBeGreaterThanOrEqual(0.999);
+    expect(planned.encodeOptions).toBe(`--repair ${planned.code.repairPercent} --rate 256k`);
+    expect(planned.sizeSource).toBe('given');
+  });
+
+  it('measures a directory and plans what encode makes of it', async () => {
+    const work = mkdtempSync(join(tmpdir(), 'datacast-plan-'));
+    onTestFinished(() => rmSync(work, { recursive: true }));
+    const keys = join(work, 'keys');
+    await createKeys(keys, nodeCrypto, { now: Date.UTC(2026, 5, 1) });
+    const options = ['--size', BUNDLE, '--rate', '256k', '--loss', '20'];
+    const planned = JSON.parse((await plan(...options, '--json')).stdout);
+    expect(planned.sizeSource).toBe('computed');
+    expect((await plan(...options)).stdout).toMatch(/computed: ko packed and compressed/);
+    const encoded = await run(
+      ...['encode', BUNDLE, '--keys', keys, '--out', join(work, 'x.pcap'), '--json', '--jobs', '1'],
+      ...planned.encodeOptions.split(' '),
+    );
+    expect(encoded).toMatchObject({ code: 0, stderr: '' });
+    const report = JSON.parse(encoded.stdout);
+    expect(report.object.bytes).toBe(planned.transferLength);
+    expect(report.datagrams).toEqual(planned.datagrams);
+    // The length of numbers in the table may differ by some digits.
+    expect(Math.abs(report.packetBytes.total - planned.packetBytes)).toBeLessThan(8 * report.datagrams.fdt);
+  });
+
+  it('ends when it is interrupted, in the middle of millions of steps', async () => {
+    const interruption = new AbortController();
+    setImmediate(() => interruption.abort(new CliError('Interrupted: nothing was written.')));
+    const bursts = ['--model', 'gilbert-elliott', '--loss', '99', '--burst', '369213700'];
+    const question = ['plan', '--size', '20M', '--rate', '371G', ...bursts];
+    expect(await runWith(interruption.signal, ...question)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'Interrupted: nothing was written.\n',
+    });
+  });
+
+  it('fails with sentences when the goal cannot be met', async () => {
+    const { code, stdout, stderr } = await plan(
+      ...['--size', '10M', '--rate', '64k', '--loss', '10', '--duration', '20m'],
+    );
+    expect(code).toBe(1);
+    expect(stderr).toBe('The goal of 0.999 cannot be met within 20 min 00 s: the probability is 0.\n');
+    expect(stdout).toMatch(
+      /It would be met by a duration of 25 min \d\d s at this rate, or by a rate of 81\.\d kbit/,
+    );
+    expect(stdout).not.toContain('datacast encode');
+    expect(await plan('--size', '10M', '--rate', '64k', '--loss', '100')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('nothing arrives'),
+    });
+    const missing = await plan('--size', '/nonexistent', '--rate', '64k', '--loss', '1');
+    expect(missing).toMatchObject({ code: 1, stderr: '/nonexistent does not exist.\n' });
+  });
+
+  it.each([
+    [['--rate', '64k', '--loss', '1'], /--size/],
+    [['--size', '1M', '--rate', '64k'], /bernoulli needs --loss/],
+    [['--size', '0', '--rate', '64k', '--loss', '1'], /from 1 byte/],
+    [['--size', '1M', '--rate', '64k', '--loss', '101'], /0 to 100/],
+    [
+      ['--size', '1M', '--rate', '64k', '--loss', '1', '--burst', '3'],
+      /--burst belongs to the model gilbert-elliott/,
+    ],
+    [['--size', '1M', '--rate', '64k', '--model', 'trace'], /datacast-bench loss/],
+    [['--size', '1M', '--rate', '64k', '--loss', '1', '--duration', 'long'], /A duration is needed/],
+    [['--size', '1M', '--rate', '64k', '--loss', '1', '--confidence', '2'], /A probability is needed/],
+    [['--size', '1M', '--rate', '64k', '--model', 'pass', '--window-seconds', '4'], /needs --period-seconds/],
+  ])('refuses %j', async (options, message) => {
+    const { code, stdout, stderr } = await plan(...options);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});

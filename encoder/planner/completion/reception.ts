@@ -1,0 +1,160 @@
+import type { Channel, StructuredModel } from '../question/model.js';
+import type { Blocks } from './blocks.js';
+import { missedTable } from './chernoff.js';
+import {
+  type Completion,
+  independentCompletion,
+  independentTableCompletion,
+  interleavedCompletion,
+  tableCompletion,
+  tableSteps,
+} from './completion.js';
+import type { Effort } from './effort.js';
+import { fadingChannel, gilbertChannel, symbolChain, type TwoState } from './two-state.js';
+import { windowCompletion } from './windows.js';
+
+/** How densely a transmission is laid out in time; the same at every moment of it. */
+export interface Layout {
+  readonly blocks: Blocks;
+  /** Source symbols of the file delivery table. */
+  readonly tableSymbols: number;
+  /** From one symbol of a block to its next, that is a round of all blocks, in datagrams. */
+  readonly roundDatagrams: number;
+  /** From one datagram of the table to the next, in datagrams. */
+  readonly tableDatagrams: number;
+  /** Mean time from one datagram to the next. */
+  readonly datagramSeconds: number;
+  /** Bytes of a datagram of the object, UDP payload. */
+  readonly datagramLength: number;
+}
+
+/** The probability that all is rebuilt from a part of the transmission with so many symbols of each block and tables. */
+export type Reception = (symbols: number, tables: number) => number;
+
+/** Payload bytes of a transport stream packet (ISO/IEC 13818-1 section 2.4.3). */
+const TS_PAYLOAD = 184;
+/** UDP and IPv4 headers, datagram_section header and CRC-32 (EN 301 192 section 7), pointer_field. */
+const MPE_OVERHEAD = 8 + 20 + 12 + 4 + 1;
+
+/** Differences of distances that should be nothing. */
+const ROUNDING = 1e-9;
+
+/** What a part of a transmission gives a receiver of the channel, whatever the moment it begins at. */
+export function createReception(
+  { independentLoss, structure }: Channel,
+  layout: Layout,
+  effort: Effort,
+): Reception {
+  const { blocks, tableSymbols, roundDatagrams, tableDatagrams, datagramSeconds } = layout;
+  const independentTable = independentTableCompletion(tableSymbols, independentLoss);
+  if (structure === undefined || isHarmless(structure)) {
+    return together(independentCompletion(blocks, independentLoss), independentTable);
+  }
+  if (structure.model === 'pass') {
+    const { periodSeconds, windowSeconds, edgeLoss = 0, edgeSeconds = 0 } = structure;
+    const length = edgeLoss > 0 ? windowSeconds - 2 * edgeSeconds : windowSeconds;
+    const completion = windowCompletion(
+      blocks,
+      independentTable,
+      { period: periodSeconds, length },
+      { symbolSeconds: roundDatagrams * datagramSeconds, tableSeconds: tableDatagrams * datagramSeconds },
+      independentLoss,
+    );
+    return (symbols) => completion(symbols);
+  }
+  const { channel, perDatagram, span, isShared } = sampling(structure, layout);
+  // Neighbours with a packet in common stay neighbours, but for the few with a table between them.
+  const round = perDatagram * (isShared ? blocks.count : roundDatagrams);
+  // A symbol of no length is its own first moment, which comes one datagram after the last of the round before.
+  const first = isShared ? 0 : Math.min(perDatagram, round);
+  const chainOf = (distance: number) => {
+    const gap = distance - span;
+    return symbolChain(channel, gap > ROUNDING * distance ? gap : 0, span, independentLoss);
+  };
+  return together(
+    interleavedCompletion(
+      blocks,
+      chainOf(round),
+      Array.from({ length: blocks.count - 1 }, (_, index) => {
+        const ahead = ((index + 1) / blocks.count) * round;
+        return { ahead: chainOf(ahead), back: chainOf(round - ahead) };
+      }),
+      symbolChain(channel, first, Math.max(0, round - first), 0),
+      independentLoss,
+      effort,
+    ),
+    tableCompletion(tableSymbols, chainOf(tableDatagrams * perDatagram), effort),
+    missedTable(blocks, chainOf(perDatagram), tableDatagrams - 1, tableSteps(tableSymbols), effort),
+  );
+}
+
+/**
+ * Blocks and table at once, the larger of two lower bounds: the product, as more of the one never comes with less of the
+ * other (see `interleavedCompletion`), and what remains of the blocks without the cases in which the table alone is missed.
+ */
+function together(blocks: Completion, table: Completion, missed?: Completion): Reception {
+  return (symbols, tables) => {
+    const all = blocks(symbols);
+    return all === 0 ? 0 : Math.max(all * table(tables), missed === undefined ? 0 : all - missed(tables));
+  };
+}
+
+function isHarmless(structure: StructuredModel): boolean {
+  switch (structure.model) {
+    case 'rain-fade':
+      return structure.share === 0 || structure.lossInFade === 0;
+    case 'pass':
+      return false;
+    default:
+      return structure.loss === 0;
+  }
+}
+
+interface Sampling {
+  readonly channel: TwoState;
+  /** Units of the channel from one datagram to the next. */
+  readonly perDatagram: number;
+  /** Units of the channel that a datagram takes beyond its first. */
+  readonly span: number;
+  /** The first unit of a datagram is the last of the one before. */
+  readonly isShared: boolean;
+}
+
+/** How datagrams lie on the units of the channel: they are the units, points in time, or rows of shared packets. */
+function sampling(structure: Exclude<StructuredModel, { model: 'pass' }>, layout: Layout): Sampling {
+  switch (structure.model) {
+    case 'gilbert-elliott':
+      return {
+        channel: gilbertChannel(structure.loss, structure.burst),
+        perDatagram: 1,
+        span: 0,
+        isShared: false,
+      };
+    case 'rain-fade':
+      return {
+        channel: fadingChannel(structure.share, structure.meanSeconds),
+        perDatagram: layout.datagramSeconds,
+        span: 0,
+        isShared: false,
+      };
+    case 'recorder': {
+      const { loss, burst = 1 / (1 - loss) } = structure;
+      const packets = (layout.datagramLength + MPE_OVERHEAD) / TS_PAYLOAD;
+      return {
+        channel: gilbertChannel(loss, burst),
+        perDatagram: packets,
+        span: packets,
+        isShared: true,
+      };
+    }
+  }
+}
+
+/** Seconds of a transmission that the receiver misses at its beginning and at its end, however long it is. */
+export function cutSeconds({ structure }: Channel, airtime: number): { start: number; end: number } {
+  if (structure?.model !== 'recorder') return { start: 0, end: 0 };
+  const { startSeconds = 0, endSeconds = 0, durationSeconds } = structure;
+  const end =
+    durationSeconds === undefined ? endSeconds : Math.max(0, airtime - durationSeconds + endSeconds);
+  return { start: startSeconds, end };
+}
