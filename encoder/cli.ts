@@ -1,24 +1,21 @@
 #!/usr/bin/env node
 import { outliveReaders } from '../codecs/node/broken-pipe.js';
-import { CliError, runCli } from '../codecs/node/command.js';
+import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
+import { interruptedBySignals, withMortalScrypt } from '../codecs/node/interruption.js';
 import { settleBeforeExit } from '../codecs/node/threads/end-thread.js';
 import { processTerminal } from './keys/password.js';
 import { createProgram } from './program.js';
 
 outliveReaders();
-// What was begun is removed before the program ends.
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => interruption.abort(new CliError('Interrupted: nothing was written.')));
-}
+const interrupted = interruptedBySignals('Interrupted: nothing was written.');
 
 const program = createProgram({
   io: process,
-  crypto: nodeCrypto,
+  crypto: withMortalScrypt(nodeCrypto, interrupted),
   passwords: { env: process.env, terminal: processTerminal() },
   now: Date.now,
-  interrupted: interruption.signal,
+  interrupted,
 });
 process.exitCode = await runCli(program, process.argv.slice(2), process);
 await settleBeforeExit();
