@@ -4,6 +4,7 @@ import { packageVersion } from '../codecs/node/version.js';
 import { channelCommand } from './channel/channel-command.js';
 import { codecCommand } from './codec/codec-command.js';
 import { failureRateCommand } from './codec/failure-rate-command.js';
+import { editionsCommand } from './editions/command.js';
 import { floodCommand } from './flood/flood-command.js';
 import { paceCommand } from './live/pace-command.js';
 import { receptionCommand } from './live/reception-command.js';
@@ -20,6 +21,7 @@ export function createBenchProgram(io: CliIo): Command {
     .description('Simulated channels for recordings, and measurements of the codecs.')
     .addCommand(channelCommand(io))
     .addCommand(codecCommand(io))
+    .addCommand(editionsCommand(io))
     .addCommand(failureRateCommand(io))
     .addCommand(floodCommand(io))
     .addCommand(lossCommand(io))

@@ -31,3 +31,8 @@ export function printable(text: string): string {
   const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
   return shown.replace(NOT_PRINTABLE, '\uFFFD');
 }
+
+/** True when text has characters that `printable` replaces. */
+export function hasUnprintable(text: string): boolean {
+  return text.search(NOT_PRINTABLE) !== -1;
+}

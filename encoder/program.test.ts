@@ -129,7 +129,9 @@ describe('datacast encode', () => {
     for (const line of [
       /^Content +news: 1 file, 13,000 bytes$/m,
       /^Signed +sequence 7, by publisher [0-9A-F]{1,16}$/m,
-      /^Code +RaptorQ, K = 1 source symbol in Z = 1 block, T = 1,388 bytes$/m,
+      /^Parts +1 part, sent one after the other:$/m,
+      /^ +front +1 part, 1 file, [\d,]+ bytes compressed$/m,
+      /^Code +RaptorQ, K = 2 source symbols in 2 blocks, T = 1,388 bytes$/m,
       /^Repair .*0\.9999 when 10 % are lost/m,
       /^Airtime .* at 64 kbit\/s$/m,
       /^Memory /m,
@@ -147,7 +149,8 @@ describe('datacast encode', () => {
       sequence: NOW / 1000,
       destination: '[ff15::2]:99',
       content: { files: 1, directories: 0, bytes: 13_000 },
-      code: { repairSymbols: 1, goal: { kind: 'fraction', fraction: 1 } },
+      parts: [{ class: 'front', label: 'index.html', files: 1, unpacked: 13_000 }],
+      code: { repairSymbols: 2, goal: { kind: 'fraction', fraction: 1 } },
       recording: { path: recording, bytes: readFileSync(recording).length },
     });
   });
@@ -185,12 +188,31 @@ describe('datacast encode', () => {
     [['--rate', 'fast'], /bits per second/],
     [['--fec', 'xor'], /raptorq, no-code/],
     [['--flute-version', '3'], /1, 2/],
+    [['--order', 'random'], /sequence, mixed/],
     [['--fec', 'no-code', '--repair', '10'], /without a code there is no repair/i],
     [['--colour'], /unknown option/i],
   ])('refuses %j with exit code 2', async (options, sentence) => {
     const { code, stdout, stderr } = await run(encodeNews(...options));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(sentence);
+  });
+
+  it('puts what the operator says first, and says when nothing matches', async () => {
+    const directory = place('first');
+    for (const name of ['index.html', 'a.mp3', 'b.mp3']) writeFileSync(join(directory, name), name);
+    const encode = (...more: string[]) =>
+      run(['encode', directory, '--keys', keys, '--out', recording, '--json', ...more]);
+    const classesOf = ({ stdout }: { stdout: string }) =>
+      JSON.parse(stdout).parts.map((part: { class: string; label: string }) => `${part.class} ${part.label}`);
+    expect(classesOf(await encode())).toEqual(['front index.html', 'sound /']);
+    expect(classesOf(await encode('--first', 'a.*', '--first', 'index.html'))).toEqual([
+      'front /',
+      'sound b.mp3',
+    ]);
+    expect(await encode('--first', '*.mp4')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('matches the pattern *.mp4'),
+    });
   });
 
   it('says that the path does not exist', async () => {
@@ -322,29 +344,38 @@ describe('datacast inspect', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Session TSI \d+, 192\.0\.2\.1 to 239\.255\.0\.1:4001, 0\.\d s$/m);
     expect(stdout).toMatch(/certificate of publisher [0-9A-F]{1,16}, generation 1/);
-    expect(stdout).toMatch(
-      /TOI 7: news\.tar\.zst, [\d,]+ bytes, zstd, sequence 7, with a minisign signature/,
-    );
-    expect(stdout).toMatch(/Object TOI 7, news\.tar\.zst, 4 datagrams: 4 with a valid signature/);
-    expect(stdout).toMatch(/block 0: K = 1, 1 source and 3 repair symbols, enough/);
+    expect(stdout).toMatch(/^ {2}Edition 7 of news, signed with key [0-9A-F]{1,16}, 1 part$/m);
+    expect(stdout).toMatch(/^ {4}front +enough symbols for 1 of 1 part; 1 file, [\d,]+ bytes compressed$/m);
+    expect(stdout).toMatch(/^ {4}datagrams: 8 with a valid signature$/m);
+    expect(stdout).not.toContain('Object TOI');
 
     const { sessions, recording: counters } = JSON.parse(
       (await run(['inspect', recording, '--json'])).stdout,
     );
     expect(sessions).toHaveLength(1);
-    expect(sessions[0].objects[0]).toMatchObject({
-      toi: 7,
-      authentication: { valid: 4, invalid: 0, unsigned: 0, unknown: 0 },
-      blocks: [{ sbn: 0, sourceSymbols: 1, sourceReceived: 1, repairReceived: 3, missing: 0 }],
+    const [edition] = sessions[0].editions;
+    expect(edition).toMatchObject({
+      sequence: 7,
+      name: 'news',
+      signature: { trustedComment: 'datacast sequence:7 name:news' },
+      parts: [{ class: 'front', label: 'index.html', files: 1, unpacked: 13_000, symbols: 'enough' }],
     });
+    const objectOf = (toi: number) =>
+      sessions[0].objects.find((object: { toi: number }) => object.toi === toi);
+    for (const { toi } of [edition, edition.parts[0]]) {
+      expect(objectOf(toi)).toMatchObject({
+        authentication: { valid: 4, invalid: 0, unsigned: 0, unknown: 0 },
+        blocks: [{ sbn: 0, sourceSymbols: 1, sourceReceived: 1, repairReceived: 3, missing: 0 }],
+      });
+    }
     expect(counters).toMatchObject({ malformed: 0, badChecksums: 0 });
   });
 
   it('shows the session of another sender', async () => {
     const { code, stdout } = await run(['inspect', FOREIGN]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/TOI 1: news\.html, 13,933 bytes, not signed/);
-    expect(stdout).toMatch(/Object TOI 2, b\.txt, 19 datagrams: 19 unsigned/);
+    expect(stdout).toMatch(/Object TOI 1, news\.html, 13,933 bytes; 10 datagrams: 10 unsigned/);
+    expect(stdout).toMatch(/Object TOI 2, b\.txt, 27,019 bytes; 19 datagrams: 19 unsigned/);
     expect(stdout).toMatch(/no certificate/);
     expect(stdout).toMatch(/Besides: 3 packets that are not UDP/);
   });

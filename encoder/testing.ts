@@ -28,6 +28,7 @@ export async function recordContent(directory: string, fraction: number, authDep
     destination: { address: '239.255.0.1', port: 4001 },
     authDepth,
     sequence: 17,
+    order: 'sequence',
     fluteVersion: 2,
     rate: 1_000_000,
     now: NOW,

@@ -1,13 +1,20 @@
-// Lists the files in a recording, which is a pcap file or a transport stream, and shows those that are asked for:
+// Lists what arrived in a recording, which is a pcap file or a transport stream, and shows the files that are asked for:
 //   node unpack-recording.mjs news.pcap RWQ... index.html
 import { openReceiver, readRecording } from 'datacast/node';
 
 const [recording, key, ...shown] = process.argv.slice(2);
 const receiver = await openReceiver({ trust: key, checkDelay: Infinity });
 
-/** @type {import('datacast').ReceiverEvents['verified'][]} */
-const editions = [];
-receiver.on('verified', (edition) => editions.push(edition));
+receiver.on('edition', ({ edition, index }) => {
+  console.log(`${edition.name}, edition ${edition.sequence}, has ${index.parts.length} parts`);
+});
+receiver.on('part', async ({ part, content }) => {
+  for await (const file of content.files()) {
+    console.log(`${part.class}: ${file.path}, ${file.size} bytes`);
+    if (shown.includes(file.path)) console.log(new TextDecoder().decode(await file.bytes()));
+  }
+  await content.release();
+});
 
 let pushed = 0;
 for await (const { payload, destination, destinationPort } of readRecording(recording)) {
@@ -16,13 +23,10 @@ for await (const { payload, destination, destinationPort } of readRecording(reco
 }
 await receiver.idle();
 
-for (const { object, content } of editions) {
-  console.log(`${object.edition.name}, edition ${object.edition.sequence}:`);
-  for await (const file of content.files()) {
-    console.log(`  ${file.path}, ${file.size} bytes`);
-    if (shown.includes(file.path)) console.log(new TextDecoder().decode(await file.bytes()));
-  }
-  await content.release();
+for (const { edition, parts } of receiver.editions()) {
+  const missing = parts.filter(({ state }) => state !== 'complete');
+  console.log(`${edition.name}: ${parts.length - missing.length} of ${parts.length} parts are complete`);
+  for (const { part } of missing) console.log(`missing: ${part.label}, ${part.files} files`);
 }
-if (editions.length === 0) console.error(`No complete edition: ${JSON.stringify(receiver.counters)}`);
+if (receiver.editions().length === 0) console.error(`No edition: ${JSON.stringify(receiver.counters)}`);
 await receiver.close();

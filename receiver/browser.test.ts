@@ -13,7 +13,7 @@ import { bundlePage, killBrowser, openBrowser, serveSite } from '../fixtures/bro
 import { installPackage } from '../fixtures/packed.js';
 import { createPrng } from '../fixtures/prng.js';
 import { requireTool } from '../fixtures/tools.js';
-import { testBundle, testPublisher, testSession } from './testing.js';
+import { testEditionOf, testPublisher, testSession } from './testing.js';
 
 /** In the pages of the tests. */
 declare const tab: typeof import('./testing-page.js').tab;
@@ -24,21 +24,21 @@ const SYMBOL_SIZE = 512;
 
 const schemes = await loadFecSchemes();
 const publisher = await testPublisher(nodeCrypto, 1);
-/** In the order of a bundle. */
-const FILES: Record<string, Uint8Array> = {
-  'images/noise.bin': createPrng(SEED).bytes(200_000),
-  'index.html': utf8Encode('<p>뉴스</p>'),
-};
-const object = await testBundle(nodeCrypto, FILES);
-/** Of the object, in one source block. */
-const SYMBOLS = Math.ceil(object.length / SYMBOL_SIZE);
+const FRONT = { 'index.html': utf8Encode('<p>뉴스</p>') };
+const NOISE = { 'images/noise.bin': createPrng(SEED).bytes(200_000) };
+const FILES: Record<string, Uint8Array> = { ...FRONT, ...NOISE };
 const common = { crypto: nodeCrypto, schemes, symbolSize: SYMBOL_SIZE };
-const session = await testSession({ ...common, publisher, object });
+const edition = await testEditionOf([FRONT, NOISE], { ...common, publisher });
+const announcement = await edition.announce();
+const front = await edition.send(0);
+/** The larger part, in one source block. */
+const session = edition.parts[1]!;
 const symbols = await session.source();
+const SYMBOLS = symbols.length;
 
 /** What others send on the same channel, some of it in the name of the publisher. */
 async function foreignDatagrams(): Promise<Uint8Array[]> {
-  const other = { ...common, object: object.subarray(0, 5000) };
+  const other = { ...common, object: NOISE['images/noise.bin'].subarray(0, 5000) };
   const unsigned = await testSession({ ...other, toi: 6 });
   const stranger = await testSession({ ...other, toi: 7, publisher: await testPublisher(nodeCrypto, 2) });
   const others = [unsigned, stranger].map(async (each) => [await each.fdt(), ...(await each.source())]);
@@ -95,7 +95,7 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
     /** The paths of the files that the page has put into its cache. */
     const cached = (page: Page) =>
       page.evaluate(async () => {
-        const requests = await (await caches.open('content')).keys();
+        const requests = await (await caches.open('files')).keys();
         return requests.map(({ url }) => new URL(url).pathname);
       });
 
@@ -116,19 +116,24 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
       const first = await openBrowser(profile);
       onTestFinished(() => first.close());
       const [page, socket] = await openExample(first, site.url);
-      send(socket, [await session.fdt(), ...foreign, ...half]);
+      send(socket, [...announcement, ...front, await session.fdt(), ...foreign, ...half]);
       const missing = async () => {
         const held = new Set((await stored(page)).map(toHex));
         return half.filter((datagram) => !held.has(toHex(datagram))).length;
       };
       await expect.poll(missing, { timeout: 10_000 }).toBe(0);
+      const shown = (by: Page) => by.locator('pre').textContent();
+      await expect.poll(() => shown(page)).toBe('index.html: complete\nimages/noise.bin: receiving');
+      const opened = (by: Page) => by.frameLocator('iframe').locator('p').textContent();
+      expect(await opened(page)).toBe('뉴스');
       await killBrowser(first, profile);
 
       const second = await openBrowser(profile);
       onTestFinished(() => second.close());
       const [again, socketAgain] = await openExample(second, site.url);
       // nothing was sent to this page yet
-      expect(await again.title()).toMatch(/^5[0-2] %$/);
+      expect(await opened(again)).toBe('뉴스');
+      expect(await shown(again)).toBe('index.html: held\nimages/noise.bin: receiving');
       send(socketAgain, [...foreign, ...symbols.slice(SYMBOLS >> 1)]);
       // what comes while the forged ones are being found is not taken; these were never sent before, and with those
       // before them they are not enough without the stored ones
@@ -137,21 +142,19 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
         send(socketAgain, spare.splice(0, 1));
         return cached(again);
       };
-      await expect
-        .poll(completed, { timeout: 10_000 })
-        .toEqual(Object.keys(FILES).map((path) => `/content/${path}`));
-      await expect.poll(() => again.title()).toBe('news is complete');
-      expect(await again.locator('li').allTextContents()).toEqual(Object.keys(FILES));
+      const paths = Object.keys(FILES).map((path) => `/files/${path}`);
+      await expect.poll(completed, { timeout: 10_000 }).toEqual(paths);
+      await expect.poll(() => shown(again)).toBe('index.html: held\nimages/noise.bin: complete');
       for (const [path, content] of Object.entries(FILES)) {
         const bytes = await again.evaluate(async (url) => {
           const response = await caches.match(url);
           return new Uint8Array(await response!.arrayBuffer());
-        }, `/content/${path}`);
+        }, `/files/${path}`);
         expect(Buffer.compare(bytes, content)).toBe(0);
       }
-      // its content was released; what a stranger sends waits for a table
-      const strange = new Set(foreign.map(toHex));
-      const own = async () => (await stored(again)).map(toHex).filter((each) => !strange.has(each));
+      // its content was released: the index stays, and what a stranger sends waits for a table
+      const staying = new Set([...announcement, ...foreign].map(toHex));
+      const own = async () => (await stored(again)).map(toHex).filter((each) => !staying.has(each));
       await expect.poll(own).toEqual([]);
       expect(errors).toEqual([]);
     });
@@ -220,15 +223,15 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
 
     it('rejects forged datagrams, and shows nothing that is not signed', async () => {
       const bursts = [
-        [await session.fdt(), ...(await foreignDatagrams()), ...symbols],
+        [...announcement, await session.fdt(), ...(await foreignDatagrams()), ...symbols],
         await session.symbols(0, SYMBOLS + 10, 5),
       ];
       const { shown, counters } = await page.evaluate(
         ([bursts, publisher]) => tab.receive(bursts, publisher),
         [bursts, publisher] as const,
       );
-      const sha256 = toHex(nodeCrypto.sha256(object));
-      expect(shown).toEqual([{ type: 'verified', toi: 5, sha256 }]);
+      const { sha256 } = session.part;
+      expect(shown).toMatchObject([{ type: 'part', sha256 }]);
       expect(counters).toMatchObject({
         'untrusted-publisher': 1,
         forged: 5,

@@ -4,8 +4,10 @@ import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { interruptedBySignals } from '../codecs/node/interruption.js';
 import { settleBeforeExit } from '../codecs/node/threads/end-thread.js';
+import { limitYoungMemory } from '../codecs/node/young-memory.js';
 import { createReceiveProgram } from './program.js';
 
+limitYoungMemory();
 outliveReaders();
 const interrupted = interruptedBySignals('Interrupted: nothing was written.');
 const program = createReceiveProgram({ io: process, crypto: nodeCrypto, interrupted });

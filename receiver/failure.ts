@@ -1,4 +1,4 @@
-import type { Receiver } from './engine/receiver.js';
+import type { Receiver } from './engine/interface.js';
 
 /** Notices what a receiver's store or sink has thrown, without waiting for work that is going on, or a listener of ours. */
 export function watchFailure(receiver: Receiver): { check(): void } {

@@ -4,7 +4,8 @@
  *
  * @example
  * const receiver = await openReceiver({ trust: 'RWQ...' });   // the publisher's public key
- * receiver.on('verified', async ({ object, content }) => {
+ * receiver.on('edition', ({ edition, index }) => console.log(edition.name, index.parts));   // what there is
+ * receiver.on('part', async ({ content }) => {
  *   for await (const file of content.files()) save(file.path, await file.bytes());
  *   await content.release();
  * });
@@ -16,12 +17,25 @@
 import { webCrypto } from '../codecs/crypto/index.js';
 import { type OpenReceiverOptions, openReceiverWith, type Receiver } from './library/open-receiver.js';
 
+export {
+  EditionError,
+  type EditionIndex,
+  type IndexPart,
+  PART_CLASSES,
+  type PartClass,
+} from '../codecs/edition/index.js';
 export type { PublicKey } from '../codecs/minisign/index.js';
+export type { EditionStatus, PartState, PartStatus } from './engine/editions/status.js';
+export type { ObjectStatus, PushResult } from './engine/interface.js';
 export type { BlockStatus, ObjectState } from './engine/objects/reception.js';
 export {
   type Edition,
+  type IndexArrival,
+  type KnownEdition,
   type ObjectContent,
   type ObjectInfo,
+  type ObjectKind,
+  type PartId,
   REJECTIONS,
   type ReceiverCounters,
   type Rejection,
@@ -32,16 +46,15 @@ export { createMemoryStore } from './engine/ports/memory-store.js';
 export type { Seen } from './engine/ports/seen.js';
 export type { CreateSink, ObjectSink } from './engine/ports/sink.js';
 export type { DatagramStore, PersistentStore, StoredDatagram, StoreOptions } from './engine/ports/store.js';
-export type { ObjectStatus, PushResult } from './engine/receiver.js';
 export type { Trust } from './library/arguments.js';
 export type { ContentFile } from './library/content-file.js';
 export type {
-  EditionContent,
   Limits,
   OpenReceiverOptions,
+  PartArrival,
+  PartContent,
   Receiver,
   ReceiverEvents,
-  SignedObject,
 } from './library/open-receiver.js';
 export { openIndexedDbStore } from './stores/indexeddb.js';
 

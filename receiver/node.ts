@@ -10,7 +10,14 @@ import { checkOptions, isFunction, isText } from './library/arguments.js';
 import { type OpenReceiverOptions, openReceiverWith, type Receiver } from './library/open-receiver.js';
 import { openListeningSocket } from './live/input/socket.js';
 
-export { type WriteFilesOptions, writeFiles } from './files/write-files.js';
+export { describeBundleState } from './files/bundle-state.js';
+export type { StandingBundle } from './files/output-directory.js';
+export {
+  openOutputDirectory,
+  type PartsOutput,
+  type PartsOutputOptions,
+  type PutPart,
+} from './files/parts-output.js';
 // the openReceiver below takes the place of the one there
 export * from './index.js';
 

@@ -18,23 +18,20 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type BundleEntry, packBundle } from '../codecs/bundle/index.js';
-import { concatBytes, utf8Encode } from '../codecs/bytes.js';
+import { concatBytes, toHex, utf8Encode } from '../codecs/bytes.js';
+import { packPart } from '../codecs/edition/index.js';
 import { type FecSchemes, loadFecSchemes } from '../codecs/fec/index.js';
 import { formatKeyId, formatPublicKey } from '../codecs/minisign/index.js';
 import { CliError, runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../codecs/pcap/index.js';
 import { compress } from '../codecs/zstd/index.js';
+import { createPrng } from '../fixtures/prng.js';
 import { requireTool } from '../fixtures/tools.js';
+import { type TestPart, type Tree, testPart } from './files/testing.js';
 import { createReceiveProgram } from './program.js';
-import {
-  type TestPublisher,
-  type TestSession,
-  type TestSessionOptions,
-  testPublisher,
-  testSession,
-} from './testing.js';
+import { type TestPublisher, type TestSession, testPublisher, testSession } from './testing.js';
+import { type SentEdition, type SentEditionOptions, sentEdition } from './testing-content.js';
 
 const INTEROP = fileURLToPath(new URL('../fixtures/interop/flute-v1-no-code.pcap', import.meta.url));
 const CLI = fileURLToPath(new URL('../dist/receiver/cli.js', import.meta.url));
@@ -93,19 +90,19 @@ function tree(directory: string): Record<string, string | null> {
 /** What stands in the working directory besides keys and recordings. */
 const leftovers = () => readdirSync(work).filter((name) => !/\.(pub|pcap)$/.test(name));
 
-function entriesOf(files: Record<string, string | null>): BundleEntry[] {
-  return Object.entries(files).map(([path, text]) =>
-    text === null
-      ? { kind: 'directory', path }
-      : {
-          kind: 'file',
-          path,
-          size: utf8Encode(text).length,
-          async *open() {
-            yield utf8Encode(text);
-          },
-        },
-  );
+const CONTENT = { 'index.html': '<p>날씨</p>', 소식: null, '소식/오늘.html': '<p>오늘</p>', 'empty.txt': '' };
+/** The parts of that content. */
+const FRONT: Tree = { 'index.html': '<p>날씨</p>', 'empty.txt': '' };
+const PAGE: Tree = { '소식/오늘.html': '<p>오늘</p>' };
+/** A page that is some symbols long. */
+const LONG: Tree = { '소식/긴.html': createPrng(1).bytes(700).join(' ') };
+const FILM: Tree = { 'film/long.mp4': createPrng(2).bytes(1500).join(' ') };
+
+function sent(
+  content: readonly (Tree | TestPart)[] = [FRONT, PAGE],
+  more: Partial<SentEditionOptions> = {},
+): Promise<SentEdition> {
+  return sentEdition({ crypto: nodeCrypto, schemes, publisher, content, ...more });
 }
 
 async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -114,14 +111,11 @@ async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return concatBytes(...parts);
 }
 
-const CONTENT = { 'index.html': '<p>날씨</p>', 소식: null, '소식/오늘.html': '<p>오늘</p>', 'empty.txt': '' };
-
-async function bundle(files: Record<string, string | null> = CONTENT): Promise<Uint8Array> {
-  return gather(compress(packBundle(entriesOf(files), { crypto: nodeCrypto }), { level: 1 }));
-}
-
-async function signed(object: Uint8Array, more: Partial<TestSessionOptions> = {}): Promise<TestSession> {
-  return testSession({ crypto: nodeCrypto, schemes, publisher, object, ...more });
+/** An object that is signed and is what its index says, but no part. */
+function fakePart(object: Uint8Array, files = 1): TestPart {
+  const sha256 = toHex(nodeCrypto.sha256(object));
+  const listed = { sha256, bytes: object.length, unpacked: 20, files, label: 'fake', class: 'text' as const };
+  return { tree: {}, listed, object };
 }
 
 function recordingOf(datagrams: readonly Uint8Array[], destination = '239.1.2.3'): Uint8Array {
@@ -137,128 +131,206 @@ function record(name: string, datagrams: readonly Uint8Array[], destination?: st
 
 const whole = async (session: TestSession) => [await session.fdt(), ...(await session.source())];
 
-describe('a bundle', () => {
+describe('an edition', () => {
   it('becomes the content of the output directory', async () => {
-    const recording = record('a.pcap', await whole(await signed(await bundle())));
+    const recording = record('a.pcap', await (await sent()).all());
     const { code, stdout, stderr } = await run([recording, ...trusting()]);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(tree(at('out'))).toEqual(CONTENT);
     expect(leftovers()).toEqual(['out']);
-    expect(stdout).toContain(`verified: signed by publisher ${formatKeyId(publisher.keyId)}`);
-    expect(stdout).toContain('news, edition 5: 3 files');
+    expect(stdout.replaceAll(work, 'DIR').replace(/Datagrams.*|[\d,]+ bytes resident/gs, '')).toBe(
+      'news, edition 5: everything is there, 3 files\n' +
+        '  3 files, 26 bytes, in DIR/out\n' +
+        `  verified: signed by publisher ${formatKeyId(publisher.keyId)}\n`,
+    );
   });
 
   it('may go into an empty directory, with eager checks and a report for programs', async () => {
-    const recording = record('a.pcap', await whole(await signed(await bundle(), { blocks: 2 })));
+    const edition = await sent([FRONT, PAGE], { blocks: 2 });
     mkdirSync(at('out'));
+    const recording = record('a.pcap', await edition.all());
     const { code, stdout } = await run([recording, ...trusting('--verify', 'eager', '--json')]);
     expect(code).toBe(0);
     expect(tree(at('out'))).toEqual(CONTENT);
-    const report = JSON.parse(stdout);
-    expect(report.bundles).toMatchObject([{ name: 'news', sequence: 5, files: 3, blocks: 2, path: '' }]);
-    expect(report.peakMemory).toBeGreaterThan(1e6);
+    const { isComplete, bundles, incomplete, peakMemory } = JSON.parse(stdout);
+    expect({ isComplete, bundles, incomplete }).toEqual({
+      isComplete: true,
+      incomplete: [],
+      bundles: [
+        {
+          publisher: formatKeyId(publisher.keyId),
+          name: 'news',
+          sequence: 5,
+          isComplete: true,
+          isHidden: false,
+          state: 'everything is there, 3 files',
+          path: '',
+          files: { there: 3, of: 3 },
+          bytes: { there: 26, of: 26 },
+          parts: edition.content.map(({ listed }, place) => {
+            const symbols = edition.parts[place]!.blocks.reduce((sum, block) => sum + block.sourceSymbols, 0);
+            return { ...listed, state: 'there', received: symbols, needed: symbols };
+          }),
+        },
+      ],
+    });
+    expect(peakMemory).toBeGreaterThan(1e6);
   });
 
   it('is put together from several recordings, whatever address they were sent to', async () => {
-    const session = await signed(await bundle());
-    const source = await session.source();
-    const half = Math.ceil(source.length / 2);
-    const a = record('a.pcap', [await session.fdt(), ...source.slice(0, half)]);
-    const b = record('b.pcap', [...source.slice(half), await session.fdt()], '239.9.9.9');
+    const edition = await sent();
+    const datagrams = await edition.all();
+    const half = Math.ceil(datagrams.length / 2);
+    const a = record('a.pcap', datagrams.slice(0, half));
+    // each session has tables of its own
+    const tables = await Promise.all(edition.parts.map((part) => part.fdt()));
+    const b = record('b.pcap', [...tables, ...datagrams.slice(half)], '239.9.9.9');
     const alone = await run([a, ...trusting()]);
     expect(alone.code).toBe(1);
-    const together = await run([a, b, ...trusting()]);
+    const together = await run([a, b, ...trusting('--out', at('two'))]);
     expect(together.code).toBe(0);
-    expect(tree(at('out'))).toEqual(CONTENT);
+    expect(tree(at('two'))).toEqual(CONTENT);
   });
 
-  it('is kept with its signature for minisign and zstd', async (context) => {
-    const object = await bundle();
-    const recording = record('a.pcap', await whole(await signed(object)));
+  it('is kept with its signature for minisign, sha256sum, zstd and tar', async (context) => {
+    const edition = await sent();
+    const recording = record('a.pcap', await edition.all());
     expect((await run([recording, ...trusting('--keep-bundle')])).code).toBe(0);
-    expect((await run([recording, ...trusting('--out', at('two'), '--keep-bundle', at('kept'))])).code).toBe(
-      0,
-    );
-    for (const directory of [work, at('kept')]) {
-      expect(new Uint8Array(readFileSync(join(directory, 'news.tar.zst')))).toEqual(object);
-    }
+    const two = trusting('--out', at('two'), '--keep-bundle', at('kept'));
+    const { stdout } = await run([recording, ...two]);
+    expect(stdout).toContain(`  kept as it was sent, with its signature, in ${at('kept/news')}`);
     for (const tool of ['minisign', 'zstd', 'tar'] as const) if (!requireTool(tool, context)) return;
-    const said = execFileSync('minisign', ['-Vm', at('kept/news.tar.zst'), '-p', at('publisher.pub')], {
-      encoding: 'utf8',
-    });
-    expect(said).toContain('datacast sequence:5 name:news');
-    execFileSync('zstd', ['-q', '-d', at('kept/news.tar.zst')]);
-    mkdirSync(at('unpacked'));
-    execFileSync('tar', ['-xf', at('kept/news.tar'), '-C', at('unpacked')]);
-    const { '.datacast-manifest.json': manifest, ...files } = tree(at('unpacked'));
-    expect(manifest).toContain('sha256');
-    expect(files).toEqual(CONTENT);
+    for (const directory of [at('news'), at('kept/news')]) {
+      const inKept = (command: string, ...args: string[]) =>
+        execFileSync(command, args, { cwd: directory, encoding: 'utf8' });
+      expect(inKept('minisign', '-Vm', 'index.json.zst', '-p', at('publisher.pub'))).toContain(
+        'datacast sequence:5 name:news',
+      );
+      expect(inKept('sha256sum', '-c', 'SHA256SUMS').match(/OK/g)).toHaveLength(2);
+      mkdirSync(join(directory, 'unpacked'));
+      for (const { listed } of edition.content) {
+        inKept('tar', '--zstd', '-xf', `${listed.sha256.slice(0, 16)}.tar.zst`, '-C', 'unpacked');
+      }
+      expect(tree(join(directory, 'unpacked'))).toEqual(CONTENT);
+    }
   });
 
   it('does not take the place of another one that was kept', async () => {
     const keeping = trusting('--keep-bundle', at('kept'));
-    const first = record('a.pcap', await whole(await signed(await bundle())));
+    const first = record('a.pcap', await (await sent()).all());
     for (const out of ['out', 'again']) {
       expect((await run([first, ...keeping, '--out', at(out)])).code).toBe(0);
     }
     const before = tree(at('kept'));
-    const other = await signed(await bundle({ 'a.txt': 'other' }), { sequence: 6 });
-    const refused = await run([record('b.pcap', await whole(other)), ...keeping, '--out', at('third')]);
+    const other = record('b.pcap', await (await sent([{ 'a.txt': 'other' }], { sequence: 6 })).all());
+    const refused = await run([other, ...keeping, '--out', at('third')]);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/kept\/news\.tar\.zst exists already and is another bundle/);
+    expect(refused.stderr).toMatch(/kept\/news\/index\.json\.zst exists already and is of another edition/);
     expect(tree(at('kept'))).toEqual(before);
     expect(existsSync(at('third'))).toBe(false);
   });
 
-  it('is read a second time when forgeries had crowded out genuine datagrams', async () => {
-    // Forgeries fill one block beyond all that is kept of it; the genuine symbols come before the fraud is noticed.
-    const session = await signed(await bundle(), { blocks: 2 });
+  it('is not spoilt by forgeries that come before its own datagrams', async () => {
+    // more of one block than it needs
+    const edition = await sent([LONG], { blocks: 2 });
+    const part = edition.parts[0]!;
     const attacker = new Uint8Array(32).fill(9);
     const forged = await Promise.all(
-      Array.from({ length: 80 }, (_, i) =>
-        session.datagram(0, 1000 + i, new Uint8Array(64).fill(i), attacker),
-      ),
+      Array.from({ length: 80 }, (_, i) => part.datagram(0, 1000 + i, new Uint8Array(64).fill(i), attacker)),
     );
-    const recording = record('a.pcap', [await session.fdt(), ...forged, ...(await session.source())]);
-    const { code, stdout } = await run([recording, ...trusting('--json')]);
+    const datagrams = [...(await edition.announce()), await part.fdt(), ...forged, ...(await part.source())];
+    const { code, stdout } = await run([record('a.pcap', datagrams), ...trusting('--json')]);
     expect(code).toBe(0);
+    expect(tree(at('out'))).toEqual({ ...LONG, 소식: null });
+    expect(JSON.parse(stdout).counters.forged).toBe(80);
+  });
+});
+
+describe('an edition of which something is missing', () => {
+  /** The front and the page are there, of the film some symbols, of the long page none. */
+  async function cut(edition: SentEdition): Promise<string> {
+    const film = edition.parts[3]!;
+    const [block] = film.blocks;
+    const some = [await film.fdt(), ...(await film.symbols(0, 0, block!.sourceSymbols - 3))];
+    return record('cut.pcap', [...(await edition.announce()), ...(await edition.send(0, 1)), ...some]);
+  }
+
+  it('is written as far as it is there, and what is missing is told part by part', async () => {
+    const edition = await sent([FRONT, PAGE, LONG, FILM]);
+    const { code, stdout, stderr } = await run([await cut(edition), ...trusting()]);
     expect(tree(at('out'))).toEqual(CONTENT);
-    expect(JSON.parse(stdout).counters.surplus).toBeGreaterThan(0);
+    const symbols = edition.parts[3]!.blocks[0]!.sourceSymbols;
+    expect(stdout.replaceAll(work, 'DIR').replace(/Datagrams.*/s, '')).toBe(
+      'news, edition 5: the front is there; text 1 of 2 parts; the film is missing\n' +
+        '  3 of 5 files, 26 bytes, in DIR/out\n' +
+        `  verified: signed by publisher ${formatKeyId(publisher.keyId)}\n`,
+    );
+    expect([code, stderr]).toEqual([
+      1,
+      'Edition 5 of news is not complete. Another recording of the session can add what is missing:\n' +
+        `  소식/긴.html: nothing of ${edition.content[2]!.listed.bytes.toLocaleString('en-US')} bytes\n` +
+        `  film/long.mp4: lacks 3 of ${symbols} symbols\n` +
+        'Not everything in the recordings is complete.\n',
+    ]);
+    const { stdout: json } = await run([at('cut.pcap'), ...trusting('--out', at('two'), '--json')]);
+    const report = JSON.parse(json);
+    expect(report.isComplete).toBe(false);
+    expect(report.bundles[0]).toMatchObject({ isComplete: false, path: '', files: { there: 3, of: 5 } });
+    expect(
+      report.bundles[0].parts.map(({ label, state, received, needed }: Record<string, unknown>) => [
+        label,
+        state,
+        received,
+        needed,
+      ]),
+    ).toMatchObject([
+      ['/', 'there', expect.any(Number), expect.any(Number)],
+      ['소식/오늘.html', 'there', expect.any(Number), expect.any(Number)],
+      ['소식/긴.html', 'missing', 0, null],
+      ['film/long.mp4', 'missing', symbols - 3, symbols],
+    ]);
   });
 
-  it('that is incomplete is named block by block', async () => {
-    const session = await signed(await bundle({ 'a.txt': 'x'.repeat(10), ...CONTENT }), { blocks: 2 });
-    const [first, second] = session.blocks;
-    const datagrams = [
-      await session.fdt(),
-      ...(await session.symbols(0, 0, first!.sourceSymbols - 3)),
-      ...(await session.symbols(1, 0, 1)),
-    ];
-    const { code, stdout, stderr } = await run([record('a.pcap', datagrams), ...trusting('--json')]);
-    expect(code).toBe(1);
-    expect(stderr).toContain('Edition 5 of news (TSI 7, TOI 5) is not complete');
-    expect(stderr).toContain(`block 0 lacks 3 of ${first!.sourceSymbols} symbols`);
-    expect(stderr).toContain(
-      `block 1 lacks ${second!.sourceSymbols - 1} of ${second!.sourceSymbols} symbols`,
-    );
-    expect(
-      JSON.parse(stdout).incomplete[0].missing.map((block: { missing: number }) => block.missing),
-    ).toEqual([3, second!.sourceSymbols - 1]);
+  it('is not written with --whole', async () => {
+    const edition = await sent([FRONT, PAGE, LONG, FILM]);
+    const { code, stderr } = await run([await cut(edition), ...trusting('--whole')]);
+    expect([code, stderr.split('\n').at(-2)]).toEqual([1, 'Nothing was written.']);
     expect(leftovers()).toEqual([]);
+    const whole = await run([record('a.pcap', await edition.all()), ...trusting('--whole')]);
+    expect([whole.code, whole.stderr]).toEqual([0, '']);
+    expect(tree(at('out'))).toEqual({ ...CONTENT, ...LONG, ...FILM, film: null });
+  });
+
+  it('loses nothing with --state, whatever is edited before the next recording', async () => {
+    const edition = await sent([FRONT, PAGE, LONG, FILM]);
+    const state = ['--state', at('state')];
+    expect((await run([await cut(edition), ...trusting(...state)])).code).toBe(1);
+    // the page is edited; the front and the film are not sent again, but for the symbols that it lacks
+    const edited: Tree = { '소식/오늘.html': '<p>내일</p>' };
+    const next = await sent([FRONT, edited, LONG, FILM], { sequence: 6 });
+    const film = next.parts[3]!;
+    const rest = [await film.fdt(), ...(await film.symbols(0, film.blocks[0]!.sourceSymbols - 3, 3))];
+    const datagrams = [...(await next.announce()), ...(await next.send(1)), ...rest];
+    const second = await run([record('b.pcap', datagrams), ...trusting('--out', at('two'), ...state)]);
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Edition 6 of news is not complete.*\n {2}소식\/긴\.html: nothing of .*\nNot/),
+    ]);
+    const expected = { ...CONTENT, ...FILM, film: null, ...edited };
+    expect(tree(at('two'))).toEqual(expected);
+    // what was complete in either is there for the last one, which brings neither index nor any other part
+    const last = await run([record('c.pcap', await next.send(2)), ...trusting('--out', at('3'), ...state)]);
+    expect([last.code, last.stderr]).toEqual([0, '']);
+    expect(tree(at('3'))).toEqual({ ...expected, ...LONG });
+    expect(readdirSync(join(at('state'), 'store')).filter((name) => name.endsWith('.journal'))).toEqual([]);
   });
 });
 
 describe('several bundles', () => {
   it('of one name: the newest edition counts, whatever comes first', async () => {
-    const old = record(
-      'old.pcap',
-      await whole(await signed(await bundle({ 'a.txt': 'old' }), { sequence: 5 })),
-    );
-    const current = record(
-      'new.pcap',
-      await whole(await signed(await bundle({ 'a.txt': 'new' }), { sequence: 6 })),
-    );
+    const old = record('old.pcap', await (await sent([{ 'a.txt': 'old' }])).all());
+    const current = record('new.pcap', await (await sent([{ 'a.txt': 'new' }], { sequence: 6 })).all());
     for (const [i, order] of [
       [old, current],
       [current, old],
@@ -269,24 +341,39 @@ describe('several bundles', () => {
     }
   });
 
-  it('of one name: an older one is written when the newest is not complete, and that is said', async () => {
-    const old = record(
-      'old.pcap',
-      await whole(await signed(await bundle({ 'a.txt': 'old' }), { sequence: 5 })),
+  it('of one name: an older one stays where the newest is not complete, and that is said', async () => {
+    const old = await sent([{ 'a.txt': 'old' }, { 'b.txt': 'old' }, { 'c.txt': 'old' }]);
+    const newer = await sent([{ 'a.txt': 'new' }, { 'b.txt': 'new' }], { sequence: 6 });
+    const datagrams = [...(await newer.announce()), ...(await newer.send(0))];
+    const recordings = [record('old.pcap', await old.all()), record('new.pcap', datagrams)];
+    const { code, stdout } = await run([...recordings, ...trusting()]);
+    expect(code).toBe(1);
+    expect(tree(at('out'))).toEqual({ 'a.txt': 'new', 'b.txt': 'old', 'c.txt': 'old' });
+    expect(stdout).toContain(
+      'news, edition 6: the front is there; the text is missing\n' +
+        `  1 of 2 files, 3 bytes, in ${at('out')}\n` +
+        '  where files are missing, those of edition 5 stand\n',
     );
-    const session = await signed(await bundle({ 'a.txt': 'new' }), { sequence: 6 });
-    const { code, stderr } = await run([old, record('new.pcap', [await session.fdt()]), ...trusting()]);
-    expect(code).toBe(0);
-    expect(tree(at('out'))).toEqual({ 'a.txt': 'old' });
-    expect(stderr).toContain('another edition is complete: Edition 6 of news');
+    const whole = await run([...recordings, ...trusting('--out', at('two'), '--whole')]);
+    expect(whole.code).toBe(1);
+    expect(tree(at('two'))).toEqual({ 'a.txt': 'old', 'b.txt': 'old', 'c.txt': 'old' });
+    expect(whole.stdout).toContain('all of it appears when it is complete\n');
+    expect(whole.stdout).toContain(`  the files of edition 5 stand in ${at('two')}\n`);
+    const index = await run([
+      recordings[0]!,
+      record('i.pcap', [await newer.index.fdt()]),
+      ...trusting('--out', at('3')),
+    ]);
+    expect(index.code).toBe(1);
+    expect(index.stderr).toMatch(/^The index of edition 6 of news \(TSI 7, TOI 906\) is not complete/);
   });
 
   it('of several names stand in directories of their own, names made safe', async () => {
-    const one = await signed(await bundle({ 'a.txt': '1' }), { name: 'news', sequence: 5 });
-    const two = await signed(await bundle({ 'a.txt': '2' }), { name: '../NEWS', sequence: 6 });
-    const three = await signed(await bundle({ 'a.txt': '3' }), { name: 'News', sequence: 7 });
-    const datagrams = [...(await whole(one)), ...(await whole(two)), ...(await whole(three))];
-    const { code } = await run([record('a.pcap', datagrams), ...trusting('--keep-bundle')]);
+    const one = await sent([{ 'a.txt': '1' }], { name: 'news', sequence: 5 });
+    const two = await sent([{ 'a.txt': '2' }], { name: '../NEWS', sequence: 6 });
+    const three = await sent([{ 'a.txt': '3' }], { name: 'News', sequence: 7 });
+    const datagrams = [...(await one.all()), ...(await two.all()), ...(await three.all())];
+    const { code } = await run([record('a.pcap', datagrams), ...trusting('--keep-bundle', at('kept'))]);
     expect(code).toBe(0);
     expect(tree(at('out'))).toEqual({
       news: null,
@@ -296,7 +383,30 @@ describe('several bundles', () => {
       _NEWS: null,
       '_NEWS/a.txt': '2',
     });
-    expect(leftovers().filter((name) => name.endsWith('.zst')).length).toBe(3);
+    expect(readdirSync(at('kept')).sort()).toEqual(['News-2', '_NEWS', 'news']);
+  });
+
+  it('share parts, also when one is known long after the other, and so do publishers', async () => {
+    const shared = await testPart({ 'logo.txt': 'logo' });
+    const one = await sent([{ 'a.txt': '1' }, shared], { name: 'one' });
+    const two = await sent([{ 'b.txt': '2' }, shared], { name: 'two' });
+    const more = { name: 'one', publisher: stranger, tsi: 8, uplinkSeed: new Uint8Array(32).fill(5) };
+    const third = await sent([{ 'c.txt': '3' }, shared], more);
+    const late = [...(await one.all()), ...(await two.announce()), ...(await two.send(0))];
+    const recording = record('a.pcap', [...late, ...(await third.all())]);
+    const { code, stderr } = await run([recording, ...trusting('--trust', at('stranger.pub'))]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(tree(at('out'))).toEqual({
+      one: null,
+      'one/a.txt': '1',
+      'one/logo.txt': 'logo',
+      two: null,
+      'two/b.txt': '2',
+      'two/logo.txt': 'logo',
+      'one-2': null,
+      'one-2/c.txt': '3',
+      'one-2/logo.txt': 'logo',
+    });
   });
 });
 
@@ -319,7 +429,7 @@ describe('sessions of others', () => {
   });
 
   it('cannot write outside the output, nor into a signed bundle', async () => {
-    const datagrams = await whole(await signed(await bundle()));
+    const datagrams = await (await sent()).all();
     const locations = ['../../evil', 'index.html', '/etc/passwd', 'con', 'index.html', 'index.html/x'];
     for (const [i, contentLocation] of locations.entries()) {
       const options = { crypto: nodeCrypto, schemes, object: utf8Encode(`foreign ${i}`), toi: 20 + i };
@@ -374,36 +484,64 @@ describe('sessions of others', () => {
 });
 
 describe('content that a publisher signed and that is hostile', () => {
-  it.each([
-    ['no zstd', async () => utf8Encode('nothing but text'), /not zstd/],
+  it.each<[string, () => Promise<TestPart>, RegExp]>([
     [
-      'no bundle',
-      async () => gather(compress([utf8Encode('x'.repeat(2000))], { level: 1 })),
-      /bundle|archive/,
+      'no zstd',
+      async () => fakePart(utf8Encode('nothing but text')),
+      /fake is not what its index says: .*zstd/,
     ],
-    ['a bomb', async () => bundle({ 'zeroes.bin': '0'.repeat(3_000_000) }), /1000000 are allowed/],
+    [
+      'no archive',
+      async () => fakePart(await gather(compress([utf8Encode('x'.repeat(2000))], { level: 1 }))),
+      /archive/,
+    ],
+    ['a bomb', async () => bomb(), /is not what its index says: with zeroes.bin it has .* its index says 20/],
     ['a tar with a link', () => hostileTar('link'), /symbolic link/],
-    ['a tar that climbs', () => hostileTar('climb'), /cannot stand in a bundle: it has the part/],
-  ])('%s: nothing is written', async (_, object, why) => {
-    const recording = record('a.pcap', await whole(await signed(await object())));
+    ['a tar that climbs', () => hostileTar('climb'), /\.\.\/evil/],
+  ])('%s: nothing is written', async (_, part, why) => {
+    const recording = record('a.pcap', await (await sent([await part()])).all());
     const { code, stderr } = await run([recording, ...trusting('--max-size', '1000000', '--keep-bundle')]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/Edition 5 of news is signed, but not written/);
+    expect(stderr).toMatch(/Edition 5 of news is signed, but a part of it is not written/);
     expect(stderr).toMatch(why);
     expect(leftovers()).toEqual([]);
   });
 
-  async function hostileTar(kind: 'link' | 'climb'): Promise<Uint8Array> {
+  it('is left out, and the rest is written', async () => {
+    const edition = await sent([FRONT, fakePart(utf8Encode('nothing but text')), PAGE]);
+    const { code, stdout } = await run([record('a.pcap', await edition.all()), ...trusting()]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('the front is there; text 1 of 2 parts; 1 part refused');
+    expect(tree(at('out'))).toEqual(CONTENT);
+  });
+
+  it('is not written when it is too large', async () => {
+    const recording = record('a.pcap', await (await sent()).all());
+    const { code, stderr } = await run([recording, ...trusting('--max-size', '20')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'Edition 5 of news is signed, but not written: The edition unpacks to 26 bytes; 20 are allowed.',
+    );
+    expect(leftovers()).toEqual([]);
+  });
+
+  async function bomb(): Promise<TestPart> {
+    const { object, listed, tree } = await testPart({ 'zeroes.bin': '0'.repeat(3_000_000) });
+    return { object, tree, listed: { ...listed, unpacked: 20 } };
+  }
+
+  async function hostileTar(kind: 'link' | 'climb'): Promise<TestPart> {
     // A genuine archive, then one byte of a header changed: type 2 is a symbolic link; a name that climbs.
-    const tar = await gather(packBundle(entriesOf({ 'aa/evil': '' }), { crypto: nodeCrypto }));
-    const text = Buffer.from(tar).toString('latin1');
-    const header = text.lastIndexOf('aa/evil');
+    const file = { kind: 'file' as const, path: 'aa/evil', size: 0, async *open() {} };
+    const part = { class: 'text' as const, label: 'aa/evil', files: [file], directories: [], unpacked: 0 };
+    const tar = await gather(packPart(part));
+    const header = Buffer.from(tar).toString('latin1').lastIndexOf('aa/evil');
     if (kind === 'link') tar[header + 156] = 0x32;
     else tar.set(utf8Encode('../evil'), header);
     tar.set(utf8Encode('        '), header + 148);
     const sum = tar.subarray(header, header + 512).reduce((total, byte) => total + byte, 0);
     tar.set(utf8Encode(`${sum.toString(8).padStart(6, '0')}\0 `), header + 148);
-    return gather(compress([tar], { level: 1 }));
+    return fakePart(await gather(compress([tar], { level: 1 })));
   }
 });
 
@@ -419,7 +557,7 @@ describe('bad input', () => {
   it('a recording that does not exist', async () => {
     await refused([at('none.pcap'), ...trusting()], `${at('none.pcap')} does not exist.`);
     await refused([work, ...trusting()], `${work} is a directory; a recording is needed.`);
-    const recording = record('a.pcap', await whole(await signed(await bundle())));
+    const recording = record('a.pcap', await (await sent()).all());
     await refused(
       [recording, '--trust', work, '--out', at('out')],
       `${work} is a directory; a file is needed.`,
@@ -438,14 +576,13 @@ describe('bad input', () => {
   });
 
   it('a damaged recording: what is sound in it counts', async () => {
-    const session = await signed(await bundle());
-    const source = await session.source();
-    const sound = recordingOf([await session.fdt(), ...source]);
-    const more = recordingOf(await session.symbols(0, 100, 200)).subarray(24);
+    const edition = await sent([FRONT, PAGE, LONG]);
+    const sound = recordingOf(await edition.all());
+    const more = recordingOf(await edition.parts[2]!.symbols(0, 100, 200)).subarray(24);
     const broken = concatBytes(sound, more, new Uint8Array(16).fill(0xff), sound.subarray(24));
     writeFileSync(at('broken.pcap'), broken);
     writeFileSync(at('cut.pcap'), concatBytes(sound, sound.subarray(24, 124)));
-    const flipped = recordingOf([await session.fdt(), ...source, ...(await session.symbols(0, 40, 3))]);
+    const flipped = recordingOf(await edition.all());
     for (let i = 24 + 16 + 60; i < flipped.length - 2000; i += 4000) flipped[i]! ^= 4;
     writeFileSync(at('flipped.pcap'), flipped);
     const first = await refused(
@@ -460,11 +597,11 @@ describe('bad input', () => {
       /holds [0-9]+ damaged packets?, left out/,
       1,
     );
-    expect(tree(at('two'))).toEqual(CONTENT);
+    expect(tree(at('two'))).toEqual({ ...CONTENT, ...LONG });
   });
 
   it('the wrong key', async () => {
-    const recording = record('a.pcap', await whole(await signed(await bundle())));
+    const recording = record('a.pcap', await (await sent()).all());
     const args = [recording, '--trust', at('stranger.pub'), '--out', at('out')];
     const { stderr } = await refused(
       args,
@@ -478,7 +615,7 @@ describe('bad input', () => {
   });
 
   it('an output that is in use', async () => {
-    const recording = record('a.pcap', await whole(await signed(await bundle())));
+    const recording = record('a.pcap', await (await sent()).all());
     mkdirSync(at('out'));
     writeFileSync(at('out/mine.txt'), 'mine');
     await refused(
@@ -504,9 +641,9 @@ describe('bad input', () => {
       [record('b.pcap', noise), ...trusting()],
       /No session found: none of the 20 datagrams is an ALC packet/,
     );
-    const session = await signed(await bundle());
+    const [part] = (await sent()).parts;
     await refused(
-      [record('c.pcap', await session.source()), ...trusting()],
+      [record('c.pcap', await part!.source()), ...trusting()],
       /none is of a file delivery table/,
     );
     expect(leftovers()).toEqual([]);
@@ -522,18 +659,14 @@ describe('bad input', () => {
       return context.skip('mounting needs root');
     }
     try {
-      const recording = record(
-        'a.pcap',
-        await whole(await signed(await bundle({ 'a.txt': 'x'.repeat(300_000) }))),
-      );
+      const recording = record('a.pcap', await (await sent([{ 'a.txt': 'x'.repeat(300_000) }])).all());
       const args = [recording, '--trust', at('publisher.pub'), '--out', join(disk, 'out')];
       await refused(args, /The disk is full: .* could not be written\. Free some space/);
       expect(readdirSync(disk)).toEqual([]);
       // Random content fills the disk with datagrams before a file is written.
-      const random = nodeCrypto.randomBytes(60_000);
-      const large = await signed(concatBytes(random, random, random, random, random), { symbolSize: 1024 });
+      const large = await sent([{ 'a.txt': createPrng(3).bytes(100_000).join(' ') }], { symbolSize: 1024 });
       const second = [
-        record('b.pcap', await whole(large)),
+        record('b.pcap', await large.all()),
         '--trust',
         at('publisher.pub'),
         '--out',
@@ -562,7 +695,7 @@ function endPipe(path: string): void {
 
 describe('when it is stopped', () => {
   it('leaves nothing behind', async () => {
-    const recording = record('a.pcap', await whole(await signed(await bundle())));
+    const recording = record('a.pcap', await (await sent()).all());
     const reason = new CliError('Interrupted: nothing was written.');
     const { code, stderr } = await run([recording, ...trusting()], AbortSignal.abort(reason));
     expect(code).toBe(1);
@@ -574,7 +707,7 @@ describe('when it is stopped', () => {
     ['SIGKILL', '.out.'],
     ['SIGTERM', undefined],
   ] as const)('by %s has no half output, and the next run tidies up', async (signal, left) => {
-    const recording = record('a.pcap', await whole(await signed(await bundle())));
+    const recording = record('a.pcap', await (await sent()).all());
     execFileSync('mkfifo', [at('pipe.pcap')]);
     const child = spawn(process.execPath, [CLI, recording, at('pipe.pcap'), ...trusting()], {
       stdio: 'ignore',

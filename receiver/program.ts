@@ -6,16 +6,12 @@ import { CliError, UsageError } from '../codecs/node/command.js';
 import { byteCount, jobCount, repeated } from '../codecs/node/options.js';
 import { packageVersion } from '../codecs/node/version.js';
 import { listenCommand } from './live/index.js';
-import { maxSizeOption } from './options.js';
+import { maxSizeOption, wholeOption } from './options.js';
 import { openProgress } from './progress.js';
+import { explainFailure } from './recordings/explain-failure.js';
 import { receive } from './recordings/receive.js';
-import {
-  explainFailure,
-  formatReport,
-  isSuccess,
-  jsonReport,
-  warnings,
-} from './recordings/receive-report.js';
+import { isSuccess, isWritten, jsonReport } from './recordings/receive-report.js';
+import { formatReport, warnings } from './recordings/report-text.js';
 import type { Surroundings } from './surroundings.js';
 import { loadTrust } from './trust.js';
 
@@ -26,6 +22,7 @@ interface Options {
   json?: boolean;
   verify: 'lazy' | 'eager';
   allowUnsigned?: boolean;
+  whole?: boolean;
   maxSize: number;
   jobs: number;
   state?: string;
@@ -35,8 +32,9 @@ interface Options {
 
 const NOTES = `
 The symbols of several recordings of one session are used together. One bundle becomes the content of DIR; several bundles
-go to DIR/<name> each. Of each bundle the newest complete edition is written. While the program runs, temporary files are
-beside DIR; they take up to about three times the size of the bundle.
+go to DIR/<name> each. An edition comes in parts: those that are complete are written, and the report says what is missing.
+With --whole an edition is written when all of it is there. While the program runs, temporary files are beside DIR; they
+take up to about twice the size of the bundle.
 
 Examples:
   Two recordings of one transmission, used together:
@@ -45,8 +43,8 @@ Examples:
     datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state state
   Continue what an earlier run has received, and keep what is still incomplete:
     datacast-receive wednesday.pcap --trust publisher.pub --out news --state state
-  Keep the bundle and its signature, to pass them on:
-    datacast-receive news.pcap --trust publisher.pub --out news --keep-bundle
+  Keep the edition as it was sent, with its signature, to pass it on:
+    datacast-receive news.pcap --trust publisher.pub --out news --keep-bundle kept
   Files of another FLUTE sender, which nobody signed:
     datacast-receive other.pcap --allow-unsigned --out files
 
@@ -71,16 +69,17 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
         .default('lazy'),
     )
     .option('--allow-unsigned', 'also read sessions of other senders, which nobody signed')
+    .addOption(wholeOption())
     .addOption(maxSizeOption())
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option(
       '--state <DIR>',
-      'keep what is incomplete, and continue what "listen" or an earlier run has received',
+      'keep what incomplete editions have, and continue what "listen" or an earlier run has received',
     )
     .option('--max-store <BYTES>', 'the most that may be kept in the state directory', byteCount)
     .option(
       '--keep-bundle [DIR]',
-      'also keep <name>.tar.zst and its minisign signature, by default beside --out',
+      'also keep the parts, the index and its minisign signature in DIR/<name>, by default beside --out',
     )
     .option('--debug', 'show the stack trace of an error')
     .addHelpText('after', NOTES)
@@ -102,6 +101,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
           trust: await loadTrust(trust),
           verify: options.verify,
           allowUnsigned: options.allowUnsigned ?? false,
+          whole: options.whole ?? false,
           maxSize: options.maxSize,
           jobs: options.jobs,
           state: options.state,
@@ -113,17 +113,14 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
         const peakMemory = process.resourceUsage().maxRSS * 1024;
         for (const sentence of warnings(report)) io.stderr.write(`${sentence}\n`);
         if (options.json) io.stdout.write(jsonReport(report, peakMemory));
-        else if (report.bundles.length + report.unsigned.length > 0) {
-          io.stdout.write(formatReport(report, peakMemory));
-        }
-        if (!isSuccess(report))
-          throw new CliError(explainFailure(report) ?? unfinished(report.bundles.length));
+        else if (isWritten(report)) io.stdout.write(formatReport(report, peakMemory));
+        if (!isSuccess(report)) throw new CliError(explainFailure(report) ?? unfinished(isWritten(report)));
       } finally {
         progress.end();
       }
     });
 }
 
-function unfinished(written: number): string {
-  return written > 0 ? 'Not everything in the recordings is complete.' : 'Nothing was written.';
+function unfinished(isAnythingWritten: boolean): string {
+  return isAnythingWritten ? 'Not everything in the recordings is complete.' : 'Nothing was written.';
 }

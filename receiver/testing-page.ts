@@ -131,7 +131,7 @@ export const tab = {
       trust: [trusted],
     });
     const shown: Promise<{ type: string; toi: number; sha256: string }>[] = [];
-    for (const type of ['verified', 'unsigned'] as const) {
+    for (const type of ['part', 'unsigned'] as const) {
       receiver.on(type, ({ object, content }) => {
         const read = async () => {
           const hash = nobleCrypto.createSha256();

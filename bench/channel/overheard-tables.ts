@@ -1,11 +1,13 @@
 import { AlcError, type AlcPacket, type LctHeader, parseAlc } from '../../codecs/alc/index.js';
-import { FDT_OBJECT_ID, objectIdOf } from '../../codecs/auth/index.js';
+import { FDT_OBJECT_ID } from '../../codecs/auth/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createFdtCollector, type FdtCollector } from '../../encoder/inspect/fdt-collector.js';
+import { objectIdOfFile } from '../../encoder/inspect/object-id.js';
 import type { Channel, Datagram } from './index.js';
 
 /** Instances of the table that are put together at most. */
-const MAX_TABLES = 256;
+const MAX_TABLES = 1024;
 
 /** What everybody who hears a session learns from its file delivery tables. */
 export interface OverheardTables<D extends Datagram> {
@@ -30,8 +32,9 @@ export function overhearTables<D extends Datagram>(schemes: FecSchemes): Overhea
     const table = known ?? createFdtCollector(schemes);
     tables.set(name, table);
     table.add(packet);
-    for (const { toi, sha256 } of table.fdt?.files ?? []) {
-      if (sha256 !== undefined) objectIds.set(objectName({ ...packet.lct, toi }), objectIdOf(sha256));
+    for (const file of table.fdt?.files ?? []) {
+      const objectId = objectIdOfFile(nodeCrypto, schemes, file);
+      if (objectId !== undefined) objectIds.set(objectName({ ...packet.lct, toi: file.toi }), objectId);
     }
   }
 

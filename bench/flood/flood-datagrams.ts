@@ -1,10 +1,5 @@
 import { buildFdtExtension, buildLct, buildTime } from '../../codecs/alc/index.js';
-import {
-  buildCertExtension,
-  buildCertificate,
-  objectIdOf,
-  writeAuthPlaceholder,
-} from '../../codecs/auth/index.js';
+import { buildCertExtension, buildCertificate, writeAuthPlaceholder } from '../../codecs/auth/index.js';
 import { concatBytes, writeUint } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
@@ -18,12 +13,15 @@ export interface FloodTarget {
   readonly tsi: number;
   readonly toi: number;
   /** Of the genuine object. */
-  readonly sha256: Uint8Array;
+  /** What the datagrams of the object are bound to. */
+  readonly objectId: Uint8Array;
   /** Publisher's key id and the certificate extension of the genuine tables. */
   readonly publisherKeyId: Uint8Array;
   readonly certificate: Uint8Array;
   /** The genuine datagrams. */
   readonly genuine: readonly Uint8Array[];
+  /** Genuine ones of older editions, and of other bundles. */
+  readonly old: readonly Uint8Array[];
 }
 
 export const FLOOD_KINDS = [
@@ -45,6 +43,8 @@ export const FLOOD_KINDS = [
   'unsigned-symbol',
   /** Genuine datagrams once more. */
   'replay',
+  /** Genuine datagrams of editions that are not sent any more. */
+  'old-replay',
 ] as const;
 export type FloodKind = (typeof FLOOD_KINDS)[number];
 
@@ -152,6 +152,8 @@ export async function createFlood(
         return unsignedSymbol();
       case 'replay':
         return target.genuine[prng.below(target.genuine.length)]!;
+      case 'old-replay':
+        return target.old[prng.below(target.old.length)]!;
       case 'random-bytes':
         return prng.bytes(1 + prng.below(MAX_PAYLOAD));
       default:
@@ -191,9 +193,8 @@ async function strangerDatagrams(prng: Prng, { crypto, schemes }: FloodTarget): 
 
 /** The forgeries of fixtures/channel, each after a genuine datagram drawn at random. */
 async function copyingForger(prng: Prng, target: FloodTarget) {
-  const { crypto, genuine, sha256 } = target;
+  const { crypto, genuine, objectId } = target;
   const genuineSet = new Set(genuine);
-  const objectId = objectIdOf(sha256);
   const zero = new Uint8Array(16);
   async function* templates(): AsyncGenerator<Datagram> {
     for (;;) yield { payload: genuine[prng.below(genuine.length)]! };

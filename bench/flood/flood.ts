@@ -10,7 +10,7 @@ import type { ReceiverLimits } from '../../receiver/engine/ports/limits.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createFileSinks } from '../../receiver/files/file-sink.js';
 import { openDirectoryStore } from '../../receiver/stores/directory/directory.js';
-import { testPublisher, testSession } from '../../receiver/testing.js';
+import { testEdition, testPublisher } from '../../receiver/testing.js';
 import { createPrng, type Prng, type Tally } from '../channel/index.js';
 import { createFlood, FLOOD_KINDS, type FloodKind, type FloodTarget } from './flood-datagrams.js';
 
@@ -27,7 +27,7 @@ export interface FloodOptions {
 export interface FloodResult {
   readonly pushed: Tally<FloodKind | 'genuine'>;
   readonly counters: Readonly<ReceiverCounters>;
-  /** True when the genuine object was verified, byte for byte. */
+  /** True when the genuine part was handed out, byte for byte. */
   readonly complete: boolean;
   /** How often it was: finished objects make room for others, and may be received again. */
   readonly verified: number;
@@ -49,6 +49,8 @@ const SYMBOL_SIZE = 1388;
 const BLOCKS = 2;
 /** Symbols sent for each that is needed. */
 const REPAIR = 1.5;
+/** Of the publisher, for replays: of the same bundle and of others. */
+const OLD_EDITIONS = 40;
 const TABLE_SHARE = 0.05;
 /** Datagrams pushed at a time. */
 const BATCH = 256;
@@ -79,7 +81,8 @@ export async function runFlood(
     let completeAfter: number | undefined;
     let verified = 0;
     const checking: Promise<unknown>[] = [];
-    receiver.on('verified', ({ content }) => {
+    receiver.on('part', ({ part, content }) => {
+      if (part.bytes !== session.object.length) return void checking.push(content.release());
       completeAfter ??= receiver.counters.datagrams;
       verified++;
       checking.push(
@@ -146,22 +149,21 @@ type GenuineSession = Awaited<ReturnType<typeof genuineSession>>;
 async function genuineSession(prng: Prng, schemes: FecSchemes) {
   const publisher = await testPublisher(nodeCrypto, 1);
   const object = prng.bytes(OBJECT_BYTES);
-  const [tsi, toi] = [7, 5];
-  const session = await testSession({
-    crypto: nodeCrypto,
-    schemes,
-    publisher,
-    object,
-    tsi,
-    toi,
-    sequence: 5,
-    symbolSize: SYMBOL_SIZE,
-    blocks: BLOCKS,
-  });
+  const tsi = 7;
+  const common = { crypto: nodeCrypto, schemes, publisher, tsi, symbolSize: SYMBOL_SIZE };
+  const edition = await testEdition({ ...common, parts: [object], sequence: 5, blocks: BLOCKS });
+  const session = edition.parts[0]!;
   const table = await session.fdt();
   const symbols: Uint8Array[] = [];
   for (const { sbn, sourceSymbols } of session.blocks) {
     symbols.push(...(await session.symbols(sbn, 0, Math.ceil(REPAIR * sourceSymbols))));
+  }
+  const old: Uint8Array[] = [];
+  for (let i = 0; i < OLD_EDITIONS; i++) {
+    const name = i % 2 === 0 ? 'news' : `old ${i}`;
+    const parts = [prng.bytes(3000), prng.bytes(2000)];
+    const earlier = await testEdition({ ...common, parts, name, sequence: 1 + (i % 4) });
+    old.push(...(await earlier.announce()), ...(await earlier.send()));
   }
   const lct = parseLct(table);
   const { offset, length } = findExtension(lct, HET.CERT)!;
@@ -169,13 +171,14 @@ async function genuineSession(prng: Prng, schemes: FecSchemes) {
     crypto: nodeCrypto,
     schemes,
     tsi,
-    toi,
+    toi: parseLct(symbols[0]!).toi!,
     genuine: [table, ...symbols],
-    sha256: nodeCrypto.sha256(object),
+    old,
+    objectId: session.objectId,
     publisherKeyId: publisher.keyId,
     certificate: table.slice(offset, offset + length),
   };
-  return { publisher, object, table, symbols, target };
+  return { publisher, object, tables: [...(await edition.announce()), table], symbols, target };
 }
 
 /** So many datagrams of the flood, and the genuine ones that come among them: all of them by the end of the flood. */
@@ -183,7 +186,7 @@ async function nextBatch(
   count: number,
   made: number,
   { datagrams }: FloodOptions,
-  { table, symbols }: GenuineSession,
+  { tables, symbols }: GenuineSession,
   make: (kind: FloodKind) => Promise<Uint8Array>,
   prng: Prng,
   pushed: Tally<FloodKind | 'genuine'>,
@@ -195,7 +198,8 @@ async function nextBatch(
   };
   const sentBy = (time: number) => Math.floor((symbols.length * time) / datagrams);
   for (let i = made; i < made + count; i++) {
-    if (i === 0 || prng.chance((TABLE_SHARE * symbols.length) / datagrams)) add('genuine', table);
+    const isTime = i === 0 || prng.chance((TABLE_SHARE * symbols.length) / datagrams);
+    if (isTime) for (const table of tables) add('genuine', table);
     for (let next = sentBy(i); next < sentBy(i + 1); next++) add('genuine', symbols[next]!);
     const kind = FLOOD_KINDS[prng.below(FLOOD_KINDS.length)]!;
     add(kind, await make(kind));

@@ -41,7 +41,6 @@ export interface PaceResult extends PaceError {
 const DESTINATION = { address: '127.0.0.1', port: 9 };
 const WINDOW = 1000;
 const SMALLEST_PACKET = 500;
-const ENCODER_MEMORY = 384 * 2 ** 20;
 
 /** Sends a directory as `datacast send` does and judges the times at which the datagrams left. */
 export async function measurePace({ rate, seconds, authDepth, content }: PaceCase): Promise<PaceResult> {
@@ -70,6 +69,8 @@ export async function measurePace({ rate, seconds, authDepth, content }: PaceCas
             weight: 1,
             level: 3,
             rules: {},
+            order: 'mixed',
+            frontInterval: 30_000,
             repair: { kind: 'loss', loss: 0.1 },
           },
         ],
@@ -79,11 +80,10 @@ export async function measurePace({ rate, seconds, authDepth, content }: PaceCas
       crypto,
       schemes: await loadFecSchemes(),
       clock: systemClock(),
-      pack: packInThread(stop.signal),
+      packer: packInThread(stop.signal),
       state: await openState(work, 'state.json'),
       objects: join(work, 'objects'),
       shard: { index: 0, count: 1 },
-      memoryLimit: ENCODER_MEMORY,
       openTransmitter: (setup) => startTransmitThread({ ...setup, departures }),
       onEvent({ type }) {
         if (type !== 'edition') return;

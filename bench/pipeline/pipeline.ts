@@ -17,8 +17,8 @@ import {
   verifyDatagram,
   writeAuthPlaceholder,
 } from '../../codecs/auth/index.js';
-import { type BundleEntry, packBundle, readBundle } from '../../codecs/bundle/index.js';
 import { concatBytes } from '../../codecs/bytes.js';
+import { type PartCut, packPart, readPart, type TreeFile } from '../../codecs/edition/index.js';
 import { type FecSchemes, loadFecSchemes, type SourceBlock } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createPcapFlow, createPcapReader, pcapHeader } from '../../codecs/pcap/index.js';
@@ -46,7 +46,7 @@ const TSI = 1;
 const TOI = 1;
 const AUTH_OFFSET = 12;
 const SYMBOL_SIZE = 1384;
-const BLOCK_SYMBOLS = 16_384;
+const BLOCK_SYMBOLS = 4096;
 /** Share of repair symbols sent, and of source symbols lost. */
 const REPAIR = 0.1;
 const FLOW = { source: '192.0.2.1', destination: '239.255.0.1', sourcePort: 4001, destinationPort: 4001 };
@@ -61,12 +61,15 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 2 ** 20) yield bytes.subarray(at, at + 2 ** 20);
 }
 
-function randomEntries(bytes: number): BundleEntry[] {
+/** One part of many files. */
+function randomPart(bytes: number): PartCut {
   const random = createPrng(1);
-  return Array.from({ length: Math.ceil(bytes / FILE_BYTES) }, (_, i) => {
+  const files = Array.from({ length: Math.ceil(bytes / FILE_BYTES) }, (_, i): TreeFile => {
     const content = random.bytes(Math.min(FILE_BYTES, bytes - i * FILE_BYTES));
-    return { kind: 'file', path: `${i}.bin`, size: content.length, open: () => once(content) };
+    const path = `${String(i).padStart(6, '0')}.bin`;
+    return { kind: 'file', path, size: content.length, open: () => once(content) };
   });
+  return { class: 'other', label: '/', files, directories: [], unpacked: bytes };
 }
 
 /** Every job and every stage is measured so many times. */
@@ -93,12 +96,11 @@ export async function measureStages(bytes: number, authDepth: number): Promise<S
 /** Runs the stages one after the other; each result is checked by the next stage. */
 async function runStages(bytes: number, authDepth: number, timed: Timed): Promise<void> {
   const schemes = await loadFecSchemes();
-  const tar = await timed('send', 'pack', () =>
-    collect(packBundle(randomEntries(bytes), { crypto: nodeCrypto })),
-  );
+  const part = randomPart(bytes);
+  const tar = await timed('send', 'pack', () => collect(packPart(part)));
   const object = await timed('send', 'compress', () => collect(compress(once(tar), { level: 19 })));
   const sha256 = await timed('send', 'digest', () => nodeCrypto.sha256(object));
-  const objectId = objectIdOf(sha256);
+  const objectId = objectIdOf(nodeCrypto, sha256, schemes.get(6)!.buildFti(parametersOf(object.length)));
   const datagrams = await timed('send', 'code', () => codeAll(schemes, object, authDepth));
   const seed = new Uint8Array(32).fill(7);
   await timed('send', 'sign', () => signAll(datagrams, seed, objectId, authDepth));
@@ -122,8 +124,8 @@ async function runStages(bytes: number, authDepth: number, timed: Timed): Promis
     collect(decompress(once(rebuilt), { maxSize: 2 ** 31 })),
   );
   await timed('receive', 'extract', async () => {
-    const limits = { crypto: nodeCrypto, maxSize: 2 ** 31, maxEntries: 10_000 };
-    for await (const { content } of readBundle(once(unpacked), limits)) for await (const _ of content);
+    const limits = { maxSize: 2 ** 31, maxEntries: 10_000 };
+    for await (const { content } of readPart(once(unpacked), limits)) for await (const _ of content);
   });
 }
 

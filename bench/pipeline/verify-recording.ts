@@ -1,6 +1,6 @@
 /**
- * From a recording to a verified object, as `datacast-receive` does it on all cores, without unpacking; a process of its
- * own, so that what it takes counts for nothing else. Prints the milliseconds until the object is verified as JSON.
+ * From a recording to verified parts, as `datacast-receive` does it on all cores, without unpacking; a process of its
+ * own, so that what it takes counts for nothing else. Prints the milliseconds until the last one as JSON.
  *
  * Arguments: the recording, the publisher's public key file, a directory for temporary files.
  */
@@ -40,7 +40,7 @@ const receiver = createReceiver({
   checkDelay: Number.POSITIVE_INFINITY,
 });
 let milliseconds: number | undefined;
-receiver.on('verified', async ({ content }) => {
+receiver.on('part', async ({ content }) => {
   milliseconds = performance.now() - begin;
   await content.release();
 });
@@ -51,5 +51,5 @@ await readRecording(recording, async (datagrams) => {
 await receiver.idle();
 await receiver.close();
 await pool.close();
-if (milliseconds === undefined) throw new Error(`${recording} gave no verified object.`);
+if (milliseconds === undefined) throw new Error(`${recording} gave no part.`);
 process.stdout.write(`${JSON.stringify({ milliseconds })}\n`);

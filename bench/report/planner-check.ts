@@ -72,7 +72,7 @@ const CHANNELS: readonly ChannelSpec[] = [
 ];
 
 export function plannerQuestions(full: boolean): PlannerQuestion[] {
-  // The larger object takes three blocks.
+  // The largest object takes eleven blocks.
   const sizes = full ? [100_000, 1_000_000, 60_000_000] : [1_000_000];
   return sizes.flatMap((objectBytes) =>
     CHANNELS.flatMap((channel) =>

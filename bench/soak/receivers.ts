@@ -70,13 +70,13 @@ export async function startReceiver(
       records.fail(`Receiver ${name} has written ${others.join(', ')}, which was never sent.`);
   }
 
-  function written({ bundle, sequence, path }: ProgramEvent): void {
+  function complete({ bundle, sequence, path }: ProgramEvent): void {
     const edition = records.bySequence(String(bundle), Number(sequence));
     if (edition === undefined) {
-      records.fail(`Receiver ${name} has written ${bundle}, sequence ${sequence}, which was never sent.`);
+      records.fail(`Receiver ${name} has completed ${bundle}, sequence ${sequence}, which was never sent.`);
       return;
     }
-    // found already, and written again as the receiver was killed before it had noted it
+    // found already, and told again as the receiver was killed before it had noted it
     if (edition.arrivals[name] !== undefined) return;
     if (edition !== records.latest(edition.bundle)) {
       records.fail(`${nameOf(edition)} came to receiver ${name} after it had been replaced.`);
@@ -97,7 +97,7 @@ export async function startReceiver(
         address = String(event.at);
         for (const edition of records.latestEditions()) lookFor(edition);
       } else if (event.type === 'resumed') resumed += Number(event.datagrams);
-      else if (event.type === 'written') written(event);
+      else if (event.type === 'complete') complete(event);
       else if (event.type === 'problem') problem(`receiver ${name}`, String(event.message));
       else if (event.type === 'lost') {
         problem(`receiver ${name}`, 'Datagrams reached this machine and were lost in it.');

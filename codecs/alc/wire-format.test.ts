@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authExtensionLength, writeAuthPlaceholder } from '../auth/index.js';
-import { concatBytes, fromBase64, fromHex, toHex, utf8Encode } from '../bytes.js';
+import { concatBytes, fromHex, toHex, utf8Encode } from '../bytes.js';
 import { buildFdt, FDT_NAMESPACE_V2, type Fdt, parseFdt } from '../fdt/index.js';
 import { type FecSchemes, loadFecSchemes, noCode, type RaptorQParameters } from '../fec/index.js';
+import { nodeCrypto } from '../node/crypto.js';
 import {
   buildAlc,
   buildContentEncoding,
@@ -137,27 +138,40 @@ describe('docs/wire-format.md', () => {
     expect(toHex(last)).toBe(toHex(vector('datagram-no-code')));
   });
 
+  const exampleOf = (language: string, name: string) =>
+    new RegExp(`^\`\`\`${language} ${name}\\n([^\`]*)\\n\`\`\`$`, 'm').exec(page)![1]!;
+
   it('has a file delivery table', () => {
-    const xml = /^```xml fdt-example\n([^`]*)\n```$/m.exec(page)![1]!;
+    const xml = exampleOf('xml', 'fdt-example');
+    const fec = { encodingId: 6, attributes: schemes.get(6)!.attributesFrom(bundle) };
     const fdt: Fdt = {
       namespace: FDT_NAMESPACE_V2,
       expires: 3_976_300_800,
       files: [
         {
-          toi: 12,
-          contentLocation: 'news.tar.zst',
-          contentLength: 38_000_000,
-          transferLength: 10_000_000,
+          toi: 7105,
+          contentLocation: 'news.json.zst',
+          contentType: 'application/json',
           contentEncoding: 'zstd',
-          fec: { encodingId: 6, attributes: schemes.get(6)!.attributesFrom(bundle) },
-          sha256: fromBase64('47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='),
+          transferLength: 2310,
+          fec,
+          sha256: nodeCrypto.sha256(utf8Encode('index')),
           sequence: 12,
+        },
+        {
+          toi: 14_247,
+          contentLocation: '37a680133bd09342.tar.zst',
+          contentType: 'application/x-tar',
+          contentEncoding: 'zstd',
+          transferLength: 1_000_000,
+          fec,
+          sha256: nodeCrypto.sha256(utf8Encode('part')),
         },
       ],
     };
     expect(buildFdt(fdt)).toBe(xml);
     expect(parseFdt(utf8Encode(xml))).toEqual(fdt);
-    const [{ fec, transferLength }] = fdt.files as [Fdt['files'][0]];
-    expect(schemes.get(fec.encodingId!)!.parametersFrom(fec.attributes, transferLength!)).toEqual(bundle);
+    const parameters = { ...bundle, transferLength: 1_000_000 };
+    expect(schemes.get(6)!.parametersFrom(fec.attributes, 1_000_000)).toEqual(parameters);
   });
 });

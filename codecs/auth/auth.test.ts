@@ -24,7 +24,7 @@ const providers: [string, Crypto][] = [
 
 const SEED = new Uint8Array(32).fill(0x55);
 const PUBLIC_KEY = await nodeCrypto.ed25519PublicKey(SEED);
-const OBJECT_ID = objectIdOf(nodeCrypto.sha256(SEED));
+const OBJECT_ID = objectIdOf(nodeCrypto, nodeCrypto.sha256(SEED), new Uint8Array(16));
 const TSI = 7;
 const AUTH_OFFSET = 12;
 
@@ -297,7 +297,7 @@ describe('mistakes of the caller', () => {
     expect(() => signBatch(nodeCrypto, SEED, TSI, [entry(1, 1)], 1)).toThrow('expected depth 1, leaf 0');
     expect(() => signBatch(nodeCrypto, SEED, TSI, [entry(1, 0)], 2)).toThrow(AuthError);
     expect(() => signBatch(nodeCrypto, SEED, 2 ** 48, [entry(0, 0)], 0)).toThrow(AuthError);
-    expect(() => objectIdOf(new Uint8Array(16))).toThrow(AuthError);
+    expect(() => objectIdOf(nodeCrypto, new Uint8Array(16), new Uint8Array(16))).toThrow(AuthError);
     const short = { ...entry(0, 0), objectId: new Uint8Array(15) };
     expect(() => signBatch(nodeCrypto, SEED, TSI, [short], 0)).toThrow(AuthError);
   });

@@ -21,13 +21,16 @@ const DOMAIN = utf8Encode('datacast datagram v1\0');
 export const FDT_OBJECT_ID = new Uint8Array(DIGEST_LENGTH);
 
 /**
- * What binds a datagram to its object: the first 16 bytes of the SHA-256 of the transfer object.
+ * What binds a datagram to its object and to the way in which that is coded: symbols of the same object with other
+ * parameters are none of its.
  *
+ * @param sha256 of the transfer object, 32 bytes
+ * @param fti EXT_FTI of the object, as a datagram would have it
  * @throws AuthError unless the digest has 32 bytes
  */
-export function objectIdOf(sha256: Uint8Array): Uint8Array {
+export function objectIdOf(crypto: Pick<Crypto, 'sha256'>, sha256: Uint8Array, fti: Uint8Array): Uint8Array {
   if (sha256.length !== 32) throw new AuthError(`A SHA-256 has 32 bytes, not ${sha256.length}.`);
-  return copyBytes(sha256, 0, DIGEST_LENGTH);
+  return copyBytes(crypto.sha256(sha256, fti), 0, DIGEST_LENGTH);
 }
 
 /**

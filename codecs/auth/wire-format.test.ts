@@ -49,7 +49,7 @@ const digest = (...parts: (string | Uint8Array)[]) => {
 const TSI = 7;
 const seed = vector('uplink-seed');
 const publicKey = vector('uplink-public-key');
-const objectId = objectIdOf(vector('object-sha256'));
+const objectId = objectIdOf(nodeCrypto, vector('object-sha256'), vector('object-fti'));
 const certificateFields = {
   uplinkPublicKey: publicKey,
   tsi: TSI,
@@ -76,6 +76,8 @@ it('the inputs are what the text says', () => {
   expect(nodeCrypto.ed25519PublicKey(seed)).toEqual(publicKey);
   expect(nodeCrypto.ed25519PublicKey(vector('publisher-seed'))).toEqual(publisher.publicKey);
   expect(nodeCrypto.sha256(utf8Encode('datacast'))).toEqual(vector('object-sha256'));
+  expect(digest(vector('object-sha256'), vector('object-fti'))).toEqual(vector('object-id'));
+  expect(objectId).toEqual(vector('object-id'));
 });
 
 describe('EXT_AUTH', () => {

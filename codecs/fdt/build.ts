@@ -5,19 +5,25 @@ import { compactSignature } from './signature.js';
 import { isXmlCharacter } from './xml.js';
 
 /**
- * The XML of an FDT instance (RFC 6726 section 3.4.2). It is written without white space between the elements: the
- * table has to fit in one datagram.
+ * The XML of an FDT instance (RFC 6726 section 3.4.2). It is written without white space between the elements, and
+ * what all files have alike stands in the table once: it has to fit in one datagram.
  *
  * @throws FdtError when a text holds a character that XML has no way to write, or the signature is not minisign's
  */
 export function buildFdt(fdt: Fdt): string {
+  const listed = fdt.files.map(fileAttributes);
+  const shared = sharedAttributes(listed);
   const table = attributes([
     ['xmlns', fdt.namespace],
     ['xmlns:dc', fdt.files.some(hasOwnAttributes) ? DATACAST_NAMESPACE : undefined],
     ['Expires', fdt.expires],
     ['Complete', fdt.complete],
+    ...shared,
   ]);
-  const files = fdt.files.map((file) => `<File${attributes(fileAttributes(file))}/>`).join('');
+  const isShared = ([name]: Attribute) => shared.some(([other]) => other === name);
+  const files = listed
+    .map((file) => `<File${attributes(file.filter((attribute) => !isShared(attribute)))}/>`)
+    .join('');
   return `<?xml version="1.0" encoding="UTF-8"?>\n<FDT-Instance${table}>${files}</FDT-Instance>`;
 }
 
@@ -38,6 +44,22 @@ function fileAttributes(file: FdtFile): Attribute[] {
     ['dc:Sequence', file.sequence],
     ['dc:Signature', file.signature && compactSignature(file.signature)],
   ];
+}
+
+/** Attributes that count for every file of a table which has not its own (RFC 6726 section 3.4.2). */
+const INHERITED = /^(?:Content-Type|Content-Encoding|FEC-OTI-.*)$/;
+
+/** What all files of a table say alike: the table says it once. */
+function sharedAttributes([first, ...others]: readonly Attribute[][]): Attribute[] {
+  if (first === undefined || others.length === 0) return [];
+  const isSaid =
+    ([name, value]: Attribute) =>
+    (file: Attribute[]) =>
+      file.some(([other, same]) => other === name && same === value);
+  return first.filter(
+    (attribute) =>
+      INHERITED.test(attribute[0]) && attribute[1] !== undefined && others.every(isSaid(attribute)),
+  );
 }
 
 function hasOwnAttributes(file: FdtFile): boolean {

@@ -46,6 +46,21 @@ describe('FDT', () => {
     expect(parse(buildFdt(example))).toEqual(example);
   });
 
+  it('says once what all files have alike', () => {
+    const [file] = example.files;
+    const other = { ...file!, toi: 13, sha256: new Uint8Array(32).fill(8) };
+    const odd = {
+      ...other,
+      toi: 14,
+      fec: { ...other.fec, attributes: { 'FEC-OTI-Encoding-Symbol-Length': '100' } },
+    };
+    const xml = buildFdt({ ...example, files: [file!, other, odd] });
+    expect(xml.match(/FEC-OTI-FEC-Encoding-ID/g)).toHaveLength(1);
+    expect(xml.match(/Content-Encoding/g)).toHaveLength(1);
+    expect(xml.match(/Encoding-Symbol-Length/g)).toHaveLength(3);
+    expect(parse(xml).files).toEqual([file, other, odd]);
+  });
+
   it('gives back any text', () => {
     const text = fc.string({ unit: 'binary', minLength: 1 }).filter((t) => {
       return [...t].every((c) => c >= ' ' || '\t\n\r'.includes(c)) && !/[\uFFFE\uFFFF\uD800-\uDFFF]/u.test(t);

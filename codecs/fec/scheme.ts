@@ -33,8 +33,8 @@ export interface BlockEncoder {
    * section 3.2.2); every other symbol has the symbol size, zero-padded where the object ends inside it.
    */
   symbol(esi: number): Uint8Array;
-  /** `count` symbols with consecutive ESIs, one after the other. */
-  symbols(firstEsi: number, count: number): Uint8Array;
+  /** `count` symbols with consecutive ESIs, one after the other; at the start of `into` where that is given. */
+  symbols(firstEsi: number, count: number, into?: Uint8Array): Uint8Array;
   /** Gives the memory back; the encoder cannot be used afterwards. */
   free(): void;
 }

@@ -1,5 +1,5 @@
+import { createByteReader } from '../byte-reader.js';
 import { concatBytes } from '../bytes.js';
-import { createByteReader } from './byte-reader.js';
 import { ZstdError } from './error.js';
 import { writeRawFrame, writeWithChecksum } from './frame.js';
 import { loadZstd, type ZstdLibrary } from './library.js';

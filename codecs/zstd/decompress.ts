@@ -1,4 +1,4 @@
-import { type ByteReader, createByteReader } from './byte-reader.js';
+import { type ByteReader, createByteReader } from '../byte-reader.js';
 import { ZstdError } from './error.js';
 import {
   BLOCK_HEADER_LENGTH,

@@ -1,38 +1,57 @@
 import { accessSync, constants, createReadStream, type Dirent, lstatSync, readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { BundleEntry } from '../../codecs/bundle/index.js';
 import { BytesError, utf8Decode } from '../../codecs/bytes.js';
+import type { TreeEntry } from '../../codecs/edition/index.js';
+import { hasUnprintable, printable } from '../../codecs/text.js';
 import { EncodeError } from '../error.js';
 
 /** What is to be sent. */
 export interface Content {
   /** Name of the directory or file, for receivers. */
   readonly name: string;
-  readonly entries: readonly BundleEntry[];
+  readonly entries: readonly TreeEntry[];
   readonly files: number;
   readonly directories: number;
   /** Bytes of all files. */
   readonly bytes: number;
+  /** Where the files stand, by their paths in `entries`. */
+  readonly sources: ReadonlyMap<string, SourceFile>;
+}
+
+/** A file on the disk. */
+export interface SourceFile {
+  readonly path: string;
+  /** Unix time in milliseconds of its last change. */
+  readonly mtimeMs: number;
 }
 
 /** Directories are read one after the other, files only when they are packed. */
 const READ_CHUNK_BYTES = 1024 * 1024;
+/** What the index of an edition can say (docs/wire-format.md). */
+const MAX_NAME_LENGTH = 200;
 
 /**
  * Lists a directory and everything below it, or a single file, by normalised names (Unicode NFC). Symbolic links
  * below the path and special files are refused: a bundle holds what a receiver can have.
  *
- * @throws EncodeError, or an error of the operating system that names the path
+ * @throws EncodeError that names everything which cannot be sent, or an error of the operating system that names the path
  */
 export async function walk(path: string): Promise<Content> {
   const root = await stat(path);
   const name = basename(resolve(path)).normalize('NFC') || 'bundle';
-  const entries: BundleEntry[] = [];
-  if (root.isDirectory()) await walkDirectory(path, '', entries);
-  else if (root.isFile()) entries.push(fileEntry(path, name));
+  if (name.length > MAX_NAME_LENGTH || hasUnprintable(name) || /^\s/.test(name)) {
+    throw new EncodeError(
+      `A bundle cannot have the name ${printable(name)}: give the directory or file one of ${MAX_NAME_LENGTH} visible characters at most that begins with none of white space.`,
+    );
+  }
+  const found: Found = { entries: [], problems: [], sources: new Map() };
+  if (root.isDirectory()) await walkDirectory(path, '', found);
+  else if (root.isFile()) addFile(path, name, found);
   else throw new EncodeError(`${path} is neither a directory nor a file: it cannot be sent.`);
+  if (found.problems.length > 0) throw new EncodeError(found.problems.join('\n'));
 
+  const { entries, sources } = found;
   let files = 0;
   let bytes = 0;
   for (const entry of entries) {
@@ -41,56 +60,64 @@ export async function walk(path: string): Promise<Content> {
     bytes += entry.size;
   }
   if (files === 0) throw new EncodeError(`${path} holds no files: there is nothing to send.`);
-  return { name, entries, files, directories: entries.length - files, bytes };
+  return { name, entries, files, directories: entries.length - files, bytes, sources };
+}
+
+interface Found {
+  readonly entries: TreeEntry[];
+  /** By path in the bundle. */
+  readonly sources: Map<string, SourceFile>;
+  /** Sentences about what cannot be sent. */
+  readonly problems: string[];
 }
 
 /** @param prefix path in the bundle, empty or with a slash at its end */
-async function walkDirectory(directory: string, prefix: string, entries: BundleEntry[]): Promise<void> {
-  const found = await readdir(directory, { withFileTypes: true, encoding: 'buffer' });
-  for (const child of found) {
-    const childName = nameOf(child, directory);
+async function walkDirectory(directory: string, prefix: string, found: Found): Promise<void> {
+  const { entries, problems } = found;
+  for (const child of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    const childName = nameOf(child);
+    if (childName === undefined) {
+      problems.push(
+        `${directory} holds a name that is not UTF-8 (${child.name.toString('latin1')}): give it another one.`,
+      );
+      continue;
+    }
     const childPath = `${directory}/${childName}`;
     const bundlePath = `${prefix}${childName.normalize('NFC')}`;
-    if (child.isSymbolicLink()) {
-      throw new EncodeError(
-        `${childPath} is a symbolic link. Links cannot be sent: put a copy of the file in its place, or remove it.`,
-      );
-    }
     if (child.isDirectory()) {
       entries.push({ kind: 'directory', path: bundlePath });
-      await walkDirectory(childPath, `${bundlePath}/`, entries);
+      await walkDirectory(childPath, `${bundlePath}/`, found);
     } else if (child.isFile()) {
-      entries.push(fileEntry(childPath, bundlePath));
+      addFile(childPath, bundlePath, found);
+    } else if (child.isSymbolicLink()) {
+      problems.push(
+        `${childPath} is a symbolic link. Links cannot be sent: put a copy of the file in its place, or remove it.`,
+      );
     } else {
-      throw new EncodeError(
+      problems.push(
         `${childPath} is neither a directory nor a file: it cannot be sent. Remove it from the directory.`,
       );
     }
   }
 }
 
-function nameOf(child: Dirent<Buffer>, directory: string): string {
+/** Undefined when it is not UTF-8. */
+function nameOf(child: Dirent<Buffer>): string | undefined {
   try {
     return utf8Decode(child.name);
   } catch (error) {
     if (!(error instanceof BytesError)) throw error;
-    throw new EncodeError(
-      `${directory} holds a name that is not UTF-8 (${child.name.toString('latin1')}): give it another one.`,
-    );
+    return undefined;
   }
 }
 
 /** Synchronous: with thousands of files, waiting for each takes longer than asking. */
-function fileEntry(path: string, bundlePath: string): BundleEntry {
-  const { size } = lstatSync(path);
+function addFile(path: string, bundlePath: string, { entries, sources }: Found): void {
+  const { size, mtimeMs } = lstatSync(path);
   // Better now than after an hour of compressing.
   accessSync(path, constants.R_OK);
-  return {
-    kind: 'file',
-    path: bundlePath,
-    size,
-    open: () => readContent(path, size),
-  };
+  entries.push({ kind: 'file', path: bundlePath, size, open: () => readContent(path, size) });
+  sources.set(bundlePath, { path, mtimeMs });
 }
 
 /** A small file at once: the buffers of a stream would be larger than it, and there may be many. */

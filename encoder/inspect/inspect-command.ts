@@ -5,7 +5,8 @@ import { CliError } from '../../codecs/node/command.js';
 import { PcapError } from '../../codecs/pcap/index.js';
 import type { Surroundings } from '../surroundings.js';
 import { inspectRecording } from './inspect.js';
-import { formatInspection, inspectionAsJson } from './inspect-report.js';
+import { formatInspection } from './inspect-report.js';
+import { inspectionAsJson } from './inspection-json.js';
 
 const NOTES = `
 Every signature is checked against the uplink key whose certificate came with the file delivery table. The command

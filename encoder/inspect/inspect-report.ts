@@ -1,80 +1,18 @@
 import type { UplinkCertificate } from '../../codecs/auth/index.js';
-import { toHex } from '../../codecs/bytes.js';
+import { PART_CLASSES } from '../../codecs/edition/index.js';
 import { formatKeyId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { formatDuration } from '../text.js';
+import type { InspectedEdition } from './editions.js';
 import type { Inspection } from './inspect.js';
-import type {
-  AuthCounts,
-  InspectedBlock,
-  InspectedObject,
-  InspectedSession,
-  InspectedTable,
-} from './session-summary.js';
+import { hasEnough, type InspectedObject, missingSymbols } from './object-summary.js';
+import type { AuthCounts } from './session-state.js';
+import type { InspectedSession, InspectedTable } from './session-summary.js';
 
-/** Symbols that a block lacks at least; undefined when its length is unknown. */
-function missingSymbols({
-  sourceSymbols,
-  sourceReceived,
-  repairReceived,
-}: InspectedBlock): number | undefined {
-  return sourceSymbols && Math.max(0, sourceSymbols - sourceReceived - repairReceived);
-}
-
-/** The findings for programs: byte strings as hexadecimal, times in Unix seconds. */
-export function inspectionAsJson({ sessions, foreignDatagrams, recording, problem }: Inspection): unknown {
-  return {
-    sessions: sessions.map((session) => ({
-      source: session.source,
-      destination: session.destination,
-      port: session.port,
-      tsi: session.tsi,
-      first: Number(session.firstNs) / 1e9,
-      last: Number(session.lastNs) / 1e9,
-      tables: session.tables.map(tableAsJson),
-      tableAuthentication: session.tableAuth,
-      objects: session.objects.map((object) => ({
-        toi: object.toi,
-        name: object.file?.contentLocation,
-        datagrams: object.datagrams,
-        authentication: object.auth,
-        blocks: object.blocks.map((block) => ({ ...block, missing: missingSymbols(block) })),
-      })),
-    })),
-    foreignDatagrams,
-    recording,
-    problem,
-  };
-}
-
-function tableAsJson({ instanceId, fluteVersion, certificate, datagrams, fdt, problem }: InspectedTable) {
-  return {
-    instanceId,
-    fluteVersion,
-    datagrams,
-    problem,
-    certificate: certificate && {
-      publisherKeyId: formatKeyId(certificate.publisherKeyId),
-      uplinkPublicKey: toHex(certificate.uplinkPublicKey),
-      tsi: certificate.tsi,
-      generation: certificate.generation,
-      notBefore: certificate.notBefore,
-      notAfter: certificate.notAfter,
-    },
-    fdt: fdt && {
-      namespace: fdt.namespace,
-      expires: unixFromNtp(fdt.expires),
-      complete: fdt.complete,
-      files: fdt.files.map(({ contentMd5, sha256, ...file }) => ({
-        ...file,
-        contentMd5: contentMd5 && toHex(contentMd5),
-        sha256: sha256 && toHex(sha256),
-      })),
-    },
-  };
-}
+/** Objects of no edition, and source blocks of each, that are shown. */
+const MAX_SHOWN = 20;
 
 /** The findings for people. */
 export function formatInspection({ sessions, foreignDatagrams, recording, problem }: Inspection): string {
@@ -95,46 +33,87 @@ export function formatInspection({ sessions, foreignDatagrams, recording, proble
 }
 
 function sessionLines(session: InspectedSession): string[] {
-  const { source, destination, port, tsi, firstNs, lastNs, tables, tableAuth, objects } = session;
+  const { source, destination, port, tsi, firstNs, lastNs, tables, tableAuth, editions, objects } = session;
   const to = formatSocketAddress({ address: destination, port });
   const time = formatDuration(Number(lastNs - firstNs) / 1e9);
+  const ofEditions = new Set(
+    editions.flatMap(({ toi, parts }) => [toi, ...(parts ?? []).map((part) => part.toi)]),
+  );
+  const others = objects.filter(({ toi }) => !ofEditions.has(toi));
   return [
     `Session ${tsi === undefined ? 'without TSI' : `TSI ${tsi}`}, ${source} to ${printable(to)}, ${time}`,
-    ...tables.flatMap(tableLines),
-    ...(tables.length === 0 ? ['  No file delivery table that could be used.'] : []),
-    `  Datagrams of the table: ${authText(tableAuth)}`,
-    ...objects.flatMap(objectLines),
+    ...tablesLines(tables, tableAuth),
+    ...editions.flatMap((edition) => editionLines(edition, objects)),
+    ...others.slice(0, MAX_SHOWN).flatMap(objectLines),
+    ...(others.length > MAX_SHOWN ? [`  and ${formatCount(others.length - MAX_SHOWN, 'object')} more`] : []),
   ];
 }
 
-function tableLines({
-  instanceId,
-  fluteVersion,
-  certificate,
-  datagrams,
-  fdt,
-  problem,
-}: InspectedTable): string[] {
-  const state = fdt
-    ? `${formatCount(fdt.files.length, 'file')}, expires ${day(unixFromNtp(fdt.expires))}`
-    : 'incomplete';
-  return [
-    `  File delivery table ${instanceId}, FLUTE version ${fluteVersion}, ${formatCount(datagrams, 'datagram')}: ` +
-      `${problem === undefined ? state : printable(problem)}`,
-    certificate === undefined ? '    no certificate' : `    ${certificateText(certificate)}`,
-    ...(fdt?.files ?? []).map(
-      ({ toi, contentLocation, contentEncoding, transferLength, sequence, signature }) => {
-        const parts = [
-          `TOI ${toi}: ${printable(contentLocation)}`,
-          transferLength === undefined ? 'unknown length' : formatBytes(transferLength),
-          ...(contentEncoding === undefined ? [] : [printable(contentEncoding)]),
-          ...(sequence === undefined ? [] : [`sequence ${sequence}`]),
-          signature === undefined ? 'not signed' : 'with a minisign signature',
-        ];
-        return `    ${parts.join(', ')}`;
-      },
-    ),
+/** What all tables of a session come to: there may be hundreds. */
+function tablesLines(tables: readonly InspectedTable[], auth: AuthCounts): string[] {
+  const versions = [...new Set(tables.map(({ fluteVersion }) => fluteVersion))].sort().join(' and ');
+  const complete = tables.flatMap(({ fdt }) => fdt ?? []);
+  const files = complete.reduce((sum, fdt) => sum + fdt.files.length, 0);
+  const unusable = tables.length - complete.length;
+  const summary = [
+    formatCount(tables.length, 'file delivery table'),
+    `FLUTE version ${versions}`,
+    formatCount(files, 'file'),
+    ...(unusable > 0 ? [`${formatNumber(unusable)} incomplete or damaged`] : []),
+    ...(complete.length > 0
+      ? [`the first expires ${day(Math.min(...complete.map(({ expires }) => unixFromNtp(expires))))}`]
+      : []),
   ];
+  const certificates = tables.map(({ certificate }) =>
+    certificate === undefined ? 'no certificate' : certificateText(certificate),
+  );
+  const problems = tables.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
+  return [
+    tables.length === 0 ? '  No file delivery table that could be used.' : `  ${summary.join(', ')}`,
+    ...shownOnce([...certificates, ...problems]),
+    `    datagrams: ${authText(auth)}`,
+  ];
+}
+
+function shownOnce(texts: readonly string[]): string[] {
+  return [...new Set(texts)].slice(0, MAX_SHOWN).map((text) => `    ${text}`);
+}
+
+function editionLines(edition: InspectedEdition, objects: readonly InspectedObject[]): string[] {
+  const { toi, sequence, signature, name, parts, problem } = edition;
+  const index = objects.find((object) => object.toi === toi)!;
+  const title = [
+    `  Edition ${sequence}${name === undefined ? '' : ` of ${printable(name)}`}`,
+    signature === undefined ? 'its signature is damaged' : `signed with key ${formatKeyId(signature.keyId)}`,
+    ...(parts === undefined ? [] : [formatCount(parts.length, 'part')]),
+  ].join(', ');
+  if (parts === undefined) {
+    return [
+      title,
+      `    index ${problem === undefined ? 'incomplete' : printable(problem)}`,
+      ...objectLines(index),
+    ];
+  }
+  const classes = PART_CLASSES.flatMap((partClass) => {
+    const members = parts.filter((part) => part.class === partClass);
+    if (members.length === 0) return [];
+    const sum = (key: 'files' | 'bytes') => members.reduce((total, part) => total + part[key], 0);
+    const enough = members.filter(({ symbols }) => symbols === 'enough').length;
+    const count = `${formatNumber(enough)} of ${formatCount(members.length, 'part')}`;
+    return [
+      `    ${partClass.padEnd(8)}  enough symbols for ${count}; ${formatCount(sum('files'), 'file')}, ${formatBytes(sum('bytes'))} compressed`,
+    ];
+  });
+  const own = new Set([toi, ...parts.map((part) => part.toi)]);
+  const counts = sumAuth(objects.filter((object) => own.has(object.toi)));
+  return [title, ...classes, `    datagrams: ${authText(counts)}`];
+}
+
+function sumAuth(objects: readonly InspectedObject[]): AuthCounts {
+  const sum = { valid: 0, invalid: 0, unsigned: 0, unknown: 0 };
+  for (const { auth } of objects)
+    for (const key of Object.keys(sum) as (keyof AuthCounts)[]) sum[key] += auth[key];
+  return sum;
 }
 
 function certificateText({ publisherKeyId, generation, notBefore, notAfter }: UplinkCertificate): string {
@@ -144,21 +123,37 @@ function certificateText({ publisherKeyId, generation, notBefore, notAfter }: Up
   );
 }
 
-function objectLines({ toi, datagrams, auth, file, blocks }: InspectedObject): string[] {
-  const name = file === undefined ? 'in no table' : printable(file.contentLocation);
+function objectLines(object: InspectedObject): string[] {
+  const { toi, datagrams, auth, file, blocks } = object;
+  const about =
+    file === undefined
+      ? ['in no table']
+      : [
+          printable(file.contentLocation),
+          file.transferLength === undefined ? 'unknown length' : formatBytes(file.transferLength),
+          ...(file.contentEncoding === undefined ? [] : [printable(file.contentEncoding)]),
+          ...(file.signature === undefined ? [] : ['with a minisign signature']),
+        ];
   return [
-    `  Object TOI ${toi}, ${name}, ${formatCount(datagrams, 'datagram')}: ${authText(auth)}`,
-    ...blocks.map((block) => {
-      const { sbn, sourceSymbols, sourceReceived, repairReceived } = block;
-      if (sourceSymbols === undefined) return `    block ${sbn}: ${formatCount(sourceReceived, 'symbol')}`;
-      const missing = missingSymbols(block)!;
-      const state = missing > 0 ? `${formatCount(missing, 'symbol')} missing` : 'enough';
-      return (
-        `    block ${sbn}: K = ${formatNumber(sourceSymbols)}, ${formatNumber(sourceReceived)} source and ` +
-        `${formatNumber(repairReceived)} repair symbols, ${state}`
-      );
-    }),
+    `  Object TOI ${toi}, ${about.join(', ')}; ${formatCount(datagrams, 'datagram')}: ${authText(auth)}`,
+    ...(hasEnough(object)
+      ? [`    enough symbols for ${formatCount(blocks.length, 'block')}`]
+      : blocks.slice(0, MAX_SHOWN).map(blockLine)),
+    ...(!hasEnough(object) && blocks.length > MAX_SHOWN
+      ? [`    and ${formatCount(blocks.length - MAX_SHOWN, 'block')} more`]
+      : []),
   ];
+}
+
+function blockLine(block: InspectedObject['blocks'][number]): string {
+  const { sbn, sourceSymbols, sourceReceived, repairReceived } = block;
+  if (sourceSymbols === undefined) return `    block ${sbn}: ${formatCount(sourceReceived, 'symbol')}`;
+  const missing = missingSymbols(block)!;
+  const state = missing > 0 ? `${formatCount(missing, 'symbol')} missing` : 'enough';
+  return (
+    `    block ${sbn}: K = ${formatNumber(sourceSymbols)}, ${formatNumber(sourceReceived)} source and ` +
+    `${formatNumber(repairReceived)} repair symbols, ${state}`
+  );
 }
 
 function authText({ valid, invalid, unsigned, unknown }: AuthCounts): string {

@@ -1,15 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { buildAlc, buildLct } from '../../codecs/alc/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildAlc, buildLct, parseAlc } from '../../codecs/alc/index.js';
 import { objectIdOf, signBatch } from '../../codecs/auth/index.js';
 import { type FecSchemes, loadFecSchemes, noCode } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { createPcapFlow, PcapError, pcapHeader } from '../../codecs/pcap/index.js';
+import { createPcapFlow, PcapError, pcapHeader, readPcap } from '../../codecs/pcap/index.js';
 import { AUTH_OFFSET, blankAuth, SHORT_IDENTIFIERS } from '../session/session.js';
+import { recordContent } from '../testing.js';
 import { inspectRecording } from './inspect.js';
-import { formatInspection, inspectionAsJson } from './inspect-report.js';
+import { formatInspection } from './inspect-report.js';
+import { inspectionAsJson } from './inspection-json.js';
 
 const FOREIGN = readFileSync(
   fileURLToPath(new URL('../../fixtures/interop/flute-v1-no-code.pcap', import.meta.url)),
@@ -51,7 +56,7 @@ describe('inspectRecording', () => {
     const session = { tsi: 3, authDepth: 0, mtu: 1500, packetOverhead: 28 };
     const header = buildLct({ tsi: 3, toi: 9, codepoint: 0, ...SHORT_IDENTIFIERS }, [blankAuth(session)]);
     const datagram = buildAlc(header, noCode, { sbn: 2, esi: 5 }, Uint8Array.of(1, 2, 3));
-    const objectId = objectIdOf(nodeCrypto.sha256());
+    const objectId = objectIdOf(nodeCrypto, nodeCrypto.sha256(), new Uint8Array(16));
     await signBatch(nodeCrypto, new Uint8Array(32), 3, [{ datagram, authOffset: AUTH_OFFSET, objectId }], 0);
     const inspection = await inspect(recordingOf([datagram, datagram, Uint8Array.of(1, 2, 3)]));
     expect(inspection).toMatchObject({
@@ -122,5 +127,53 @@ describe('inspectRecording', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('an edition', () => {
+  let work: string;
+  beforeAll(async () => {
+    work = mkdtempSync(join(tmpdir(), 'datacast-inspect-'));
+    mkdirSync(join(work, 'content'));
+    writeFileSync(join(work, 'content', 'index.html'), '<p>날씨</p>');
+    for (let i = 0; i < 60; i++) writeFileSync(join(work, 'content', `${i}.mp3`), randomBytes(20_000));
+    for (const name of ['a.mp4', 'b.mp4']) writeFileSync(join(work, 'content', name), randomBytes(1_100_000));
+    await recordContent(work, 0.1, 3);
+  });
+  afterAll(() => rmSync(work, { recursive: true }));
+
+  /** The recording without the datagrams that `isLost` names by TOI. */
+  async function inspectWithout(isLost: (toi: number) => boolean) {
+    const payloads: Uint8Array[] = [];
+    for await (const { payload } of readPcap([new Uint8Array(readFileSync(join(work, 'sent.pcap')))])) {
+      if (!isLost(parseAlc(payload, schemes).lct.toi!)) payloads.push(payload.slice());
+    }
+    const inspection = await inspect(recordingOf(payloads));
+    return { edition: inspection.sessions[0]!.editions[0]!, text: formatInspection(inspection) };
+  }
+
+  it('is shown by the classes of its parts', async () => {
+    const { edition, text } = await inspectWithout(() => false);
+    expect(edition).toMatchObject({ sequence: 17, name: 'content', problem: undefined });
+    expect(edition.signature!.trustedComment).toBe('datacast sequence:17 name:content');
+    expect(edition.parts!.every(({ symbols, toi }) => symbols === 'enough' && toi !== undefined)).toBe(true);
+    expect(text).toMatch(/front +enough symbols for 1 of 1 part; 1 file/);
+    expect(text).toMatch(/sound +enough symbols for (\d+) of \1 parts; 60 files/);
+    expect(text).toMatch(/film +enough symbols for 2 of 2 parts; 2 files/);
+    expect(text.split('\n').length).toBeLessThan(12);
+  });
+
+  it('shows what is missing', async () => {
+    const { edition } = await inspectWithout(() => false);
+    const [film, other] = edition.parts!.filter((part) => part.class === 'film');
+    let count = 0;
+    const { text } = await inspectWithout(
+      (toi) => toi === film!.toi || (toi === other!.toi && count++ % 2 === 0),
+    );
+    expect(text).toMatch(/film +enough symbols for 0 of 2 parts/);
+    const without = await inspectWithout((toi) => toi === edition.toi);
+    expect(without.edition).toMatchObject({ parts: undefined, name: undefined });
+    expect(without.text).toMatch(/Edition 17, signed with key/);
+    expect(without.text).toMatch(/index incomplete\n.*Object TOI \d+, content\.json\.zst.*; 0 datagrams/);
   });
 });

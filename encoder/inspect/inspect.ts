@@ -3,7 +3,6 @@ import {
   CertificateError,
   createRootCache,
   FDT_OBJECT_ID,
-  objectIdOf,
   parseCertExtension,
   type UplinkCertificate,
   verifyDatagram,
@@ -13,16 +12,16 @@ import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { datagramsOf, type RecordingCounters } from '../../codecs/recording/index.js';
 import { createFdtCollector } from './fdt-collector.js';
+import { objectIdOfFile } from './object-id.js';
 import {
   type AuthCounts,
   createObject,
-  describeSession,
-  type InspectedSession,
   type ObjectState,
   type Session,
   sessionOf,
   symbolSizeOf,
-} from './session-summary.js';
+} from './session-state.js';
+import { describeSession, type InspectedSession } from './session-summary.js';
 
 export interface Inspection {
   readonly sessions: readonly InspectedSession[];
@@ -34,7 +33,9 @@ export interface Inspection {
 }
 
 /** Tables in work at a time over all sessions: each takes some memory from its first datagram on. */
-const MAX_TABLES = 256;
+const MAX_TABLES = 1024;
+/** Indices of editions in work at a time over all sessions. */
+const MAX_INDICES = 64;
 
 /**
  * Reads a recording twice: the tables first, because they tell how to check and count everything else.
@@ -51,6 +52,7 @@ export async function inspectRecording(
   const checked = createRootCache();
   let foreignDatagrams = 0;
   let tables = 0;
+  let indices = 0;
 
   const parse = (payload: Uint8Array): AlcPacket | undefined => {
     try {
@@ -90,6 +92,7 @@ export async function inspectRecording(
     let object = session.objects.get(toi);
     if (object === undefined) {
       object = createObject(toi, session.tables.values(), schemes);
+      if (object.index !== undefined && ++indices > MAX_INDICES) object.index = undefined;
       session.objects.set(toi, object);
     }
     object.datagrams++;
@@ -100,6 +103,7 @@ export async function inspectRecording(
         : await checkObjectDatagram(object, session.tsi, payload, authOffset);
     object.auth[verdict]++;
     if (verdict === 'invalid' || payloadId === undefined) return;
+    if (verdict === 'valid') object.index?.add(packet);
     const block = object.received.get(payloadId.sbn) ?? new Set();
     object.received.set(payloadId.sbn, block);
     const symbolSize = object.described[0] && symbolSizeOf(object.described[0].file);
@@ -115,10 +119,10 @@ export async function inspectRecording(
   ): Promise<'valid' | 'invalid' | 'unknown'> {
     let verdict: 'invalid' | 'unknown' = 'unknown';
     for (const { table, file } of described) {
-      if (table.certificate === undefined || file.sha256 === undefined || tsi === undefined) continue;
+      const objectId = objectIdOfFile(crypto, schemes, file);
+      if (table.certificate === undefined || objectId === undefined || tsi === undefined) continue;
       verdict = 'invalid';
       const key = table.certificate.uplinkPublicKey;
-      const objectId = objectIdOf(file.sha256);
       if (await verifyDatagram(crypto, key, tsi, payload, authOffset, objectId, checked)) return 'valid';
     }
     return verdict;
@@ -142,8 +146,10 @@ export async function inspectRecording(
     await addToObject(session, packet.lct.toi, packet, datagram.payload);
   }
   const { counters, problem } = recording;
+  const described: InspectedSession[] = [];
+  for (const session of sessions.values()) described.push(await describeSession(session, schemes, crypto));
   return {
-    sessions: [...sessions.values()].map(describeSession),
+    sessions: described,
     foreignDatagrams,
     recording: counters,
     problem,

@@ -30,6 +30,7 @@ import type { Surroundings } from '../surroundings.js';
 import { encode } from './encode.js';
 import type { EncodeOptions } from './encode-options.js';
 import { formatReport } from './encode-report.js';
+import type { Order } from './schedule/order.js';
 
 interface Options {
   keys: string;
@@ -43,6 +44,8 @@ interface Options {
   authDepth: number;
   sequence?: number;
   fluteVersion: '1' | '2';
+  first?: string[];
+  order: Order;
   rate: number;
   tsRate?: number;
   jobs: number;
@@ -57,6 +60,11 @@ const NOTES = `
 Without --repair and --expect-loss there are repair symbols for an independent loss of ${100 * DEFAULT_LOSS} %. Bursts are spread over all
 source blocks. With long fades, use the mean loss of the whole transmission, or "datacast plan".
 
+The content is cut into parts, each of which can be read by itself when it is complete: first the front, then text, pictures,
+sound and film. With --order sequence they are sent in this order, three at a time, so that the first half of a recording gives
+the first half of the content. With --order mixed they are all complete at about the same time; that suits recordings which
+are played again and again for receivers that begin anywhere.
+
 The sequence number tells receivers which of two editions is newer. They refuse a lower number than they have seen. By
 default it is the time in seconds.
 
@@ -68,6 +76,8 @@ Examples:
     datacast encode news --keys keys --out news.pcap --expect-loss 25
   The airtime at 64 kbit/s with half as many repair symbols as source symbols:
     datacast encode news --keys keys --out news.pcap --repair 50 --rate 64k
+  The start page, its style and today's news before everything else:
+    datacast encode news --keys keys --out news.pcap --first index.html --first '*.css' --first 'today/**'
   A transport stream of 1 Mbit/s for a DVB modulator, with the content at 900 kbit/s:
     datacast encode news --keys keys --out news.ts --rate 900k --ts-rate 1M
   For receivers without a code that know only the older version of FLUTE:
@@ -108,6 +118,16 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
       'sequence number, 1 to 4294967295 (default: the time in seconds)',
       sequenceNumber,
     )
+    .option(
+      '--first <GLOB>',
+      'files that readers are to have first, by path; may be given several times (default: the small files of the root)',
+      (pattern: string, patterns: string[] = []) => [...patterns, pattern],
+    )
+    .addOption(
+      new Option('--order <ORDER>', 'parts one after the other, or all by turns')
+        .choices(['sequence', 'mixed'])
+        .default('sequence'),
+    )
     .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate, 1_000_000)
     .addOption(
       new Option('--fec <CODE>', 'forward error correction')
@@ -142,6 +162,8 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         destination: options.dest,
         authDepth: options.authDepth,
         sequence: options.sequence ?? Math.floor(started / 1000),
+        first: options.first,
+        order: options.order,
         fluteVersion: options.fluteVersion === '1' ? 1 : 2,
         rate: options.rate,
         now: started,

@@ -6,6 +6,7 @@ import type { FecName } from '../session/blocks.js';
 import type { Destination } from '../session/destination.js';
 import type { FluteVersion } from '../session/fdt.js';
 import type { RepairGoal } from '../session/repair.js';
+import type { Order } from './schedule/order.js';
 
 export interface EncodeOptions {
   readonly keys: Keys;
@@ -25,6 +26,9 @@ export interface EncodeOptions {
   /** 1..2^32-1; receivers refuse a lower one than they have seen. */
   readonly sequence: number;
   readonly fluteVersion: FluteVersion;
+  /** Globs for the paths of the files that a reader is to have first; by default the small ones of the root. */
+  readonly first?: readonly string[] | undefined;
+  readonly order: Order;
   /** Bits per second of IP packets. */
   readonly rate: number;
   /** Unix time in milliseconds at which the transmission begins. */

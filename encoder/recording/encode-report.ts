@@ -1,25 +1,39 @@
 import { authExtensionLength } from '../../codecs/auth/index.js';
 import { toHex } from '../../codecs/bytes.js';
+import { PART_CLASSES, type PartClass } from '../../codecs/edition/index.js';
 import { formatKeyId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../codecs/text.js';
-import type { TransferObject } from '../content/pack-object.js';
+import type { PackedPart } from '../content/pack-parts.js';
+import type { SignedIndex } from '../content/signed-index.js';
 import type { Content } from '../content/walk.js';
-import type { ObjectCoding } from '../session/object-coding.js';
 import { REBUILD_PROBABILITY, type RepairGoal } from '../session/repair.js';
-import { instanceIdOf } from '../session/session.js';
 import { formatDuration, formatRate } from '../text.js';
 import type { EncodeOptions } from './encode-options.js';
-import type { Transmission } from './record-jobs.js';
+import type { Order } from './schedule/order.js';
+import type { Transmission } from './transmission.js';
 import type { Recording } from './write.js';
+
+/** A part of the edition, sizes in bytes. */
+export interface PartReport {
+  readonly class: PartClass;
+  /** For people: a path, or a directory. */
+  readonly label: string;
+  readonly files: number;
+  /** Of its files. */
+  readonly unpacked: number;
+  /** As it is sent. */
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly toi: number;
+}
 
 /** What goes up. Sizes in bytes. */
 export interface EncodeReport {
   readonly name: string;
   readonly sequence: number;
   readonly tsi: number;
-  readonly toi: number;
-  readonly fdtInstanceId: number;
   readonly fluteVersion: number;
   /** As minisign shows it. */
   readonly publisherKeyId: string;
@@ -29,23 +43,20 @@ export interface EncodeReport {
     readonly directories: number;
     /** Of the files, before compression. */
     readonly bytes: number;
-    /** Of the tar archive. */
-    readonly archiveBytes: number;
   };
-  readonly object: {
-    /** Of the compressed archive: what is sent. */
-    readonly bytes: number;
-    /** Hexadecimal. */
-    readonly sha256: string;
-  };
+  readonly index: { readonly bytes: number; readonly sha256: string; readonly toi: number };
+  /** In the order in which they matter. */
+  readonly parts: readonly PartReport[];
+  readonly order: Order;
   readonly code: {
     readonly name: string;
-    /** K, over all blocks. */
+    /** K, over all blocks of all objects. */
     readonly sourceSymbols: number;
-    /** Z. */
+    /** Z, over all objects. */
     readonly sourceBlocks: number;
     /** T. */
     readonly symbolSize: number;
+    /** But for those of repetitions. */
     readonly repairSymbols: number;
     /** Undefined without a code. */
     readonly goal: RepairGoal | undefined;
@@ -53,20 +64,23 @@ export interface EncodeReport {
   readonly datagrams: {
     readonly source: number;
     readonly repair: number;
+    /** Of index and front when they come again. */
+    readonly repeated: number;
     readonly fdt: number;
     readonly total: number;
   };
   /** Bytes of IP packets by what they are for; they add up to `total`. */
   readonly packetBytes: {
-    readonly object: number;
+    readonly objects: number;
     readonly padding: number;
     readonly repair: number;
-    /** IP and UDP headers of all datagrams but those of the table. */
+    readonly repeated: number;
+    /** IP and UDP headers of all datagrams but those of the tables. */
     readonly ipAndUdp: number;
     /** LCT headers and FEC payload IDs of the same. */
     readonly alc: number;
     readonly authentication: number;
-    /** The datagrams of the table with all their headers. */
+    /** The datagrams of the tables with all their headers. */
     readonly fdt: number;
     readonly total: number;
   };
@@ -79,8 +93,8 @@ export interface EncodeReport {
 /** What the stages of an encoding came to. */
 export interface Encoding {
   readonly content: Content;
-  readonly object: TransferObject;
-  readonly coding: ObjectCoding;
+  readonly index: SignedIndex;
+  readonly parts: readonly PackedPart[];
   readonly transmission: Transmission;
   readonly recording: Recording;
   readonly out: string;
@@ -88,51 +102,58 @@ export interface Encoding {
 }
 
 export function reportOn(encoding: Encoding): EncodeReport {
-  const { content, object, coding, transmission, recording, out, options } = encoding;
-  const { sourceSymbols, repairSymbols, parameters, scheme, blocks, goal } = coding;
-  const { session, toi, fdt, fdtRepetitions } = transmission;
-  const { symbolSize } = parameters;
-  const objectDatagrams = sourceSymbols + repairSymbols;
+  const { content, index, parts, transmission, recording, out, options } = encoding;
+  const { session, objects, objectDatagrams, symbolSize, tableTurns } = transmission;
+  const [indexObject, ...partObjects] = objects;
+  const { scheme, goal, headerLength } = indexObject!.coding;
+  const sum = (of: (object: (typeof objects)[number]) => number) =>
+    objects.reduce((total, object) => total + of(object), 0);
+  const source = sum(({ coding }) => coding.sourceSymbols);
+  const repair = sum(({ coding }) => coding.repairSymbols);
+  const repeated = objectDatagrams - source - repair;
+  const bytes = sum(({ coding }) => coding.parameters.transferLength);
   const authentication = objectDatagrams * authExtensionLength(session.authDepth);
+  const headers = objectDatagrams * (session.packetOverhead + headerLength);
+  // Without a code the last symbol of an object is sent as long as it is.
+  const padding = goal === undefined ? 0 : source * symbolSize - bytes;
+  const ofObjects = headers + bytes + padding + (repair + repeated) * symbolSize;
   return {
     name: content.name,
     sequence: options.sequence,
     tsi: session.tsi,
-    toi,
-    fdtInstanceId: instanceIdOf(options.sequence),
     fluteVersion: options.fluteVersion,
     publisherKeyId: formatKeyId(options.keys.publisher.keyId),
     destination: formatSocketAddress(options.destination),
-    content: {
-      files: content.files,
-      directories: content.directories,
-      bytes: content.bytes,
-      archiveBytes: object.archiveLength,
-    },
-    object: { bytes: object.length, sha256: toHex(object.sha256) },
+    content: { files: content.files, directories: content.directories, bytes: content.bytes },
+    index: { bytes: index.object.length, sha256: toHex(index.sha256), toi: indexObject!.toi },
+    parts: parts.map(({ cut, length, sha256 }, i) => ({
+      class: cut.class,
+      label: cut.label,
+      files: cut.files.length,
+      unpacked: cut.unpacked,
+      bytes: length,
+      sha256: toHex(sha256),
+      toi: partObjects[i]!.toi,
+    })),
+    order: options.order,
     code: {
       name: scheme.name,
-      sourceSymbols,
-      sourceBlocks: blocks.length,
+      sourceSymbols: source,
+      sourceBlocks: sum(({ coding }) => coding.blocks.length),
       symbolSize,
-      repairSymbols,
+      repairSymbols: repair,
       goal,
     },
-    datagrams: {
-      source: sourceSymbols,
-      repair: repairSymbols,
-      fdt: fdtRepetitions,
-      total: recording.datagrams,
-    },
+    datagrams: { source, repair, repeated, fdt: tableTurns.length, total: recording.datagrams },
     packetBytes: {
-      object: object.length,
-      // Without a code the object's last symbol is sent as long as it is.
-      padding: goal === undefined ? 0 : sourceSymbols * symbolSize - object.length,
-      repair: repairSymbols * symbolSize,
+      objects: bytes,
+      padding,
+      repair: repair * symbolSize,
+      repeated: repeated * symbolSize,
       ipAndUdp: objectDatagrams * session.packetOverhead,
-      alc: objectDatagrams * coding.headerLength - authentication,
+      alc: objectDatagrams * headerLength - authentication,
       authentication,
-      fdt: fdtRepetitions * (fdt.datagramLength + session.packetOverhead),
+      fdt: recording.packetBytes - ofObjects,
       total: recording.packetBytes,
     },
     rate: options.rate,
@@ -141,9 +162,14 @@ export function reportOn(encoding: Encoding): EncodeReport {
   };
 }
 
+const ORDERS: Readonly<Record<Order, string>> = {
+  sequence: 'sent one after the other',
+  mixed: 'sent by turns after the front',
+};
+
 /** The report for people. */
 export function formatReport(report: EncodeReport): string {
-  const { content, object, code, datagrams, packetBytes } = report;
+  const { content, parts, code, datagrams, packetBytes } = report;
   const directories =
     content.directories > 0 ? ` in ${formatCount(content.directories, 'directory', 'directories')}` : '';
   const lines: [string, string][] = [
@@ -153,21 +179,24 @@ export function formatReport(report: EncodeReport): string {
     ],
     [
       'Compressed',
-      `${formatBytes(object.bytes)}, ${formatPercent(object.bytes, content.bytes)} of the content`,
+      `${formatBytes(packetBytes.objects)}, ${formatPercent(packetBytes.objects, content.bytes)} of the content`,
     ],
     ['Signed', `sequence ${report.sequence}, by publisher ${report.publisherKeyId}`],
+    ['Parts', `${formatCount(parts.length, 'part')}, ${ORDERS[report.order]}:`],
+    ...classesOf(parts).map(([name, text]): [string, string] => ['', `${name.padEnd(8)}  ${text}`]),
     [
       'Code',
-      `${code.name}, K = ${formatCount(code.sourceSymbols, 'source symbol')} in Z = ${formatCount(code.sourceBlocks, 'block')}, ` +
+      `${code.name}, K = ${formatCount(code.sourceSymbols, 'source symbol')} in ${formatCount(code.sourceBlocks, 'block')}, ` +
         `T = ${formatNumber(code.symbolSize)} bytes`,
     ],
     ['Repair', repairLine(report)],
     [
       'Datagrams',
       `${formatNumber(datagrams.total)} to ${report.destination}: ${formatNumber(datagrams.source)} source, ` +
-        `${formatNumber(datagrams.repair)} repair, ${formatNumber(datagrams.fdt)} file delivery table`,
+        `${formatNumber(datagrams.repair)} repair, ${formatNumber(datagrams.repeated)} repeated, ` +
+        `${formatNumber(datagrams.fdt)} file delivery table`,
     ],
-    ['Session', `TSI ${report.tsi}, TOI ${report.toi}, FLUTE version ${report.fluteVersion}`],
+    ['Session', `TSI ${report.tsi}, FLUTE version ${report.fluteVersion}`],
     ['Packets', `${formatBytes(packetBytes.total)}, of which`],
     ...overheads(report).map(([name, size]): [string, string] => [
       '',
@@ -179,6 +208,21 @@ export function formatReport(report: EncodeReport): string {
   return lines.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join('');
 }
 
+/** What there is of each class of parts. */
+function classesOf(parts: readonly PartReport[]): [PartClass, string][] {
+  return PART_CLASSES.flatMap((name): [PartClass, string][] => {
+    const members = parts.filter((part) => part.class === name);
+    if (members.length === 0) return [];
+    const total = (of: (part: PartReport) => number) => members.reduce((sum, part) => sum + of(part), 0);
+    const files = formatCount(
+      total((part) => part.files),
+      'file',
+    );
+    const bytes = formatBytes(total((part) => part.bytes));
+    return [[name, `${formatCount(members.length, 'part')}, ${files}, ${bytes} compressed`]];
+  });
+}
+
 function repairLine({ code }: EncodeReport): string {
   if (code.goal === undefined) return 'none: every datagram has to arrive';
   const count = `${formatCount(code.repairSymbols, 'symbol')}, ${formatPercent(code.repairSymbols, code.sourceSymbols)}`;
@@ -188,12 +232,13 @@ function repairLine({ code }: EncodeReport): string {
 
 function overheads({ packetBytes }: EncodeReport): [string, number][] {
   return [
-    ['the object', packetBytes.object],
+    ['index and parts', packetBytes.objects],
     ['padding', packetBytes.padding],
     ['repair', packetBytes.repair],
+    ['index and front again', packetBytes.repeated],
     ['IP and UDP headers', packetBytes.ipAndUdp],
     ['ALC headers', packetBytes.alc],
     ['authentication', packetBytes.authentication],
-    ['file delivery table', packetBytes.fdt],
+    ['file delivery tables', packetBytes.fdt],
   ];
 }

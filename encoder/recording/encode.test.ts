@@ -1,42 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AlcPacket, findExtension, HET, parseAlc } from '../../codecs/alc/index.js';
-import {
-  createRootCache,
-  FDT_OBJECT_ID,
-  objectIdOf,
-  parseCertExtension,
-  type UplinkCertificate,
-  verifyCertificate,
-  verifyDatagram,
-} from '../../codecs/auth/index.js';
-import { readBundle } from '../../codecs/bundle/index.js';
-import { concatBytes } from '../../codecs/bytes.js';
-import {
-  FDT_NAMESPACE_V1,
-  FDT_NAMESPACE_V2,
-  type Fdt,
-  type FdtFile,
-  parseFdt,
-} from '../../codecs/fdt/index.js';
-import { type BlockDecoder, type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import {
-  type PublicKey,
-  parsePublicKey,
-  parseSignature,
-  verifySignature,
-} from '../../codecs/minisign/index.js';
+import { parseAlc } from '../../codecs/alc/index.js';
+import { FDT_NAMESPACE_V1, FDT_NAMESPACE_V2 } from '../../codecs/fdt/index.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { readPcap, type UdpDatagram } from '../../codecs/pcap/index.js';
-import { decompress } from '../../codecs/zstd/index.js';
+import type { UdpDatagram } from '../../codecs/pcap/index.js';
 import { requireTool } from '../../fixtures/tools.js';
 import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys/keys.js';
 import { encode } from './encode.js';
 import type { EncodeOptions } from './encode-options.js';
+import { datagramsIn, filesOf, lose, receive as receiveFrom } from './testing.js';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const SEQUENCE = 70_000;
@@ -47,7 +25,6 @@ let out: string;
 let keys: Keys;
 let trusted: PublicKey;
 let schemes: FecSchemes;
-const checkedRoots = createRootCache();
 
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'datacast-encode-'));
@@ -75,6 +52,7 @@ function optionsWith(changes: Partial<EncodeOptions> = {}): EncodeOptions {
     mtu: 1500,
     authDepth: 0,
     sequence: SEQUENCE,
+    order: 'sequence',
     fluteVersion: 2,
     rate: 1e6,
     now: NOW,
@@ -88,102 +66,12 @@ function optionsWith(changes: Partial<EncodeOptions> = {}): EncodeOptions {
 async function record(name: string, changes: Partial<EncodeOptions> = {}, path = content) {
   const file = join(out, `${name}.pcap`);
   const report = await encode(path, file, optionsWith(changes));
-  const datagrams: UdpDatagram[] = [];
-  for await (const datagram of readPcap([new Uint8Array(readFileSync(file))])) datagrams.push(datagram);
+  const datagrams = await datagramsIn(file);
   const packets = datagrams.map(({ payload }) => parseAlc(payload, schemes));
   return { file, report, datagrams, packets };
 }
 
-/** A receiver in its barest form: every datagram's signature is checked, nothing is left out. */
-async function receive(datagrams: readonly UdpDatagram[]) {
-  const packets = datagrams.map(({ payload }) => ({ payload, packet: parseAlc(payload, schemes) }));
-  const tables = packets.filter(({ packet }) => packet.lct.toi === 0);
-  const certificate = certificateOf(tables[0]!.packet, tables[0]!.payload);
-  expect(await verifyCertificate(nodeCrypto, certificate, [trusted])).toEqual(trusted);
-  for (const { packet, payload } of tables) await expectSigned(certificate, packet, payload, FDT_OBJECT_ID);
-  const fdt = receiveTable(tables.map(({ packet }) => packet));
-
-  const file = fdt.files[0]!;
-  const object = new Uint8Array(file.transferLength!);
-  const scheme = schemes.get(file.fec.encodingId!)!;
-  const parameters = scheme.parametersFrom(file.fec.attributes, file.transferLength!);
-  const blocks = scheme.blocks(parameters);
-  const decoders = blocks.map((block) => scheme.createBlockDecoder(parameters, block));
-  for (const { packet, payload } of packets) {
-    if (packet.lct.toi !== file.toi) continue;
-    await expectSigned(certificate, packet, payload, objectIdOf(file.sha256!));
-    expect(decoders[packet.payloadId!.sbn]!.add(packet.payloadId!.esi, packet.payload)).toBe(true);
-  }
-  for (const [index, decoder] of decoders.entries()) {
-    expect(decoder.tryDecode()).toBe(true);
-    object.set(decoder.data(), blocks[index]!.offset);
-    decoder.free();
-  }
-  return { fdt, file, object };
-}
-
-function certificateOf({ lct }: AlcPacket, payload: Uint8Array): UplinkCertificate {
-  const { offset, length } = findExtension(lct, HET.CERT)!;
-  return parseCertExtension(payload.subarray(offset, offset + length));
-}
-
-async function expectSigned(
-  certificate: UplinkCertificate,
-  { lct, authOffset }: AlcPacket,
-  payload: Uint8Array,
-  objectId: Uint8Array,
-): Promise<void> {
-  const { uplinkPublicKey, tsi } = certificate;
-  expect(lct.tsi).toBe(tsi);
-  expect(
-    await verifyDatagram(nodeCrypto, uplinkPublicKey, tsi, payload, authOffset!, objectId, checkedRoots),
-  ).toBe(true);
-}
-
-function receiveTable(packets: readonly AlcPacket[]): Fdt {
-  const { lct, fti } = packets[0]!;
-  const scheme = schemes.get(lct.codepoint)!;
-  const decoder: BlockDecoder = scheme.createBlockDecoder(fti!, scheme.blocks(fti!)[0]!);
-  for (const { payloadId, payload } of packets) {
-    decoder.add(payloadId!.esi, payload);
-    if (decoder.tryDecode()) break;
-  }
-  return parseFdt(decoder.data());
-}
-
-/** Files and directories with their digests, as they are on disk. */
-function listing(directory: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const digest = entry.isFile()
-      ? createHash('sha256').update(readFileSync(path)).digest('hex')
-      : 'directory';
-    found.set(path.slice(directory.length + 1), digest);
-  }
-  return found;
-}
-
-async function unpack(object: Uint8Array): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  const archive = decompress([object], { maxSize: 1e9 });
-  for await (const item of readBundle(archive, { crypto: nodeCrypto, maxSize: 1e9, maxEntries: 1000 })) {
-    const parts: Uint8Array[] = [];
-    for await (const part of item.content) parts.push(part);
-    const digest = createHash('sha256')
-      .update(concatBytes(...parts))
-      .digest('hex');
-    found.set(item.path, item.kind === 'file' ? digest : 'directory');
-  }
-  return found;
-}
-
-async function expectGenuine(file: FdtFile, object: Uint8Array, name: string): Promise<void> {
-  expect(nodeCrypto.sha256(object)).toEqual(file.sha256);
-  const signature = parseSignature(file.signature!);
-  expect(await verifySignature(nodeCrypto, trusted, signature, { content: object })).toBe(true);
-  expect(signature.trustedComment).toBe(`datacast sequence:${SEQUENCE} name:${name}`);
-}
+const receive = (datagrams: readonly UdpDatagram[]) => receiveFrom(datagrams, schemes, trusted);
 
 describe('encode', () => {
   it.each<[string, Partial<EncodeOptions>, number]>([
@@ -196,71 +84,75 @@ describe('encode', () => {
     ['no code, FLUTE version 1', { fec: 'no-code', fluteVersion: 1 }, 0],
   ])('sends a directory that comes back: %s', async (name, changes, loss) => {
     const { report, datagrams } = await record(name, changes);
-    let state = 1;
-    const arrived = datagrams.filter(() => {
-      state = (state * 48_271) % 2_147_483_647;
-      return state / 2_147_483_647 >= loss;
-    });
-    const { fdt, file, object } = await receive(arrived);
-    await expectGenuine(file, object, '소식 news');
-    expect(await unpack(object)).toEqual(listing(content));
-    expect(fdt.namespace).toBe(changes.fluteVersion === 1 ? FDT_NAMESPACE_V1 : FDT_NAMESPACE_V2);
-    expect(file).toMatchObject({
-      toi: 4465,
+    const { tables, indexFile, index, complete, files } = await receive(lose(datagrams, loss));
+    expect(complete).toEqual(index.parts);
+    expect(files).toEqual(filesOf(content));
+    for (const { namespace } of tables) {
+      expect(namespace).toBe(changes.fluteVersion === 1 ? FDT_NAMESPACE_V1 : FDT_NAMESPACE_V2);
+    }
+    expect(index).toMatchObject({ name: '소식 news', sequence: SEQUENCE });
+    expect(indexFile).toMatchObject({
+      toi: report.index.toi,
       sequence: SEQUENCE,
-      contentLocation: '%EC%86%8C%EC%8B%9D%20news.tar.zst',
+      contentLocation: '%EC%86%8C%EC%8B%9D%20news.json.zst',
       contentEncoding: 'zstd',
-      contentLength: report.content.archiveBytes,
-      transferLength: report.object.bytes,
+      transferLength: report.index.bytes,
     });
+    expect(report.parts.map(({ toi, ...part }) => part)).toEqual(index.parts);
     const { total, ...parts } = report.packetBytes;
     expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(total);
   });
 
-  it('rebuilds the object from repair symbols alone', async () => {
-    const { datagrams } = await record('repair', { repair: { kind: 'fraction', fraction: 1.1 } });
-    const source = (await receive(datagrams)).object;
-    const k = Math.ceil(source.length / 1388);
+  it('gives everything back from repair symbols alone', async () => {
+    const { report, datagrams } = await record('repair', { repair: { kind: 'fraction', fraction: 2 } });
+    const sourceSymbols = new Map(
+      [report.index, ...report.parts].map(({ toi, bytes }) => [toi, Math.ceil(bytes / 1388)]),
+    );
     const repairOnly = datagrams.filter(({ payload }) => {
       const { lct, payloadId } = parseAlc(payload, schemes);
-      return lct.toi === 0 || payloadId!.esi >= k;
+      return lct.toi === 0 || payloadId!.esi >= sourceSymbols.get(lct.toi!)!;
     });
-    expect(repairOnly.length).toBeLessThan(datagrams.length - k + 1);
-    expect((await receive(repairOnly)).object).toEqual(source);
+    expect(repairOnly.length).toBe(datagrams.length - report.datagrams.source);
+    expect((await receive(repairOnly)).files).toEqual(filesOf(content));
   });
 
   it('interleaves several source blocks', async () => {
     const large = join(work, 'large.bin');
-    // Symbols of 352 bytes make blocks of 5.8 MB.
-    writeFileSync(large, randomBytes(13_000_000));
+    // Symbols of 352 bytes make blocks of 1.4 MB.
+    writeFileSync(large, randomBytes(4_000_000));
     const { report, datagrams, packets } = await record('blocks', { mtu: 576, authDepth: 7 }, large);
-    expect(report.code).toMatchObject({ sourceBlocks: 3, symbolSize: 352 });
-    const order = packets.filter(({ lct }) => lct.toi !== 0).map(({ payloadId }) => payloadId!);
-    const source = order.slice(0, report.code.sourceSymbols);
-    expect(source.every(({ sbn, esi }) => esi < Math.ceil(report.code.sourceSymbols / 3) && sbn < 3)).toBe(
-      true,
-    );
+    expect(report.code).toMatchObject({ sourceBlocks: 1 + 3, symbolSize: 352 });
+    const order = packets.filter(({ lct }) => lct.toi === report.parts[0]!.toi).map((p) => p.payloadId!);
+    const blockSymbols = Math.ceil(report.parts[0]!.bytes / 352 / 3);
+    const source = order.slice(0, 3 * (blockSymbols - 1));
+    expect(source.every(({ sbn, esi }) => esi < blockSymbols && sbn < 3)).toBe(true);
     for (let start = 0; start + 300 < order.length; start += 1000) {
       for (const sbn of [0, 1, 2]) {
         const hit = order.slice(start, start + 300).filter((id) => id.sbn === sbn).length;
         expect(Math.abs(hit - 100)).toBeLessThanOrEqual(1);
       }
     }
-    const lossy = datagrams.filter((_, index) => index % 20 !== 7);
-    const { file, object } = await receive(lossy);
-    await expectGenuine(file, object, 'large.bin');
+    const { files } = await receive(datagrams.filter((_, index) => index % 20 !== 7));
+    expect([...files.keys()]).toEqual(['large.bin']);
   });
 
-  it('begins and ends with the table and spreads it evenly', async () => {
+  it('begins and ends with a table and spreads each evenly', async () => {
     const { report, packets } = await record('table', { repair: { kind: 'loss', loss: 0.5 } });
-    const at = packets.flatMap(({ lct }, index) => (lct.toi === 0 ? [index] : []));
-    expect(at).toHaveLength(report.datagrams.fdt);
-    // 0.5 ** 17 < 1e-5
-    expect(at.length).toBeGreaterThanOrEqual(17);
-    expect(at[0]).toBe(0);
-    expect(at.at(-1)).toBe(packets.length - 1);
-    const gaps = at.slice(1).map((index, i) => index - at[i]!);
-    expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(2);
+    expect([packets[0]!.lct.toi, packets.at(-1)!.lct.toi]).toEqual([0, 0]);
+    const sentBefore = new Map<number, number[]>();
+    let objectDatagrams = 0;
+    for (const { lct, fdt } of packets) {
+      if (lct.toi !== 0) objectDatagrams++;
+      else sentBefore.set(fdt!.instanceId, [...(sentBefore.get(fdt!.instanceId) ?? []), objectDatagrams]);
+    }
+    const tables = [...sentBefore.values()];
+    expect(tables.flat()).toHaveLength(report.datagrams.fdt);
+    for (const at of tables) {
+      // 0.5 ** 17 < 1e-5
+      expect(at.length).toBeGreaterThanOrEqual(17);
+      const gaps = at.slice(1).map((position, i) => position - at[i]!);
+      expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1);
+    }
   });
 
   it('fills packets to the MTU and never more', async () => {
@@ -301,8 +193,7 @@ describe('encode', () => {
     const file = join(work, 'word.txt');
     writeFileSync(file, '말');
     const { datagrams } = await record('word', {}, file);
-    const { object } = await receive(datagrams);
-    expect([...(await unpack(object)).keys()]).toEqual(['word.txt']);
+    expect([...(await receive(datagrams)).files.keys()]).toEqual(['word.txt']);
   });
 
   it('leaves nothing but the recording', async () => {

@@ -1,95 +1,95 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { packBundle } from '../../codecs/bundle/index.js';
-import type { OpenFile } from '../../codecs/node/open-file.js';
+import { cutTree } from '../../codecs/edition/index.js';
+import { type OpenFile, writeLater } from '../../codecs/node/open-file.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
-import { createObject, type TransferObject } from '../content/pack-object.js';
+import { matchFirstFiles } from '../content/first-files.js';
+import { type PackedPart, packParts } from '../content/pack-parts.js';
+import { type SignedIndex, signIndex } from '../content/signed-index.js';
 import { type Content, walk } from '../content/walk.js';
 import { EncodeError } from '../error.js';
 import { packetOverhead } from '../session/destination.js';
-import { createFdtDatagrams, type FdtDatagrams, fdtRepetitions, sessionFdt } from '../session/fdt.js';
-import { chooseObjectCoding, type ObjectCoding } from '../session/object-coding.js';
-import { instanceIdOf, type Session, toiOf } from '../session/session.js';
-import type { SigningKey } from '../session/sign.js';
+import type { Session } from '../session/session.js';
 import type { PoolOptions } from '../threads/pool.js';
 import { codeRepair } from './code-repair.js';
 import type { EncodeOptions } from './encode-options.js';
 import { type EncodeReport, reportOn } from './encode-report.js';
-import { repairLanes, sourceLanes } from './lanes.js';
 import { createPace } from './pace.js';
-import type { Transmission } from './record-jobs.js';
+import { recordedObjects } from './recorded-object.js';
+import { planTransmission } from './transmission.js';
 import { writeRecording } from './write.js';
 
 /**
  * Encodes a directory or a file into a recording of signed datagrams. Meanwhile temporary files without a name stand
  * in the recording's directory.
  *
- * @throws EncodeError, BundleError or an error of the operating system
+ * @throws EncodeError, EditionError or an error of the operating system
  */
 export async function encode(path: string, out: string, options: EncodeOptions): Promise<EncodeReport> {
   await requireTarget(out);
   const content = await walk(path);
   const directory = dirname(out);
-  return withTemporaryFile(directory, (objectFile) =>
-    withTemporaryFile(directory, async (repairFile) => {
-      const object = await packObject(content, objectFile, options);
-      return sendObject(content, object, repairFile, out, options);
+  return withTemporaryFile(directory, (objects) =>
+    withTemporaryFile(directory, async (repair) => {
+      const edition = await packEdition(content, objects, options);
+      return recordEdition(content, edition, { objects, repair }, out, options);
     }),
   );
 }
 
-function packObject(content: Content, file: OpenFile, options: EncodeOptions): Promise<TransferObject> {
-  const { crypto, keys, sequence, level, onProgress } = options;
-  return createObject(packBundle(content.entries, { crypto }), file, {
-    crypto,
-    publisher: keys.publisher,
-    sequence,
-    name: content.name,
-    level,
-    contentBytes: content.bytes,
-    ...poolOptions(options),
-    onArchived: (bytes) => onProgress('Compressing', Math.min(bytes, content.bytes), content.bytes),
-  });
+/** An edition in a file: its parts one after the other, then its index. */
+interface PackedEdition {
+  readonly index: SignedIndex;
+  readonly parts: readonly PackedPart[];
+  /** Byte offset of the index. */
+  readonly indexPosition: number;
 }
 
-/** Plans, codes, signs and writes: stages after one another, each of which takes what the one before it yields. */
-async function sendObject(
+async function packEdition(content: Content, file: OpenFile, options: EncodeOptions): Promise<PackedEdition> {
+  const { crypto, keys, sequence, level, first, onProgress } = options;
+  const parts: PackedPart[] = [];
+  const end = () => {
+    const last = parts.at(-1);
+    return last === undefined ? 0 : last.position + last.length;
+  };
+  const isFirst = first && matchFirstFiles(first, content);
+  await packParts(cutTree(content.entries, { first: isFirst }), {
+    level,
+    ...poolOptions(options),
+    openTarget: () => ({ file, position: end() }),
+    onPacked: (part) => void parts.push(part),
+    onArchived: (bytes) => onProgress('Compressing', Math.min(bytes, content.bytes), content.bytes),
+  });
+  const index = await signIndex(crypto, keys.publisher, { name: content.name, sequence }, parts);
+  const indexPosition = end();
+  await writeLater(file, index.object, indexPosition);
+  return { index, parts, indexPosition };
+}
+
+/** Codes, signs and writes: stages after one another, each of which takes what the one before it yields. */
+async function recordEdition(
   content: Content,
-  object: TransferObject,
-  repairFile: OpenFile,
+  { index, parts, indexPosition }: PackedEdition,
+  files: { readonly objects: OpenFile; readonly repair: OpenFile },
   out: string,
   options: EncodeOptions,
 ): Promise<EncodeReport> {
-  const { keys, schemes, fec, authDepth, mtu, destination, sequence, onProgress } = options;
+  const { keys, authDepth, mtu, destination, rate, onProgress } = options;
   const { tsi } = keys.certificate;
   const session: Session = { tsi, authDepth, mtu, packetOverhead: packetOverhead(destination) };
-  const coding = chooseObjectCoding(object.length, session, schemes, fec, options.repair);
-  const files = { object: object.file, repair: repairFile };
   const pool = poolOptions(options);
-  const repair = repairLanes(coding, coding.repair);
-  await codeRepair(coding, repair, files, pool, (done) => onProgress('Coding', done, coding.blocks.length));
-  const fdt = fdtDatagrams(content, object, session, coding, options);
+  const objects = recordedObjects(index, indexPosition, parts, session, options);
+  const transmission = planTransmission(objects, session, options);
   try {
-    const objectDatagrams = coding.sourceSymbols + coding.repairSymbols;
-    const pace = createPace(options.now, options.rate);
-    const transmission: Transmission = {
-      session,
-      toi: toiOf(sequence),
-      scheme: coding.scheme,
-      symbolSize: coding.parameters.symbolSize,
-      phases: [sourceLanes(coding), repair],
-      fdt,
-      fdtRepetitions: fdtRepetitions(objectDatagrams, fdt.sourceSymbols, coding.designLoss),
-    };
-    const total = objectDatagrams + transmission.fdtRepetitions;
-    const key: SigningKey = { seed: keys.uplinkSeed, tsi, depth: authDepth, sha256: object.sha256 };
+    await codeRepair(transmission, files, pool, (done, all) => onProgress('Coding', done, all));
+    const total = transmission.objectDatagrams + transmission.tableTurns.length;
     const recording = await writeRecording(
       out,
       transmission,
       {
         destination,
-        key,
-        pace,
+        key: { seed: keys.uplinkSeed, tsi, depth: authDepth },
+        pace: createPace(options.now, rate),
         files,
         ...pool,
         onRecorded: (done) => onProgress('Signing', done, total),
@@ -99,38 +99,15 @@ async function sendObject(
         onPacketized: (done, all) => onProgress('Packetizing', done, all),
       },
     );
-    return reportOn({ content, object, coding, transmission, recording, out, options });
+    return reportOn({ content, index, parts, transmission, recording, out, options });
   } finally {
-    fdt.free();
+    for (const table of transmission.tables) table.free();
   }
 }
 
 function poolOptions({ jobs = 1, interrupted }: EncodeOptions): PoolOptions {
   // Signals are heard while another thread works.
   return { threads: jobs > 1 || interrupted !== undefined ? jobs : 0, interrupted };
-}
-
-function fdtDatagrams(
-  { name }: Content,
-  { archiveLength, sha256, signature }: TransferObject,
-  session: Session,
-  { fec, scheme, parameters }: ObjectCoding,
-  { keys, sequence, fluteVersion }: EncodeOptions,
-): FdtDatagrams {
-  const toi = toiOf(sequence);
-  // The table holds as long as the certificate that vouches for it.
-  const expires = keys.certificate.notAfter;
-  const xml = sessionFdt(
-    { fluteVersion, expires, toi, name, sha256, sequence, signature, contentLength: archiveLength },
-    scheme,
-    parameters,
-  );
-  return createFdtDatagrams(xml, fec, scheme, {
-    ...session,
-    fluteVersion,
-    instanceId: instanceIdOf(sequence),
-    certificate: keys.certificateBytes,
-  });
 }
 
 /** @throws EncodeError when no recording can be put there */

@@ -1,23 +1,22 @@
+import { FDT_OBJECT_ID } from '../../codecs/auth/index.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { type OpenFile, readFully, writeAt } from '../../codecs/node/open-file.js';
 import { createPcapFlow } from '../../codecs/pcap/index.js';
 import { type Destination, flowTo, packetOverhead } from '../session/destination.js';
-import { type SigningKey, signDatagrams } from '../session/sign.js';
+import { type BoundDatagram, signMixed, type UplinkKey } from '../session/sign.js';
 import { signingCrypto } from '../session/signing-crypto.js';
-import { bytesBefore, type Lane } from './lanes.js';
 import { createPace } from './pace.js';
+import { bytesBefore, type Lane } from './schedule/lanes.js';
 
 export interface RecordSetup {
   /** FEC Encoding ID. */
   readonly encodingId: number;
-  /** The LCT header that all datagrams of the object share, with EXT_AUTH blank. */
-  readonly header: Uint8Array;
+  /** Of each object the LCT header that its datagrams share, with EXT_AUTH blank, and the id that they are bound to. */
+  readonly objects: readonly { readonly header: Uint8Array; readonly objectId: Uint8Array }[];
   /** Bytes of a symbol. */
   readonly symbolSize: number;
   readonly lanes: readonly Lane[];
-  /** Bytes of a datagram of the file delivery table. */
-  readonly tableLength: number;
-  readonly key: SigningKey;
+  readonly key: UplinkKey;
   readonly destination: Destination;
   /** Unix time in milliseconds of the first byte. */
   readonly start: number;
@@ -34,8 +33,10 @@ export const TABLE = 0xffff_ffff;
 export interface RecordJob {
   /** For each datagram its lane, or `TABLE`, and the index of its symbol in the lane. */
   readonly symbols: Uint32Array;
-  /** The datagrams of the table, one after the other. */
+  /** The datagrams of the tables, one after the other. */
   readonly tables: Uint8Array;
+  /** Bytes of each of them. */
+  readonly tableLengths: Uint32Array;
   /** Bytes of IP packets before these. */
   readonly packetBytes: number;
   /** Byte offset of the first record in the recording. */
@@ -53,14 +54,13 @@ interface Run {
 
 /** Builds, signs and writes the datagrams in the memory of the records. */
 export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob) => Promise<undefined>> {
-  const { header, symbolSize, lanes, tableLength, key, destination, files, recording } = setup;
+  const { objects, symbolSize, lanes, key, destination, files, recording } = setup;
   const scheme = (await loadFecSchemes()).get(setup.encodingId)!;
   const flow = createPcapFlow(flowTo(destination));
   const crypto = signingCrypto();
   const pace = createPace(setup.start, setup.rate);
   const recordOverhead = flow.recordLength(0);
   const overhead = packetOverhead(destination);
-  const symbolOffset = header.length + scheme.payloadIdLength;
   let memory = new Uint8Array(0);
   let symbolMemory = new Uint8Array(0);
 
@@ -92,25 +92,27 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
   }
 
   /** Puts the datagrams where their records want them. */
-  function build({ symbols, tables, length }: RecordJob): { records: Uint8Array; datagrams: Uint8Array[] } {
+  function build({ symbols, tables, tableLengths, length }: RecordJob) {
     if (memory.length < length) memory = new Uint8Array(length);
     const records = memory.subarray(0, length);
     const runs = readRuns(symbols);
-    const datagrams: Uint8Array[] = [];
+    const datagrams: BoundDatagram[] = [];
     let end = 0;
     let tablesTaken = 0;
-    const place = (byteLength: number) => {
+    let tableBytes = 0;
+    const place = (byteLength: number, objectId: Uint8Array) => {
       const start = end + recordOverhead;
       end = start + byteLength;
       const datagram = records.subarray(start, end);
-      datagrams.push(datagram);
+      datagrams.push({ datagram, objectId });
       return datagram;
     };
     for (let i = 0; i < symbols.length; i += 2) {
       const number = symbols[i]!;
       if (number === TABLE) {
-        place(tableLength).set(tables.subarray(tablesTaken, tablesTaken + tableLength));
-        tablesTaken += tableLength;
+        const tableLength = tableLengths[tablesTaken++]!;
+        place(tableLength, FDT_OBJECT_ID).set(tables.subarray(tableBytes, tableBytes + tableLength));
+        tableBytes += tableLength;
         continue;
       }
       const index = symbols[i + 1]!;
@@ -118,7 +120,9 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
       const { first, bytes } = runs.get(number)!;
       const offset = (index - first) * symbolSize;
       const symbol = bytes.subarray(offset, offset + symbolSize);
-      const datagram = place(symbolOffset + symbol.length);
+      const { header, objectId } = objects[lane.object]!;
+      const symbolOffset = header.length + scheme.payloadIdLength;
+      const datagram = place(symbolOffset + symbol.length, objectId);
       datagram.set(header);
       scheme.writePayloadId({ sbn: lane.sbn, esi: lane.firstEsi + index }, datagram, header.length);
       datagram.set(symbol, symbolOffset);
@@ -128,10 +132,10 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
 
   return async (job) => {
     const { records, datagrams } = build(job);
-    await signDatagrams(crypto, key, datagrams);
+    await signMixed(crypto, key, datagrams);
     let offset = 0;
     let packetBytes = job.packetBytes;
-    for (const datagram of datagrams) {
+    for (const { datagram } of datagrams) {
       offset = flow.write(records, offset, pace.nanosecondsAfter(packetBytes), datagram);
       packetBytes += overhead + datagram.length;
     }

@@ -1,32 +1,25 @@
-import { buildLct } from '../../codecs/alc/index.js';
 import { concatBytes } from '../../codecs/bytes.js';
-import type { FecScheme } from '../../codecs/fec/index.js';
-import type { FdtDatagrams } from '../session/fdt.js';
-import { blankAuth, type Session, SHORT_IDENTIFIERS } from '../session/session.js';
-import { bytesBefore, type Lane } from './lanes.js';
 import type { Pace } from './pace.js';
 import { type RecordJob, TABLE } from './record-job.js';
-import { fdtsBefore, interleave } from './schedule.js';
-
-/** What is sent, in which order. */
-export interface Transmission {
-  readonly session: Session;
-  readonly toi: number;
-  readonly scheme: FecScheme;
-  readonly symbolSize: number;
-  /** Sent one after the other, the lanes of each interleaved: source symbols, then repair symbols. */
-  readonly phases: readonly (readonly Lane[])[];
-  readonly fdt: FdtDatagrams;
-  /** Datagrams of the table, 2 or more. */
-  readonly fdtRepetitions: number;
-}
+import { bytesBefore, type Lane, type ObjectLanes } from './schedule/lanes.js';
+import type { SymbolInTurn } from './schedule/order.js';
+import type { Transmission } from './transmission.js';
 
 /** A whole number of signatures at every authentication depth; about 1.5 MB. */
 export const JOB_DATAGRAMS = 1024;
 
-/** Bytes of an object datagram before its symbol. */
-export function objectHeaderLength(session: Session, scheme: Pick<FecScheme, 'payloadIdLength'>): number {
-  return objectHeader(session, 0, 0).length + scheme.payloadIdLength;
+/** All lanes with their number: those of the source symbols of an object before those of its repair symbols. */
+export function numberLanes(lanes: readonly ObjectLanes[]): {
+  readonly all: readonly Lane[];
+  numberOf(symbol: SymbolInTurn): number;
+} {
+  const all: Lane[] = [];
+  const first = lanes.map(({ source, repair }) => {
+    const numbers = { source: all.length, repair: all.length + source.length };
+    all.push(...source, ...repair);
+    return numbers;
+  });
+  return { all, numberOf: ({ object, kind, block }) => first[object]![kind] + block };
 }
 
 /**
@@ -36,19 +29,18 @@ export function objectHeaderLength(session: Session, scheme: Pick<FecScheme, 'pa
  * @param position byte offset of the first record in the recording
  */
 export function* recordJobs(
-  { session, scheme, symbolSize, phases, fdt, fdtRepetitions }: Transmission,
+  { session, objects, lanes, symbols: inOrder, symbolSize, tables, tableTurns }: Transmission,
   pace: Pace,
   recordOverhead: number,
   position: number,
 ): Generator<RecordJob> {
-  const headerLength = objectHeaderLength(session, scheme);
-  const total = phases.flat().reduce((sum, { count }) => sum + count, 0);
+  const { all, numberOf } = numberLanes(lanes);
   let symbols: number[] = [];
-  let tables: Uint8Array[] = [];
+  let taken: Uint8Array[] = [];
   let bytes = 0;
   let job = { packetBytes: 0, position };
   let sent = 0;
-  let fdtsSent = 0;
+  let tablesSent = 0;
 
   const add = (lane: number, index: number, length: number): RecordJob | undefined => {
     symbols.push(lane, index);
@@ -59,40 +51,41 @@ export function* recordJobs(
     const count = symbols.length / 2;
     const packetBytes = bytes + count * session.packetOverhead;
     const length = bytes + count * recordOverhead;
-    const taken = { ...job, symbols: Uint32Array.from(symbols), tables: concatBytes(...tables), length };
+    const tableLengths = Uint32Array.from(taken, (datagram) => datagram.length);
+    const done = {
+      ...job,
+      symbols: Uint32Array.from(symbols),
+      tables: concatBytes(...taken),
+      tableLengths,
+      length,
+    };
     job = { packetBytes: job.packetBytes + packetBytes, position: job.position + length };
     symbols = [];
-    tables = [];
+    taken = [];
     bytes = 0;
-    return taken;
+    return done;
   };
-  /** The datagrams of the table whose turn it is. */
+  /** The datagrams of the tables whose turn it is. */
   function* dueTables(): Generator<RecordJob> {
-    for (const due = fdtsBefore(sent, total, fdtRepetitions); fdtsSent < due; fdtsSent++) {
+    for (; tablesSent < tableTurns.length && tableTurns[tablesSent]!.after <= sent; tablesSent++) {
       const before = job.packetBytes + bytes + (symbols.length / 2) * session.packetOverhead;
-      tables.push(fdt.next(pace.secondsAfter(before)));
-      const full = add(TABLE, 0, fdt.datagramLength);
+      const datagram = tables[tableTurns[tablesSent]!.table]!.next(pace.secondsAfter(before));
+      taken.push(datagram);
+      const full = add(TABLE, 0, datagram.length);
       if (full) yield full;
     }
   }
 
-  let firstLane = 0;
-  for (const lanes of phases) {
-    for (const { lane, index } of interleave(lanes.map(({ count }) => count))) {
-      yield* dueTables();
-      const symbolLength =
-        bytesBefore(lanes[lane]!, index + 1, symbolSize) - bytesBefore(lanes[lane]!, index, symbolSize);
-      const full = add(firstLane + lane, index, headerLength + symbolLength);
-      sent++;
-      if (full) yield full;
-    }
-    firstLane += lanes.length;
+  for (const symbol of inOrder()) {
+    yield* dueTables();
+    const number = numberOf(symbol);
+    const lane = all[number]!;
+    const { index } = symbol;
+    const symbolLength = bytesBefore(lane, index + 1, symbolSize) - bytesBefore(lane, index, symbolSize);
+    const full = add(number, index, objects[symbol.object]!.coding.headerLength + symbolLength);
+    sent++;
+    if (full) yield full;
   }
   yield* dueTables();
   if (symbols.length > 0) yield takeJob();
-}
-
-/** The LCT header of the object's datagrams, without signature. */
-export function objectHeader(session: Session, toi: number, codepoint: number): Uint8Array {
-  return buildLct({ tsi: session.tsi, toi, codepoint, ...SHORT_IDENTIFIERS }, [blankAuth(session)]);
 }

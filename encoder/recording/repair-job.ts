@@ -2,14 +2,16 @@ import { loadFecSchemes, type ObjectParameters, type SourceBlock } from '../../c
 import { type OpenFile, readFully, writeAt } from '../../codecs/node/open-file.js';
 
 export interface RepairSetup {
-  readonly parameters: ObjectParameters;
-  /** The transfer object. */
-  readonly object: OpenFile;
+  /** The transfer objects. */
+  readonly objects: OpenFile;
   /** Where the repair symbols go. */
   readonly repair: OpenFile;
 }
 
 export interface RepairJob {
+  readonly parameters: ObjectParameters;
+  /** Byte offset of the object in its file. */
+  readonly objectPosition: number;
   readonly block: SourceBlock;
   /** Repair symbols, 1 or more. */
   readonly count: number;
@@ -20,13 +22,14 @@ export interface RepairJob {
 /** Repair symbols made at a time; so many bytes are in memory besides the block itself. */
 const BATCH_SYMBOLS = 2048;
 
-export async function prepareRepair({ parameters, object, repair }: RepairSetup) {
-  const scheme = (await loadFecSchemes()).get(parameters.encodingId)!;
+export async function prepareRepair({ objects, repair }: RepairSetup) {
+  const schemes = await loadFecSchemes();
   let memory = new Uint8Array(0);
-  return ({ block, count, position }: RepairJob): undefined => {
+  return ({ parameters, block, objectPosition, count, position }: RepairJob): undefined => {
+    const scheme = schemes.get(parameters.encodingId)!;
     if (memory.length < block.byteLength) memory = new Uint8Array(block.byteLength);
     const source = memory.subarray(0, block.byteLength);
-    readFully(object, source, block.offset);
+    readFully(objects, source, objectPosition + block.offset);
     const encoder = scheme.createBlockEncoder(parameters, block, source);
     try {
       for (let done = 0; done < count; done += BATCH_SYMBOLS) {

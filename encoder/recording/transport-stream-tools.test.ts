@@ -42,7 +42,7 @@ describe('a bundle over a transport stream', () => {
     const rates = ['--level', '3', '--rate', '900k', '--ts-rate', '1M', '--expect-loss', '20'];
     run('datacast', 'encode', content, '--keys', at('keys'), '--out', at('sent.ts'), ...rates);
     writeFileSync(at('recorded.ts'), tune(readFileSync(at('sent.ts'))));
-    expect(run('datacast', 'inspect', at('recorded.ts'))).toContain('File delivery table');
+    expect(run('datacast', 'inspect', at('recorded.ts'))).toContain('file delivery tables');
     const trust = ['--trust', at('keys/publisher.pub'), '--out', at('back')];
     expect(run('datacast-receive', at('recorded.ts'), ...trust)).toMatch(
       /recorded\.ts was not received whole: \d+ gaps/,

@@ -30,6 +30,7 @@ beforeAll(async () => {
     mtu: 1500,
     authDepth: 5,
     sequence: 7,
+    order: 'sequence',
     fluteVersion: 2,
     rate: RATE,
     now: NOW,

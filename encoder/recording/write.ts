@@ -4,12 +4,14 @@ import { type OpenFile, writeAt } from '../../codecs/node/open-file.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
 import { createPcapFlow, pcapHeader } from '../../codecs/pcap/index.js';
 import { type Destination, flowTo } from '../session/destination.js';
-import type { SigningKey } from '../session/sign.js';
+import { objectHeader } from '../session/object-header.js';
+import type { UplinkKey } from '../session/sign.js';
 import { atMost, inOrder, type PoolOptions, withPool } from '../threads/pool.js';
 import { RECORD } from './jobs.js';
 import type { Pace } from './pace.js';
 import type { RecordSetup } from './record-job.js';
-import { JOB_DATAGRAMS, objectHeader, recordJobs, type Transmission } from './record-jobs.js';
+import { JOB_DATAGRAMS, numberLanes, recordJobs } from './record-jobs.js';
+import type { Transmission } from './transmission.js';
 import { type StreamOptions, writeTransportStream } from './transport-stream.js';
 
 /** What a recording came to. */
@@ -23,7 +25,7 @@ export interface Recording {
 
 export interface RecordingOptions extends PoolOptions {
   readonly destination: Destination;
-  readonly key: SigningKey;
+  readonly key: UplinkKey;
   readonly pace: Pace;
   /** The files that the lanes are in. */
   readonly files: RecordSetup['files'];
@@ -59,18 +61,19 @@ async function record(
   transmission: Transmission,
   { destination, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
 ): Promise<Recording> {
-  const { session, toi, scheme, symbolSize, phases, fdt, fdtRepetitions } = transmission;
+  const { session, objects, lanes, symbolSize, objectDatagrams, tableTurns } = transmission;
   const recordOverhead = createPcapFlow(flowTo(destination)).recordLength(0);
-  const lanes = phases.flat();
-  const total = lanes.reduce((sum, { count }) => sum + count, fdtRepetitions);
+  const total = objectDatagrams + tableTurns.length;
   const fileHeader = pcapHeader();
   writeAt(recording, fileHeader, 0);
   const setup: RecordSetup = {
-    encodingId: scheme.encodingId,
-    header: objectHeader(session, toi, scheme.encodingId),
+    encodingId: objects[0]!.coding.scheme.encodingId,
+    objects: objects.map(({ toi, objectId, coding }) => ({
+      header: objectHeader(session, toi, coding.scheme.encodingId),
+      objectId,
+    })),
     symbolSize,
-    lanes,
-    tableLength: fdt.datagramLength,
+    lanes: numberLanes(lanes).all,
     key,
     destination,
     files,

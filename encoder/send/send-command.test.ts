@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,8 +99,20 @@ function symbolsOf(payloads: readonly Uint8Array[]): Received[] {
 function sequencesOf(payloads: readonly Uint8Array[]): number[] {
   return payloads.flatMap((payload) => {
     const { lct, fdt, payload: xml } = parseAlc(payload, schemes);
-    return lct.toi === 0 && fdt !== undefined ? parseFdt(xml).files.map(({ sequence }) => sequence!) : [];
+    return lct.toi === 0 && fdt !== undefined
+      ? parseFdt(xml).files.flatMap(({ sequence }) => sequence ?? [])
+      : [];
   });
+}
+
+/** TOIs of the indexes that are announced. */
+function indexesOf(payloads: readonly Uint8Array[]): Set<number> {
+  const tois = payloads.flatMap((payload) => {
+    const { lct, fdt, payload: xml } = parseAlc(payload, schemes);
+    if (lct.toi !== 0 || fdt === undefined) return [];
+    return parseFdt(xml).files.flatMap(({ toi, sequence }) => (sequence === undefined ? [] : [toi]));
+  });
+  return new Set(tois);
 }
 
 describe('datacast send', () => {
@@ -113,7 +135,9 @@ describe('datacast send', () => {
       if (life === 3) writeFileSync(join(news, 'more.html'), numbers(5000, 7));
       const before = payloads.length;
       const { child, exit } = start(...argv);
-      await vi.waitFor(() => expect(payloads.length).toBeGreaterThan(before + 20), WAIT);
+      const isReceived = () =>
+        payloads.length > before + 20 && sequencesOf(payloads.slice(before)).length > 0;
+      await vi.waitFor(() => expect(isReceived()).toBe(true), WAIT);
       await new Promise((resolve) => setTimeout(resolve, 37 * life));
       child.kill('SIGKILL');
       await exit;
@@ -124,11 +148,53 @@ describe('datacast send', () => {
     const sequences = sequencesOf(payloads);
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
     expect(new Set(sequences).size).toBe(2);
-    // Within an edition ESIs ascend from one life to the next.
-    for (const toi of new Set(symbols.map((symbol) => symbol.toi))) {
-      const esis = symbols.filter((symbol) => symbol.toi === toi).map(({ esi }) => esi);
-      expect(esis).toEqual([...esis].sort((a, b) => a - b));
+    // Of each block of each object ESIs ascend from one life to the next.
+    const last = new Map<string, number>();
+    for (const { toi, sbn, esi } of symbols) {
+      const block = `${toi} ${sbn}`;
+      expect(esi).toBeGreaterThan(last.get(block) ?? -1);
+      last.set(block, esi);
     }
+    expect(indexesOf(payloads).size).toBe(2);
+  });
+
+  it('may be killed while it packs: nothing half is sent or left, and what was packed is not packed again', async () => {
+    const { dest, payloads } = await listen();
+    const library = join(work, 'library');
+    mkdirSync(library);
+    for (let i = 0; i < 12; i++) writeFileSync(join(library, `film-${i}.mp4`), numbers(110_000, i));
+    const where = ['--keys', 'keys', '--state', 'packing', '--dest', dest, '--rate', '8M'];
+    const options = ['--level', '12', '--log', 'json'];
+    const objects = join(work, 'packing', 'uplink-objects');
+    const packed = () =>
+      existsSync(objects) ? readdirSync(objects).filter((name) => name.endsWith('.tar.zst')).length : 0;
+    const toPack: number[] = [];
+    for (let life = 0; life < 3; life++) {
+      const { child, exit, events } = start('library', ...where, ...options);
+      await vi.waitFor(() => expect(packed()).toBeGreaterThan(2 * life + 1), WAIT);
+      child.kill('SIGKILL');
+      await exit;
+      toPack.push(events().find(({ type }) => type === 'packing').toPack);
+    }
+    expect(toPack[0]).toBe(12);
+    // At most one part that was packed was not noted yet.
+    expect(toPack[1]).toBeLessThanOrEqual(11);
+    expect(toPack[2]).toBeLessThan(toPack[1]!);
+    const { child, exit, events } = start('library', ...where, ...options);
+    await vi.waitFor(() => expect(events().map(({ type }) => type)).toContain('edition'), WAIT);
+    await vi.waitFor(() => expect(indexesOf(payloads).size).toBe(1), WAIT);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    for (const name of readdirSync(objects)) {
+      const digest = createHash('sha256')
+        .update(readFileSync(join(objects, name)))
+        .digest('hex');
+      expect(name).toMatch(new RegExp(`^${digest}\\.(tar|json)\\.zst$`));
+    }
+    expect(readdirSync(objects)).toHaveLength(13);
+    const symbols = symbolsOf(payloads);
+    expect(new Set(symbols.map((symbol) => JSON.stringify(symbol))).size).toBe(symbols.length);
+    expect(new Set(sequencesOf(payloads)).size).toBe(1);
   });
 
   it('ends by a signal in good order, and gives the lock back', async () => {
@@ -147,7 +213,7 @@ describe('datacast send', () => {
       '--log',
       'json',
     );
-    await vi.waitFor(() => expect(payloads.length).toBeGreaterThan(10), WAIT);
+    await vi.waitFor(() => expect(sequencesOf(payloads).length).toBeGreaterThan(0), WAIT);
     expect(
       run('send', 'news', '--keys', 'keys', '--state', state, '--dest', dest, '--rate', '4M'),
     ).toMatchObject({
@@ -183,7 +249,10 @@ describe('datacast send', () => {
     const { passDatagrams } = sending.events().find(({ type }) => type === 'edition');
     const { datagrams } = sending.events().at(-1);
     await vi.waitFor(() => expect(payloads).toHaveLength(datagrams), WAIT);
-    expect(symbolsOf(payloads)).toHaveLength(2 * passDatagrams);
+    const indexes = indexesOf(payloads);
+    expect(indexes.size).toBe(1);
+    const ofParts = symbolsOf(payloads).filter(({ toi }) => !indexes.has(toi));
+    expect(ofParts).toHaveLength(2 * passDatagrams);
   });
 
   it('follows its channel file, and SIGHUP', async () => {

@@ -81,8 +81,16 @@ export function sendCommand(surroundings: Surroundings): Command {
       'one signature for 2^D datagrams, each 16 D bytes longer (default: 0)',
       authDepth,
     )
-    .option('--burst <BYTES>', 'bytes that may be sent at once after a delay', burstBytes)
-    .option('--fdt-interval <T>', 'each table is sent again within this time (default: 2s)', duration)
+    .option('--burst <BYTES>', 'bytes that may follow at once after a delay', burstBytes)
+    .option('--first <GLOB...>', 'files that a reader opens first (default: small pages in the root)')
+    .addOption(
+      new Option('--order <ORDER>', 'all parts in turn, or part after part (default: mixed)').choices([
+        'mixed',
+        'sequence',
+      ]),
+    )
+    .option('--front-interval <T>', 'index and front come again within this time (default: 30s)', duration)
+    .option('--fdt-interval <T>', 'tables are sent again within this time (default: 2s)', duration)
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
     .option(
       '--metrics <PORT>',

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { UsageError } from '../../codecs/node/command.js';
 import type { Destination } from '../session/destination.js';
+import type { Order } from './carousel/order.js';
 import type { Shard } from './carousel/shard.js';
 import { CHANNEL_DEFAULTS, type Channel } from './channel/channel.js';
 import type { createChannelReader } from './channel/channel-reader.js';
@@ -26,13 +27,27 @@ export interface SendOptions {
   mtu?: number;
   authDepth?: number;
   burst?: number;
+  first?: string[];
+  order?: Order;
+  frontInterval?: number;
   fdtInterval?: number;
   log: LogFormat;
   metrics?: number;
 }
 
 /** Options that say of a PATH what the channel file says of its bundles. */
-const PATH_OPTIONS = ['loop', 'passes', 'sequence', 'level', 'repair', 'expectLoss'] as const;
+const PATH_OPTIONS = [
+  'loop',
+  'passes',
+  'sequence',
+  'level',
+  'repair',
+  'expectLoss',
+  'first',
+  'order',
+  'frontInterval',
+] as const;
+
 /** The channel that a command line without channel file describes. @throws UsageError */
 export function channelOf(paths: readonly string[], options: SendOptions): Channel {
   const { dest, rate, level, repair, expectLoss, passes, sequence } = options;
@@ -61,6 +76,9 @@ export function channelOf(paths: readonly string[], options: SendOptions): Chann
       path,
       weight,
       level: level ?? CHANNEL_DEFAULTS.level,
+      first: options.first,
+      order: options.order ?? CHANNEL_DEFAULTS.order,
+      frontInterval: options.frontInterval ?? CHANNEL_DEFAULTS.frontInterval,
       rules: { passes },
       repair:
         repair === undefined

@@ -19,9 +19,6 @@ import { systemClock } from './transmit/clock.js';
 import { startTransmitThread } from './transmit/transmit-thread.js';
 import { createUplink } from './uplink.js';
 
-/** Bytes that the encoders of an object may take. */
-const ENCODER_MEMORY = 384 * 1024 * 1024;
-
 /**
  * Puts directories on the air until they have been sent or it is told to stop.
  *
@@ -89,10 +86,9 @@ async function prepareAndSend(
           watch: options.passes === undefined,
           schemes: await loadFecSchemes(),
           clock: systemClock(),
-          pack: packInThread(signal),
+          packer: packInThread(signal),
           state: await openState(stateDirectory, `${stateName}.json`),
           objects: join(stateDirectory, `${stateName}-objects`),
-          memoryLimit: ENCODER_MEMORY,
           openTransmitter: startTransmitThread,
         }),
     });

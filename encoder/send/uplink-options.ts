@@ -3,9 +3,9 @@ import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { Keys } from '../keys/keys.js';
 import type { Shard } from './carousel/shard.js';
 import type { Channel, Link } from './channel/channel.js';
-import type { Pack } from './content/pack.js';
+import type { Packer } from './content/pack.js';
 import type { OnUplinkEvent } from './monitoring/events.js';
-import type { FlowStatus } from './multiplex/flow.js';
+import type { FlowStatus } from './multiplex/flow-status.js';
 import type { StateStore } from './state/state.js';
 import type { Clock } from './transmit/clock.js';
 import type { Pace, TransmitStats, Transmitter } from './transmit/transmitter.js';
@@ -25,15 +25,13 @@ export interface UplinkOptions {
   readonly crypto: Crypto;
   readonly schemes: FecSchemes;
   readonly clock: Clock;
-  readonly pack: Pack;
+  readonly packer: Packer;
   readonly state: StateStore;
   /** Directory of the transfer objects. */
   readonly objects: string;
   readonly shard: Shard;
   /** Sequence number of the first edition; chosen unless given. */
   readonly sequence?: number | undefined;
-  /** Bytes that the encoders of all objects together may take. */
-  readonly memoryLimit: number;
   openTransmitter(setup: TransmitterSetup): Promise<Transmitter>;
   readonly onEvent: OnUplinkEvent;
 }

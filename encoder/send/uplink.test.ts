@@ -14,13 +14,12 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseAlc } from '../../codecs/alc/index.js';
 import { createRootCache, FDT_OBJECT_ID, verifyDatagram } from '../../codecs/auth/index.js';
+import { parseFdt } from '../../codecs/fdt/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { createReceiver } from '../../receiver/engine/receiver.js';
-import { createKeys, KEY_FILES, type Keys, loadKeys } from '../keys/keys.js';
+import { createKeys, type Keys, loadKeys } from '../keys/keys.js';
 import type { Channel, ChannelBundle } from './channel/channel.js';
-import { packHere } from './content/pack.js';
+import { type Packer, packHere } from './content/pack.js';
 import type { UplinkEvent } from './monitoring/events.js';
 import { openState } from './state/state.js';
 import { type Clock, systemClock } from './transmit/clock.js';
@@ -32,7 +31,6 @@ import type { UplinkOptions } from './uplink-options.js';
 
 let work: string;
 let keys: Keys;
-let trusted: PublicKey;
 let schemes: FecSchemes;
 
 beforeAll(async () => {
@@ -42,7 +40,6 @@ beforeEach(async () => {
   work = mkdtempSync(join(tmpdir(), 'datacast-uplink-'));
   await createKeys(join(work, 'keys'), nodeCrypto, { now: Date.now() });
   keys = await loadKeys(join(work, 'keys'), nodeCrypto, () => Promise.reject(new Error()), Date.now());
-  trusted = parsePublicKey(readFileSync(join(work, 'keys', KEY_FILES.publisherPublic), 'utf8'));
 });
 afterEach(() => rmSync(work, { recursive: true }));
 
@@ -58,7 +55,8 @@ const numbers = (count: number, seed: number) =>
   Array.from({ length: count }, (_, i) => ((i + seed) * 2654435761) % 4294967296).join('\n');
 
 function bundle(name: string, path: string, changes: Partial<ChannelBundle> = {}): ChannelBundle {
-  return { name, path, weight: 1, level: 3, repair: { kind: 'loss', loss: 0.1 }, rules: {}, ...changes };
+  const defaults = { weight: 1, level: 3, rules: {}, order: 'mixed' as const, frontInterval: 30_000 };
+  return { name, path, ...defaults, repair: { kind: 'loss', loss: 0.1 }, ...changes };
 }
 
 function channelTo(port: number, bundles: ChannelBundle[], changes: Partial<Channel> = {}): Channel {
@@ -73,27 +71,37 @@ function channelTo(port: number, bundles: ChannelBundle[], changes: Partial<Chan
   };
 }
 
-/** A UDP socket whose datagrams go to a receiver. */
+/** A UDP socket that counts what comes. */
 async function listen(type: 'udp4' | 'udp6' = 'udp4') {
   const socket: Socket = createSocket({ type, recvBufferSize: 4 << 20 });
   const payloads: Uint8Array[] = [];
-  const receiver = createReceiver({ crypto: nodeCrypto, fecSchemes: schemes, trust: [trusted] });
-  const verified: { name: string; sequence: number }[] = [];
-  receiver.on('verified', ({ object, content }) => {
-    verified.push({ name: object.edition!.name, sequence: object.edition!.sequence });
-    void content.release();
-  });
-  socket.on('message', (message) => {
-    const payload = new Uint8Array(message);
-    payloads.push(payload);
-    receiver.push(payload);
-  });
+  socket.on('message', (message) => payloads.push(new Uint8Array(message)));
   await new Promise<void>((resolve) => socket.bind(0, type === 'udp4' ? '127.0.0.1' : '::1', resolve));
-  onTestFinished(async () => {
-    socket.close();
-    await receiver.close();
-  });
-  return { port: (socket.address() as AddressInfo).port, receiver, verified, payloads };
+  onTestFinished(() => void socket.close());
+  return { port: (socket.address() as AddressInfo).port, payloads, found: () => reception(payloads) };
+}
+
+/** What datagrams tell. */
+function reception(payloads: readonly Uint8Array[]) {
+  /** Sequence numbers of announced indexes by their names. */
+  const editions = new Map<string, Set<number>>();
+  /** TOIs that tables announce. */
+  const announced = new Set<number>();
+  const symbols: { toi: number; id: string }[] = [];
+  for (const payload of payloads) {
+    const packet = parseAlc(payload, schemes);
+    if (packet.lct.toi !== 0) {
+      symbols.push({ toi: packet.lct.toi!, id: JSON.stringify([packet.lct.toi, packet.payloadId]) });
+    } else if (packet.fdt !== undefined) {
+      for (const { toi, contentLocation, sequence } of parseFdt(packet.payload).files) {
+        announced.add(toi);
+        if (sequence === undefined) continue;
+        editions.set(contentLocation, (editions.get(contentLocation) ?? new Set()).add(sequence));
+      }
+    }
+  }
+  const repeated = symbols.length - new Set(symbols.map(({ id }) => id)).size;
+  return { editions, announced, symbols, tois: new Set(symbols.map(({ toi }) => toi)), repeated };
 }
 
 async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}, state = 'state') {
@@ -106,12 +114,11 @@ async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}
     crypto: nodeCrypto,
     schemes,
     clock,
-    pack: packHere,
+    packer: packHere(),
     watch: false,
     state: await openState(join(work, state), 'uplink.json'),
     objects: join(work, state, 'objects'),
     shard: { index: 0, count: 1 },
-    memoryLimit: 2 ** 28,
     async openTransmitter(setup) {
       const socket = await openSocket({ ...setup, onError: () => {} });
       const pacer = createPacer(setup.rate, setup.burst, clock.now());
@@ -140,9 +147,15 @@ async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}
 const NEVER = new AbortController().signal;
 const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
 
+/** A packer that does something besides. */
+function packerWith(pack: (packer: Packer) => Packer['pack']): Packer {
+  const packer = packHere();
+  return { ...packer, pack: pack(packer) };
+}
+
 describe('uplink', () => {
   it.each([0, 3])('sends several bundles in one session, at authentication depth %i', async (authDepth) => {
-    const { port, receiver, verified, payloads } = await listen();
+    const { port, payloads, found } = await listen();
     const bundles = [
       bundle('news', content('news', numbers(20_000, 1)), { rules: { passes: 1 } }),
       bundle('weather', content('weather', 'sunny'), { rules: { passes: 3 } }),
@@ -151,27 +164,23 @@ describe('uplink', () => {
     const { uplink, events } = await uplinkWith({ ...channel, link: { ...channel.link, authDepth } });
     const stats = await uplink.run(NEVER);
     await settled();
-    await receiver.idle();
-    expect(verified.map(({ name }) => name).sort()).toEqual(['news', 'weather']);
-    expect(receiver.counters).toMatchObject({
-      forged: 0,
-      malformed: 0,
-      empty: 3,
-      datagrams: stats.datagrams,
-    });
+    const { editions, announced, tois, repeated } = found();
+    expect([...editions.keys()].sort()).toEqual(['news.json.zst', 'weather.json.zst']);
+    expect(tois).toEqual(announced);
+    expect(repeated).toBe(0);
+    expect(stats.datagrams).toBe(payloads.length);
     expect(events.filter(({ type }) => type === 'pass')).toHaveLength(4);
     expect(events.at(-1)).toMatchObject({ type: 'stopped', datagrams: payloads.length, errors: 0 });
   });
 
   it('sends over IPv6', async () => {
-    const { port, verified, receiver } = await listen('udp6');
+    const { port, found } = await listen('udp6');
     const channel = channelTo(port, [bundle('news', content('news', 'text'), { rules: { passes: 1 } })]);
     const link = { ...channel.link, destination: { address: '::1', port } };
     const { uplink } = await uplinkWith({ ...channel, link });
     await uplink.run(NEVER);
     await settled();
-    await receiver.idle();
-    expect(verified).toHaveLength(1);
+    expect(found().editions.size).toBe(1);
   });
 
   it('ends with signed datagrams that close the session', async () => {
@@ -197,9 +206,10 @@ describe('uplink', () => {
     expect(parseAlc(payloads.at(-4)!, schemes).lct.closeSession).toBe(false);
   });
 
-  it('puts changed content on the air as a newer edition and withdraws the older one', async () => {
-    const { port, payloads, verified } = await listen();
+  it('puts changed content on the air as a newer edition, of which only what changed is packed', async () => {
+    const { port, found } = await listen();
     const news = content('news', numbers(3000, 1));
+    writeFileSync(join(news, 'film.mp4'), numbers(200_000, 3));
     const { uplink, events, until } = await uplinkWith(channelTo(port, [bundle('news', news)]), {
       watch: true,
     });
@@ -207,22 +217,25 @@ describe('uplink', () => {
     const running = uplink.run(stop.signal);
     await until(({ type }) => type === 'pass');
     content('news', numbers(3000, 2));
-    await until(({ type }) => type === 'withdrawn');
-    await vi.waitFor(() => expect(verified).toHaveLength(2), 10_000);
-    const { toi } = events.filter(({ type }) => type === 'edition').at(-1) as { toi: number };
+    await until((event) => event.type === 'edition' && event.changed === 1 && event.parts === 2);
+    await vi.waitFor(() => expect([...found().editions.values()][0]!.size).toBe(2), 10_000);
     stop.abort();
     await running;
     await settled();
-    expect(verified[1]!.sequence).toBeGreaterThan(verified[0]!.sequence);
-    const tois = payloads.map((payload) => parseAlc(payload, schemes).lct.toi).filter((each) => each !== 0);
-    const changed = tois.indexOf(toi);
-    expect(new Set(tois.slice(changed))).toEqual(new Set([toi]));
-    // Only the object of the edition on the air is kept.
-    expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(1);
+    const { editions, repeated } = found();
+    const [first, second] = [...editions.values()].flatMap((sequences) => [...sequences]);
+    expect(second).toBeGreaterThan(first!);
+    expect(repeated).toBe(0);
+    expect(events.filter(({ type }) => type === 'packing')).toEqual([
+      { type: 'packing', bundle: 'news', parts: 2, toPack: 2 },
+      { type: 'packing', bundle: 'news', parts: 2, toPack: 1 },
+    ]);
+    // Only the objects of the edition on the air are kept.
+    expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(3);
   });
 
-  it('takes up the same edition with fresh symbols after a restart, and does not repack what was only touched', async () => {
-    const { port, verified, receiver } = await listen();
+  it('takes up the same edition with fresh symbols after a restart, and packs nothing', async () => {
+    const { port, found } = await listen();
     const bundles = [bundle('news', content('news', numbers(5000, 1)), { rules: { passes: 1 } })];
     const first = await uplinkWith(channelTo(port, bundles));
     await first.uplink.run(NEVER);
@@ -232,41 +245,127 @@ describe('uplink', () => {
     const third = await uplinkWith(channelTo(port, bundles));
     await third.uplink.run(NEVER);
     await settled();
-    await receiver.idle();
     const editions = [first, second, third].map(({ events }) =>
       events.find(({ type }) => type === 'edition'),
     );
     const { sequence, passDatagrams } = editions[0] as { sequence: number; passDatagrams: number };
-    expect(editions[1]).toMatchObject({ sequence, symbolsBefore: passDatagrams });
-    expect(editions[2]).toMatchObject({ sequence, symbolsBefore: 2 * passDatagrams });
+    expect(editions[1]).toMatchObject({ sequence, symbolsBefore: passDatagrams, changed: 0 });
+    expect(editions[2]).toMatchObject({ sequence, changed: 0 });
+    // A front that is not new is sent once more at the start.
+    const { symbolsBefore } = editions[2] as { symbolsBefore: number };
+    expect(symbolsBefore).toBeGreaterThanOrEqual(2 * passDatagrams);
     expect(second.events.some(({ type }) => type === 'packing')).toBe(false);
-    expect(verified).toHaveLength(1);
-    // Tables repeat, symbols do not.
-    expect(receiver.counters.conflict + receiver.counters.forged).toBe(0);
+    // What was touched is packed, and is what it was.
+    expect(third.events.some(({ type }) => type === 'packing')).toBe(true);
+    expect(found().repeated).toBe(0);
+    expect([...found().editions.values()].map(({ size }) => size)).toEqual([1]);
   });
 
-  it('adds up with another uplink: no symbol reaches a receiver twice', async () => {
-    const { port, payloads, receiver, verified } = await listen();
+  it('makes again what is damaged on the disk', async () => {
+    const { port } = await listen();
+    const bundles = [bundle('news', content('news', numbers(5000, 1)), { rules: { passes: 1 } })];
+    const first = await uplinkWith(channelTo(port, bundles));
+    await first.uplink.run(NEVER);
+    const objects = join(work, 'state', 'objects');
+    const before = new Map(readdirSync(objects).map((name) => [name, readFileSync(join(objects, name))]));
+    for (const [name, bytes] of before)
+      writeFileSync(
+        join(objects, name),
+        bytes.map((byte) => byte ^ 1),
+      );
+    const second = await uplinkWith(channelTo(port, bundles));
+    await second.uplink.run(NEVER);
+    for (const [name, bytes] of before) expect(readFileSync(join(objects, name))).toEqual(bytes);
+    const sequences = [first, second].map(
+      ({ events }) => (events.find(({ type }) => type === 'edition') as { sequence: number }).sequence,
+    );
+    expect(sequences[0]).toBe(sequences[1]);
+  });
+
+  it('adds up with another uplink: the same objects, and no symbol twice', async () => {
+    const { port, found } = await listen();
     const bundles = [bundle('news', content('news', numbers(20_000, 1)), { rules: { passes: 1 } })];
     const shards = [0, 1].map((index) =>
       uplinkWith(channelTo(port, bundles, { rate: 10e6 }), { shard: { index, count: 2 } }, `state-${index}`),
     );
-    await Promise.all((await Promise.all(shards)).map(({ uplink }) => uplink.run(NEVER)));
+    const uplinks = await Promise.all(shards);
+    await Promise.all(uplinks.map(({ uplink }) => uplink.run(NEVER)));
     await settled();
-    await receiver.idle();
-    expect(verified).toHaveLength(1);
-    const symbols = payloads.map((payload) => parseAlc(payload, schemes)).filter(({ lct }) => lct.toi !== 0);
-    const different = new Set(symbols.map(({ lct, payloadId }) => JSON.stringify([lct.toi, payloadId])));
-    expect(new Set(symbols.map(({ lct }) => lct.toi)).size).toBe(1);
-    expect(different.size).toBe(symbols.length);
-    const k = receiver.objects()[0]!.object.sourceSymbols;
-    expect(symbols.length).toBeGreaterThan(2 * k);
-    // What is needed comes from both together: half of it from each.
-    expect(receiver.counters.kept).toBeLessThanOrEqual(k + 3);
+    const { tois, symbols, repeated, editions } = found();
+    const { passDatagrams, parts } = uplinks[0]!.events.find(({ type }) => type === 'edition') as {
+      passDatagrams: number;
+      parts: number;
+    };
+    expect(tois.size).toBe(parts + 1);
+    expect(repeated).toBe(0);
+    expect(symbols.length).toBeGreaterThanOrEqual(2 * passDatagrams);
+    expect([...editions.values()].map(({ size }) => size)).toEqual([1]);
+  });
+
+  it('keeps apart what two senders with the same keys send, and two bundles with one sequence number', async () => {
+    const { port, found } = await listen();
+    const senders = ['one', 'two'].map((name) =>
+      uplinkWith(
+        channelTo(port, [
+          bundle(name, content(name, numbers(3000, name.length)), { rules: { passes: 1 } }),
+          bundle(`${name} more`, content(`${name} more`, `${name} small`), { rules: { passes: 1 } }),
+        ]),
+        { sequence: 1234 },
+        `state-${name}`,
+      ),
+    );
+    await Promise.all((await Promise.all(senders)).map(({ uplink }) => uplink.run(NEVER)));
+    await settled();
+    const { editions, announced, tois } = found();
+    expect([...editions.values()].map((sequences) => [...sequences])).toEqual(Array(4).fill([1234]));
+    // "one" and "two" have the same text: their part is one object, and each has an index of its own.
+    expect(announced.size).toBe(4 + 3);
+    expect(tois).toEqual(announced);
+  });
+
+  it('has parts on the air while others are still packed', async () => {
+    const { port, found } = await listen();
+    const news = content('news', 'the front');
+    writeFileSync(join(news, 'film.mp4'), numbers(200_000, 3));
+    let go: (() => void) | undefined;
+    const packer = packerWith((packer) => async (job, listener) => {
+      const parts = await packer.pack(job, listener);
+      await new Promise<void>((resolve) => (go = resolve));
+      return parts;
+    });
+    const rules = { passes: 1 };
+    const { uplink, events } = await uplinkWith(channelTo(port, [bundle('news', news, { rules })]), {
+      packer,
+    });
+    const running = uplink.run(NEVER);
+    await vi.waitFor(() => expect(found().tois.size).toBe(2), 10_000);
+    expect(found().editions.size).toBe(0);
+    await vi.waitFor(() => expect(go).toBeDefined());
+    go!();
+    await running;
+    await settled();
+    const { passDatagrams } = events.find(({ type }) => type === 'edition') as { passDatagrams: number };
+    const { symbols, announced, tois } = found();
+    expect(tois).toEqual(announced);
+    const ofParts = symbols.length - symbols.filter(({ toi }) => toi === [...announced].at(-1)).length;
+    expect(ofParts).toBeLessThanOrEqual(passDatagrams + 20);
+    expect(events.filter(({ type }) => type === 'pass')).toHaveLength(1);
+  });
+
+  it('packs small bundles first', async () => {
+    const { port } = await listen();
+    const bundles = [
+      bundle('large', content('large', numbers(30_000, 1)), { rules: { passes: 1 } }),
+      bundle('small', content('small', 'text'), { rules: { passes: 1 } }),
+    ];
+    const { uplink, events } = await uplinkWith(channelTo(port, bundles));
+    await uplink.run(NEVER);
+    const packed = events.filter(({ type }) => type === 'packing') as { bundle: string }[];
+    expect(packed.map(({ bundle }) => bundle)).toEqual(['small', 'large']);
   });
 
   it('reports content that cannot be sent and goes on with the rest', async () => {
-    const { port, verified } = await listen();
+    const { port, found } = await listen();
     const bundles = [bundle('missing', join(work, 'missing')), bundle('news', content('news', 'text'))];
     const { uplink, events, until } = await uplinkWith(channelTo(port, bundles), { watch: true });
     const stop = new AbortController();
@@ -274,13 +373,13 @@ describe('uplink', () => {
     await until((event) => event.type === 'pass' && event.pass === 2);
     content('missing', 'here it is');
     await until((event) => event.type === 'edition' && event.bundle === 'missing');
+    await vi.waitFor(() => expect(found().editions.has('news.json.zst')).toBe(true), 10_000);
     stop.abort();
     await running;
     const problems = events.filter(({ type }) => type === 'problem');
     expect(problems).toEqual([
       { type: 'problem', bundle: 'missing', message: expect.stringMatching(/does not exist/) },
     ]);
-    expect(verified.some(({ name }) => name === 'news')).toBe(true);
   });
 
   it('fails when the only bundle cannot be sent', async () => {
@@ -303,16 +402,16 @@ describe('uplink', () => {
     const { uplink, events, until } = await uplinkWith(channelTo(port, bundles), {
       watch: true,
       clock,
-      async pack(job, onProgress) {
-        const packed = await packHere(job, onProgress);
+      packer: packerWith((packer) => async (job, listener) => {
         if (isFull)
-          throw Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write', path: job.out });
-        return packed;
-      },
+          throw Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write', path: job.objects });
+        return packer.pack(job, listener);
+      }),
     });
     mkdirSync(join(work, 'state', 'objects'));
-    // Half an object of a run that was killed.
-    writeFileSync(join(work, 'state', 'objects', '00-5.tar.zst'), 'half');
+    // Half an object of a run that was killed, and one that nobody needs.
+    writeFileSync(join(work, 'state', 'objects', '.object.999999999-00000000.part'), 'half');
+    writeFileSync(join(work, 'state', 'objects', `${'ab'.repeat(32)}.tar.zst`), 'old');
     const stop = new AbortController();
     const running = uplink.run(stop.signal);
     await until(({ type }) => type === 'problem');
@@ -328,27 +427,28 @@ describe('uplink', () => {
     await until(({ type }) => type === 'edition');
     stop.abort();
     await running;
-    expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(1);
+    expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(2);
   });
 
-  it('leaves nothing of content that changed while it was packed, and packs it when it has settled', async () => {
+  it('signs nothing of content that changed while it was packed, and packs it when it has settled', async () => {
     const { port } = await listen();
     let changes = 0;
     const { uplink, until } = await uplinkWith(channelTo(port, [bundle('news', content('news', 'one'))]), {
       watch: true,
-      async pack(job, onProgress) {
-        const packed = await packHere(job, onProgress);
+      packer: packerWith((packer) => async (job, listener) => {
+        const packed = await packer.pack(job, listener);
         if (changes++ === 0) content('news', 'and two');
         return packed;
-      },
+      }),
     });
     const stop = new AbortController();
     const running = uplink.run(stop.signal);
     await until(({ type }) => type === 'problem');
-    expect(readdirSync(join(work, 'state', 'objects'))).toEqual([]);
+    expect(uplink.status().flows).toEqual([]);
     await until(({ type }) => type === 'edition');
     stop.abort();
     await running;
+    expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(2);
   });
 
   it('follows the channel file while a bundle is packed, and does not send one that is gone by then', async () => {
@@ -364,10 +464,11 @@ describe('uplink', () => {
         next = undefined;
         return now;
       },
-      async pack(job, onProgress) {
-        if (job.name === 'long') await new Promise<void>((resolve) => (pack = resolve));
-        return packHere(job, onProgress);
-      },
+      packer: packerWith((packer) => async (job, listener) => {
+        const packed = await packer.pack(job, listener);
+        if (job.path === long.path) await new Promise<void>((resolve) => (pack = resolve));
+        return packed;
+      }),
     });
     const stop = new AbortController();
     const running = uplink.run(stop.signal);
@@ -376,6 +477,7 @@ describe('uplink', () => {
     uplink.reload();
     await until(({ type }) => type === 'reloaded');
     expect(uplink.status()).toMatchObject({ rate: 5e6, flows: [{ name: 'first', weight: 7 }] });
+    await vi.waitFor(() => expect(pack).toBeDefined());
     pack!();
     // It is packed already when it comes back.
     next = channelTo(port, [first, long]);

@@ -4,10 +4,12 @@ import { ENCODING_ID } from '../session/blocks.js';
 import { packetOverhead } from '../session/destination.js';
 import type { Session } from '../session/session.js';
 import { signMixed, type UplinkKey } from '../session/sign.js';
+import { createAirObjects } from './carousel/air-object.js';
 import type { Channel } from './channel/channel.js';
-import { createBundleUpdates } from './content/bundle-updates.js';
+import { createBundleUpdates, flowSettings } from './content/bundle-updates.js';
 import { closeSessionDatagrams } from './multiplex/close-session.js';
 import { createMultiplex, type Multiplex } from './multiplex/multiplex.js';
+import { createReservations } from './state/reservations.js';
 import { defaultBurst } from './transmit/pacer.js';
 import type { TransmitStats, Transmitter } from './transmit/transmitter.js';
 import { createWakeUp, type WakeUp } from './transmit/wake-up.js';
@@ -48,18 +50,38 @@ export function createUplink(options: UplinkOptions): Uplink {
   /** The last problem of the channel file. */
   let reported: string | undefined;
 
+  const { state } = options;
+  const reservations = createReservations(state.reserve);
+  const air = createAirObjects({
+    session,
+    reservations,
+    schemes: options.schemes,
+    shard: options.shard,
+    directory: options.objects,
+    turnOf: state.turn,
+  });
   const multiplex: Multiplex = createMultiplex({
     clock,
-    crypto,
     key,
     session,
+    air,
+    reservations,
     onEvent,
     rate: channel.rate,
     tableInterval: channel.tableInterval,
+    tables: {
+      ...session,
+      crypto,
+      notAfter,
+      fec: 'raptorq',
+      scheme: options.schemes.get(ENCODING_ID.raptorq)!,
+      fluteVersion: 2,
+      certificate: keys.certificateBytes,
+    },
     onIdle: () => transmitter?.restart(),
   });
 
-  const updates = createBundleUpdates({ uplink: options, session, multiplex, channel: () => channel });
+  const updates = createBundleUpdates({ uplink: options, multiplex, channel: () => channel });
 
   function apply(next: Channel): void {
     if (JSON.stringify(next.link) !== JSON.stringify(link)) {
@@ -74,7 +96,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       multiplex.remove(name, 'removed').catch(() => {});
       updates.forget(name);
     }
-    for (const { name, weight, rules } of next.bundles) multiplex.change(name, weight, rules);
+    for (const bundle of next.bundles) multiplex.change(bundle.name, flowSettings(bundle));
     if (next.rate !== channel.rate) changeRate(next.rate);
     multiplex.configure({ rate: next.rate, tableInterval: next.tableInterval });
     channel = { ...next, link };

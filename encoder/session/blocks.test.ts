@@ -33,7 +33,7 @@ describe('planBlocks', () => {
           const symbols = blocks.reduce((sum, { sourceSymbols }) => sum + sourceSymbols, 0);
           expect(symbols).toBe(Math.ceil(transferLength / size));
           expect(blocks.length).toBe(
-            Math.min(255 + 65_281 * Number(fec === 'no-code'), Math.ceil(symbols / 16_384)),
+            Math.min(255 + 65_281 * Number(fec === 'no-code'), Math.ceil(symbols / 4096)),
           );
         },
       ),
@@ -42,7 +42,7 @@ describe('planBlocks', () => {
 
   it('makes larger blocks where there are not enough of the preferred size', () => {
     const size = 1388;
-    const parameters = planBlocks('raptorq', 255 * 16_384 * size + 1, size);
+    const parameters = planBlocks('raptorq', 255 * 4096 * size + 1, size);
     expect(parameters).toMatchObject({ sourceBlocks: 255 });
     expect(() => planBlocks('raptorq', 255 * 56_403 * size, size)).not.toThrow();
     expect(() => planBlocks('raptorq', 255 * 56_403 * size + 1, size)).toThrow(EncodeError);

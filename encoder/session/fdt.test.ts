@@ -4,7 +4,7 @@ import { CERTIFICATE_LENGTH, parseAuth } from '../../codecs/auth/index.js';
 import { utf8Encode } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { ENCODING_ID, type FecName } from './blocks.js';
-import { createFdtDatagrams, type FdtTransport, fdtRepetitions } from './fdt.js';
+import { createFdtDatagrams, type FdtTransport } from './fdt.js';
 import { isFdtDatagram } from './session.js';
 
 let schemes: FecSchemes;
@@ -68,17 +68,5 @@ describe('createFdtDatagrams', () => {
     );
     const once = Array.from({ length: fdt.sourceSymbols }, (_, esi) => esi);
     expect(esis).toEqual([...once, ...once]);
-  });
-});
-
-describe('fdtRepetitions', () => {
-  it('is a datagram in a hundred, and more where few are sent or many are lost', () => {
-    expect(fdtRepetitions(60_000, 1, 0.1)).toBe(600);
-    for (const loss of [0, 0.1, 0.3, 0.6, 0.9]) {
-      const repetitions = fdtRepetitions(10, 1, loss);
-      expect(Math.max(loss, 0.1) ** repetitions).toBeLessThan(1e-5);
-      expect(repetitions).toBeGreaterThanOrEqual(2);
-    }
-    expect(fdtRepetitions(10, 5, 0.3)).toBeGreaterThan(fdtRepetitions(10, 1, 0.3));
   });
 });

@@ -1,6 +1,6 @@
 import type { FecScheme, FecSchemes, ObjectParameters, SourceBlock } from '../../codecs/fec/index.js';
-import { objectHeaderLength } from '../recording/record-jobs.js';
 import { ENCODING_ID, type FecName, planBlocks, symbolSize } from './blocks.js';
+import { objectHeaderLength } from './object-header.js';
 import { designLoss, type RepairGoal, repairSymbols } from './repair.js';
 import type { Session } from './session.js';
 
@@ -27,7 +27,8 @@ export interface ObjectCoding {
  * Chooses symbols that fill the packets, blocks, and repair symbols to reach the goal.
  *
  * @param transferLength bytes of the object, 1 or more
- * @param repair ignored without a code
+ * @param repair ignored without a code; the objects that are to be rebuilt together, this one included, share its
+ *   allowance
  * @throws EncodeError when the code has no room for the object
  */
 export function chooseObjectCoding(
@@ -35,7 +36,7 @@ export function chooseObjectCoding(
   session: Session,
   schemes: FecSchemes,
   fec: FecName,
-  repair: RepairGoal,
+  { goal: repair, objects }: { readonly goal: RepairGoal; readonly objects: number },
 ): ObjectCoding {
   const scheme = schemes.get(ENCODING_ID[fec])!;
   const headerLength = objectHeaderLength(session, scheme);
@@ -44,7 +45,7 @@ export function chooseObjectCoding(
   const blocks = scheme.blocks(parameters);
   const goal = fec === 'raptorq' ? repair : undefined;
   const counts = goal
-    ? repairSymbols(blocks, goal, (block) => scheme.maxEsi(parameters, block))
+    ? repairSymbols(blocks, goal, objects, (block) => scheme.maxEsi(parameters, block))
     : blocks.map(() => 0);
   return {
     fec,

@@ -88,7 +88,7 @@ describe('repairSymbols', () => {
         blocksOf(1000, 1000, 999),
         blocksOf(...Array<number>(48).fill(16_000)),
       ]) {
-        const repair = repairSymbols(blocks, { kind: 'loss', loss }, noLimit);
+        const repair = repairSymbols(blocks, { kind: 'loss', loss }, 1, noLimit);
         let rebuilt = 1;
         for (const [index, { sourceSymbols }] of blocks.entries()) {
           rebuilt *= 1 - blockFailure(sourceSymbols, sourceSymbols + repair[index]!, loss);
@@ -105,13 +105,15 @@ describe('repairSymbols', () => {
   });
 
   it('takes a fraction of each block, rounded up', () => {
-    expect(repairSymbols(blocksOf(100, 99), { kind: 'fraction', fraction: 0.1 }, noLimit)).toEqual([10, 10]);
-    expect(repairSymbols(blocksOf(1000), { kind: 'fraction', fraction: 0.07 }, noLimit)).toEqual([70]);
-    expect(repairSymbols(blocksOf(5), { kind: 'fraction', fraction: 0 }, noLimit)).toEqual([0]);
+    expect(repairSymbols(blocksOf(100, 99), { kind: 'fraction', fraction: 0.1 }, 1, noLimit)).toEqual([
+      10, 10,
+    ]);
+    expect(repairSymbols(blocksOf(1000), { kind: 'fraction', fraction: 0.07 }, 1, noLimit)).toEqual([70]);
+    expect(repairSymbols(blocksOf(5), { kind: 'fraction', fraction: 0 }, 1, noLimit)).toEqual([0]);
   });
 
   it('refuses more symbols than the code has', () => {
-    expect(() => repairSymbols(blocksOf(10), { kind: 'fraction', fraction: 1 }, () => 14)).toThrow(
+    expect(() => repairSymbols(blocksOf(10), { kind: 'fraction', fraction: 1 }, 1, () => 14)).toThrow(
       EncodeError,
     );
   });

@@ -75,15 +75,17 @@ export function symbolsToSend(sourceSymbols: number, loss: number, failure: numb
 /**
  * Repair symbols for each block.
  *
+ * @param objects that are to be rebuilt together with the one that has these blocks, this one included
  * @throws EncodeError when they would need a higher ESI than the code has
  */
 export function repairSymbols(
   blocks: readonly SourceBlock[],
   goal: RepairGoal,
+  objects: number,
   maxEsi: (block: SourceBlock) => number,
 ): number[] {
-  // The blocks share the allowance equally; their lengths differ by one symbol at most, so few are computed.
-  const allowance = (1 - REBUILD_PROBABILITY) / blocks.length;
+  // All blocks share the allowance equally; their lengths differ by one symbol at most, so few are computed.
+  const allowance = (1 - REBUILD_PROBABILITY) / objects / blocks.length;
   const known = new Map<number, number>();
   return blocks.map((block) => {
     const { sourceSymbols } = block;

@@ -1,4 +1,5 @@
 import { authExtensionLength, writeAuthPlaceholder } from '../../codecs/auth/index.js';
+import { readUint } from '../../codecs/bytes.js';
 
 /** EXT_AUTH is the first extension of every datagram, right after the header of 12 bytes. */
 export const AUTH_OFFSET = 12;
@@ -34,15 +35,15 @@ export function isFdtDatagram(datagram: Uint8Array): boolean {
 
 /** TOIs have 16 bits, and 0 is the table's. */
 const LAST_TOI = 0xffff;
-/** FDT instance IDs have 20 bits. */
-const FDT_INSTANCES = 2 ** 20;
 
-/** The object identifier of an edition: another one for each, until they begin again after 65,535. */
-export function toiOf(sequence: number): number {
-  return ((sequence - 1) % LAST_TOI) + 1;
-}
-
-/** The FDT instance ID of an edition. */
-export function instanceIdOf(sequence: number): number {
-  return sequence % FDT_INSTANCES;
+/**
+ * The object identifier of a transfer object: it follows from the digest, so that an object keeps it through editions,
+ * restarts and uplinks.
+ *
+ * @param taken TOIs of other objects on the air: the next free one is given
+ */
+export function toiOf(sha256: Uint8Array, taken: ReadonlySet<number> = new Set()): number {
+  let toi = (readUint(sha256, 0, 2) % LAST_TOI) + 1;
+  for (let tries = 0; taken.has(toi) && tries < LAST_TOI; tries++) toi = (toi % LAST_TOI) + 1;
+  return toi;
 }

@@ -1,4 +1,4 @@
-import { FDT_OBJECT_ID, objectIdOf, signBatch, writeAuthPlaceholder } from '../../codecs/auth/index.js';
+import { FDT_OBJECT_ID, signBatch, writeAuthPlaceholder } from '../../codecs/auth/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import { AUTH_OFFSET, isFdtDatagram } from './session.js';
@@ -14,8 +14,8 @@ export interface UplinkKey {
 
 /** What the datagrams of one object are signed with. */
 export interface SigningKey extends UplinkKey {
-  /** SHA-256 of the transfer object whose datagrams these are. */
-  readonly sha256: Uint8Array;
+  /** What the datagrams of the object are bound to. */
+  readonly objectId: Uint8Array;
 }
 
 /** A datagram with room for EXT_AUTH, and the object that it is bound to. */
@@ -35,10 +35,9 @@ export function signDatagrams(
   key: SigningKey,
   datagrams: readonly Uint8Array[],
 ): MaybePromise<void> {
-  const objectId = objectIdOf(key.sha256);
   const bound = datagrams.map((datagram) => ({
     datagram,
-    objectId: isFdtDatagram(datagram) ? FDT_OBJECT_ID : objectId,
+    objectId: isFdtDatagram(datagram) ? FDT_OBJECT_ID : key.objectId,
   }));
   return signMixed(crypto, key, bound);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,8 +16,9 @@ import { REPAIR } from '../recording/jobs.js';
 import { inOrder, withPool } from './pool.js';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
-/** Three chunks for zstd, several source blocks of short symbols. */
-const BYTES = 34_000_000;
+/** A part of two chunks for zstd and of several source blocks of short symbols; the others are small. */
+const BYTES = 14_000_000;
+const SMALL_FILES = 30;
 
 let work: string;
 let content: string;
@@ -26,9 +27,14 @@ let options: EncodeOptions;
 
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'datacast-pool-'));
-  content = join(work, 'content.bin');
+  content = join(work, 'content');
   out = join(work, 'out.pcap');
-  writeFileSync(content, randomBytes(BYTES));
+  mkdirSync(content);
+  writeFileSync(join(content, 'film.mp4'), randomBytes(BYTES));
+  for (let i = 0; i < SMALL_FILES; i++) {
+    writeFileSync(join(content, `${i}.jpg`), randomBytes(40_000));
+    writeFileSync(join(content, `${i}.html`), `<p>${i}</p>`.repeat(1000 * i));
+  }
   await createKeys(join(work, 'keys'), nodeCrypto, { now: NOW });
   options = {
     keys: await loadKeys(join(work, 'keys'), nodeCrypto, () => Promise.reject(new Error()), NOW),
@@ -39,6 +45,7 @@ beforeAll(async () => {
     mtu: 1000,
     authDepth: 5,
     sequence: 7,
+    order: 'sequence',
     fluteVersion: 2,
     rate: 1e6,
     now: NOW,
@@ -112,8 +119,8 @@ describe.each([0, 2])('pool of %i threads', (threads) => {
     };
     const none = { descriptor: 1_000_000, path: '/none' };
     const run = (byteLength: number) =>
-      withPool(REPAIR, { parameters, object: none, repair: none }, { threads }, (pool) =>
-        pool.run({ block: { ...block, byteLength }, count: 1, position: 0 }),
+      withPool(REPAIR, { objects: none, repair: none }, { threads }, (pool) =>
+        pool.run({ parameters, objectPosition: 0, block: { ...block, byteLength }, count: 1, position: 0 }),
       );
     // An error of the operating system keeps its code and path.
     await expect(run(5)).rejects.toMatchObject({ code: 'EBADF', syscall: 'read', path: '/none' });

@@ -1,12 +1,12 @@
 /** A thread of a pool: does one job after the other. */
 import { workerData } from 'node:worker_threads';
 import { serveTasks } from '../../codecs/node/threads/thread-pool.js';
-import { COMPRESS, WRITE_OBJECT } from '../content/jobs.js';
+import { COMPRESS } from '../content/jobs.js';
 import { PLAN } from '../planner/command/plan-job.js';
 import { RECORD, REPAIR } from '../recording/jobs.js';
 import type { JobKind, WorkerSetup } from './pool.js';
 
-const KINDS = [COMPRESS, WRITE_OBJECT, REPAIR, RECORD, PLAN] as readonly JobKind<never, never, unknown>[];
+const KINDS = [COMPRESS, REPAIR, RECORD, PLAN] as readonly JobKind<never, never, unknown>[];
 
 const { kind, setup } = workerData as WorkerSetup;
 

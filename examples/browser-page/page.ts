@@ -1,32 +1,43 @@
-// Receives from a WebSocket that carries one datagram a message, and keeps the files in the cache of the page.
+// Receives from a WebSocket that carries one datagram a message, shows what has arrived, and opens the front when it is there.
 // The datagrams wait in IndexedDB: a page that was closed goes on when it is opened again.
 import { openIndexedDbStore, openReceiver } from 'datacast';
 
 const key = await (await fetch('publisher.pub')).text();
 const store = await openIndexedDbStore('datagrams', { maxBytes: 2 ** 28 });
-const receiver = await openReceiver({ trust: key, store });
+const files = await caches.open('files');
+const parts = await caches.open('parts'); // an entry for each part whose files are kept
+const held = new Set((await parts.keys()).map(({ url }) => url.slice(-64)));
+const receiver = await openReceiver({ trust: key, store, isHeld: ({ sha256 }) => held.has(sha256) });
 
-receiver.on('failed', ({ error }) => {
-  document.title = `Nothing is received any more: ${error}`;
+function show(): void {
+  const all = receiver.editions().flatMap((edition) => edition.parts);
+  const lines = all.map(({ part, state }) => `${part.label}: ${state}`);
+  document.querySelector('pre')!.textContent = lines.join('\n');
+}
+async function openFront(): Promise<void> {
+  const front = await files.match('/files/index.html');
+  if (front !== undefined) document.querySelector('iframe')!.srcdoc = await front.text();
+}
+
+receiver.on('progress', show);
+receiver.on('edition', async ({ index }) => {
+  show();
+  const outdated = [...held].filter((sha256) => !index.parts.some((part) => part.sha256 === sha256));
+  for (const sha256 of outdated) if (held.delete(sha256)) await parts.delete(`/parts/${sha256}`);
 });
-receiver.on('progress', ({ object, received }) => {
-  document.title = `${Math.floor((100 * received) / object.sourceSymbols)} %`;
-});
-receiver.on('verified', async ({ object, content }) => {
-  const cache = await caches.open('content');
-  for await (const file of content.files()) {
-    const path = `/content/${encodeURI(file.path)}`;
-    await cache.put(path, new Response(new Blob([await file.bytes()])));
-    document
-      .querySelector('ul')
-      ?.append(Object.assign(document.createElement('li'), { textContent: file.path }));
-  }
+receiver.on('part', async ({ part, content }) => {
+  for await (const file of content.files())
+    await files.put(`/files/${encodeURI(file.path)}`, new Response(new Blob([await file.bytes()])));
+  await parts.put(`/parts/${part.sha256}`, new Response());
+  held.add(part.sha256);
   await content.release(); // only now the datagrams leave the store
-  document.title = `${object.edition.name} is complete`;
+  if (part.class === 'front') await openFront();
+  show();
 });
+receiver.on('failed', ({ error }) => alert(`Nothing is received any more: ${error}`));
 
+await openFront();
 await receiver.restore();
 const socket = new WebSocket('wss://example.org/datagrams');
 socket.binaryType = 'arraybuffer';
 socket.onmessage = ({ data }) => receiver.push(new Uint8Array(data));
-document.onvisibilitychange = () => void store.sync();

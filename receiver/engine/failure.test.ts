@@ -1,15 +1,18 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { type TestPublisher, testPublisher, testSession } from '../testing.js';
+import { knownEdition, type TestPublisher, testPublisher, testSession } from '../testing.js';
+import type { PushResult, Receiver, ReceiverOptions } from './interface.js';
+import type { KnownEdition } from './ports/events.js';
 import { createMemoryStore } from './ports/memory-store.js';
 import { createMemorySink } from './ports/sink.js';
 import type { DatagramStore } from './ports/store.js';
 import { createLocalProcessor } from './processing/processor.js';
-import { createReceiver, type PushResult, type Receiver, type ReceiverOptions } from './receiver.js';
+import { createReceiver } from './receiver.js';
 
 let schemes: FecSchemes;
 let publisher: TestPublisher;
+let editions: KnownEdition[];
 let datagrams: Uint8Array[];
 const K = 40;
 /** A table and what comes after it. */
@@ -20,6 +23,7 @@ beforeAll(async () => {
   publisher = await testPublisher(nodeCrypto, 1);
   const object = new Uint8Array(64 * K).fill(7);
   const session = await testSession({ crypto: nodeCrypto, schemes, publisher, object });
+  editions = [knownEdition(publisher, [session])];
   datagrams = [await session.fdt(), ...(await session.source())];
 });
 
@@ -34,12 +38,13 @@ function open(options: Partial<ReceiverOptions> = {}) {
     crypto: nodeCrypto,
     fecSchemes: schemes,
     trust: [publisher],
+    editions,
     ...options,
   });
   const failures: unknown[] = [];
   const verified: number[] = [];
   receiver.on('failed', ({ error }) => failures.push(error));
-  receiver.on('verified', ({ object }) => verified.push(object.toi));
+  receiver.on('part', ({ object }) => verified.push(object.toi));
   return { receiver, failures, verified };
 }
 
@@ -149,7 +154,7 @@ describe('a receiver whose disk is pulled out', () => {
 });
 
 describe('a listener that throws', () => {
-  const TYPES = ['session', 'announced', 'progress', 'block', 'verified', 'seen', 'rejected'] as const;
+  const TYPES = ['session', 'announced', 'progress', 'block', 'part', 'seen', 'rejected'] as const;
   const listeners: [string, () => unknown][] = [
     ['at once', gone],
     ['later', goneLater],

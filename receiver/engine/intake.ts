@@ -2,6 +2,7 @@ import { chain } from '../../codecs/maybe-promise.js';
 import type { ReadDatagram } from './datagrams/read-datagram.js';
 import type { Receive } from './datagrams/received-datagram.js';
 import type { ReceptionContext } from './objects/reception-context.js';
+import { takeAmong } from './objects/take-among.js';
 import { takeDatagram } from './objects/take-datagram.js';
 import type { Sessions } from './tables/sessions.js';
 import type { TableIntake } from './tables/table-intake.js';
@@ -38,8 +39,10 @@ export function createIntake(parts: IntakeParts): Receive {
     if (toi === 0) return tables.take(datagram);
     const session = sessions.get(datagram.session);
     const isTable = stored?.as === 'table';
-    const reception = session?.objects.get(toi);
-    if (reception !== undefined && !isTable) {
+    const receptions = session?.objects.get(toi);
+    if (receptions !== undefined && !isTable) {
+      if (receptions.length > 1) return takeAmong(context, receptions, datagram);
+      const reception = receptions[0]!;
       reception.lastHeard = counters.datagrams;
       return takeDatagram(context, reception, datagram);
     }

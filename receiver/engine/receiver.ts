@@ -1,132 +1,34 @@
 import { createRootCache } from '../../codecs/auth/index.js';
-import type { Crypto } from '../../codecs/crypto/index.js';
-import type { FecSchemes } from '../../codecs/fec/index.js';
-import type { PublicKey } from '../../codecs/minisign/index.js';
 import { createDatagramReader } from './datagrams/read-datagram.js';
+import { createEditions } from './editions/editions.js';
+import { findListing } from './editions/listing.js';
+import { createNewerEdition } from './editions/newer-edition.js';
+import { editionStatuses } from './editions/status.js';
 import { createIntake } from './intake.js';
+import type { PushResult, Receiver, ReceiverOptions } from './interface.js';
 import { advance } from './objects/advance.js';
+import type { Announcement } from './objects/announcement.js';
 import { cancelReception, dropReception, endReception } from './objects/finish-reception.js';
-import {
-  type BlockStatus,
-  blockStatuses,
-  isReceiving,
-  type ObjectState,
-  type Reception,
-} from './objects/reception.js';
+import { blockStatuses, isReceiving, type Reception } from './objects/reception.js';
 import type { ReceptionContext } from './objects/reception-context.js';
-import { createReceptions } from './objects/receptions.js';
-import {
-  createCounters,
-  createEventHub,
-  type Edition,
-  type EventHub,
-  type ObjectInfo,
-  type ReceiverCounters,
-  type Rejection,
-} from './ports/events.js';
+import { createCounters, createEventHub, type Rejection } from './ports/events.js';
 import { DEFAULT_LIMITS, type ReceiverLimits } from './ports/limits.js';
 import { createMemoryStore } from './ports/memory-store.js';
-import { createSeenMemory, type Seen } from './ports/seen.js';
-import { type CreateSink, createMemorySink } from './ports/sink.js';
-import { type DatagramStore, isPersistent } from './ports/store.js';
-import { createLocalProcessor, type Processor } from './processing/processor.js';
+import { createSeenMemory } from './ports/seen.js';
+import { createMemorySink } from './ports/sink.js';
+import { isPersistent } from './ports/store.js';
+import { createLocalProcessor } from './processing/processor.js';
 import { restoreObjects } from './restore/restore-objects.js';
 import { createWaitingRestoring } from './restore/restore-waiting.js';
+import { createReceptions } from './room/receptions.js';
 import { createCertificates } from './tables/certificates.js';
 import { createOpening } from './tables/open-object.js';
 import { createSessions } from './tables/sessions.js';
 import { createTableIntake } from './tables/table-intake.js';
 import { createDelayed } from './turns/delayed.js';
-import { createQueue, type Queued } from './turns/queue.js';
+import { createQueue } from './turns/queue.js';
 import { createWaitingDatagrams } from './waiting/waiting-datagrams.js';
 import { createWaitingJournal } from './waiting/waiting-journal.js';
-
-export interface ReceiverOptions {
-  readonly crypto: Crypto;
-  readonly fecSchemes: FecSchemes;
-  /** Public keys of publishers that are trusted. */
-  readonly trust: readonly PublicKey[];
-  /**
-   * 'lazy' (default): signatures of object datagrams are checked when the digest of the object shows that some are
-   * forged, or when two datagrams contradict each other. 'eager': each one, some at a time, before it is stored.
-   */
-  readonly verify?: 'lazy' | 'eager';
-  /** Receive sessions without authentication too; false by default. */
-  readonly allowUnsigned?: boolean;
-  readonly limits?: Partial<ReceiverLimits>;
-  /** Where datagrams wait; memory by default. The receiver does not close it. */
-  readonly store?: DatagramStore;
-  /** Where objects are rebuilt; memory by default. */
-  readonly createSink?: CreateSink;
-  /** Who decodes, checks and hashes; by default this thread. What comes out is the same. */
-  readonly processor?: Processor;
-  /** What the last `seen` event of an earlier run said: lower generations and sequence numbers are refused. */
-  readonly seen?: Seen;
-  /** True for an edition that the application has already, so that it is not received again; by default none. */
-  readonly isHeld?: (edition: Edition) => boolean;
-  /**
-   * Milliseconds that a datagram may wait for others to be checked together with it, 250 unless given. What is read from a
-   * recording need not fear to be lost: `Infinity` makes what is counted independent of the time.
-   */
-  readonly checkDelay?: number;
-  /** Closes the receiver when it is aborted. */
-  readonly signal?: AbortSignal;
-}
-
-export interface ObjectStatus {
-  readonly object: ObjectInfo;
-  readonly state: ObjectState;
-  readonly blocks: readonly BlockStatus[];
-}
-
-/** What became of a datagram that was pushed. */
-export type PushResult = Queued;
-
-export interface Receiver {
-  /**
-   * Listens to events of a type; returns a function that ends it. Listeners may be asynchronous. What one throws ends
-   * nothing: it goes to the listeners of `listenerFailed`, or to the console when there are none.
-   */
-  readonly on: EventHub['on'];
-  /**
-   * Takes up what earlier receivers left in the store, to be called before anything is pushed. Nothing in it is trusted
-   * more than the channel. Objects may be verified by it at once: listen to events before. Ends early when the receiver is
-   * closed.
-   *
-   * @returns datagrams taken up
-   * @throws like `taken`
-   */
-  restore(): Promise<number>;
-  /**
-   * Takes a UDP payload, whatever it is. The bytes must not be changed before `taken` or `idle` is fulfilled.
-   *
-   * @param from destination: address and port it was sent to, as text: sessions of different destinations are kept apart
-   * @returns 'taken', or why it is dropped: 'full' when datagrams come faster than they can be worked on (counted as
-   *   `too-many`; wait for `taken`), 'failed' when the store, a sink or the processor has thrown (counted as `failed`; make a
-   *   new receiver), 'closed'
-   */
-  push(datagram: Uint8Array, from?: { readonly destination?: string }): PushResult;
-  /**
-   * Fulfilled when all that was pushed is taken in; blocks and checks may be in work still. To read a recording, push
-   * some and wait, so that the queue stays short.
-   *
-   * @throws what the store, a sink or the processor has thrown, as told by `failed`; the receiver is of no use afterwards
-   */
-  taken(): Promise<void>;
-  /**
-   * Fulfilled when all that was pushed has had its effect.
-   *
-   * @throws like `taken`
-   */
-  idle(): Promise<void>;
-  readonly counters: Readonly<ReceiverCounters>;
-  /** All objects that are on their way or remembered. */
-  objects(): ObjectStatus[];
-  /** Roll-back memory, to be given to the next receiver. */
-  seen(): Seen;
-  /** Ends everything: objects on their way are dropped. What a store that outlives the receiver holds stays there. */
-  close(): Promise<void>;
-}
 
 /** With the 500 ms that a store may take, what is received is safe within a second. */
 const CHECK_DELAY = 250;
@@ -148,8 +50,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const certificates = createCertificates(crypto, options.trust, seen);
   const checkedRoots = createRootCache();
   const sessions = createSessions(crypto, limits.maxSessions);
+  const editions = createEditions(limits);
+  for (const known of options.editions ?? []) {
+    editions.add(known);
+    seen.raiseSequence(known.edition.publisher, known.edition.name, known.edition.sequence);
+  }
   const receptions = createReceptions({
     limits,
+    editions,
     drop: (reception) => dropReception(context, reception),
     onDrop: forget,
     dropStored: store.drop,
@@ -174,17 +82,39 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     claim: receptions.claim,
     unclaim: receptions.unclaim,
     outlived: persistent !== undefined,
-    isHeld: options.isHeld ?? (() => false),
+    limits,
+    checking: { bytes: 0, receptions: new Set() },
     later,
     isReplaced: (reception) => (receptions.get(reception.info.id) ?? reception) !== reception,
-    async onVerified(edition) {
-      seen.raiseSequence(edition.publisher, edition.name, edition.sequence);
-      await receptions.dropOlder(edition);
-    },
+    takeEdition: (arrival) => takeEdition(arrival),
+    editionsOf: (part) => editions.find(part).map(({ edition }) => edition.edition),
+    ofPart: receptions.ofPart,
+    drop: receptions.drop,
   };
+  const isHeldPart = options.isHeld ?? (() => false);
+  const takeEdition = createNewerEdition({
+    context,
+    editions,
+    receptions,
+    seen,
+    limits,
+    isHeld: isHeldPart,
+    forgetTables,
+  });
   const read = createDatagramReader(schemes);
-  const open = createOpening({ context, read, receptions, waiting, limits });
-  const tables = createTableIntake({ context, sessions, certificates, seen, limits, open });
+  const open = createOpening({ context, read, receptions, waiting, limits, isHeld, list });
+  const outdated = new Set<string>();
+  const onOutdated = (object: string) => void outdated.add(object);
+  const tables = createTableIntake({
+    context,
+    sessions,
+    certificates,
+    seen,
+    editions,
+    limits,
+    open,
+    onOutdated,
+  });
   const receive = createIntake({
     context,
     read,
@@ -222,12 +152,37 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     emit('rejected', rejection);
   }
 
+  /** What was announced counts as new. */
+  function forgetTables(): void {
+    for (const session of sessions.all()) session.forgetTables();
+  }
+
   /** An object that was dropped may be announced again. */
   function forget(reception: Reception): void {
-    for (const session of sessions.all()) {
-      for (const [toi, object] of session.objects) if (object === reception) session.objects.delete(toi);
-      session.forgetTables();
+    for (const { objects } of sessions.all()) {
+      for (const toi of reception.tois) {
+        const known = objects.get(toi);
+        if (!known?.includes(reception)) continue;
+        const others = known.filter((each) => each !== reception);
+        if (others.length > 0) objects.set(toi, others);
+        else objects.delete(toi);
+      }
     }
+    forgetTables();
+  }
+
+  /** The application has the index or the part, or it was handed out with another layout. */
+  function isHeld({ info }: Announcement): boolean {
+    const { kind, sha256, edition, session } = info;
+    if (edition !== undefined) return editions.newest(edition)?.edition.sha256 === sha256;
+    if (kind !== 'part') return false;
+    const part = { publisher: session.publisher!, sha256: sha256! };
+    return receptions.ofPart(part).some(({ state }) => state === 'verified') || isHeldPart(part);
+  }
+
+  function list(reception: Reception): void {
+    const listing = findListing(editions, reception);
+    reception.listing = typeof listing === 'object' ? listing : undefined;
   }
 
   async function restore(): Promise<number> {
@@ -241,7 +196,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         read,
         receptions,
         receive,
-        on,
+        outdated,
         waited,
         isClosed,
       });
@@ -285,7 +240,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         object: each.info,
         state: each.state,
         blocks: blockStatuses(each),
+        part: each.listing?.part,
       })),
+    editions: () => editionStatuses(editions, receptions.all(), isHeldPart),
     seen: seen.record,
     close,
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkPath } from '../../codecs/bundle/index.js';
+import { checkPath } from '../../codecs/edition/index.js';
 import { createUniquePaths, safeName, safePath } from './file-name.js';
 
 describe('safePath', () => {

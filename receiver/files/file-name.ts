@@ -1,5 +1,5 @@
-import { BundleError, checkPath } from '../../codecs/bundle/index.js';
 import { utf8Encode } from '../../codecs/bytes.js';
+import { checkPath, EditionError, foldPath, parentsOf } from '../../codecs/edition/index.js';
 
 /** Characters of a name that are kept. */
 const MAX_NAME = 80;
@@ -49,7 +49,7 @@ function isUsable(name: string): boolean {
     checkPath(name);
     return true;
   } catch (error) {
-    if (error instanceof BundleError) return false;
+    if (error instanceof EditionError) return false;
     throw error;
   }
 }
@@ -65,11 +65,10 @@ function decodePercent(text: string): string {
 /** The path, or one with a number before its extension when it was given out before, whatever the case of its letters. */
 export function createUniquePaths(): (path: string) => string {
   const taken = new Set<string>();
-  const fold = (path: string) => path.toUpperCase().toLowerCase();
   /** A file may not stand where a directory is needed, nor the other way round. */
   const collides = (path: string) => {
-    if (taken.has(`${fold(path)}/`) || taken.has(fold(path))) return true;
-    return parentsOf(path).some((parent) => taken.has(fold(parent)));
+    if (taken.has(`${foldPath(path)}/`) || taken.has(foldPath(path))) return true;
+    return parentsOf(path).some((parent) => taken.has(foldPath(parent)));
   };
   return (path) => {
     let unique = path;
@@ -80,15 +79,10 @@ export function createUniquePaths(): (path: string) => string {
       >;
       unique = `${stem}-${number}${extension ?? ''}`;
       // A directory of this name is a file already: the number goes to the front of the path.
-      if (parentsOf(path).some((parent) => taken.has(fold(parent)))) unique = `${number}-${path}`;
+      if (parentsOf(path).some((parent) => taken.has(foldPath(parent)))) unique = `${number}-${path}`;
     }
-    taken.add(fold(unique));
-    for (const parent of parentsOf(unique)) taken.add(`${fold(parent)}/`);
+    taken.add(foldPath(unique));
+    for (const parent of parentsOf(unique)) taken.add(`${foldPath(parent)}/`);
     return unique;
   };
-}
-
-function parentsOf(path: string): string[] {
-  const names = path.split('/');
-  return names.slice(1).map((_, i) => names.slice(0, i + 1).join('/'));
 }

@@ -9,14 +9,27 @@ export interface FileSinks {
   readonly create: CreateSink;
   /** The file of an object whose sink is open, by the object's id. */
   file(object: string): OpenFile;
+  /** Gives the file of an object back that was read for the last time; its sink may be discarded later. */
+  free(object: string): void;
+  /** Gives all files back. */
+  close(): void;
 }
 
 export function createFileSinks(directory: string): FileSinks {
-  const files = new Map<string, OpenFile>();
+  const open = new Map<string, { readonly file: OpenFile; readonly close: () => void }>();
+  const closes = new Set<() => void>();
   return {
     create({ id, transferLength }) {
       const file = openTemporaryFile(directory);
-      files.set(id, file);
+      const close = () => {
+        if (!closes.delete(close)) return;
+        closeFile(file);
+        // an object may be received once more before its content is given back
+        if (open.get(id) === opened) open.delete(id);
+      };
+      const opened = { file, close };
+      open.set(id, opened);
+      closes.add(close);
       return {
         write: (offset, bytes) => writeAt(file, bytes, offset),
         async *read() {
@@ -29,12 +42,13 @@ export function createFileSinks(directory: string): FileSinks {
             position += length;
           }
         },
-        discard() {
-          closeFile(file);
-          if (files.get(id) === file) files.delete(id);
-        },
+        discard: close,
       };
     },
-    file: (object) => files.get(object)!,
+    file: (object) => open.get(object)!.file,
+    free: (object) => open.get(object)?.close(),
+    close() {
+      for (const each of closes) each();
+    },
   };
 }

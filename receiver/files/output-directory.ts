@@ -1,100 +1,234 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkPath } from '../../codecs/edition/index.js';
+import { lockFile } from '../../codecs/node/lock.js';
 import { openRecord } from '../../codecs/node/record-file.js';
-import type { Edition } from '../engine/ports/events.js';
-import { type EditionDirectories, openEditionDirectories, WORK_DIRECTORY } from './edition-directories.js';
+import type { KnownEdition, PartId } from '../engine/ports/events.js';
+import { ReceiveError } from '../error.js';
+import {
+  type BundleDirectory,
+  openBundleDirectory,
+  type PartWritten,
+  type PutOptions,
+} from './bundle/bundle-directory.js';
+import { type BundleName, type BundleState, bundleState } from './bundle-state.js';
 import { createUniquePaths, safeName } from './file-name.js';
 
-const editionsFile = z.object({
+export type { PartWritten } from './bundle/bundle-directory.js';
+
+/** Inside the output directory; no bundle is called so, since safe names do not begin with a dot. */
+export const WORK_DIRECTORY = '.receiving';
+
+const bundlesFile = z.object({
   version: z.literal(1),
   bundles: z.array(
     z.object({
       publisher: z.string(),
       name: z.string(),
       /** Directory of the bundle, in the output directory. */
-      path: z.string(),
-      /** Of the edition that stands there; null as long as there is none. */
-      sequence: z.int().min(0).nullable(),
+      path: z.string().refine(isDirectoryName),
     }),
   ),
 });
-type Bundle = z.infer<typeof editionsFile>['bundles'][number];
 
-/** The output directory, with what stands in it: a bundle keeps its directory, and nothing of somebody else's is replaced. */
+export interface OutputOptions {
+  /** An edition appears as a whole or not at all; otherwise part by part. */
+  readonly whole: boolean;
+  /** Bytes that the files of an edition may have together. */
+  readonly maxSize: number;
+}
+
+/**
+ * The output directory, with what stands in it: the newest edition of each bundle, in a directory of its own that it keeps
+ * and that changes part by part. Whatever happens, a file is there in its old or in its new form.
+ */
 export interface OutputDirectory {
   readonly directory: string;
-  /** True when this edition or a newer one stands there. */
-  holds(edition: Pick<Edition, 'publisher' | 'name' | 'sequence'>): boolean;
-  /** Unpacks an edition and puts it in the place of the one before it; the name of its directory. */
-  put(edition: Edition, unpack: (directory: string) => Promise<void>): Promise<string>;
+  /**
+   * Makes an edition the newest of its bundle, unless one of its number or a later one is; then nothing changes.
+   *
+   * @param known verified
+   * @returns what there is of the newest edition
+   * @throws EditionError when it is larger than the limits
+   */
+  announce(known: KnownEdition): Promise<StandingBundle>;
+  /** The newest editions, as they were announced. */
+  known(): KnownEdition[];
+  /** True when a part of a bundle stands there, or is kept until its edition is complete. */
+  holds(bundle: BundleName, sha256: string): boolean;
+  /** True when each bundle that has the part in its newest edition holds or has refused it; undefined when none has it. */
+  isHeld(part: PartId): boolean | undefined;
+  /**
+   * Unpacks a part of the newest edition of a bundle and puts its files in their places; what the edition no longer has goes
+   * when it is complete. One that fails may be put again, unless it was refused.
+   *
+   * @param object the part as it is sent, verified by its digest
+   * @throws EditionError when the part is not what the index says or has what another part has: nothing of it is written,
+   *   and that is remembered as long as the edition is the newest; what `object` throws; errors of the operating system
+   */
+  put(
+    bundle: BundleName,
+    sha256: string,
+    object: AsyncIterable<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<PartWritten>;
+  /** What there is of the newest edition of a bundle; undefined as long as none was announced. */
+  state(bundle: BundleName): StandingBundle | undefined;
+  /** All of them. */
+  bundles(): StandingBundle[];
+  /** To be called when nothing is being put any more. */
   close(): Promise<void>;
 }
 
-/** @throws ReceiveError when its record is damaged or another process writes there, or an error of the operating system */
-export async function openOutputDirectory(directory: string): Promise<OutputDirectory> {
-  const directories = await openEditionDirectories(directory);
+/** What there is of a bundle, and where. */
+export interface StandingBundle extends BundleState {
+  /** Its directory, in the output directory. */
+  readonly path: string;
+}
+
+interface Bundle extends BundleName {
+  readonly path: string;
+  readonly content: BundleDirectory;
+}
+
+/**
+ * Makes the output directory if it does not exist. What a killed run had unpacked is put in its place now, and the rest of
+ * it is removed.
+ *
+ * @throws ReceiveError when another process writes there, CliError when a record is damaged, or an error of the operating
+ *   system
+ */
+export async function openOutputDirectory(
+  directory: string,
+  options: OutputOptions,
+): Promise<OutputDirectory> {
+  await mkdir(join(directory, WORK_DIRECTORY), { recursive: true });
+  const unlock = await lock(join(directory, WORK_DIRECTORY, 'lock'), directory);
   try {
-    return await outputDirectoryAt(directories);
+    return await outputDirectoryAt(directory, options, unlock);
   } catch (error) {
-    await directories.close();
+    await unlock();
     throw error;
   }
 }
 
-async function outputDirectoryAt(directories: EditionDirectories): Promise<OutputDirectory> {
-  const { directory } = directories;
-  const path = join(directory, WORK_DIRECTORY, 'editions.json');
+async function outputDirectoryAt(
+  directory: string,
+  options: OutputOptions,
+  unlock: () => Promise<void>,
+): Promise<OutputDirectory> {
+  const work = join(directory, WORK_DIRECTORY);
+  // where versions unpacked editions that were one object
+  for (const name of ['unpacking', 'ready', 'replaced']) {
+    await rm(join(work, name), { recursive: true, force: true });
+  }
   const file = await openRecord(
-    path,
-    editionsFile,
+    join(work, 'editions.json'),
+    bundlesFile,
     'remove it and bundles are written beside those that stand there',
   );
   const bundles = new Map<string, Bundle>();
-  for (const bundle of file.earlier?.bundles ?? []) bundles.set(keyOf(bundle), bundle);
-  const save = () => file.save({ version: 1, bundles: [...bundles.values()] });
+  for (const bundle of file.earlier?.bundles ?? []) await open(bundle);
+  let claiming: Promise<unknown> = Promise.resolve();
 
-  async function claim(edition: Edition): Promise<Bundle> {
-    const known = bundles.get(keyOf(edition));
-    if (known !== undefined) return known;
-    const { publisher, name } = edition;
-    const bundle = { publisher, name, path: await freePath(name), sequence: null };
-    bundles.set(keyOf(edition), bundle);
-    await save();
+  async function open({ publisher, name, path }: Omit<Bundle, 'content'>): Promise<Bundle> {
+    const places = { target: join(directory, path), work: join(work, 'bundles', path) };
+    const bundle = { publisher, name, path, content: await openBundleDirectory({ ...places, ...options }) };
+    bundles.set(keyOf(bundle), bundle);
     return bundle;
+  }
+
+  async function claim(name: BundleName): Promise<Bundle> {
+    const known = bundles.get(keyOf(name));
+    if (known !== undefined) return known;
+    const bundle = { publisher: name.publisher, name: name.name, path: await freePath(name.name) };
+    const saved = [...bundles.values(), bundle].map(({ publisher, name, path }) => ({
+      publisher,
+      name,
+      path,
+    }));
+    // somebody may have emptied the output directory meanwhile
+    await mkdir(work, { recursive: true });
+    await file.save({ version: 1, bundles: saved });
+    return open(bundle);
   }
 
   /** A name that nothing in the directory has, nor a bundle that is not written yet. */
   async function freePath(name: string): Promise<string> {
-    const taken = new Set([...(await directories.names()), ...[...bundles.values()].map(({ path }) => path)]);
+    const taken = new Set([...(await readdir(directory)), ...[...bundles.values()].map(({ path }) => path)]);
     const unique = createUniquePaths();
     for (const path of taken) unique(path);
     return unique(safeName(name) || 'bundle');
   }
 
+  function stateOf({ publisher, path, content }: Bundle): StandingBundle | undefined {
+    const { index, refused } = content.newest;
+    if (index === undefined) return undefined;
+    return {
+      ...bundleState(publisher, index, { holds: content.holds, refused, whole: options.whole }),
+      path,
+    };
+  }
+
   return {
     directory,
-    close: directories.close,
-    holds(edition) {
-      const bundle = bundles.get(keyOf(edition));
-      return (bundle?.sequence ?? -1) >= edition.sequence && directories.holds(bundle!.path);
+    async announce(known) {
+      const { publisher, name } = known.edition;
+      const claimed = claiming.then(() => claim({ publisher, name }));
+      claiming = claimed.catch(() => {});
+      const bundle = await claimed;
+      await bundle.content.announce(known);
+      return stateOf(bundle)!;
     },
-    async put(edition, unpack) {
-      const bundle = await claim(edition);
-      const prepared = await directories.prepare(bundle.path);
-      try {
-        await unpack(prepared);
-      } catch (error) {
-        await directories.discard(bundle.path);
-        throw error;
-      }
-      await directories.commit(bundle.path);
-      bundle.sequence = edition.sequence;
-      await save();
-      return bundle.path;
+    known: () => [...bundles.values()].flatMap((bundle) => knownOf(bundle) ?? []),
+    holds: (bundle, sha256) => bundles.get(keyOf(bundle))?.content.holds(sha256) ?? false,
+    isHeld({ publisher, sha256 }) {
+      const listing = [...bundles.values()].filter(
+        (bundle) => bundle.publisher === publisher && bundle.content.lists(sha256),
+      );
+      const isDone = ({ content }: Bundle) => content.holds(sha256) || content.newest.refused.has(sha256);
+      return listing.length === 0 ? undefined : listing.every(isDone);
     },
+    async put(bundle, sha256, object, putOptions = {}) {
+      const known = bundles.get(keyOf(bundle));
+      if (known === undefined) throw new RangeError(`No edition of ${bundle.name} was announced.`);
+      return known.content.put(sha256, object, putOptions);
+    },
+    state(bundle) {
+      const known = bundles.get(keyOf(bundle));
+      return known === undefined ? undefined : stateOf(known);
+    },
+    bundles: () => [...bundles.values()].flatMap((bundle) => stateOf(bundle) ?? []),
+    close: unlock,
   };
 }
 
-function keyOf({ publisher, name }: Pick<Edition, 'publisher' | 'name'>): string {
+function knownOf({ publisher, content: { newest } }: Bundle): KnownEdition | undefined {
+  const { index, signed } = newest;
+  if (index === undefined || signed === undefined) return undefined;
+  const { name, sequence } = index;
+  return { edition: { publisher, name, sequence, ...signed }, index };
+}
+
+function keyOf({ publisher, name }: BundleName): string {
   return `${publisher} ${name}`;
+}
+
+function isDirectoryName(path: string): boolean {
+  try {
+    checkPath(path);
+    return !path.includes('/');
+  } catch {
+    return false;
+  }
+}
+
+async function lock(path: string, directory: string): Promise<() => Promise<void>> {
+  const locked = await lockFile(path);
+  if (typeof locked === 'function') return locked;
+  throw new ReceiveError(
+    `Another process (${locked.holder}) writes to ${directory}: give each receiver its own --out. ` +
+      `If that process is something else, remove ${path}.`,
+  );
 }

@@ -1,30 +1,30 @@
-import type { BundleItem } from '../../codecs/bundle/index.js';
-import type { BundleLimits } from './bundle-limits.js';
+import type { IndexPart, PartItem } from '../../codecs/edition/index.js';
+import { partItems } from './part-items.js';
 
-/** A file of a verified object. It is read once, before the next file is asked for. */
+/** A file of a part. It is read once, before the next file is asked for. */
 export interface ContentFile {
   /** Relative, with `/` between its parts; safe to be used as a name in a directory of one's own, on every system. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** The whole content. @throws Error when it was read before, or the next file was asked for */
+  /** The whole content. @throws Error when it was read before, or the next file was asked for; EditionError like `files` */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
   /** The content in pieces, for files that are too large for the memory. @throws like `bytes` */
   stream(): AsyncIterable<Uint8Array>;
 }
 
 /**
- * The files of a verified object one after the other. An iteration may be left at any file.
+ * The files of a part one after the other. An iteration may be left at any file.
  *
- * @throws ZstdError or BundleError when the publisher signed something that is no bundle, is unsafe or larger than the limits
+ * @param object the part as it is sent
+ * @throws EditionError when it is not what the index says, is unsafe to unpack or has more files and directories than allowed
  */
 export async function* contentFiles(
   object: AsyncIterable<Uint8Array>,
-  limits: BundleLimits,
+  part: IndexPart,
+  maxEntries: number,
 ): AsyncGenerator<ContentFile, void, undefined> {
-  // an application that never asks for files does not load what decompresses them
-  const { bundleItems } = await import('./bundle-items.js');
-  for await (const item of bundleItems(object, limits)) {
+  for await (const item of partItems(object, part, { maxEntries })) {
     if (item.kind !== 'file') continue;
     const { file, pass } = createContentFile(item);
     yield file;
@@ -32,7 +32,7 @@ export async function* contentFiles(
   }
 }
 
-function createContentFile({ path, size, content }: BundleItem): { file: ContentFile; pass(): void } {
+function createContentFile({ path, size, content }: PartItem): { file: ContentFile; pass(): void } {
   let hindrance: string | undefined;
 
   function take(): AsyncIterable<Uint8Array> {

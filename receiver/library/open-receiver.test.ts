@@ -1,50 +1,74 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { utf8Encode } from '../../codecs/bytes.js';
+import { toHex, utf8Encode } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { formatPublicKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto as crypto } from '../../codecs/node/crypto.js';
 import { createPrng } from '../../fixtures/prng.js';
 import * as browser from '../index.js';
 import * as node from '../node.js';
-import { bytesOf, testBundle, testPublisher, testSession } from '../testing.js';
+import {
+  bytesOf,
+  type TestEdition,
+  type TestEditionOptions,
+  type TestFiles,
+  testEdition,
+  testEditionOf,
+  testPart,
+  testPublisher,
+  testSession,
+} from '../testing.js';
 
-const FILES = {
+const FRONT: TestFiles = { 'index.html': utf8Encode('<p>소식</p>') };
+const FILES: TestFiles = {
   'a/b/noise.bin': createPrng(1).bytes(5000),
+  'a/words.txt': utf8Encode('word '.repeat(1000)),
   'empty.txt': new Uint8Array(0),
-  'index.html': utf8Encode('<p>소식</p>'),
 };
 
 type Options = browser.OpenReceiverOptions;
-type Verified = browser.ReceiverEvents['verified'];
 
 let schemes: FecSchemes;
 let key = '';
 let publisher: Awaited<ReturnType<typeof testPublisher>>;
+let sent: TestEdition;
 beforeAll(async () => {
   schemes = await loadFecSchemes();
   publisher = await testPublisher(crypto, 1);
   key = formatPublicKey(publisher);
+  sent = await editionOf([FRONT, FILES]);
 });
 
-/** The datagrams of an object that the publisher signed. */
-async function datagramsOf(object: Uint8Array): Promise<Uint8Array[]> {
-  const session = await testSession({ crypto, schemes, publisher, object });
-  return [await session.fdt(), ...(await session.source())];
-}
+const editionOf = (trees: readonly TestFiles[], more: Partial<TestEditionOptions> = {}) =>
+  testEditionOf(trees, { crypto, schemes, publisher, ...more });
 
-/** What a receiver makes of an object. */
-async function receive(object: Uint8Array, options: Partial<Options> = {}, { openReceiver } = node) {
+/** What a receiver makes of datagrams. */
+async function receive(
+  datagrams: readonly Uint8Array[],
+  options: Partial<Options> = {},
+  { openReceiver } = node,
+) {
   const receiver = await openReceiver({ trust: key, ...options });
-  const verified: Verified[] = [];
-  receiver.on('verified', (event) => verified.push(event));
-  for (const datagram of await datagramsOf(object)) receiver.push(datagram);
+  const editions: browser.IndexArrival[] = [];
+  const parts: browser.PartArrival[] = [];
+  receiver.on('edition', (event) => editions.push(event));
+  receiver.on('part', (event) => parts.push(event));
+  for (const datagram of datagrams) receiver.push(datagram);
   await receiver.idle();
-  expect(verified.length).toBe(1);
-  return { receiver, ...verified[0]! };
+  return { receiver, editions, parts };
 }
 
-async function filesOf(content: browser.EditionContent): Promise<Record<string, Uint8Array>> {
+/** The content of a part with these files, or of an object, as an application gets it. */
+async function received(files: TestFiles | Uint8Array, options: Partial<Options> = {}) {
+  const edition = await (files instanceof Uint8Array
+    ? testEdition({ crypto, schemes, publisher, parts: [files] })
+    : editionOf([files]));
+  const { parts } = await receive([...(await edition.announce()), ...(await edition.send())], options);
+  expect(parts.length).toBe(1);
+  return parts[0]!;
+}
+
+async function filesOf(content: browser.PartContent): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for await (const file of content.files()) {
     files[file.path] = await file.bytes();
@@ -53,27 +77,70 @@ async function filesOf(content: browser.EditionContent): Promise<Record<string, 
   return files;
 }
 
-describe('content', () => {
+describe('an edition', () => {
+  it('is shown by its index, and then arrives part by part', async () => {
+    const r = await receive(await sent.announce());
+    expect(r.editions.length).toBe(1);
+    const { edition, index } = r.editions[0]!;
+    expect(edition).toMatchObject({ name: 'news', sequence: 5 });
+    expect(index.parts).toMatchObject([
+      { class: 'front', label: 'index.html', files: 1, unpacked: 13 },
+      { class: 'text', label: '/', files: 3, unpacked: 10_000 },
+    ]);
+    const states = () => r.receiver.editions().map(({ parts }) => parts.map(({ state }) => state));
+    expect(states()).toEqual([['missing', 'missing']]);
+
+    const [table, first, ...others] = await sent.send(1);
+    for (const datagram of [...(await sent.send(0)), table!, first!]) r.receiver.push(datagram);
+    await r.receiver.idle();
+    expect(states()).toEqual([['complete', 'receiving']]);
+    expect(r.parts.map(({ part }) => part)).toEqual([index.parts[0]]);
+    expect(r.parts[0]!.editions).toEqual([edition]);
+    expect(await filesOf(r.parts[0]!.content)).toEqual(FRONT);
+
+    for (const datagram of others) r.receiver.push(datagram);
+    await r.receiver.idle();
+    expect(states()).toEqual([['complete', 'complete']]);
+    expect(await filesOf(r.parts[1]!.content)).toEqual(FILES);
+    await r.receiver.close();
+  });
+
+  it('that an application has is not told again, and parts that it has are not received', async () => {
+    const known = (await receive(await sent.announce())).editions;
+    const front = known[0]!.index.parts[0]!.sha256;
+    const isHeld = ({ sha256 }: browser.PartId) => sha256 === front;
+    const { receiver, editions, parts } = await receive(
+      [...(await sent.announce()), ...(await sent.send())],
+      { editions: known, isHeld },
+    );
+    expect(editions).toEqual([]);
+    expect(parts.map(({ part }) => part.label)).toEqual(['/']);
+    expect(receiver.editions()[0]!.parts.map(({ state }) => state)).toEqual(['held', 'complete']);
+  });
+});
+
+describe('the content of a part', () => {
   it.each([
     ['node', node],
     ['web', browser],
   ])('is read as files, again and again: %s', async (_, library) => {
-    const object = await testBundle(crypto, FILES);
-    const { content } = await receive(object, {}, library as typeof node);
+    const datagrams = [...(await sent.announce()), ...(await sent.send(1))];
+    const { parts } = await receive(datagrams, {}, library as typeof node);
+    const { content, part } = parts[0]!;
     expect(await filesOf(content)).toEqual(FILES);
     expect(await filesOf(content)).toEqual(FILES);
-    expect(await bytesOf(content)).toEqual(object);
+    expect(toHex(crypto.sha256(await bytesOf(content)))).toBe(part.sha256);
   });
 
   it('is read in pieces, in part, or not at all', async () => {
-    const { content } = await receive(await testBundle(crypto, FILES));
+    const { content } = await received(FILES);
     const paths: string[] = [];
     for await (const file of content.files()) {
       paths.push(file.path);
-      if (file.path !== 'index.html') continue;
+      if (file.path !== 'a/words.txt') continue;
       const pieces: Uint8Array[] = [];
       for await (const piece of file.stream()) pieces.push(piece.slice());
-      expect(Buffer.concat(pieces)).toEqual(Buffer.from(FILES['index.html']));
+      expect(Buffer.concat(pieces)).toEqual(Buffer.from(FILES['a/words.txt']!));
     }
     expect(paths).toEqual(Object.keys(FILES));
     for await (const file of content.files()) {
@@ -83,7 +150,7 @@ describe('content', () => {
   });
 
   it('says so when a file is read twice or too late', async () => {
-    const { content } = await receive(await testBundle(crypto, FILES));
+    const { content } = await received(FILES);
     let first: browser.ContentFile | undefined;
     for await (const file of content.files()) {
       if (first === undefined) {
@@ -96,24 +163,39 @@ describe('content', () => {
     }
   });
 
-  it.each([
-    ['files are too large', { maxContentBytes: 5000 }, /5000 are allowed/],
-    ['files are too many', { maxFiles: 4 }, /has 5 files and directories; 4 are allowed/],
-  ])('is refused where its %s', async (_, limits, message) => {
-    const { content } = await receive(await testBundle(crypto, FILES), { limits });
-    await expect(filesOf(content)).rejects.toThrow(message);
+  it('is refused where its files are too many', async () => {
+    const { content } = await received(FILES, { limits: { maxFiles: 4 } });
+    await expect(filesOf(content)).rejects.toThrow('has more than 4 files and directories');
   });
 
-  it('that a publisher signed and that is no bundle ends in an error of its own kind', async () => {
-    const damaged = (await testBundle(crypto, FILES)).slice(0, -20);
+  it.each<[string, Partial<browser.IndexPart>, string]>([
+    [
+      'more bytes',
+      { unpacked: 5001 },
+      'with a/words.txt it has 10,000 bytes or more, and its index says 5,001.',
+    ],
+    ['fewer bytes', { unpacked: 10_001 }, 'it has 3 files of 10,000 bytes, and its index says 3 of 10,001.'],
+    ['more files', { files: 2 }, 'it has more than the 2 files that its index says.'],
+    ['fewer files', { files: 4 }, 'it has 3 files of 10,000 bytes, and its index says 4 of 10,000.'],
+  ])('is refused where it has %s than its index says', async (_, listed, message) => {
+    const alterIndex = (index: browser.EditionIndex) => ({
+      ...index,
+      parts: index.parts.map((part) => ({ ...part, ...listed })),
+    });
+    const lying = await editionOf([FILES], { alterIndex });
+    const { parts } = await receive([...(await lying.announce()), ...(await lying.send())]);
+    await expect(filesOf(parts[0]!.content)).rejects.toThrow(
+      `The part / is not what its index says: ${message}`,
+    );
+  });
+
+  it('that a publisher signed and that is no part ends in an error of its own kind', async () => {
+    const damaged = (await testPart(FILES)).slice(0, -20);
     const anything = fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 2000 }), fc.constant(damaged));
     await fc.assert(
       fc.asyncProperty(anything, async (object) => {
-        const { content, receiver } = await receive(object);
-        await expect(filesOf(content)).rejects.toMatchObject({
-          name: expect.stringMatching(/^(Zstd|Bundle)Error$/),
-        });
-        await receiver.close();
+        const { content } = await received(object);
+        await expect(filesOf(content)).rejects.toMatchObject({ name: 'EditionError' });
       }),
       { numRuns: 20, seed: 1 },
     );
@@ -122,15 +204,12 @@ describe('content', () => {
 
 describe('trust', () => {
   it('is a line, a file, a parsed key, or several', async () => {
-    const object = await testBundle(crypto, FILES);
     const other = formatPublicKey(await testPublisher(crypto, 2));
     const line = key.trim().split('\n')[1]!;
     const spellings = [line, key, publisher, [other, line], [publisher]];
-    for (const trust of spellings)
-      expect((await receive(object, { trust })).object.edition.name).toBe('news');
-    const receiver = await node.openReceiver({ trust: other });
-    for (const datagram of await datagramsOf(object)) receiver.push(datagram);
-    await receiver.idle();
+    const datagrams = await sent.announce();
+    for (const trust of spellings) expect((await receive(datagrams, { trust })).editions.length).toBe(1);
+    const { receiver } = await receive(datagrams, { trust: other });
     expect(receiver.counters['untrusted-publisher']).toBeGreaterThan(0);
     expect(receiver.objects()).toEqual([]);
   });
@@ -172,6 +251,12 @@ describe('what plain JavaScript may get wrong is an error with a sentence', () =
       { signal: new AbortController() },
       'openReceiver: signal needs an AbortSignal, not an object (AbortController).',
     ],
+    [
+      'editions that are none',
+      { editions: [{ name: 'news' }] },
+      'openReceiver: editions needs an array of what events "edition" gave: { edition, index } of each.',
+    ],
+    ['a part function', { isHeld: new Set() }, 'openReceiver: isHeld needs a function, not an object (Set).'],
     [
       'an unknown limit',
       { limits: { maxBytes: 1 } },
@@ -217,25 +302,26 @@ describe('what plain JavaScript may get wrong is an error with a sentence', () =
   it('what is listened to', async () => {
     const receiver = await node.openReceiver({ trust: key });
     const on = receiver.on as (...args: unknown[]) => unknown;
-    expect(() => on('complete', () => {})).toThrow(
-      'A receiver has no event "complete"; there is session, announced',
+    expect(() => on('verified', () => {})).toThrow(
+      'A receiver has no event "verified"; there is session, announced',
     );
     expect(() => on('toString', () => {})).toThrow('A receiver has no event "toString"');
-    expect(() => on('verified')).toThrow('The listener of "verified" is no function.');
+    expect(() => on('part')).toThrow('The listener of "part" is no function.');
   });
 });
 
 describe('for Node', () => {
   it('hears UDP datagrams', async () => {
-    const object = await testBundle(crypto, FILES);
     const receiver = await node.openReceiver({ trust: key });
-    const verified = new Promise<Verified>((resolve) => receiver.on('verified', resolve));
+    const arrived = new Promise<browser.PartArrival>((resolve) => receiver.on('part', resolve));
     const udp = await node.listenUdp('127.0.0.1:0', (datagram) => receiver.push(datagram));
     const { createSocket } = await import('node:dgram');
     const sender = createSocket('udp4');
     const port = Number(udp.address.split(':')[1]);
-    for (const datagram of await datagramsOf(object)) sender.send(datagram, port, '127.0.0.1');
-    expect(await filesOf((await verified).content)).toEqual(FILES);
+    for (const datagram of [...(await sent.announce()), ...(await sent.send(0))]) {
+      sender.send(datagram, port, '127.0.0.1');
+    }
+    expect(await filesOf((await arrived).content)).toEqual(FRONT);
     sender.close();
     await udp.close();
   });

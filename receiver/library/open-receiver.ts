@@ -1,17 +1,9 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import type {
-  Edition,
-  ReceiverEvents as EngineEvents,
-  ObjectContent,
-  ObjectInfo,
-} from '../engine/ports/events.js';
+import type { ReceiverOptions as EngineOptions, Receiver as EngineReceiver } from '../engine/interface.js';
+import type { ReceiverEvents as EngineEvents, ObjectContent } from '../engine/ports/events.js';
 import { DEFAULT_LIMITS, type ReceiverLimits } from '../engine/ports/limits.js';
-import {
-  createReceiver,
-  type ReceiverOptions as EngineOptions,
-  type Receiver as EngineReceiver,
-} from '../engine/receiver.js';
+import { createReceiver } from '../engine/receiver.js';
 import {
   type Check,
   checkOptions,
@@ -28,14 +20,12 @@ import {
   type Trust,
   unknownName,
 } from './arguments.js';
-import { DEFAULT_MAX_BYTES, DEFAULT_MAX_ENTRIES } from './bundle-limits.js';
 import { type ContentFile, contentFiles } from './content-file.js';
+import { MAX_ENTRIES } from './part-items.js';
 
-/** What a receiver may take at most, and what the files of one object may have. */
+/** What a receiver may take at most, and what the files of a part may have. */
 export interface Limits extends ReceiverLimits {
-  /** Bytes that the files of one object may have together, 4 GiB by default. */
-  readonly maxContentBytes: number;
-  /** Files and directories of one object, 1,000,000 by default. */
+  /** Files and directories of one part that is read as files, 1,000,000 by default. */
   readonly maxFiles: number;
 }
 
@@ -45,6 +35,7 @@ type EngineChoices =
   | 'store'
   | 'createSink'
   | 'seen'
+  | 'editions'
   | 'isHeld'
   | 'checkDelay'
   | 'signal';
@@ -58,23 +49,26 @@ export interface OpenReceiverOptions extends Pick<EngineOptions, EngineChoices> 
   readonly limits?: Partial<Limits>;
 }
 
-/** Content that a publisher signed. */
-export interface EditionContent extends ObjectContent {
+/** Content of a part: a tar archive compressed with zstd, and the files in it. */
+export interface PartContent extends ObjectContent {
   /**
-   * The files in the object one after the other; may be called again until `release`.
+   * The files in the part one after the other; may be called again until `release`. Nothing of a part has more bytes than
+   * the index says.
    *
-   * @throws ZstdError or BundleError on iteration: the publisher signed something that is no bundle, is unsafe or larger
-   * than the limits
+   * @throws EditionError on iteration: the publisher signed a part that is not what the index says, is unsafe to unpack, or
+   * has more than `limits.maxFiles`
    */
   files(): AsyncIterable<ContentFile>;
 }
 
-/** An object that a publisher signed. */
-export type SignedObject = ObjectInfo & { readonly edition: Edition };
+/** A part that is complete. */
+export interface PartArrival extends Omit<EngineEvents['part'], 'content'> {
+  readonly content: PartContent;
+}
 
-export interface ReceiverEvents extends Omit<EngineEvents, 'verified'> {
-  /** The object is complete and the publisher's signature is good. */
-  verified: { readonly object: SignedObject; readonly content: EditionContent };
+export interface ReceiverEvents extends Omit<EngineEvents, 'part'> {
+  /** A part is complete, and is what the index of an edition lists. */
+  part: PartArrival;
 }
 
 export interface Receiver extends Omit<EngineReceiver, 'on'> {
@@ -91,7 +85,8 @@ const EVENTS: Record<keyof ReceiverEvents, true> = {
   announced: true,
   progress: true,
   block: true,
-  verified: true,
+  edition: true,
+  part: true,
   unsigned: true,
   rejected: true,
   seen: true,
@@ -99,10 +94,8 @@ const EVENTS: Record<keyof ReceiverEvents, true> = {
   listenerFailed: true,
 };
 
-const DEFAULT_CONTENT_LIMITS = { maxContentBytes: DEFAULT_MAX_BYTES, maxFiles: DEFAULT_MAX_ENTRIES };
-
 const LIMIT_CHECKS = Object.fromEntries(
-  Object.keys({ ...DEFAULT_LIMITS, ...DEFAULT_CONTENT_LIMITS }).map((name) => [name, isPositive]),
+  [...Object.keys(DEFAULT_LIMITS), 'maxFiles'].map((name) => [name, isPositive]),
 );
 
 const CHECKS: Record<keyof OpenReceiverOptions, Check> = {
@@ -114,6 +107,7 @@ const CHECKS: Record<keyof OpenReceiverOptions, Check> = {
   store: hasMethods('a store, such as openIndexedDbStore opens', 'append', 'read', 'drop'),
   createSink: isFunction,
   seen: (value) => (isObject(value) ? undefined : 'needs what the last event "seen" gave.'),
+  editions: isKnownEditions,
   isHeld: isFunction,
   checkDelay: isDuration,
   signal: hasMethods('an AbortSignal', 'addEventListener'),
@@ -136,31 +130,27 @@ export async function openReceiverWith(
       "openReceiver needs a publisher's public key as trust: the line that begins with RW. To receive what nobody signed, set allowUnsigned.",
     );
   }
-  const { maxContentBytes, maxFiles, ...engineLimits } = {
-    ...DEFAULT_CONTENT_LIMITS,
-    ...givenOptions(limits),
-  };
-  const crypto = await loadCrypto();
+  const { maxFiles = MAX_ENTRIES, ...engineLimits } = givenOptions(limits);
   const receiver = createReceiver({
     ...choices,
-    crypto,
+    crypto: await loadCrypto(),
     fecSchemes: await loadFecSchemes(),
     trust: keys,
     limits: engineLimits,
   });
-  const bundleLimits = { crypto, maxBytes: maxContentBytes, maxEntries: maxFiles };
 
   function on<T extends keyof ReceiverEvents>(type: T, listener: (event: ReceiverEvents[T]) => unknown) {
     if (!Object.hasOwn(EVENTS, type))
       throw new TypeError(unknownName('A receiver', 'event', type, Object.keys(EVENTS)));
     if (typeof listener !== 'function') throw new TypeError(`The listener of "${type}" is no function.`);
-    if (type !== 'verified') return receiver.on(type, listener as (event: unknown) => void);
-    const onVerified = listener as (event: ReceiverEvents['verified']) => unknown;
-    return receiver.on('verified', ({ object, content: { read, release } }) => {
-      const files = () => contentFiles(read(), bundleLimits);
-      // what an asynchronous listener fails with is for the engine to report
-      return onVerified({ object: object as SignedObject, content: { read, release, files } });
-    });
+    if (type !== 'part') return receiver.on(type, listener as (event: unknown) => unknown);
+    const onPart = listener as (event: PartArrival) => unknown;
+    // what an asynchronous listener fails with is for the engine to report
+    return receiver.on('part', (event) => onPart({ ...event, content: readable(event) }));
+  }
+
+  function readable({ part, content }: EngineEvents['part']): PartContent {
+    return { ...content, files: () => contentFiles(content.read(), part, maxFiles) };
   }
 
   return {
@@ -184,4 +174,10 @@ function checkOrigin(from: unknown): void {
   throw new TypeError(
     'push takes the destination of a datagram as { destination: "239.255.0.1:4001" }, a text.',
   );
+}
+
+function isKnownEditions(value: unknown): string | undefined {
+  const isKnown = (each: unknown) => isObject(each) && isObject(each.edition) && isObject(each.index);
+  if (Array.isArray(value) && value.every(isKnown)) return undefined;
+  return 'needs an array of what events "edition" gave: { edition, index } of each.';
 }

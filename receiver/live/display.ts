@@ -12,7 +12,7 @@ const FORMAT = '{name} {bar} {state}';
 const BAR_WIDTH = 24;
 const NAME_WIDTH = 30;
 
-/** A bar for each edition at the bottom of a terminal; other lines go above them. */
+/** A bar for each bundle at the bottom of a terminal; other lines go above them. */
 export function createBars(terminal: NodeJS.WriteStream): Display {
   const bars = new Map<string, SingleBar>();
   let multi: MultiBar | undefined;
@@ -36,12 +36,13 @@ export function createBars(terminal: NodeJS.WriteStream): Display {
     show(progress) {
       const gone = new Set(bars.keys());
       for (const each of progress) {
-        const key = `${each.publisher} ${each.bundle} ${each.sequence}`;
+        const key = `${each.publisher} ${each.bundle}`;
         gone.delete(key);
         multi ??= begin();
-        const bar = bars.get(key) ?? multi.create(each.needed, 0, { name: nameOf(each), state: '' });
+        const bar = bars.get(key) ?? multi.create(1, 0, { name: nameOf(each), state: '' });
         bars.set(key, bar);
-        bar.update(each.received, { name: nameOf(each), state: progressText(each) });
+        bar.setTotal(Math.max(1, each.neededBytes));
+        bar.update(each.receivedBytes, { name: nameOf(each), state: `${progressText(each)}; ${each.state}` });
       }
       for (const key of gone) {
         multi?.remove(bars.get(key)!);
@@ -57,7 +58,7 @@ function nameOf({ bundle, sequence }: EditionProgress): string {
   return `${bundle.slice(0, NAME_WIDTH)} ${sequence}`;
 }
 
-/** Milliseconds between two lines on the same edition. */
+/** Milliseconds between two lines on the same bundle. */
 const LINE_INTERVAL = 10_000;
 
 /** Tells progress as events: now and then, and only when there is some. */
@@ -66,11 +67,11 @@ export function createProgressEvents(onEvent: OnListenEvent, now: () => number) 
   return (progress: readonly EditionProgress[]) => {
     const next: typeof told = new Map();
     for (const each of progress) {
-      const key = `${each.publisher} ${each.bundle} ${each.sequence}`;
+      const key = `${each.publisher} ${each.bundle}`;
       const last = told.get(key) ?? { at: now(), received: 0 };
-      const isDue = now() - last.at >= LINE_INTERVAL && each.received !== last.received;
+      const isDue = now() - last.at >= LINE_INTERVAL && each.receivedBytes !== last.received;
       if (isDue) onEvent({ type: 'progress', ...each });
-      next.set(key, isDue ? { at: now(), received: each.received } : last);
+      next.set(key, isDue ? { at: now(), received: each.receivedBytes } : last);
     }
     told = next;
   };

@@ -1,52 +1,120 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { IndexPart, PartClass } from '../../codecs/edition/index.js';
+import type { EditionStatus } from '../engine/editions/status.js';
+import type { Receiver } from '../engine/interface.js';
 import type { ReceiverEvents } from '../engine/ports/events.js';
-import type { ObjectStatus, Receiver } from '../engine/receiver.js';
+import { bundleState } from '../files/bundle-state.js';
+import type { StandingBundle } from '../files/output-directory.js';
 import { createProgressEvents } from './display.js';
 import { createProgressMeter } from './edition-progress.js';
-import { describeListenEvent, type EditionProgress, type ListenEvent } from './events.js';
+import { describeListenEvent, type EditionProgress, type ListenEvent, progressText } from './events.js';
 import { createInputWatch } from './input/input-watch.js';
 import { createLog } from './log.js';
+import { createProblems } from './problems.js';
 import { reportRejections } from './rejections.js';
 
 const edition = { publisher: 'A', bundle: 'news', sequence: 5 };
+const going: EditionProgress = {
+  ...edition,
+  state: 'the front is there; text 2 of 3 parts; 3 of 14 films',
+  parts: { there: 6, of: 18 },
+  files: { there: 30, of: 57 },
+  bytes: { there: 2000, of: 5000 },
+  receivedBytes: 1000,
+  neededBytes: 3000,
+  rate: 8000,
+  secondsLeft: 10,
+};
 
 describe('the meter', () => {
-  const status = (received: number): ObjectStatus => ({
-    object: {
-      id: 'x',
-      session: { tsi: 1, destination: undefined, publisher: 'A' },
-      toi: 5,
-      contentLocation: '',
-      contentType: undefined,
-      contentEncoding: undefined,
-      transferLength: 100_000,
-      fecEncodingId: 6,
-      symbolSize: 1000,
-      blocks: 1,
-      sourceSymbols: 100,
-      edition: { publisher: 'A', name: 'news', sequence: 5, sha256: new Uint8Array(32), signature: '' },
-    },
-    state: 'receiving',
-    blocks: [{ sbn: 0, sourceSymbols: 100, received, rebuilt: false }],
+  const listed = (sha256: string, bytes: number, partClass: PartClass): IndexPart => {
+    return { sha256, bytes, unpacked: 2 * bytes, files: 2, label: sha256, class: partClass };
+  };
+  const parts = [listed('a', 1000, 'front'), listed('b', 2000, 'text'), listed('c', 17_000, 'film')];
+  const signed = { publisher: 'A', name: 'news', sequence: 5 };
+  const index = { name: 'news', sequence: 5, parts };
+  const there = new Set<string>();
+  const stateOf = (sequence: number): StandingBundle => {
+    const refused = new Map<string, string>();
+    const state = bundleState(
+      'A',
+      { ...index, sequence },
+      { holds: (part) => there.has(part), refused, whole: false },
+    );
+    return { ...state, path: 'news' };
+  };
+  /** So many of 100 symbols of the film are there. */
+  const status = (received: number, sequence = 5): EditionStatus => {
+    const symbols = { received: 0, sourceSymbols: undefined };
+    return {
+      edition: { ...signed, sequence, sha256: '', signature: '' },
+      index: { ...index, sequence },
+      parts: [
+        { part: parts[0]!, state: 'held', ...symbols },
+        { part: parts[1]!, state: 'complete', received: 7, sourceSymbols: 7 },
+        { part: parts[2]!, state: 'receiving', received, sourceSymbols: 100 },
+      ],
+    };
+  };
+
+  it('tells what there is in words, and rate and time left once they are known', () => {
+    there.add('a').add('b');
+    const meter = createProgressMeter({ state: () => stateOf(5) });
+    const [first] = meter.sample([status(10)], 0);
+    expect(first).toEqual({
+      publisher: 'A',
+      bundle: 'news',
+      sequence: 5,
+      state: 'the front is there; the text is there; 0 of 2 films',
+      parts: { there: 2, of: 3 },
+      files: { there: 4, of: 6 },
+      bytes: { there: 6000, of: 40_000 },
+      receivedBytes: 4700,
+      neededBytes: 20_000,
+      rate: 0,
+      secondsLeft: undefined,
+    });
+    expect(progressText(first!)).toBe('23 % received, nothing of it comes in');
+    // a symbol of 170 bytes each second
+    for (const second of [1, 2, 3, 4]) {
+      expect(meter.sample([status(10 + second)], 1000 * second)[0]!.secondsLeft).toBeUndefined();
+    }
+    const [progress] = meter.sample([status(15)], 5000);
+    expect(progress!.rate).toBeCloseTo(1360);
+    expect(progress!.secondsLeft).toBeCloseTo(85);
+    expect(progressText(progress!)).toBe('27 % received, 1.36 kbit/s, about 2 minutes more at this rate');
   });
 
-  it('tells rate and time left', () => {
-    const meter = createProgressMeter();
-    expect(meter.sample([status(10)], 0)).toMatchObject([
-      { received: 10, needed: 100, secondsLeft: undefined },
-    ]);
-    // ten symbols of 8,000 bits each second
-    for (const second of [1, 2, 3]) meter.sample([status(10 + 10 * second)], 1000 * second);
-    const [progress] = meter.sample([status(50)], 4000);
-    expect(progress!.rate).toBeCloseTo(80_000);
-    expect(progress!.secondsLeft).toBeCloseTo(5);
+  it('never says nonsense of the time left, whatever comes in', () => {
+    const any = fc.array(
+      fc.record({ received: fc.nat(100), pause: fc.nat(100_000), sequence: fc.integer({ min: 5, max: 6 }) }),
+    );
+    fc.assert(
+      fc.property(any, (samples) => {
+        let now = 0;
+        let sequence = 5;
+        const meter = createProgressMeter({ state: () => stateOf(sequence) });
+        for (const sample of samples) {
+          ({ sequence } = sample);
+          now += sample.pause;
+          const [progress] = meter.sample([status(sample.received, sequence)], now);
+          expect(progressText(progress!)).toMatch(
+            /^\d+ % received(, nothing of it comes in|, [\d.]+ [kM]bit\/s(, (less than a minute|about [\d,]+ (minute|hour|day)s?) more at this rate)?)$/,
+          );
+        }
+      }),
+    );
   });
 
-  it('counts no more than a block needs, and forgets what is gone', () => {
-    const meter = createProgressMeter();
-    expect(meter.sample([status(120)], 0)).toMatchObject([{ received: 100 }]);
-    expect(meter.sample([], 1000)).toEqual([]);
-    expect(meter.sample([status(20)], 2000)).toMatchObject([{ rate: 0 }]);
+  it('is silent on what is complete, and on an edition that is not written yet', () => {
+    there.add('a').add('b');
+    const meter = createProgressMeter({ state: () => stateOf(5) });
+    expect(meter.sample([status(10, 6)], 0)).toEqual([]);
+    there.add('c');
+    expect(meter.sample([status(10)], 0)).toEqual([]);
+    there.delete('c');
+    expect(meter.sample([], 0)).toEqual([]);
   });
 });
 
@@ -58,13 +126,7 @@ describe('lines of a log', () => {
       (event) => events.push(event),
       () => now,
     );
-    const progress = (received: number): EditionProgress => ({
-      ...edition,
-      received,
-      needed: 1000,
-      rate: 8000,
-      secondsLeft: 10,
-    });
+    const progress = (receivedBytes: number): EditionProgress => ({ ...going, receivedBytes });
     for (; now < 60_000; now += 1000)
       tell([progress(Math.min(35, now / 1000)), { ...progress(5), bundle: 'b' }]);
     expect(events.filter((event) => event.type === 'progress' && event.bundle === 'news')).toHaveLength(4);
@@ -78,10 +140,10 @@ describe('lines of a log', () => {
     const receiver = {
       on: (_: string, listener: typeof reject) => (reject = listener),
     } as unknown as Receiver;
+    const onEvent = (event: ListenEvent) => event.type === 'problem' && messages.push(event.message);
     reportRejections(
       receiver,
-      (event) => event.type === 'problem' && messages.push(event.message),
-      () => now,
+      createProblems(onEvent, () => now),
     );
     for (; now < 120_000; now += 10) {
       reject({ reason: 'forged', detail: 'no word about this' });
@@ -91,15 +153,39 @@ describe('lines of a log', () => {
   });
 
   it('are sentences, or JSON', () => {
-    const event: ListenEvent = {
-      type: 'progress',
-      ...edition,
-      received: 1,
-      needed: 3,
-      rate: 2.5e6,
-      secondsLeft: 3725,
+    const event: ListenEvent = { type: 'progress', ...going, rate: 2.5e6, secondsLeft: 1470 };
+    expect(describeListenEvent(event)).toBe(
+      'news, edition 5: the front is there; text 2 of 3 parts; 3 of 14 films; 33 % received, 2.50 Mbit/s, about 25 minutes more at this rate.',
+    );
+    const classes = [
+      { class: 'front' as const, parts: 1, files: 3 },
+      { class: 'text' as const, parts: 3, files: 40 },
+      { class: 'film' as const, parts: 14, files: 14 },
+    ];
+    const size = { parts: 18, files: 57, bytes: 5_000_000, transferBytes: 4_000_000 };
+    expect(describeListenEvent({ type: 'edition', ...edition, ...size, classes })).toBe(
+      'news, edition 5 is announced: the front, the text, 14 films; 57 files, 5,000,000 bytes.',
+    );
+    const part = {
+      part: 'ab',
+      label: 'film/a.mp4',
+      class: 'film' as const,
+      files: 1,
+      bytes: 1234,
+      path: 'news',
     };
-    expect(describeListenEvent(event)).toBe('news, edition 5: 33 %, 2.50 Mbit/s, 1:02:05 left.');
+    expect(describeListenEvent({ type: 'part', ...edition, ...part, isHidden: false })).toBe(
+      'news, edition 5: film/a.mp4 is written, 1 file, 1,234 bytes.',
+    );
+    expect(describeListenEvent({ type: 'part', ...edition, ...part, isHidden: true })).toBe(
+      'news, edition 5: film/a.mp4 is kept until the edition is complete, 1 file, 1,234 bytes.',
+    );
+    expect(describeListenEvent({ type: 'complete', ...edition, path: 'news', files: 57, bytes: 5 })).toBe(
+      'news, edition 5 is complete: 57 files, 5 bytes, in news.',
+    );
+    expect(describeListenEvent({ type: 'stopped', datagrams: 5, kept: 4, parts: 2, complete: 1 })).toBe(
+      'Stopped after 5 datagrams: 2 parts written, 1 edition complete.',
+    );
     const lines: string[] = [];
     createLog(
       'json',

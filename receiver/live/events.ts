@@ -1,4 +1,6 @@
-import { formatCount } from '../../codecs/text.js';
+import type { PartClass } from '../../codecs/edition/index.js';
+import { formatBytes, formatCount } from '../../codecs/text.js';
+import { nameOfClass, nameOfPart, type Share } from '../files/bundle-state.js';
 import { formatRate, formatTime } from './text.js';
 
 /** A bundle and one of its editions. */
@@ -11,14 +13,26 @@ export interface EditionName {
 
 /** How far an edition has come. */
 export interface EditionProgress extends EditionName {
-  /** Symbols of use that were received. */
-  readonly received: number;
-  /** Source symbols: about so many are needed. */
-  readonly needed: number;
-  /** Bits per second of the object that came in lately. */
+  /** In words: `the front is there; text 2 of 3 parts; 3 of 14 films`. */
+  readonly state: string;
+  readonly parts: Share;
+  readonly files: Share;
+  /** Of the files. */
+  readonly bytes: Share;
+  /** Of the parts as they are sent, with what has come of those that are not complete. */
+  readonly receivedBytes: number;
+  readonly neededBytes: number;
+  /** Bits per second that came in lately and were of use. */
   readonly rate: number;
-  /** Undefined when nothing comes in. */
+  /** Undefined when nothing comes in, or not long enough. */
   readonly secondsLeft: number | undefined;
+}
+
+/** What an edition has of a class. */
+export interface ClassSize {
+  readonly class: PartClass;
+  readonly parts: number;
+  readonly files: number;
 }
 
 /** What whoever runs a receiver is told. */
@@ -32,17 +46,36 @@ export type ListenEvent =
   /** Datagrams of an earlier run were taken up again. */
   | { readonly type: 'resumed'; readonly datagrams: number; readonly bytes: number }
   | { readonly type: 'session'; readonly tsi: number | undefined; readonly publisher: string | undefined }
+  /** The index of a new edition has come: all that there will be. */
   | ({
-      readonly type: 'announced';
-      /** Of the transfer object. */
+      readonly type: 'edition';
+      readonly parts: number;
+      readonly files: number;
+      /** Of the files. */
       readonly bytes: number;
-      readonly needed: number;
+      /** Of the parts as they are sent. */
+      readonly transferBytes: number;
+      readonly classes: readonly ClassSize[];
+    } & EditionName)
+  /** A part is complete, verified and on the disk. */
+  | ({
+      readonly type: 'part';
+      /** SHA-256 of the part as it is sent. */
+      readonly part: string;
+      readonly label: string;
+      readonly class: PartClass;
+      readonly files: number;
+      /** Of the files. */
+      readonly bytes: number;
+      /** Of the bundle, below the output directory. */
+      readonly path: string;
+      /** It is kept where nobody sees it until the edition is complete. */
+      readonly isHidden: boolean;
     } & EditionName)
   | ({ readonly type: 'progress' } & EditionProgress)
-  /** Complete, and signed by the publisher; it is being written. */
-  | ({ readonly type: 'verified' } & EditionName)
+  /** Everything of the edition stands there, and nothing else. */
   | ({
-      readonly type: 'written';
+      readonly type: 'complete';
       readonly path: string;
       readonly files: number;
       /** Of the files. */
@@ -56,7 +89,15 @@ export type ListenEvent =
   | { readonly type: 'lost'; readonly kernel: number; readonly program: number }
   /** Something needs attention; listening goes on. */
   | { readonly type: 'problem'; readonly message: string }
-  | { readonly type: 'stopped'; readonly datagrams: number; readonly kept: number; readonly written: number };
+  | {
+      readonly type: 'stopped';
+      readonly datagrams: number;
+      readonly kept: number;
+      /** Parts that were written. */
+      readonly parts: number;
+      /** Editions that were completed. */
+      readonly complete: number;
+    };
 
 export type OnListenEvent = (event: ListenEvent) => void;
 
@@ -68,17 +109,19 @@ export function describeListenEvent(event: ListenEvent): string {
       return `Listening at ${event.at}${only}.`;
     }
     case 'resumed':
-      return `Resumed with ${formatCount(event.datagrams, 'datagram')} of an earlier run, ${formatCount(event.bytes, 'byte')}.`;
+      return `Resumed with ${formatCount(event.datagrams, 'datagram')} of an earlier run, ${formatBytes(event.bytes)}.`;
     case 'session':
       return `Session ${event.tsi ?? 'without TSI'} of publisher ${event.publisher ?? 'unknown'} is on the air.`;
-    case 'announced':
-      return `${nameOf(event)} is announced: ${formatCount(event.bytes, 'byte')}, ${formatCount(event.needed, 'symbol')}.`;
+    case 'edition':
+      return `${nameOf(event)} is announced: ${describeClasses(event.classes)}; ${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}.`;
+    case 'part': {
+      const what = `${nameOfPart(event)} is ${event.isHidden ? 'kept until the edition is complete' : 'written'}`;
+      return `${nameOf(event)}: ${what}, ${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}.`;
+    }
     case 'progress':
-      return `${nameOf(event)}: ${progressText(event)}.`;
-    case 'verified':
-      return `${nameOf(event)} is complete and verified.`;
-    case 'written':
-      return `${nameOf(event)} is written: ${formatCount(event.files, 'file')}, ${formatCount(event.bytes, 'byte')}, in ${event.path}.`;
+      return `${nameOf(event)}: ${event.state}; ${progressText(event)}.`;
+    case 'complete':
+      return `${nameOf(event)} is complete: ${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}, in ${event.path}.`;
     case 'silent':
       return `No datagram has come for ${formatCount(event.seconds, 'second')}.`;
     case 'heard':
@@ -93,17 +136,22 @@ export function describeListenEvent(event: ListenEvent): string {
     case 'problem':
       return event.message;
     case 'stopped':
-      return `Stopped after ${formatCount(event.datagrams, 'datagram')}, ${formatCount(event.written, 'bundle')} written.`;
+      return `Stopped after ${formatCount(event.datagrams, 'datagram')}: ${formatCount(event.parts, 'part')} written, ${formatCount(event.complete, 'edition')} complete.`;
   }
 }
 
+/** What an edition has in it: `the front, the text, 14 films`. */
+function describeClasses(classes: readonly ClassSize[]): string {
+  if (classes.length === 0) return 'nothing';
+  return classes.map(({ class: partClass, files }) => nameOfClass(partClass, files)).join(', ');
+}
+
 /** Percent, rate and time left. */
-export function progressText({ received, needed, rate, secondsLeft }: EditionProgress): string {
-  const percent = `${Math.floor((100 * received) / Math.max(1, needed))} %`;
-  if (rate === 0) return percent;
-  return secondsLeft === undefined
-    ? `${percent}, nothing comes in`
-    : `${percent}, ${formatRate(rate)}, ${formatTime(secondsLeft)} left`;
+export function progressText({ receivedBytes, neededBytes, rate, secondsLeft }: EditionProgress): string {
+  const percent = `${Math.floor((100 * receivedBytes) / Math.max(1, neededBytes))} % received`;
+  if (rate < 1) return `${percent}, nothing of it comes in`;
+  const at = `${percent}, ${formatRate(rate)}`;
+  return secondsLeft === undefined ? at : `${at}, ${formatTime(secondsLeft)} more at this rate`;
 }
 
 function nameOf({ bundle, sequence }: EditionName): string {

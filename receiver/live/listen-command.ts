@@ -4,7 +4,7 @@ import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { canonicalAddress, parseSocketAddress, type SocketAddress } from '../../codecs/net/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { byteCount, jobCount, repeated } from '../../codecs/node/options.js';
-import { maxSizeOption } from '../options.js';
+import { maxSizeOption, wholeOption } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { loadTrust } from '../trust.js';
 import { createBars, createProgressEvents } from './display.js';
@@ -24,13 +24,16 @@ interface Options {
   jobs: number;
   log: LogFormat;
   once?: true;
+  whole?: true;
 }
 
 const DEFAULT_MAX_STORE = 8 * 2 ** 30;
 
 const NOTES = `
-DIR/<name> has the newest complete edition of each bundle. A new edition replaces the old one when it is verified and on the
-disk. What was received of unfinished editions is kept in the state directory, also after a kill. The next run, or
+DIR/<name> has the newest edition of each bundle. An edition comes in parts, and each part is there to be read as soon as it
+is complete, verified and on the disk: first the front, then text, pictures, sound and film. Where a part of the new edition
+is missing, the files of the edition before stay. With --whole an edition appears when all of it is there. What was
+received of incomplete parts is kept in the state directory, also after a kill. The next run, or
 "datacast-receive FILE... --state DIR", continues from there.
 
 SIGTERM and SIGINT end the program properly. docs/listening.md explains how to run it as a service.
@@ -40,7 +43,7 @@ Examples:
     datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state /var/lib/datacast
   From one sender only, through one network interface:
     datacast-receive listen 232.1.2.3:4001 --source 192.0.2.1 --iface 192.0.2.7 --trust publisher.pub --out news --state state
-  Until all announced bundles have arrived, with events for a script:
+  Until all announced editions are complete, with events for a script:
     datacast-receive listen [ff15::1]:4001 --trust publisher.pub --out news --state state --once --log json
 
 Exit codes: 0 ended by a signal or by --once, 1 failed, 2 wrong command line.`;
@@ -60,6 +63,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
         .argParser(byteCount)
         .default(DEFAULT_MAX_STORE, '8 GiB'),
     )
+    .addOption(wholeOption())
     .addOption(maxSizeOption())
     .addOption(
       new Option('--verify <WHEN>', 'check each signature at once (eager) or only when needed (lazy)')
@@ -68,10 +72,10 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     )
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
-    .option('--once', 'end when everything that was announced is written')
+    .option('--once', 'end when all editions that were announced are complete')
     .addHelpText('after', NOTES)
     .action(async (listenAt: SocketAddress, options: Options) => {
-      const { trust = [], log, once = false, ...rest } = options;
+      const { trust = [], log, once = false, whole = false, ...rest } = options;
       if (trust.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
       const bars =
         io.stderr === process.stderr && process.stderr.isTTY && log === 'text'
@@ -81,7 +85,8 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
       try {
         const schemes = await loadFecSchemes();
         const onProgress = bars?.show ?? createProgressEvents(onEvent, monotonic);
-        const parts = { crypto, schemes, trust: await loadTrust(trust), listenAt, once, onEvent, onProgress };
+        const keys = await loadTrust(trust);
+        const parts = { crypto, schemes, trust: keys, listenAt, once, whole, onEvent, onProgress };
         await listen({ ...rest, ...parts }, interrupted);
       } finally {
         bars?.end();

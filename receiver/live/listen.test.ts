@@ -5,24 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type BundleEntry, packBundle } from '../../codecs/bundle/index.js';
-import { concatBytes, equalBytes } from '../../codecs/bytes.js';
+import { concatBytes } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { formatPublicKey } from '../../codecs/minisign/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
-import { compress } from '../../codecs/zstd/index.js';
 import { type Ipv6Interface, requireIpv6Multicast } from '../../fixtures/multicast.js';
 import { createPrng } from '../../fixtures/prng.js';
+import { readTree, type Tree } from '../files/testing.js';
 import { createReceiveProgram } from '../program.js';
-import { type TestPublisher, type TestSession, testPublisher, testSession } from '../testing.js';
+import { type TestPublisher, testPublisher } from '../testing.js';
+import { type SentEdition, sentEdition } from '../testing-content.js';
 
 /** Processes run what was built last. */
 const dist = (side: string) => fileURLToPath(new URL(`../../dist/${side}/cli.js`, import.meta.url));
 const CLI = dist('receiver');
 const WAIT = { timeout: 60_000, interval: 20 };
-/** Not compressible, so that there are some symbols. */
 const CONTENT_BYTES = 300_000;
 
 let root: string;
@@ -44,31 +43,22 @@ beforeEach(() => {
   writeFileSync(at('publisher.pub'), formatPublicKey(publisher));
 });
 
-interface TestEdition {
-  readonly session: TestSession;
-  readonly content: Uint8Array;
-  /** Datagrams of all symbols and some more, without the table. */
-  readonly symbols: readonly Uint8Array[];
+interface NewsEdition extends SentEdition {
+  /** What its directory has when it is complete. */
+  readonly tree: Tree;
+  /** Table and symbols of the part that is large, and some symbols more. */
+  readonly news: readonly Uint8Array[];
 }
 
-async function edition(sequence: number, name = 'news', tsi = 7): Promise<TestEdition> {
-  const content = createPrng(sequence).bytes(CONTENT_BYTES);
-  const entry: BundleEntry = {
-    kind: 'file',
-    path: 'news.bin',
-    size: content.length,
-    async *open() {
-      yield content;
-    },
-  };
-  const parts: Uint8Array[] = [];
-  for await (const part of compress(packBundle([entry], { crypto: nodeCrypto }), { level: 1 }))
-    parts.push(part);
-  const object = concatBytes(...parts);
-  const options = { crypto: nodeCrypto, schemes, publisher, object, name, sequence, tsi, symbolSize: 1388 };
-  const session = await testSession(options);
-  const symbols = await session.symbols(0, 0, session.blocks[0]!.sourceSymbols + 8);
-  return { session, content, symbols };
+/** A page, the same in each edition, and a file that is not compressible, so that there are some symbols. */
+async function edition(sequence: number, name = 'news', tsi = 7): Promise<NewsEdition> {
+  const text = Buffer.from(createPrng(sequence).bytes(CONTENT_BYTES)).toString('base64');
+  const content: Tree[] = [{ 'index.html': 'page' }, { 'news.txt': text }];
+  const options = { crypto: nodeCrypto, schemes, publisher, content, name, sequence, tsi, symbolSize: 1388 };
+  const sent = await sentEdition(options);
+  const news = sent.parts[1]!;
+  const symbols = await news.symbols(0, 0, news.blocks[0]!.sourceSymbols + 8);
+  return { ...sent, tree: { ...content[0], ...content[1] }, news: [await news.fdt(), ...symbols] };
 }
 
 /** A receiver as its users start it. */
@@ -111,9 +101,7 @@ async function sendTo(listening: Listening, ...datagrams: Uint8Array[]): Promise
   socket.close();
 }
 
-/** Without comparing number by number, which takes long. */
-const expectWritten = (content: Uint8Array, path = 'out/news') =>
-  expect(equalBytes(readFileSync(join(at(path), 'news.bin')), content)).toBe(true);
+const standing = (path = 'out/news') => readTree(at(path));
 const stored = () =>
   readdirSync(join(at('state'), 'store'), { withFileTypes: true })
     .filter(({ name }) => name.endsWith('.journal'))
@@ -124,60 +112,90 @@ describe('datacast-receive listen', () => {
   it('keeps the newest edition of a bundle, over restarts and against roll-back, and ends by a signal', async () => {
     const [five, six] = [await edition(5), await edition(6)];
     const first = start();
-    await sendTo(first, await five.session.fdt(), ...five.symbols);
-    await first.event('written', {
-      bundle: 'news',
-      sequence: 5,
-      path: 'news',
-      files: 1,
-      bytes: CONTENT_BYTES,
+    await sendTo(first, ...(await five.announce()), ...(await five.send(0)));
+    expect(await first.event('edition')).toMatchObject({
+      ...{ publisher: '101010101010101', bundle: 'news', sequence: 5, parts: 2, files: 2 },
+      classes: [
+        { class: 'front', parts: 1, files: 1 },
+        { class: 'text', parts: 1, files: 1 },
+      ],
     });
-    expectWritten(five.content);
-    await sendTo(first, await six.session.fdt(), ...six.symbols.slice(0, -9));
-    await first.event('announced', { sequence: 6 });
-    expectWritten(five.content);
-    await sendTo(first, ...six.symbols.slice(-9));
-    await first.event('written', { sequence: 6 });
-    expectWritten(six.content);
+    const { listed } = five.content[0]!;
+    const about = { sequence: 5, path: 'news', isHidden: false };
+    await first.event('part', {
+      ...about,
+      part: listed.sha256,
+      label: 'index.html',
+      class: 'front',
+      files: 1,
+      bytes: 4,
+    });
+    expect(standing()).toEqual({ 'index.html': 'page' });
+    await sendTo(first, ...five.news);
+    await first.event('complete', { bundle: 'news', sequence: 5, path: 'news', files: 2 });
+    expect(standing()).toEqual(five.tree);
+    await sendTo(first, ...(await six.announce()), ...six.news.slice(0, -9));
+    await first.event('edition', { sequence: 6 });
+    expect(standing()).toEqual(five.tree);
+    await sendTo(first, ...six.news.slice(-9));
+    await first.event('complete', { sequence: 6 });
+    expect(standing()).toEqual(six.tree);
     first.child.kill('SIGTERM');
     expect(await first.exit).toBe(0);
-    expect(first.events().at(-1)).toMatchObject({ type: 'stopped', written: 2 });
+    expect(first.events().at(-1)).toMatchObject({ type: 'stopped', parts: 3, complete: 2 });
     expect(readdirSync(at('out')).sort()).toEqual(['.receiving', 'news']);
-    expect(stored()).toBe(0);
 
     const second = start();
-    await sendTo(second, await six.session.fdt(), ...six.symbols, await five.session.fdt());
+    await sendTo(second, ...(await six.all()), await five.index.fdt(), ...five.news);
     await second.event('problem', { message: 'Edition 5 of news is older than 6, which was received.' });
     second.child.kill('SIGINT');
     expect(await second.exit).toBe(0);
-    expect(second.events().map(({ type }) => type)).not.toContain('announced');
-    expect(second.events().at(-1)).toMatchObject({ type: 'stopped', kept: 0, written: 0 });
-    expectWritten(six.content);
+    expect(second.events().map(({ type }) => type)).not.toContain('edition');
+    expect(second.events().at(-1)).toMatchObject({ type: 'stopped', parts: 0, complete: 0 });
+    expect(standing()).toEqual(six.tree);
+  });
+
+  it('lets an edition appear as a whole with --whole', async () => {
+    const five = await edition(5);
+    const first = start('--whole');
+    await sendTo(first, ...(await five.announce()), ...(await five.send(0)));
+    await first.event('part', { label: 'index.html', isHidden: true });
+    expect(standing()).toBeUndefined();
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const second = start('--whole', '--once');
+    await sendTo(second, await five.index.fdt(), ...five.news);
+    await second.event('complete', { sequence: 5 });
+    expect(await second.exit).toBe(0);
+    expect(standing()).toEqual(five.tree);
   });
 
   it('goes on after it was killed, with all that had reached the disk', async () => {
-    const { session, symbols, content } = await edition(5);
-    const table = await session.fdt();
-    const half = Math.floor(symbols.length / 2);
+    const five = await edition(5);
+    const half = five.news.slice(0, Math.floor(five.news.length / 2));
     const first = start();
-    await sendTo(first, table, ...symbols.slice(0, half));
-    await vi.waitFor(() => expect(stored()).toBeGreaterThan(total(symbols.slice(0, half))), WAIT);
+    await sendTo(first, ...(await five.announce()), ...(await five.send(0)), ...half);
+    await first.event('part', { label: 'index.html' });
+    await vi.waitFor(() => expect(stored()).toBeGreaterThan(total(half)), WAIT);
     first.child.kill('SIGKILL');
     await first.exit;
+    expect(standing()).toEqual({ 'index.html': 'page' });
     const last = start('--once');
-    await last.event('resumed', { datagrams: half });
-    await sendTo(last, table, ...symbols.slice(half));
-    await last.event('written', { sequence: 5 });
+    await last.event('resumed');
+    // neither the index nor the front comes again
+    await sendTo(last, five.news[0]!, ...five.news.slice(half.length));
+    await last.event('complete', { sequence: 5 });
+    await sendTo(last, await five.index.fdt());
     expect(await last.exit).toBe(0);
-    expectWritten(content);
+    expect(standing()).toEqual(five.tree);
     // no symbol had to be sent twice
     const { kept } = last.events().at(-1) as { kept: number };
-    expect(half + kept).toBeLessThanOrEqual(symbols.length);
+    expect(half.length - 1 + kept).toBeLessThan(five.news.length);
   });
 
   it('shares its state with the reading of recordings, both ways', async () => {
     const [five, six] = [await edition(5), await edition(6)];
-    const half = Math.floor(five.symbols.length / 2);
+    const half = Math.floor(five.news.length / 2);
     const record = (name: string, datagrams: readonly Uint8Array[]) => {
       const flow = {
         source: '192.0.2.1',
@@ -187,39 +205,38 @@ describe('datacast-receive listen', () => {
       };
       const records = datagrams.map((payload) => pcapRecord({ ...flow, timestampNs: 0n, payload }));
       writeFileSync(at(name), concatBytes(pcapHeader(), ...records));
-      const args = [
-        CLI,
-        at(name),
-        '--trust',
-        at('publisher.pub'),
-        '--out',
-        at(`${name}-out`),
-        '--state',
-        at('state'),
-      ];
-      return spawnSync(process.execPath, args, { encoding: 'utf8' });
+      const own = ['--trust', at('publisher.pub'), '--out', at(`${name}-out`), '--state', at('state')];
+      return spawnSync(process.execPath, [CLI, at(name), ...own], { encoding: 'utf8' });
     };
     const first = start();
-    await sendTo(first, await five.session.fdt(), ...five.symbols.slice(0, half));
-    await vi.waitFor(() => expect(stored()).toBeGreaterThan(total(five.symbols.slice(0, half))), WAIT);
-    const meanwhile = record('meanwhile.pcap', [await five.session.fdt()]);
+    await sendTo(first, ...(await five.announce()), ...five.news.slice(0, half));
+    await vi.waitFor(() => expect(stored()).toBeGreaterThan(total(five.news.slice(0, half))), WAIT);
+    const meanwhile = record('meanwhile.pcap', await five.announce());
     expect([meanwhile.status, meanwhile.stderr]).toEqual([
       1,
       expect.stringMatching(/^Another process \(\d+\) uses/),
     ]);
     first.child.kill('SIGTERM');
     await first.exit;
-    const rest = record('rest.pcap', [await five.session.fdt(), ...five.symbols.slice(half)]);
+    const table = five.news[0]!;
+    const rest = record('rest.pcap', [table, ...five.news.slice(half), ...(await five.send(0))]);
     expect([rest.status, rest.stderr], rest.stdout).toEqual([0, '']);
-    expectWritten(five.content, 'rest.pcap-out');
+    expect(standing('rest.pcap-out')).toEqual(five.tree);
 
-    const begun = record('begun.pcap', [await six.session.fdt(), ...six.symbols.slice(0, half)]);
-    expect([begun.status, begun.stdout]).toEqual([1, '']);
+    const begun = [...(await six.announce()), ...(await six.send(0)), ...six.news.slice(0, half)];
+    const cut = record('begun.pcap', begun);
+    expect([cut.status, cut.stdout]).toEqual([
+      1,
+      expect.stringContaining('the front is there; the text is missing'),
+    ]);
     const last = start('--once');
-    await last.event('resumed', { datagrams: half });
-    await sendTo(last, await six.session.fdt(), ...six.symbols.slice(half));
-    await last.event('written', { sequence: 6 });
-    expectWritten(six.content);
+    await last.event('resumed');
+    // the front comes from the state
+    await last.event('part', { sequence: 6, label: 'index.html' });
+    await sendTo(last, six.news[0]!, ...six.news.slice(half), await six.index.fdt());
+    await last.event('complete', { sequence: 6 });
+    expect(await last.exit).toBe(0);
+    expect(standing()).toEqual(six.tree);
   });
 
   /** A port that no other run of these tests uses at the same time. */

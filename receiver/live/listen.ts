@@ -2,20 +2,23 @@ import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
-import type { DecodeFrame } from '../../codecs/zstd/index.js';
-import { isUnfinished } from '../engine/objects/reception.js';
+import { createCloseStack } from '../close-stack.js';
+import { createDelivery, type Delivery } from '../delivery/delivery.js';
+import type { EditionStatus } from '../engine/editions/status.js';
+import type { Receiver } from '../engine/interface.js';
 import { createLocalProcessor } from '../engine/processing/processor.js';
-import { createReceiver, type ObjectStatus, type Receiver } from '../engine/receiver.js';
+import { createReceiver } from '../engine/receiver.js';
 import { ReceiveError } from '../error.js';
 import { watchFailure } from '../failure.js';
 import { createFileSinks } from '../files/file-sink.js';
 import { type OutputDirectory, openOutputDirectory } from '../files/output-directory.js';
 import { objectBytes } from '../options.js';
 import { openState } from '../state/state.js';
+import { createDecodeFrame } from '../threads/decode-frames.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
-import { createWorkerPool, type WorkerPool } from '../threads/tasks.js';
-import { createCloseStack } from './close-stack.js';
-import { createDelivery, type Delivery } from './delivery.js';
+import { createWorkerPool } from '../threads/tasks.js';
+import { watchAnnounced } from './announced.js';
+import { createDeliveryEvents, editionEvent } from './delivery-events.js';
 import { createProgressMeter, editionName } from './edition-progress.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
 import { createInputWatch } from './input/input-watch.js';
@@ -23,6 +26,7 @@ import { kernelDrops } from './input/kernel-drops.js';
 import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './input/socket.js';
 import { startSocketThread } from './input/socket-thread.js';
 import { monotonic } from './monotonic.js';
+import { createProblems } from './problems.js';
 import { reportRejections } from './rejections.js';
 
 export interface ListenOptions extends SocketOptions {
@@ -36,11 +40,13 @@ export interface ListenOptions extends SocketOptions {
   readonly state: string;
   /** Bytes of datagrams that are kept. */
   readonly maxStore: number;
+  /** An edition appears as a whole or not at all. */
+  readonly whole: boolean;
   /** Bytes that the files of a bundle may have together. */
   readonly maxSize: number;
   /** Threads to work with; with 1 everything but the socket is in this one. */
   readonly jobs: number;
-  /** End when all bundles that were announced are written. */
+  /** End when all editions that were announced are complete. */
   readonly once: boolean;
   readonly onEvent: OnListenEvent;
   /** Called about once a second. */
@@ -48,7 +54,7 @@ export interface ListenOptions extends SocketOptions {
 }
 
 const TICK = 1000;
-/** Bundles on the air at a time. Nobody but the publishers can announce one. */
+/** Nobody but the publishers can announce one. */
 const MAX_BUNDLES = 256;
 
 /**
@@ -58,17 +64,26 @@ const MAX_BUNDLES = 256;
  * as when the disk fails
  */
 export async function listen(options: ListenOptions, stop: AbortSignal): Promise<void> {
-  const { crypto, schemes: fecSchemes, trust, verify, maxSize, maxStore, onEvent } = options;
+  const { crypto, schemes: fecSchemes, trust, verify, whole, maxSize, maxStore, onEvent } = options;
   const closing = createCloseStack();
   try {
-    const output = await openOutputDirectory(options.out);
+    const output = await openOutputDirectory(options.out, { whole, maxSize });
     closing.add(output.close);
     const { store, memory, close } = await openState(options.state, maxStore);
     closing.add(close);
     const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
     closing.add(() => pool?.close());
     const sinks = createFileSinks(options.state);
+    closing.add(sinks.close);
     const local = createLocalProcessor({ crypto, schemes: fecSchemes, store });
+    const tellProblem = createProblems(onEvent, monotonic);
+    const told = createDeliveryEvents(onEvent, tellProblem);
+    const delivery = createDelivery({
+      output,
+      events: told.events,
+      decodeFrame: pool && createDecodeFrame(pool),
+      beforeAnnounce: memory.settled,
+    });
     const receiver = createReceiver({
       crypto,
       fecSchemes,
@@ -76,31 +91,36 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
       verify,
       store,
       createSink: sinks.create,
-      limits: { maxObjects: MAX_BUNDLES, maxObjectBytes: objectBytes(maxSize), maxStoredBytes: maxStore },
+      limits: {
+        maxEditions: MAX_BUNDLES,
+        maxObjectBytes: objectBytes(maxSize),
+        // what is too large is refused as a whole
+        maxUnpackedBytes: Number.POSITIVE_INFINITY,
+        maxStoredBytes: maxStore,
+      },
       ...(memory.seen && { seen: memory.seen }),
-      isHeld: output.holds,
+      editions: output.known(),
+      isHeld: delivery.isHeld,
       processor: pool === undefined ? local : createPoolProcessor(pool, local, store, sinks),
     });
     closing.add(receiver.close);
+    closing.add(delivery.close);
     const failure = watchFailure(receiver);
     receiver.on('seen', memory.save);
-    const decodeFrame = pool && decodeIn(pool);
-    const delivery = createDelivery({
-      output,
-      crypto,
-      maxSize,
-      onEvent,
-      decodeFrame,
-      beforeCommit: memory.settled,
-    });
-    closing.add(delivery.close);
     tellOf(receiver, delivery, onEvent);
+    reportRejections(receiver, tellProblem);
     const datagrams = await restore(receiver, stop);
-    if (stop.aborted) return tellStopped(receiver, delivery, onEvent);
+    const tellStopped = () => {
+      const { datagrams, kept } = receiver.counters;
+      onEvent({ type: 'stopped', datagrams, kept, ...told.counts });
+    };
+    if (stop.aborted) return tellStopped();
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
     const socket = await openInput(receiver, options);
     closing.add(socket.close);
-    await follow({ receiver, delivery, output, failure, socket }, options, stop);
+    const missing = await follow({ receiver, delivery, output, failure, socket }, options, stop);
+    tellStopped();
+    if (missing.length > 0) throw new ReceiveError(`Not complete: ${missing.join('; ')}.`);
   } finally {
     await closing.close();
   }
@@ -117,27 +137,13 @@ async function restore(receiver: Receiver, stop: AbortSignal): Promise<number> {
   }
 }
 
-function tellStopped({ counters }: Receiver, delivery: Delivery, onEvent: OnListenEvent): void {
-  const { datagrams, kept } = counters;
-  onEvent({ type: 'stopped', datagrams, kept, written: delivery.written });
-}
-
-/** Other threads decompress what this one unpacks. */
-function decodeIn(pool: WorkerPool): DecodeFrame {
-  return (frame, capacity) => pool.run('decompress', { frame, capacity }, [frame.buffer]);
-}
-
 function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent): void {
   receiver.on('session', ({ tsi, publisher }) => onEvent({ type: 'session', tsi, publisher }));
-  receiver.on('announced', (object) => {
-    const { transferLength: bytes, sourceSymbols: needed } = object;
-    onEvent({ type: 'announced', ...editionName(object), bytes, needed });
+  receiver.on('edition', (arrival) => {
+    onEvent(editionEvent(arrival));
+    delivery.addEdition(arrival);
   });
-  receiver.on('verified', (received) => {
-    onEvent({ type: 'verified', ...editionName(received.object) });
-    delivery.add(received);
-  });
-  reportRejections(receiver, onEvent, monotonic);
+  receiver.on('part', delivery.addPart);
 }
 
 /** A socket whose datagrams go to the receiver, and what is known of its input. */
@@ -171,41 +177,41 @@ interface Listening {
   readonly socket: Awaited<ReturnType<typeof openInput>>;
 }
 
-/** Tells how it goes until it is told to stop, or with `once` until everything is there. */
+/**
+ * Tells how it goes until it is told to stop, or with `once` until everything is there.
+ *
+ * @returns editions that cannot be complete
+ */
 async function follow(
   { receiver, delivery, output, failure, socket }: Listening,
   { onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<string[]> {
   const { listensAt, input } = socket;
   const watch = createInputWatch(
     onEvent,
     () => ({ ...input, kernelDrops: kernelDrops(listensAt) }),
     monotonic,
   );
-  const meter = createProgressMeter();
-  let missing: readonly string[] = [];
+  const meter = createProgressMeter(output);
+  const announced = watchAnnounced(receiver);
   while (!stop.aborted) {
     await pause(TICK, stop);
     failure.check();
     watch.check();
-    const objects = receiver.objects();
-    onProgress(meter.sample(objects, monotonic()));
-    const isComplete = objects.length > 0 && !objects.some(isUnfinished);
-    if (once && isComplete && delivery.isIdle) {
-      missing = notWritten(objects, output);
-      break;
-    }
+    const editions = receiver.editions();
+    onProgress(meter.sample(editions, monotonic()));
+    if (once && delivery.isIdle && announced.isComplete(editions)) return notComplete(editions, output);
   }
-  tellStopped(receiver, delivery, onEvent);
-  if (missing.length > 0) throw new ReceiveError(`Not written: ${missing.join('; ')}.`);
+  return [];
 }
 
-/** Editions that are of no use, without those that a newer one has replaced. */
-function notWritten(objects: readonly ObjectStatus[], output: OutputDirectory): string[] {
-  return objects.flatMap(({ object }) => {
-    if (object.edition === undefined || output.holds(object.edition)) return [];
-    const { bundle, sequence } = editionName(object);
+/** Editions that lack what was refused. */
+function notComplete(editions: readonly EditionStatus[], output: OutputDirectory): string[] {
+  return editions.flatMap(({ edition }) => {
+    const state = output.state(edition);
+    if (state?.isComplete && state.sequence >= edition.sequence) return [];
+    const { bundle, sequence } = editionName(edition);
     return [`${bundle}, edition ${sequence}`];
   });
 }

@@ -3,20 +3,21 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, sy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type BundleEntry, packBundle } from '../../codecs/bundle/index.js';
-import { concatBytes } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto as crypto } from '../../codecs/node/crypto.js';
-import { compress } from '../../codecs/zstd/index.js';
-import type { ObjectContent } from '../engine/ports/events.js';
+import { createDelivery } from '../delivery/delivery.js';
+import type { ObjectInfo } from '../engine/ports/events.js';
 import { openOutputDirectory } from '../files/output-directory.js';
-import type { Received } from '../recordings/collection.js';
+import { known, piecesOf, type TestPart, testPart } from '../files/testing.js';
 import { openRollBackMemory } from '../state/roll-back-memory.js';
 import { openState } from '../state/state.js';
-import { testPublisher, testSession } from '../testing.js';
-import { createDelivery } from './delivery.js';
+import { testPublisher } from '../testing.js';
+import { sentEdition } from '../testing-content.js';
+import { createDeliveryEvents } from './delivery-events.js';
 import type { ListenEvent } from './events.js';
 import { listen } from './listen.js';
+import { monotonic } from './monotonic.js';
+import { createProblems } from './problems.js';
 
 const WAIT = { timeout: 60_000, interval: 20 };
 const YEAR = 365 * 86_400_000;
@@ -33,20 +34,8 @@ beforeEach(() => {
   onTestFinished(() => rmSync(work, { recursive: true }));
 });
 
-/** A bundle of one file of so many bytes. */
-async function bundleOf(bytes: number): Promise<Uint8Array> {
-  const entry: BundleEntry = {
-    kind: 'file',
-    path: 'news.bin',
-    size: bytes,
-    async *open() {
-      yield new Uint8Array(bytes);
-    },
-  };
-  const parts: Uint8Array[] = [];
-  for await (const part of compress(packBundle([entry], { crypto }), { level: 1 })) parts.push(part);
-  return concatBytes(...parts);
-}
+/** A part with one file of so many bytes. */
+const partOf = (bytes: number, path = 'news.txt') => testPart({ [path]: 'x'.repeat(bytes) });
 
 /** Listens in this process. */
 async function start(more: { readonly once?: boolean; readonly maxStore?: number } = {}) {
@@ -62,6 +51,7 @@ async function start(more: { readonly once?: boolean; readonly maxStore?: number
       verify: 'lazy',
       jobs: 1,
       once: false,
+      whole: false,
       listenAt: { address: '127.0.0.1', port: 0 },
       out: at('out'),
       state: at('state'),
@@ -78,29 +68,46 @@ async function start(more: { readonly once?: boolean; readonly maxStore?: number
     stop.abort();
     await ended.catch(() => {});
   });
+  async function sendParts(
+    sequence: number,
+    content: readonly TestPart[],
+    name = 'news',
+    ...places: number[]
+  ): Promise<void> {
+    const edition = await sentEdition({ crypto, schemes, publisher, content, sequence, name });
+    const listening = await vi.waitFor(() => {
+      const found = events.find(({ type }) => type === 'listening');
+      expect(found).toBeDefined();
+      return found as ListenEvent & { type: 'listening' };
+    }, WAIT);
+    const socket = createSocket('udp4');
+    const port = Number(listening.at.split(':').at(-1));
+    for (const datagram of [...(await edition.announce()), ...(await edition.send(...places))])
+      await new Promise((resolve) => socket.send(datagram, port, '127.0.0.1', resolve));
+    socket.close();
+  }
+
   return {
     ended,
     events,
+    /** Problems, but for those of this machine. */
+    problems: () =>
+      events.flatMap((event) =>
+        event.type === 'problem' && !/kernel/.test(event.message) ? [event.message] : [],
+      ),
     stop: () => stop.abort(),
     /** So many seconds go by. */
     async pass(seconds: number) {
       const until = ticks + seconds;
       await vi.waitFor(() => expect(ticks).toBeGreaterThanOrEqual(until), WAIT);
     },
+    sendParts,
     async send(sequence: number, bytes: number, name = 'news') {
-      const object = await bundleOf(bytes);
-      const session = await testSession({ crypto, schemes, publisher, object, sequence, name });
-      const listening = await vi.waitFor(() => {
-        const found = events.find(({ type }) => type === 'listening');
-        expect(found).toBeDefined();
-        return found as ListenEvent & { type: 'listening' };
-      }, WAIT);
-      const socket = createSocket('udp4');
-      const port = Number(listening.at.split(':').at(-1));
-      for (const datagram of [await session.fdt(), ...(await session.source())])
-        await new Promise((resolve) => socket.send(datagram, port, '127.0.0.1', resolve));
-      socket.close();
+      await sendParts(sequence, [await partOf(bytes)], name);
     },
+    /** Fulfilled when such an event has come. */
+    told: (event: Partial<ListenEvent>) =>
+      vi.waitFor(() => expect(events).toContainEqual(expect.objectContaining(event)), WAIT),
   };
 }
 
@@ -118,11 +125,51 @@ describe('listening', () => {
   it('fails with --once when an edition is signed and cannot be written, unless a newer one could', async () => {
     const first = await start({ once: true });
     await first.send(5, MAX_SIZE + 1);
-    await expect(first.ended).rejects.toThrow('Not written: news, edition 5.');
+    await expect(first.ended).rejects.toThrow('Not complete: news, edition 5.');
+    const message =
+      'news, edition 5, is signed, but not written: The edition unpacks to 10,001 bytes; 10,000 are allowed.';
+    expect(first.problems()).toEqual([message]);
     const second = await start({ once: true });
     await second.send(6, MAX_SIZE);
     await expect(second.ended).resolves.toBeUndefined();
-    expect(existsSync(at('out', 'news', 'news.bin'))).toBe(true);
+    expect(existsSync(at('out', 'news', 'news.txt'))).toBe(true);
+  });
+
+  it('tells of a part that was refused once, and receives it no more', async () => {
+    const bad = await partOf(10);
+    const parts = [await partOf(20, 'a.txt'), { ...bad, listed: { ...bad.listed, unpacked: 5 } }];
+    const first = await start({ once: true });
+    await first.sendParts(5, parts);
+    await expect(first.ended).rejects.toThrow('Not complete: news, edition 5.');
+    expect(first.problems()).toEqual([
+      expect.stringMatching(/^news, edition 5, is signed, but a part is not written: /),
+    ]);
+    expect(readdirSync(at('out', 'news'))).toEqual(['a.txt']);
+    const second = await start({ once: true });
+    await second.sendParts(5, parts);
+    await expect(second.ended).rejects.toThrow('Not complete: news, edition 5.');
+    expect(second.problems()).toEqual([]);
+    expect(second.events.at(-1)).toMatchObject({ type: 'stopped', kept: 0 });
+  });
+
+  it('gives a bundle the parts that another has, whichever is known first, also after a restart', async () => {
+    const logo = await partOf(30, 'logo.txt');
+    const [one, two, third] = [await partOf(1, 'a.txt'), await partOf(2, 'b.txt'), await partOf(3, 'c.txt')];
+    const first = await start();
+    await first.sendParts(5, [one, logo], 'one');
+    await first.told({ type: 'complete', bundle: 'one' });
+    await first.sendParts(5, [two, logo], 'two', 0);
+    await first.told({ type: 'part', bundle: 'two' });
+    await first.sendParts(5, [two, logo], 'two');
+    await first.told({ type: 'complete', bundle: 'two' });
+    first.stop();
+    await first.ended;
+    const second = await start();
+    await second.sendParts(5, [third, logo], 'three');
+    await second.told({ type: 'complete', bundle: 'three' });
+    for (const name of ['one', 'two', 'three']) {
+      expect(readdirSync(at('out', name))).toContain('logo.txt');
+    }
   });
 });
 
@@ -142,52 +189,52 @@ describe('listening to many bundles', () => {
     const sequences = Array.from({ length: 70 }, (_, index) => index + 1);
     const { events, send, stop, ended } = await start();
     for (const sequence of sequences) await send(sequence, 10, `bundle ${sequence}`);
-    const written = () => events.filter(({ type }) => type === 'written').length;
+    const written = () => events.filter(({ type }) => type === 'complete').length;
     await vi.waitFor(() => expect(written()).toBe(sequences.length), WAIT);
     for (const sequence of sequences) await send(sequence, 10, `bundle ${sequence}`);
     await send(100, 10);
     await vi.waitFor(() => expect(written()).toBe(sequences.length + 1), WAIT);
     stop();
     await ended;
+    // the indices stay for the next start, which needs them no more
+    const next = await start();
+    await next.pass(1);
+    next.stop();
+    await next.ended;
     expect(readdirSync(at('state', 'store'))).toEqual([]);
   });
 
   it('tells that a store is too small', async () => {
     const { events, send } = await start({ maxStore: 1000 });
     await send(5, 10);
-    const message = 'The store has no room for more datagrams of the object with TOI 5.';
+    const message = expect.stringMatching(/^The store has no room for more datagrams of the /);
     await vi.waitFor(() => expect(events).toContainEqual({ type: 'problem', message }), WAIT);
   });
 });
 
 describe('delivery', () => {
   async function delivering() {
-    const output = await openOutputDirectory(at('out'));
+    const output = await openOutputDirectory(at('out'), { whole: false, maxSize: MAX_SIZE });
     const events: ListenEvent[] = [];
+    const onEvent = (event: ListenEvent) => void events.push(event);
     const delivery = createDelivery({
       output,
-      crypto,
-      maxSize: MAX_SIZE,
-      onEvent: (event) => events.push(event),
-      beforeCommit: async () => {},
+      events: createDeliveryEvents(onEvent, createProblems(onEvent, monotonic)).events,
+      beforeAnnounce: async () => {},
     });
     onTestFinished(async () => {
       await delivery.close();
       await output.close();
     });
-    const object = await bundleOf(100);
+    const part = await partOf(100);
     return {
       events,
-      add(name: string, sequence: number, content: Partial<ObjectContent> = {}) {
-        const edition = { publisher: 'A', name, sequence, sha256: new Uint8Array(32), signature: '' };
-        const whole: ObjectContent = {
-          async *read() {
-            yield object.slice();
-          },
-          release: async () => {},
-          ...content,
-        };
-        delivery.add({ object: { edition }, content: whole } as unknown as Received);
+      add(name: string, sequence: number, release = async () => {}) {
+        const edition = known('A', { name, sequence, parts: [part.listed] });
+        delivery.addEdition(edition);
+        const content = { read: () => piecesOf([part.object.slice()]), release };
+        const object = { session: { publisher: 'A' } } as ObjectInfo;
+        delivery.addPart({ object, part: part.listed, editions: [edition.edition], content });
       },
       told: (type: string, bundle: string, sequence: number) =>
         vi.waitFor(
@@ -200,34 +247,32 @@ describe('delivery', () => {
   it('writes what it can while something cannot be written', async () => {
     const { add, told, events } = await delivering();
     add('news', 1);
-    await told('written', 'news', 1);
-    // a directory takes the place of another, not of this
+    await told('complete', 'news', 1);
     rmSync(at('out', 'news'), { recursive: true });
     symlinkSync('nowhere', at('out', 'news'));
     add('news', 2);
     add('sport', 1);
-    await told('written', 'sport', 1);
-    const problem = /^news, edition 2, cannot be written now and will be tried again: /;
+    await told('complete', 'sport', 1);
+    const problem = /^news cannot be written now and will be tried again: /;
     expect(events).toContainEqual({ type: 'problem', message: expect.stringMatching(problem) });
   });
 
   it('goes on when somebody has removed the output directory', async () => {
     const { add, told } = await delivering();
     add('news', 1);
-    await told('written', 'news', 1);
+    await told('complete', 'news', 1);
     rmSync(at('out'), { recursive: true });
     add('news', 2);
-    await told('written', 'news', 2);
-    expect(existsSync(at('out', 'news', 'news.bin'))).toBe(true);
+    await told('complete', 'news', 2);
+    expect(existsSync(at('out', 'news', 'news.txt'))).toBe(true);
   });
 
   it('tells when what was received cannot be removed', async () => {
     const { add, told, events } = await delivering();
-    const release = async () => rmSync(at('out'));
-    add('news', 1, { release });
+    add('news', 1, async () => rmSync(at('out')));
     add('sport', 1);
-    await told('written', 'sport', 1);
-    const problem = /^What was received of news, edition 1, could not be removed: .*out/;
+    await told('complete', 'sport', 1);
+    const problem = /^What was received of news\.txt could not be removed: .*out/;
     expect(events).toContainEqual({ type: 'problem', message: expect.stringMatching(problem) });
   });
 });

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPrng } from '../../bench/channel/index.js';
 import { simulatedChannel } from '../../bench/channel/simulated-channel.js';
-import { packBundle } from '../../codecs/bundle/index.js';
 import { concatBytes } from '../../codecs/bytes.js';
+import { packPart } from '../../codecs/edition/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord, type UdpDatagram } from '../../codecs/pcap/index.js';
 import { compress } from '../../codecs/zstd/index.js';
+import { piecesOf } from '../files/testing.js';
 import type { Progress } from '../progress.js';
-import { type TestPublisher, testPublisher, testSession } from '../testing.js';
+import { type TestPublisher, testEdition, testPublisher } from '../testing.js';
 import { receive } from './receive.js';
 import type { ReceiveReport } from './receive-report.js';
 
@@ -42,29 +43,33 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-/** A recording of four blocks, with losses, forgeries, damage, duplicates and disorder. */
+/** A recording of a part of four blocks, with losses, forgeries, damage, duplicates and disorder. */
 async function record(): Promise<void> {
-  const entry = {
+  const file = {
     kind: 'file' as const,
     path: 'a.bin',
     size: content.length,
-    async *open() {
-      yield content;
-    },
+    open: () => piecesOf([content]),
   };
-  const object: Uint8Array[] = [];
-  for await (const part of compress(packBundle([entry], { crypto: nodeCrypto }), { level: 1 })) {
-    object.push(part);
-  }
-  const session = await testSession({
+  const cut = { class: 'other' as const, label: 'a.bin', files: [file], directories: [] };
+  const pieces: Uint8Array[] = [];
+  const packed = compress(packPart({ ...cut, unpacked: content.length }), { level: 1 });
+  for await (const piece of packed) pieces.push(piece);
+  const object = concatBytes(...pieces);
+  const edition = await testEdition({
     crypto: nodeCrypto,
     schemes,
     publisher,
-    object: concatBytes(...object),
+    parts: [object],
+    alterIndex: ({ parts: [part], ...index }) => ({
+      ...index,
+      parts: [{ ...part!, unpacked: content.length, label: 'a.bin', class: 'other' }],
+    }),
     symbolSize: 1024,
     blocks: 4,
     depth: 3,
   });
+  const session = edition.parts[0]!;
   const lanes: Uint8Array[][] = [];
   for (const { sbn, sourceSymbols } of session.blocks) {
     lanes.push(await session.symbols(sbn, 0, Math.ceil(sourceSymbols * 1.6)));
@@ -73,6 +78,7 @@ async function record(): Promise<void> {
   const sent: UdpDatagram[] = [];
   const send = (payload: Uint8Array) => sent.push({ ...flow, timestampNs: BigInt(sent.length), payload });
   for (let i = 0; i < lanes[0]!.length; i++) {
+    if (i % 100 === 0) for (const datagram of await edition.announce()) send(datagram);
     if (i % 100 === 0) send(await session.fdt());
     for (const lane of lanes) if (i < lane.length) send(lane[i]!);
   }
@@ -107,6 +113,7 @@ async function run(
     progress,
     interrupted,
     allowUnsigned: false,
+    whole: false,
     maxSize: 2 ** 30,
     keepBundle: undefined,
     out,

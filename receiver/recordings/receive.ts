@@ -1,23 +1,30 @@
+import { join } from 'node:path';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { formatKeyId, type PublicKey } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { printable } from '../../codecs/text.js';
-import { type DecodeFrame, decompressFrame, loadZstd } from '../../codecs/zstd/index.js';
+import { type CloseStack, createCloseStack } from '../close-stack.js';
+import { createDelivery, type Delivery } from '../delivery/delivery.js';
+import type { Receiver } from '../engine/interface.js';
 import { DEFAULT_LIMITS } from '../engine/ports/limits.js';
 import { createLocalProcessor } from '../engine/processing/processor.js';
-import { createReceiver, type Receiver } from '../engine/receiver.js';
+import { createReceiver } from '../engine/receiver.js';
 import { watchFailure } from '../failure.js';
+import type { PartState } from '../files/bundle-state.js';
 import { createFileSinks } from '../files/file-sink.js';
+import { type OutputDirectory, openOutputDirectory, type StandingBundle } from '../files/output-directory.js';
 import { openStaging, type Staging } from '../files/staging.js';
 import { type WriteOptions, type Written, writeContent } from '../files/write-content.js';
 import { objectBytes } from '../options.js';
 import type { Progress } from '../progress.js';
 import { openState, type ReceiverState } from '../state/state.js';
 import { createFileStore } from '../stores/directory/temporary-files.js';
+import { createDecodeFrame } from '../threads/decode-frames.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
-import { createWorkerPool, type WorkerPool } from '../threads/tasks.js';
-import { type Collection, collect } from './collection.js';
-import { incompleteObjects, type ReceiveReport } from './receive-report.js';
+import { createWorkerPool } from '../threads/tasks.js';
+import { bundleKey, type Collection, collect, type UnsignedFile } from './collection.js';
+import { bundleReport, incompleteObjects, isWritten, type ReceiveReport } from './receive-report.js';
+import { createReceivedParts, type ReceivedParts } from './received-parts.js';
 import { type RecordingReport, readRecording, totalSize } from './recordings.js';
 
 export interface ReceiveOptions extends WriteOptions {
@@ -25,6 +32,8 @@ export interface ReceiveOptions extends WriteOptions {
   readonly trust: readonly PublicKey[];
   readonly verify: 'lazy' | 'eager';
   readonly allowUnsigned: boolean;
+  /** An edition is written when all of it is there, or not at all. */
+  readonly whole: boolean;
   /** Must not exist, or be an empty directory. */
   readonly out: string;
   readonly progress: Progress;
@@ -43,50 +52,31 @@ export interface ReceiveOptions extends WriteOptions {
  */
 export async function receive(paths: readonly string[], options: ReceiveOptions): Promise<ReceiveReport> {
   const size = await totalSize(paths);
-  const state = options.state === undefined ? undefined : await openState(options.state, storeBytes(options));
-  const staging = await openStaging(options.out).catch(async (error) => {
-    await state?.close();
-    throw error;
-  });
-  const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
-  const receiver = openReceiver(staging, pool, state, options);
-  const collection = collect(receiver);
-  const failure = watchFailure(receiver);
-  let isWritten = false;
-  // Ends work that is going on; the reading notices it next.
-  const stop = () => void receiver.close();
-  options.interrupted.addEventListener('abort', stop);
+  const closing = createCloseStack();
   try {
-    showProgress(receiver, options.progress);
+    const state =
+      options.state === undefined ? undefined : await openState(options.state, storeBytes(options));
+    closing.add(() => state?.close());
+    const staging = await openStaging(options.out);
+    closing.add(staging.remove);
+    const reception = await openReception(staging, state, options, closing);
+    const { receiver, delivery, output, collection, parts } = reception;
     await receiver.restore();
-    const recordings = await readAll(paths, size, { receiver, failure }, options);
-    // what these threads take is needed for the content
-    await pool?.close();
-    const { bundles, unsigned, refusals } = await writeAll(collection, staging, options);
-    await state?.memory.settled();
-    if (bundles.length + unsigned.length > 0) await staging.commit();
-    isWritten = true;
-    return {
-      out: options.out,
-      bundles,
-      unsigned,
-      recordings,
-      incomplete: incompleteObjects(receiver.objects()),
-      sessions: collection.sessions,
-      trusted: options.trust.map(({ keyId }) => formatKeyId(keyId)),
-      untrusted: [...collection.untrusted],
-      refusedSessions: [...collection.refusedSessions],
-      refusals: [...collection.refusals, ...refusals],
-      counters: receiver.counters,
+    const recordings = await readAll(paths, size, reception, options);
+    const content = {
+      output,
+      unsigned: collection.unsigned,
+      edition: (bundle: StandingBundle) => parts.edition(collection.editions.get(bundleKey(bundle))!),
     };
+    const written = await writeContent(content, staging, options);
+    await state?.memory.settled();
+    const report = reportOf(reception, written, recordings, options);
+    if (isWritten(report)) await staging.commit();
+    await giveBack(reception, state, report);
+    await delivery.close();
+    return report;
   } finally {
-    options.interrupted.removeEventListener('abort', stop);
-    // what could not be written stays in the state
-    if (isWritten || state === undefined) await collection.release();
-    await receiver.close();
-    await pool?.close();
-    await state?.close();
-    await staging.remove();
+    await closing.close();
   }
 }
 
@@ -95,15 +85,42 @@ function storeBytes({ maxStore, maxSize }: ReceiveOptions): number {
   return maxStore ?? Math.max(DEFAULT_LIMITS.maxStoredBytes, 2 * objectBytes(maxSize));
 }
 
-function openReceiver(
-  staging: Staging,
-  pool: WorkerPool | undefined,
+interface Reception {
+  readonly receiver: Receiver;
+  readonly delivery: Delivery;
+  readonly output: OutputDirectory;
+  readonly collection: Collection;
+  readonly parts: ReceivedParts;
+  /** @throws what has failed */
+  check(): void;
+}
+
+/** A receiver whose editions are written in the staging directory, part by part. */
+async function openReception(
+  { work }: Staging,
   state: ReceiverState | undefined,
   options: ReceiveOptions,
-): Receiver {
-  const { crypto, schemes: fecSchemes, trust, verify, allowUnsigned, maxSize } = options;
-  const store = state?.store ?? createFileStore(staging.work);
-  const sinks = createFileSinks(staging.work);
+  closing: CloseStack,
+): Promise<Reception> {
+  const { crypto, schemes: fecSchemes, trust, verify, allowUnsigned, maxSize, whole, jobs } = options;
+  const output = await openOutputDirectory(join(work, 'bundles'), { whole, maxSize });
+  closing.add(output.close);
+  const pool = jobs > 1 ? createWorkerPool(jobs) : undefined;
+  closing.add(() => pool?.close());
+  const store = state?.store ?? createFileStore(work);
+  const sinks = createFileSinks(work);
+  closing.add(sinks.close);
+  const parts = createReceivedParts({
+    sinks,
+    readAgain: options.keepBundle !== undefined,
+    outlived: state !== undefined,
+  });
+  const delivery = createDelivery({
+    output,
+    events: parts.events,
+    decodeFrame: pool && createDecodeFrame(pool),
+    beforeAnnounce: async () => {},
+  });
   const local = createLocalProcessor({ crypto, schemes: fecSchemes, store });
   const receiver = createReceiver({
     crypto,
@@ -113,14 +130,80 @@ function openReceiver(
     allowUnsigned,
     store,
     createSink: sinks.create,
-    limits: { maxObjectBytes: objectBytes(maxSize), maxStoredBytes: storeBytes(options) },
+    limits: {
+      maxObjectBytes: objectBytes(maxSize),
+      // what is too large is refused as a whole
+      maxUnpackedBytes: Number.POSITIVE_INFINITY,
+      maxStoredBytes: storeBytes(options),
+    },
     ...(state?.memory.seen && { seen: state.memory.seen }),
+    isHeld: delivery.isHeld,
     processor: pool === undefined ? local : createPoolProcessor(pool, local, store, sinks),
     // a recording can be read again
     checkDelay: Number.POSITIVE_INFINITY,
   });
+  closing.add(receiver.close);
+  closing.add(delivery.close);
   if (state !== undefined) receiver.on('seen', state.memory.save);
-  return receiver;
+  const collection = collect(receiver);
+  receiver.on('edition', delivery.addEdition);
+  receiver.on('part', delivery.addPart);
+  showProgress(receiver, options.progress);
+  // ends work that is going on; the reading notices it next
+  const stop = () => void receiver.close();
+  options.interrupted.addEventListener('abort', stop);
+  closing.add(() => options.interrupted.removeEventListener('abort', stop));
+  const failure = watchFailure(receiver);
+  const check = () => {
+    failure.check();
+    parts.check();
+    options.interrupted.throwIfAborted();
+  };
+  return { receiver, delivery, output, collection, parts, check };
+}
+
+function reportOf(
+  { receiver, collection, parts }: Reception,
+  { bundles, unsigned, refusals }: Written<UnsignedFile>,
+  recordings: readonly RecordingReport[],
+  { out, trust, whole }: ReceiveOptions,
+): ReceiveReport {
+  const statuses = new Map(receiver.editions().map((status) => [bundleKey(status.edition), status]));
+  return {
+    out,
+    bundles: bundles.map((bundle) => {
+      const key = bundleKey(bundle.state);
+      const earlier = (whole ? parts.completed : collection.earlier).get(key);
+      return bundleReport(bundle, statuses.get(key), earlier);
+    }),
+    unsigned: unsigned.map(({ object: { object }, path, bytes }) => ({ object, path, bytes })),
+    recordings,
+    incomplete: incompleteObjects(receiver.objects()),
+    sessions: collection.sessions,
+    trusted: trust.map(({ keyId }) => formatKeyId(keyId)),
+    untrusted: [...collection.untrusted],
+    refusedSessions: [...collection.refusedSessions],
+    refusals: [...collection.refusals, ...parts.refusals, ...refusals],
+    hasRefusedEdition: parts.hasRefusedEdition,
+    counters: { ...receiver.counters },
+  };
+}
+
+/** What is written leaves the state; what an incomplete edition has stays there, for a run that completes it. */
+async function giveBack(
+  { receiver, collection, parts }: Reception,
+  state: ReceiverState | undefined,
+  { bundles }: ReceiveReport,
+): Promise<void> {
+  const complete = new Set(bundles.filter(({ isComplete }) => isComplete).map(bundleKey));
+  const editions = [...collection.editions.values()];
+  await parts.release(editions.filter(({ edition }) => !complete.has(bundleKey(edition))));
+  for (const { content } of collection.unsigned) await content.release();
+  const indices = receiver.objects().filter(({ object }) => object.kind === 'index');
+  await receiver.close();
+  for (const { object } of indices) {
+    if (complete.has(bundleKey(object.edition!))) await state?.store.drop(object.id);
+  }
 }
 
 function showProgress(receiver: Receiver, progress: Progress): void {
@@ -130,34 +213,15 @@ function showProgress(receiver: Receiver, progress: Progress): void {
   });
 }
 
-/** Compressed bytes; what is smaller is decompressed before another thread has taken it up. */
-const SMALL_FRAME = 1 << 18;
-
-/** One more thread decompresses what this one unpacks. */
-async function writeAll(collection: Collection, staging: Staging, options: ReceiveOptions): Promise<Written> {
-  if (options.jobs === 1) return writeContent(collection, staging, options);
-  const pool = createWorkerPool(1);
-  const library = await loadZstd();
-  const decodeFrame: DecodeFrame = async (frame, capacity) =>
-    frame.length < SMALL_FRAME
-      ? { content: decompressFrame(library, frame, capacity), memory: frame.buffer }
-      : pool.run('decompress', { frame, capacity }, [frame.buffer]);
-  try {
-    return await writeContent(collection, staging, { ...options, decodeFrame });
-  } finally {
-    await pool.close();
-  }
-}
-
 /**
- * Reads all recordings, and once more when an object is incomplete only because forgeries were found late: genuine
- * datagrams may have been left out as surplus before.
+ * Reads all recordings, and once more when genuine datagrams may have been left out: as surplus, before forgeries were found,
+ * or as those of a part that another bundle turned out to have as well.
  */
 async function readAll(
   paths: readonly string[],
   size: number,
-  { receiver, failure }: { readonly receiver: Receiver; readonly failure: ReturnType<typeof watchFailure> },
-  { progress, interrupted }: ReceiveOptions,
+  { receiver, delivery, output, check }: Reception,
+  { progress }: ReceiveOptions,
 ): Promise<RecordingReport[]> {
   const formatDestination = createDestinationFormat();
   const read = async (stage: string) => {
@@ -169,27 +233,34 @@ async function readAll(
           receiver.push(payload, { destination: formatDestination(destination, destinationPort) });
         }
         await receiver.taken();
-        failure.check();
-        interrupted.throwIfAborted();
+        check();
         progress.read(bytes);
       });
       reports.push(report);
     }
     await receiver.idle();
-    failure.check();
-    interrupted.throwIfAborted();
+    await delivery.tried();
+    check();
     return reports;
   };
   const reports = await read('Reading');
   const { counters } = receiver;
-  const isIncomplete = receiver
-    .objects()
-    .some(({ object, state }) => state === 'receiving' && object.edition);
-  if (isIncomplete && counters.forged > 0 && counters.surplus + counters['too-many'] > 0) {
-    await read('Reading again');
-  }
+  const isIncomplete = receiver.objects().some(({ object, state }) => state === 'receiving' && object.sha256);
+  const isLate = isIncomplete && counters.forged > 0 && counters.surplus + counters['too-many'] > 0;
+  if (isLate || isShared(output.bundles())) await read('Reading again');
   progress.end();
   return reports;
+}
+
+/** True when a bundle lacks a part that another one has. */
+function isShared(bundles: readonly StandingBundle[]): boolean {
+  const idOf = ({ publisher }: StandingBundle, { part }: PartState) => `${publisher} ${part.sha256}`;
+  const inState = (wanted: PartState['state']) =>
+    bundles.flatMap((bundle) =>
+      bundle.parts.filter(({ state }) => state === wanted).map((part) => idOf(bundle, part)),
+    );
+  const there = new Set(inState('there'));
+  return inState('missing').some((part) => there.has(part));
 }
 
 /** Remembers the last text: one datagram after the other goes to the same destination. */

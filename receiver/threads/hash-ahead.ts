@@ -1,7 +1,6 @@
 import type { SourceBlock } from '../../codecs/fec/index.js';
 import type { OpenFile } from '../../codecs/node/open-file.js';
-import type { ObjectDigests } from '../engine/processing/processor.js';
-import type { HashAlgorithm, WorkerPool } from './tasks.js';
+import type { WorkerPool } from './tasks.js';
 
 /** Hashes an object as far as it is rebuilt without a gap. */
 export interface HashAhead {
@@ -10,19 +9,18 @@ export interface HashAhead {
   /** A block will be rebuilt, perhaps anew. */
   spoil(block: SourceBlock): void;
   /** Hashes what is left. */
-  digests(): Promise<ObjectDigests>;
+  digest(): Promise<Uint8Array>;
   /** Fulfilled when nothing is read any more. */
   abandon(): Promise<void>;
 }
 
-/** Each algorithm has its thread, which remembers how far it came. */
-const THREAD_OF: Readonly<Record<HashAlgorithm, number>> = { blake2b512: 0, sha256: 1 };
-
+/** @param thread does it all, and remembers how far it came */
 export function createHashAhead(
   pool: WorkerPool,
   object: string,
   length: number,
   sink: () => OpenFile,
+  thread: number,
 ): HashAhead {
   const rebuilt = new Map<number, SourceBlock>();
   let hashed = 0;
@@ -31,12 +29,9 @@ export function createHashAhead(
 
   function hash(from: number, to: number): void {
     if (from === to || abandoned) return;
-    for (const algorithm of ['blake2b512', 'sha256'] as const) {
-      const input = { object, algorithm, sink: sink(), from, to };
-      const task = pool.run('hash', input, [], THREAD_OF[algorithm]);
-      task.catch(() => {});
-      running.push(task);
-    }
+    const task = pool.run('hash', { object, sink: sink(), from, to }, [], thread);
+    task.catch(() => {});
+    running.push(task);
   }
 
   return {
@@ -54,15 +49,12 @@ export function createHashAhead(
       // a task that begins at byte 0 begins anew
       if (block.offset < hashed) hashed = 0;
     },
-    async digests() {
+    async digest() {
       hash(hashed, length);
       hashed = length;
       await Promise.all(running);
       running = [];
-      const digest = (algorithm: HashAlgorithm) =>
-        pool.run('digest', { object, algorithm }, [], THREAD_OF[algorithm]);
-      const [sha256, blake2b512] = await Promise.all([digest('sha256'), digest('blake2b512')]);
-      return { sha256, blake2b512 };
+      return pool.run('digest', { object }, [], thread);
     },
     async abandon() {
       abandoned = true;

@@ -21,12 +21,19 @@ export function createPoolProcessor(
   store: FileStore,
   sinks: FileSinks,
 ): Processor {
+  let nextThread = 0;
   const objects = new Map<string, { hashes: HashAhead; tasks: Set<Promise<unknown>> }>();
 
   function objectOf({ id, parameters }: WorkOrder) {
     const known = objects.get(id);
     if (known !== undefined) return known;
-    const hashes = createHashAhead(pool, id, parameters.transferLength, () => sinks.file(id));
+    const hashes = createHashAhead(
+      pool,
+      id,
+      parameters.transferLength,
+      () => sinks.file(id),
+      nextThread++ % pool.threads,
+    );
     const opened = { hashes, tasks: new Set<Promise<unknown>>() };
     objects.set(id, opened);
     return opened;
@@ -66,7 +73,7 @@ export function createPoolProcessor(
     },
     digest(order, sink, isWanted) {
       if (isSmall(order)) return local.digest(order, sink, isWanted);
-      return noted(order, objectOf(order).hashes.digests());
+      return noted(order, objectOf(order).hashes.digest());
     },
     async release(order) {
       const object = objects.get(order.id);

@@ -19,12 +19,9 @@ export interface VerifyTask {
   readonly objectId: Uint8Array;
 }
 
-export type HashAlgorithm = 'sha256' | 'blake2b512';
-
 /** The next bytes of an object, for a thread that hashed those before. */
 export interface HashTask {
   readonly object: string;
-  readonly algorithm: HashAlgorithm;
   readonly sink: OpenFile;
   readonly from: number;
   readonly to: number;
@@ -44,8 +41,8 @@ export interface Tasks {
     output: { readonly batch: SignedBatch; readonly genuine: readonly boolean[] };
   };
   hash: { input: HashTask; output: undefined };
-  /** The digest of all that was hashed of an object, which is forgotten. */
-  digest: { input: Pick<HashTask, 'object' | 'algorithm'>; output: Uint8Array };
+  /** SHA-256 of all that was hashed of an object, which is forgotten. */
+  digest: { input: Pick<HashTask, 'object'>; output: Uint8Array };
   decompress: { input: DecompressTask; output: DecodedFrame };
 }
 

@@ -9,7 +9,7 @@ import { decompressFrame, loadZstd } from '../../codecs/zstd/index.js';
 import { createBlockMemory, rebuildBlock } from '../engine/processing/rebuild-block.js';
 import { verifyBatch } from '../engine/processing/signed-batch.js';
 import { readDatagrams } from '../stores/directory/datagram-file.js';
-import type { HashTask, Input, Output, Request, TaskKind } from './tasks.js';
+import type { Input, Output, Request, TaskKind } from './tasks.js';
 
 type Work<K extends TaskKind> = (
   input: Input<K>,
@@ -18,9 +18,8 @@ type Work<K extends TaskKind> = (
 const HASHED_BYTES = 1 << 19;
 
 const checkedRoots = createRootCache();
-/** By object and algorithm. */
+/** SHA-256 of objects as far as they are rebuilt. */
 const hashers = new Map<string, Hasher>();
-const hasherKey = ({ object, algorithm }: Pick<HashTask, 'object' | 'algorithm'>) => `${algorithm} ${object}`;
 let schemes: Promise<FecSchemes> | undefined;
 let chunk: Uint8Array | undefined;
 const memory = createBlockMemory();
@@ -43,10 +42,10 @@ const WORK: { [K in TaskKind]: Work<K> } = {
     return { output: { batch, genuine }, transfer: [batch.bytes.buffer] };
   },
   async hash(task) {
-    const { algorithm, sink, from, to } = task;
-    if (from === 0) hashers.delete(hasherKey(task));
-    const hasher = hashers.get(hasherKey(task)) ?? createHasher(algorithm);
-    hashers.set(hasherKey(task), hasher);
+    const { sink, from, to } = task;
+    if (from === 0) hashers.delete(task.object);
+    const hasher = hashers.get(task.object) ?? nodeCrypto.createSha256();
+    hashers.set(task.object, hasher);
     chunk ??= new Uint8Array(HASHED_BYTES);
     for (let position = from; position < to; ) {
       const read = readAt(sink, chunk.subarray(0, Math.min(HASHED_BYTES, to - position)), position);
@@ -57,8 +56,8 @@ const WORK: { [K in TaskKind]: Work<K> } = {
     return { output: undefined };
   },
   async digest(task) {
-    const hasher = hashers.get(hasherKey(task)) ?? createHasher(task.algorithm);
-    hashers.delete(hasherKey(task));
+    const hasher = hashers.get(task.object) ?? nodeCrypto.createSha256();
+    hashers.delete(task.object);
     return { output: hasher.digest() };
   },
   async decompress({ frame, capacity }) {
@@ -67,10 +66,6 @@ const WORK: { [K in TaskKind]: Work<K> } = {
     return { output: { content, memory }, transfer: content ? [content.buffer, memory] : [memory] };
   },
 };
-
-function createHasher(algorithm: HashTask['algorithm']): Hasher {
-  return algorithm === 'sha256' ? nodeCrypto.createSha256() : nodeCrypto.createBlake2b512();
-}
 
 serveTasks<Request>(
   async () =>

@@ -1,16 +1,18 @@
 import { buildAlc } from '../../../codecs/alc/index.js';
-import { equalBytes } from '../../../codecs/bytes.js';
+import { objectIdOf } from '../../../codecs/auth/index.js';
+import { equalBytes, toHex } from '../../../codecs/bytes.js';
 import { type BlockEncoder, type FecSchemes, noCode } from '../../../codecs/fec/index.js';
+import { formatKeyId } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { createPace } from '../../../encoder/recording/pace.js';
-import { objectHeader } from '../../../encoder/recording/record-jobs.js';
-import { toiOf } from '../../../encoder/session/session.js';
+import { objectHeader } from '../../../encoder/session/object-header.js';
 import { signDatagrams } from '../../../encoder/session/sign.js';
+import type { KnownEdition } from '../../../receiver/engine/ports/events.js';
 import { createReceiver } from '../../../receiver/engine/receiver.js';
 import { createPrng, type LossModel } from '../../channel/index.js';
 import { LossError } from '../error.js';
 import { FDT } from './schedule.js';
-import { fdtOf, SEQUENCE, type Sender, type Transmission } from './transmission.js';
+import { fdtOf, type Sender, TOI, type Transmission } from './transmission.js';
 import { type Listening, listen, type Trial, type Tuning } from './trial.js';
 
 /** A cell's object on the air: real datagrams, the same for all trials. */
@@ -34,19 +36,19 @@ export async function createCarousel(
 ): Promise<Carousel> {
   const { cell, session, scheme, parameters, blocks, schedules, code, passBytes } = transmission;
   const object = createPrng(seed).fork('object').bytes(cell.objectBytes);
-  const fdt = await fdtOf(transmission, sender, object);
+  const fdt = fdtOf(transmission, sender, object);
   const encoders = new Map<number, BlockEncoder>();
   for (const block of blocks) {
     const source = object.subarray(block.offset, block.offset + block.byteLength);
     encoders.set(block.sbn, scheme.createBlockEncoder(parameters, block, source));
   }
-  const header = objectHeader(session, toiOf(SEQUENCE), scheme.encodingId);
+  const header = objectHeader(session, TOI, scheme.encodingId);
   const pace = createPace(START_MILLISECONDS, cell.rate);
   const key = {
     seed: sender.uplinkSeed,
     tsi: session.tsi,
     depth: session.authDepth,
-    sha256: nodeCrypto.sha256(object),
+    objectId: objectIdOf(nodeCrypto, nodeCrypto.sha256(object), scheme.buildFti(parameters)),
   };
   const kept = new Map<number, readonly Uint8Array[]>();
   let latest: { readonly pass: number; readonly datagrams: readonly Uint8Array[] } | undefined;
@@ -101,10 +103,15 @@ export async function runExactTrial(
     [scheme.encodingId, scheme],
     [noCode.encodingId, noCode],
   ]);
-  const receiver = createReceiver({ crypto: nodeCrypto, fecSchemes, trust: [sender.publisher] });
+  const receiver = createReceiver({
+    crypto: nodeCrypto,
+    fecSchemes,
+    trust: [sender.publisher],
+    editions: [editionOf(carousel.object, sender)],
+  });
   let read: (() => AsyncIterable<Uint8Array>) | undefined;
   let refused: string | undefined;
-  receiver.on('verified', ({ content }) => {
+  receiver.on('part', ({ content }) => {
     read = () => content.read();
   });
   receiver.on('rejected', ({ detail }) => {
@@ -146,4 +153,25 @@ async function requireSame(content: AsyncIterable<Uint8Array>, object: Uint8Arra
     at += chunk.length;
   }
   if (at !== object.length) throw new LossError(`The rebuilt object has ${at} of ${object.length} bytes.`);
+}
+
+/** An edition that consists of the object: its index is known to the receiver. */
+function editionOf(object: Uint8Array, { publisher }: Sender): KnownEdition {
+  const sha256 = toHex(nodeCrypto.sha256(object));
+  const part = {
+    sha256,
+    bytes: object.length,
+    unpacked: object.length,
+    files: 1,
+    label: 'object',
+    class: 'other' as const,
+  };
+  const edition = {
+    publisher: formatKeyId(publisher.keyId),
+    name: 'object',
+    sequence: 1,
+    sha256: '',
+    signature: '',
+  };
+  return { edition, index: { name: 'object', sequence: 1, parts: [part] } };
 }

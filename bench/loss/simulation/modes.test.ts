@@ -1,9 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { repairLanes, sourceLanes } from '../../../encoder/recording/lanes.js';
 import { createPace } from '../../../encoder/recording/pace.js';
 import { TABLE } from '../../../encoder/recording/record-job.js';
-import { recordJobs } from '../../../encoder/recording/record-jobs.js';
+import { numberLanes, recordJobs } from '../../../encoder/recording/record-jobs.js';
+import type { RecordedObject } from '../../../encoder/recording/recorded-object.js';
+import { lanesOf } from '../../../encoder/recording/schedule/lanes.js';
+import { symbolsInOrder } from '../../../encoder/recording/schedule/order.js';
+import { tablesInOrder } from '../../../encoder/recording/schedule/table-turns.js';
+import type { Transmission as Recorded } from '../../../encoder/recording/transmission.js';
 import { planBlocks } from '../../../encoder/session/blocks.js';
+import { designLoss } from '../../../encoder/session/repair.js';
 import type { ChannelSpec } from '../../channel/index.js';
 import type { Cell } from '../record.js';
 import { createTrialContext, runTrials, type TrialContext } from './cell.js';
@@ -82,37 +87,58 @@ describe('fast mode', () => {
 it('schedules the first pass as the encoder does', async () => {
   const cell: Cell = { ...BASE, objectBytes: 123_456, blockSymbols: 20 };
   const cellTransmission = await prepareTransmission(cell, context.raptorq, context.sender);
-  const { session, scheme, parameters, blocks, fdtDatagrams, fdtPayload, schedules } = cellTransmission;
-  const counts = cellTransmission.code.phases(0)[1]!.map(({ count }) => count);
-  const coded = { scheme, parameters, blocks };
-  const lanes = [sourceLanes(coded), repairLanes(coded, counts)];
+  const { session, scheme, parameters, blocks, fdtDatagrams, fdtPayload, objectPayload, schedules } =
+    cellTransmission;
+  const repair = cellTransmission.code.phases(0)[1]!.map(({ count }) => count);
+  const source = blocks.map(({ sourceSymbols }) => sourceSymbols);
+  const headerLength = objectPayload - parameters.symbolSize;
+  const never = { objects: [], symbols: [], times: 0 };
+  const object: RecordedObject = {
+    kind: 'other',
+    toi: 1,
+    contentLocation: 'x',
+    sha256: new Uint8Array(32),
+    objectId: new Uint8Array(16),
+    position: 0,
+    coding: {
+      fec: 'raptorq',
+      scheme,
+      parameters,
+      blocks,
+      repair,
+      sourceSymbols: cellTransmission.sourceSymbols,
+      repairSymbols: repair.reduce((sum, count) => sum + count, 0),
+      goal: cell.repair,
+      designLoss: designLoss(cell.repair),
+      headerLength,
+    },
+  };
+  const lanes = lanesOf([object], never);
+  const symbols = () =>
+    symbolsInOrder([{ source, repair }], { order: 'sequence', first: 1, repetition: never });
   const fdt = {
     sourceSymbols: 1,
     datagramLength: fdtPayload,
     next: () => new Uint8Array(fdtPayload),
     free() {},
   };
-  const transmission = {
+  const transmission: Recorded = {
     session,
-    toi: 1,
-    scheme,
+    objects: [object],
+    lanes,
+    symbols,
+    objectDatagrams: [...symbols()].length,
     symbolSize: parameters.symbolSize,
-    phases: lanes,
-    fdt,
-    fdtRepetitions: fdtDatagrams,
+    tables: [fdt],
+    tableTurns: tablesInOrder(symbols(), { tableOf: [0], tables: 1, least: 2, datagrams: fdtDatagrams }),
   };
   const sent: [number, number][] = [];
   let bytes = 0;
-  for (const { symbols, length } of recordJobs(
-    transmission,
-    createPace(0, cell.rate),
-    session.packetOverhead,
-    0,
-  )) {
-    bytes += length;
-    for (let i = 0; i < symbols.length; i += 2) {
-      const lane = lanes.flat()[symbols[i]!];
-      sent.push(symbols[i] === TABLE ? [FDT, 0] : [lane!.sbn, lane!.firstEsi + symbols[i + 1]!]);
+  for (const job of recordJobs(transmission, createPace(0, cell.rate), session.packetOverhead, 0)) {
+    bytes += job.length;
+    for (let i = 0; i < job.symbols.length; i += 2) {
+      const lane = numberLanes(lanes).all[job.symbols[i]!];
+      sent.push(job.symbols[i] === TABLE ? [FDT, 0] : [lane!.sbn, lane!.firstEsi + job.symbols[i + 1]!]);
     }
   }
   expect(Array.from(schedules[0].blocks, (block, i) => [block, schedules[0].esis[i]])).toEqual(sent);

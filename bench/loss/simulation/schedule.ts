@@ -1,4 +1,5 @@
-import { fdtsBefore, interleave } from '../../../encoder/recording/schedule.js';
+import { interleave } from '../../../encoder/recording/schedule/interleave.js';
+import { tablesInOrder } from '../../../encoder/recording/schedule/table-turns.js';
 import type { SymbolLane } from './code.js';
 
 /** The datagrams of a pass in the order to send them. */
@@ -12,22 +13,25 @@ export interface PassSchedule {
 export const FDT = -1;
 
 /**
- * The order of the encoder: lanes of a phase take turns, and the table is sent at the start, at the end and evenly in
- * between.
+ * The order of the encoder for one object: lanes of a phase take turns, and the table is sent at the start, at the end
+ * and evenly in between.
  *
- * @param fdtRepetitions 2 or more
+ * @param fdtDatagrams 2 or more
  */
-export function schedulePass(
-  phases: readonly (readonly SymbolLane[])[],
-  fdtRepetitions: number,
-): PassSchedule {
+export function schedulePass(phases: readonly (readonly SymbolLane[])[], fdtDatagrams: number): PassSchedule {
   const symbols = phases.flat().reduce((sum, { count }) => sum + count, 0);
-  const blocks = new Int16Array(symbols + fdtRepetitions).fill(FDT);
+  const blocks = new Int16Array(symbols + fdtDatagrams).fill(FDT);
   const esis = new Uint32Array(blocks.length);
+  const tables = tablesInOrder(
+    Array.from({ length: symbols }, () => ({ object: 0 })),
+    { tableOf: [0], tables: 1, least: 2, datagrams: fdtDatagrams },
+  );
   let sent = 0;
+  let tablesSent = 0;
   for (const lanes of phases) {
     for (const { lane, index } of interleave(lanes.map(({ count }) => count))) {
-      const at = sent + fdtsBefore(sent, symbols, fdtRepetitions);
+      while (tables[tablesSent]!.after <= sent) tablesSent++;
+      const at = sent + tablesSent;
       blocks[at] = lanes[lane]!.block;
       esis[at] = lanes[lane]!.esi(index);
       sent++;

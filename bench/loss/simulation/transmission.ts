@@ -1,20 +1,16 @@
 import { authExtensionLength, buildCertificate } from '../../../codecs/auth/index.js';
 import type { FecScheme, RaptorQParameters, SourceBlock } from '../../../codecs/fec/index.js';
 import { createRaptorQScheme } from '../../../codecs/fec/index.js';
-import { createSigner, type SecretKey } from '../../../codecs/minisign/index.js';
+import type { SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import type { RaptorQ } from '../../../codecs/raptorq/index.js';
-import { trustedComment } from '../../../encoder/content/pack-object.js';
-import { objectHeaderLength } from '../../../encoder/recording/record-jobs.js';
 import { planBlocks, symbolSize } from '../../../encoder/session/blocks.js';
-import {
-  createFdtDatagrams,
-  type FdtDatagrams,
-  fdtRepetitions,
-  sessionFdt,
-} from '../../../encoder/session/fdt.js';
+import { createFdtDatagrams, type FdtDatagrams, tableXml } from '../../../encoder/session/fdt.js';
+import { partLocation } from '../../../encoder/session/location.js';
+import { objectHeaderLength } from '../../../encoder/session/object-header.js';
 import { designLoss, repairSymbols } from '../../../encoder/session/repair.js';
-import { instanceIdOf, type Session, toiOf } from '../../../encoder/session/session.js';
+import type { Session } from '../../../encoder/session/session.js';
+import { tableDatagrams } from '../../../encoder/session/tables.js';
 import { LossError } from '../error.js';
 import type { Cell } from '../record.js';
 import type { SymbolCode } from './code.js';
@@ -55,9 +51,12 @@ export interface Transmission {
 }
 
 const TSI = 1;
+/** Of the object. One that followed from its digest would make tables of different lengths. */
+export const TOI = 12_345;
+const INSTANCE_ID = 1;
+/** The table is as long as that of an index with its signature, which the planner reckons with. */
+const LOCATION_LENGTH = 286;
 /** As long as a time in seconds, which operators use. */
-export const SEQUENCE = 1_700_000_000;
-const NAME = 'bundle';
 /** An IPv4 header without options and the UDP header. */
 const PACKET_OVERHEAD = 20 + 8;
 /** 1 January 2100: certificate and table hold. */
@@ -109,7 +108,7 @@ export async function prepareTransmission(
     createRaptorQCode(
       raptorq,
       blocks.map((block) => block.sourceSymbols),
-      repairSymbols(blocks, cell.repair, (block) => scheme.maxEsi(parameters, block)),
+      repairSymbols(blocks, cell.repair, 1, (block) => scheme.maxEsi(parameters, block)),
       interleave,
     ),
   );
@@ -117,14 +116,14 @@ export async function prepareTransmission(
     .phases(0)
     .flat()
     .reduce((sum, { count }) => sum + count, 0);
-  const fdt = await fdtOf({ session, scheme, parameters }, sender, new Uint8Array(0));
+  const fdt = fdtOf({ session, scheme, parameters }, sender, new Uint8Array(0));
   fdt.free();
   if (fdt.sourceSymbols > 1) {
     throw new LossError(
       `At an MTU of ${mtu} bytes the file delivery table takes several datagrams; give 1,000.`,
     );
   }
-  const fdtDatagrams = fdtRepetitions(symbols, fdt.sourceSymbols, designLoss(cell.repair));
+  const fdtDatagrams = tableDatagrams(symbols, [fdt], designLoss(cell.repair));
   const objectPayload = headerLength + size;
   return {
     cell,
@@ -182,36 +181,23 @@ function requireSensible({ mode, code, objectBytes, blockSymbols, passes, rate }
 }
 
 /** The datagrams of the file delivery table for an object; their length does not depend on what it holds. */
-export async function fdtOf(
+export function fdtOf(
   { session, scheme, parameters }: Pick<Transmission, 'session' | 'scheme' | 'parameters'>,
-  { publisher, certificate }: Sender,
+  { certificate }: Sender,
   object: Uint8Array,
-): Promise<FdtDatagrams> {
+): FdtDatagrams {
   const sha256 = nodeCrypto.sha256(object);
-  const signer = createSigner(nodeCrypto).update(object);
-  const signature = await signer.sign(
-    publisher,
-    trustedComment(SEQUENCE, NAME),
-    'signature of a datacast bundle',
-  );
-  const xml = sessionFdt(
-    {
-      fluteVersion: 2,
-      expires: EXPIRES,
-      toi: toiOf(SEQUENCE),
-      name: NAME,
-      contentLength: parameters.transferLength,
-      sha256,
-      sequence: SEQUENCE,
-      signature,
-    },
-    scheme,
+  const announced = {
+    toi: TOI,
+    contentLocation: partLocation(sha256).padEnd(LOCATION_LENGTH, '-'),
+    sha256,
     parameters,
-  );
+  };
+  const xml = tableXml([announced], { fluteVersion: 2, expires: EXPIRES, scheme });
   return createFdtDatagrams(xml, 'raptorq', scheme, {
     ...session,
     fluteVersion: 2,
-    instanceId: instanceIdOf(SEQUENCE),
+    instanceId: INSTANCE_ID,
     certificate,
   });
 }

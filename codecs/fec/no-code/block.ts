@@ -9,14 +9,16 @@ export function createBlockEncoder(symbolSize: number, block: SourceBlock, sourc
       `Source block ${block.sbn} has ${block.byteLength} bytes, but ${source.length} were given.`,
     );
   }
-  const symbols = (firstEsi: number, count: number): Uint8Array => {
+  const symbols = (firstEsi: number, count: number, into?: Uint8Array): Uint8Array => {
     if (!(firstEsi >= 0 && count >= 0 && firstEsi + count <= block.sourceSymbols)) {
       throw new FecError(
         `Without a code, source block ${block.sbn} has symbols 0 to ${block.sourceSymbols - 1} only; ` +
           `${count} from ${firstEsi} on were asked for.`,
       );
     }
-    return source.subarray(firstEsi * symbolSize, (firstEsi + count) * symbolSize);
+    const found = source.subarray(firstEsi * symbolSize, (firstEsi + count) * symbolSize);
+    into?.set(found);
+    return into?.subarray(0, found.length) ?? found;
   };
   return { symbol: (esi) => symbols(esi, 1), symbols, free: () => {} };
 }

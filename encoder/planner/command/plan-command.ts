@@ -5,10 +5,11 @@ import { authDepth, bitRate, channelPercentage, contentSize, mtuBytes, timeSpan 
 import { openProgress } from '../../progress.js';
 import type { Surroundings } from '../../surroundings.js';
 import { withPool } from '../../threads/pool.js';
+import { typicalEdition } from '../edition/typical.js';
 import type { PlanModel } from '../question/model.js';
 import { PLAN, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
-import { measureObject, type ObjectSize } from './size.js';
+import { type EditionSize, measureEdition } from './size.js';
 
 const MODELS = ['bernoulli', 'gilbert-elliott', 'rain-fade', 'pass', 'recorder'] as const;
 type ModelName = (typeof MODELS)[number];
@@ -26,6 +27,8 @@ interface Options {
   startSeconds?: number;
   endSeconds?: number;
   duration?: number;
+  editEvery?: number;
+  editChanges?: number;
   confidence: number;
   mtu: number;
   authDepth: number;
@@ -43,13 +46,20 @@ Models, and the options that describe them:
                    misses --start-seconds and --end-seconds of the transmission
 Other channels, such as a recorded trace, have no formula: try repair and passes by simulation with datacast-bench loss.
 
-The probabilities hold exactly or are too low, never too high: docs/planner.md. Percentages are written 10 or 10%.
+Content is sent in parts: the front, text, pictures, sound, film. For both orders the plan says when each of them is there: for
+whoever is there from the start of a recording (datacast encode), and for whoever joins while the sender goes on (datacast send).
+In sequence, part after part, the first ones are there early; mixed, whoever joins anywhere has everything soonest. A number of
+bytes is divided into parts as they are in a usual directory; a directory is cut and compressed as encode does.
+
+Probabilities are exact or too low, never too high, and times follow from them: docs/planner.md. Percentages are written 10 or 10%.
 
 Examples:
   Ten megabytes at 64 kbit/s when a tenth of the datagrams is lost:
     datacast plan --size 10M --rate 64k --loss 10
-  A directory, within two hours, through fades of five minutes that take 1 % of the time:
-    datacast plan --size news --rate 256k --model rain-fade --fade-share 1 --fade-seconds 300 --duration 2h
+  A directory of which a page is edited every hour:
+    datacast plan --size news --rate 256k --loss 10 --edit-every 1h
+  Within two hours, through fades of five minutes that take 1 % of the time:
+    datacast plan --size 20M --rate 256k --model rain-fade --fade-share 1 --fade-seconds 300 --duration 2h
   A satellite that is seen for 8 minutes every 95 minutes:
     datacast plan --size 20M --rate 2M --model pass --window-seconds 480 --period-seconds 5700
   Bursts of 50 datagrams, for scripts:
@@ -57,15 +67,15 @@ Examples:
 
 Exit codes: 0 the goal is met, 1 failed or the goal cannot be met, 2 wrong command line.`;
 
-/** `datacast plan`: repair, passes and airtime for an object, a rate and a channel. */
+/** `datacast plan`: repair, order and airtime for an edition, a rate and a channel. */
 export function planCommand({ io, crypto, interrupted }: Surroundings): Command {
   return new Command('plan')
     .description(
-      'Plan a transmission: repair, passes and airtime for a channel, and what receivers may expect.',
+      'Plan a transmission: repair, order and airtime for a channel, and when receivers have the front, each class and all.',
     )
     .requiredOption(
       '--size <BYTES|PATH>',
-      'bytes of the compressed object, like 10000000 or 10M, or a directory or file to measure',
+      'compressed bytes, like 10000000 or 10M, or a directory or file to measure',
     )
     .requiredOption('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)
     .option('--loss <PERCENT>', 'loss, see the models below', channelPercentage)
@@ -78,6 +88,12 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
     .option('--start-seconds <T>', 'what a recorder misses at the beginning', timeSpan)
     .option('--end-seconds <T>', 'what a recorder misses at the end', timeSpan)
     .option('--duration <T>', 'how long the transmission may take, like 90, 15m or 2h', timeSpan)
+    .option('--edit-every <T>', 'the content is edited so often', timeSpan)
+    .option(
+      '--edit-changes <BYTES>',
+      'compressed bytes that an edit changes (default: the largest part with text)',
+      changedBytes,
+    )
     .option('--confidence <P>', 'probability that a receiver completes', probability, 0.999)
     .option('--mtu <BYTES>', 'largest IP packet', mtuBytes, 1500)
     .option('--auth-depth <D>', 'one signature for 2^D datagrams, each 16 D bytes longer', authDepth, 0)
@@ -87,21 +103,23 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       const { rate, confidence, duration, mtu } = options;
       const model = modelOf(options);
       const progress = openProgress(io, interrupted);
-      let size: ObjectSize;
+      let size: EditionSize;
       try {
-        size = await sizeOf(options.size, (path) => measureObject(path, crypto, progress.onProgress));
+        size = await sizeOf(options.size, (path) => measureEdition(path, crypto, progress.onProgress));
       } finally {
         progress.end();
       }
       const question: Question = {
-        transferLength: size.bytes,
+        objects: size.objects,
         name: size.name,
         model,
         rate,
         confidence,
         mtu,
         authDepth: options.authDepth,
-        ...(duration === undefined ? {} : { duration }),
+        ...(duration !== undefined && { duration }),
+        ...(options.editEvery !== undefined && { editEvery: options.editEvery }),
+        ...(options.editChanges !== undefined && { editBytes: options.editChanges }),
       };
       const planned = await withPool(PLAN, undefined, { threads: 1, interrupted }, (pool) =>
         pool.run(question),
@@ -117,6 +135,13 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
     });
 }
 
+function changedBytes(text: string): number {
+  const bytes = contentSize(text);
+  if (bytes === undefined)
+    throw new InvalidArgumentError('A number of bytes is needed, like 200000 or 200k.');
+  return bytes;
+}
+
 function modelName(text: string): ModelName {
   const known = MODELS.find((name) => name === text);
   if (known === undefined) {
@@ -128,10 +153,12 @@ function modelName(text: string): ModelName {
 }
 
 /** A size in bytes, or the measured size of what stands at a path. */
-async function sizeOf(text: string, measure: (path: string) => Promise<ObjectSize>): Promise<ObjectSize> {
+async function sizeOf(text: string, measure: (path: string) => Promise<EditionSize>): Promise<EditionSize> {
   try {
     const bytes = contentSize(text);
-    return bytes === undefined ? await measure(text) : { bytes, source: 'given', name: 'bundle' };
+    return bytes === undefined
+      ? await measure(text)
+      : { objects: typicalEdition(bytes), source: 'given', name: 'bundle' };
   } catch (error) {
     if (error instanceof InvalidArgumentError) throw new UsageError(error.message);
     throw error;

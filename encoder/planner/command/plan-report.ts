@@ -1,110 +1,185 @@
+import type { PartClass } from '../../../codecs/edition/index.js';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../../codecs/text.js';
+import type { Order } from '../../recording/schedule/order.js';
 import { formatDuration, formatRate } from '../../text.js';
+import type { EditTimes } from '../edition/chances/edits.js';
+import type { StageKind } from '../edition/chances/stages.js';
+import type { Times } from '../edition/chances/times.js';
+import type { EditionPlan, OrderPlan } from '../edition/plan-edition.js';
+import type { EditionUnmet } from '../edition/unmet.js';
 import type { PlanModel } from '../question/model.js';
-import type { Plan, Unmet } from '../search/plan.js';
-import type { ObjectSize } from './size.js';
+import type { EditionSize } from './size.js';
 
-/** The largest repair that `datacast encode` takes. */
-const MOST_REPAIR_PERCENT = 100_000;
 const WIDTH = 12;
 
-/** The options of `datacast encode` that realise a plan, or undefined when it takes no such repair. */
-export function encodeOptions(plan: Plan): string | undefined {
-  const { repairPercent } = plan.code;
-  if (repairPercent > MOST_REPAIR_PERCENT) return undefined;
+/** The options of `datacast encode` that realise a plan. */
+export function encodeOptions(plan: EditionPlan): string {
   return [
-    `--repair ${repairPercent}`,
-    `--rate ${shortRate(plan.rate)}`,
-    ...(plan.mtu === 1500 ? [] : [`--mtu ${plan.mtu}`]),
-    ...(plan.authDepth === 0 ? [] : [`--auth-depth ${plan.authDepth}`]),
+    `--expect-loss ${chosen(plan).expectLoss}`,
+    ...(plan.order === 'sequence' ? [] : [`--order ${plan.order}`]),
+    ...airOptions(plan),
   ].join(' ');
 }
 
+/** Those of `datacast send`. */
+function sendOptions(plan: EditionPlan): string {
+  return [`--expect-loss ${plan.mixed.expectLoss}`, ...airOptions(plan)].join(' ');
+}
+
+function airOptions({ rate, mtu, authDepth }: EditionPlan): string[] {
+  return [
+    `--rate ${shortRate(rate)}`,
+    ...(mtu === 1500 ? [] : [`--mtu ${mtu}`]),
+    ...(authDepth === 0 ? [] : [`--auth-depth ${authDepth}`]),
+  ];
+}
+
+/** The order that is chosen. */
+function chosen({ order, sequence, mixed }: EditionPlan): OrderPlan {
+  return (order === 'sequence' && sequence) || mixed;
+}
+
 /** The plan for operators. */
-export function formatPlan(plan: Plan, size: ObjectSize): string {
-  const { code, datagrams } = plan;
+export function formatPlan(plan: EditionPlan, size: EditionSize): string {
+  const { code } = plan;
+  const { datagrams, repairPercent, expectLoss, airtime } = chosen(plan);
   const lines: [string, string][] = [
-    ['Object', `${formatBytes(plan.transferLength)}, ${origin(size)}`],
+    [
+      'Content',
+      `${formatCount(plan.parts, 'part')}, ${formatBytes(plan.bytes)} with the index; ${origin(size)}`,
+    ],
     ['Channel', describeModel(plan.model)],
     [
       'Code',
-      `RaptorQ, K = ${formatCount(code.sourceSymbols, 'source symbol')} in Z = ${formatCount(code.sourceBlocks, 'block')}, T = ${formatBytes(code.symbolSize)}`,
+      `RaptorQ, K = ${formatCount(code.sourceSymbols, 'source symbol')} in ${formatCount(code.sourceBlocks, 'block')}, T = ${formatBytes(code.symbolSize)}`,
     ],
+    ['Order', ORDERS[plan.order]],
     [
       'Repair',
-      `${formatCount(code.repairSymbols, 'symbol')}, ${formatNumber(code.repairPercent)} % of the source symbols`,
+      `${formatCount(datagrams.repair, 'symbol')}, ${formatNumber(Number(repairPercent.toFixed(1)))} % of the source symbols: for an expected loss of ${formatNumber(expectLoss)} %`,
     ],
     [
       'Datagrams',
-      `${formatNumber(datagrams.total)}: ${formatNumber(datagrams.source)} source, ${formatNumber(datagrams.repair)} repair, ${formatNumber(datagrams.fdt)} file delivery table`,
+      `${formatNumber(datagrams.total)}: ${formatNumber(datagrams.source)} source, ${formatNumber(datagrams.repair)} repair, ${formatNumber(datagrams.repeated)} repeated, ${formatNumber(datagrams.fdt)} file delivery table`,
     ],
-    ['Passes', formatNumber(plan.passes)],
-    ['Airtime', `${formatDuration(plan.airtime)} at ${formatRate(plan.rate)}`],
+    ['Airtime', `${formatDuration(airtime)} at ${formatRate(plan.rate)}`],
   ];
   const head = lines.map(([name, text]) => `${name.padEnd(WIDTH)}${text}\n`).join('');
-  return `${head}\n${sentences(plan).join('\n')}\n${command(plan)}`;
+  return `${head}\n${sentences(plan).join('\n')}\n\n${tables(plan)}${commands(plan)}`;
 }
 
-function command(plan: Plan): string {
-  const options = encodeOptions(plan);
-  if (options === undefined) {
-    return `\nThis is more than ${formatNumber(MOST_REPAIR_PERCENT)} % of repair, which datacast encode does not take: send at a lower rate.\n`;
-  }
-  const isLate = plan.duration !== undefined && plan.airtime > plan.duration;
-  return isLate ? '' : `\nTo send it so:\n  datacast encode PATH --keys DIR --out FILE.pcap ${options}\n`;
+const ORDERS: Readonly<Record<Order, string>> = {
+  sequence: 'sequence: one part after the other',
+  mixed: 'mixed: all parts by turns after the front',
+};
+
+function commands(plan: EditionPlan): string {
+  const hasWindows = plan.sequence === undefined;
+  const recording = `\nTo record it so:\n  datacast encode PATH --keys DIR --out FILE.pcap ${encodeOptions(plan)}\n`;
+  const carousel = `\nTo keep it on the air:\n  datacast send PATH --keys DIR --dest ADDR:PORT ${sendOptions(plan)}\n`;
+  if (plan.unmet !== undefined) return '';
+  return hasWindows ? carousel : `${recording}${carousel}`;
 }
 
-function sentences(plan: Plan): string[] {
-  const { fromStart, joining, confidence, unmet } = plan;
-  const text: string[] = [];
-  if (plan.passes > 1) {
-    text.push(
-      `The object goes out with ${formatNumber(plan.code.repairPercent)} % of repair, as much as ${plan.passes} passes of a carousel; no symbol is sent twice, so any will do.`,
-    );
-  }
-  text.push(
-    `A receiver present from the start completes with probability ${chance(fromStart.probability)}${
-      fromStart.expectedSeconds === undefined
-        ? '.'
-        : `, on average after ${formatDuration(fromStart.expectedSeconds)}.`
-    }`,
-    `One that joins at a random moment completes before the end with probability ${chance(joining.probability)}; ${
-      joining.expectedSeconds === undefined
-        ? 'how long it would take if the sender went on is beyond reckoning.'
-        : `if the sender goes on with fresh symbols, it completes ${formatDuration(joining.expectedSeconds)} after joining, on average.`
-    }`,
-  );
-  if (unmet !== undefined) text.push(...unmetSentences(plan, unmet));
-  else if (plan.withinDuration !== undefined && plan.duration! > plan.airtime) {
-    text.push(
-      `Of the ${formatDuration(plan.duration!)} allowed, ${formatDuration(plan.duration! - plan.airtime)} are left; filled with fresh repair they raise the probability to ${chance(plan.withinDuration)}.`,
-    );
-  }
-  if (unmet === undefined) text.push(`Asked for was ${confidence}: the plan meets it.`);
-  return text;
+function sentences(plan: EditionPlan): string[] {
+  const { probability } = chosen(plan);
+  if (plan.unmet !== undefined) return unmetSentences(plan, plan.unmet);
+  const what =
+    plan.sequence === undefined
+      ? `While the sender goes on, a receiver has everything ${plan.duration === undefined ? 'at some time' : `within ${formatDuration(plan.duration)}`}`
+      : 'A receiver present from the start has everything at the end';
+  return [
+    `${what} with probability ${chance(probability)}.`,
+    `Asked for was ${plan.confidence}: the plan meets it.`,
+  ];
+}
+
+const STAGES: Readonly<Record<StageKind, string>> = {
+  front: 'front',
+  text: 'all text',
+  picture: 'all pictures',
+  sound: 'all sound',
+  film: 'all film',
+  other: 'all else',
+  all: 'everything',
+} satisfies Record<PartClass | 'all', string>;
+const COLUMNS = [14, 17, 17, 17, 17];
+
+/** When each class is there, for both orders. */
+function tables(plan: EditionPlan): string {
+  const at = `${formatPercent(plan.confidence, 1)} have it`;
+  const orders = [
+    ...(plan.sequence === undefined ? [] : [{ name: 'in sequence', of: plan.sequence }]),
+    { name: 'mixed', of: plan.mixed },
+  ];
+  return orders
+    .map(({ name, of }) => {
+      const rows = of.stages.map(({ kind, fromStart, joining }) => [
+        STAGES[kind],
+        ...timesText(fromStart),
+        ...timesText(joining),
+      ]);
+      return [
+        row([name, 'from the start', '', 'joining', '']),
+        row(['', 'on average', at, 'on average', at]),
+        ...rows.map(row),
+        ...(of.edits === undefined ? [] : editLines(of.edits, at)),
+      ].join('\n');
+    })
+    .join('\n\n')
+    .concat('\n');
+}
+
+function row(cells: readonly string[]): string {
+  return cells
+    .map((cell, i) => cell.padEnd(COLUMNS[i]!))
+    .join('')
+    .trimEnd();
+}
+
+function editLines({ share, edit, unchanged, everything }: EditTimes, at: string): string[] {
+  return [
+    `with edits, which take ${formatPercent(share, 1)} of the airtime:`,
+    row(['an edit', '', '', ...timesText(edit)]),
+    row(['all else', '', '', ...timesText(unchanged)]),
+    row(['everything', '', '', ...timesText(everything)]),
+    ...(everything.atConfidence === undefined
+      ? [
+          `An edit takes longer to arrive than the next one to come: ${at.replace('have it', 'of receivers')} never have all at once for sure.`,
+        ]
+      : []),
+  ];
+}
+
+/** What is beyond reckoning, or never comes. */
+const UNKNOWN = '-';
+
+function timesText({ expected, atConfidence }: Times): [string, string] {
+  const text = (seconds: number | undefined) => (seconds === undefined ? UNKNOWN : formatDuration(seconds));
+  return [text(expected), text(atConfidence)];
 }
 
 /** Why the goal is not met, and what would meet it. */
 export function unmetSentences(
-  { confidence, duration: allowed, fromStart, withinDuration }: Plan,
-  unmet: Unmet,
+  { confidence, duration: allowed }: EditionPlan,
+  unmet: EditionUnmet,
 ): string[] {
-  if (unmet.limit === 'symbols') {
+  const { probability, limit } = unmet;
+  if (limit === 'channel') {
     return [
-      `The goal of ${confidence} cannot be met: a source block has no more symbols than these (24 bits number them), and they give ${chance(fromStart.probability)}. ` +
-        'A lower rate stretches them over more time; a lower confidence needs fewer.',
+      `The goal of ${confidence} cannot be met: with no repair that was tried the probability reaches it, and with the one shown it is ${chance(probability)}.`,
+      'Losses of this kind need a longer transmission: keep it on the air with datacast send, or send the recording several times.',
     ];
   }
-  const reached = withinDuration ?? 0;
   const remedies = [
     ...(unmet.duration === undefined
       ? []
       : [`a duration of ${formatDuration(Math.ceil(unmet.duration))} at this rate`]),
     ...(unmet.rate === undefined ? [] : [`a rate of ${formatRate(roundUp(unmet.rate))} in this duration`]),
-    ...(reached >= LEAST_CONFIDENCE ? [`a confidence of ${chance(reached)}`] : []),
+    ...(probability >= LEAST_CONFIDENCE ? [`a confidence of ${chance(probability)}`] : []),
   ];
   return [
-    `The goal of ${confidence} cannot be met within ${formatDuration(allowed!)}: the probability is ${chance(reached)}.`,
+    `The goal of ${confidence} cannot be met within ${formatDuration(allowed!)}: the probability is ${chance(probability)}.`,
     remedies.length === 0
       ? 'No rate and no duration that was tried would meet it: the channel is too bad.'
       : `It would be met by ${remedies.join(', or by ')}.`,
@@ -114,14 +189,14 @@ export function unmetSentences(
 /** A lower confidence is no advice. */
 const LEAST_CONFIDENCE = 0.5;
 
-function origin({ source, name }: ObjectSize): string {
+function origin({ source, name }: EditionSize): string {
   switch (source) {
     case 'given':
-      return 'as given';
+      return 'as given, in parts as they usually are';
     case 'computed':
-      return `computed: ${name} packed and compressed as datacast encode does`;
+      return `computed: ${name} cut and compressed as datacast encode does`;
     case 'estimated':
-      return `estimated: ${name} compressed quickly, so datacast encode makes a little less of it`;
+      return `estimated: ${name} cut as datacast encode does and compressed quickly, so it is a little less`;
   }
 }
 

@@ -1,13 +1,15 @@
-import { packBundle } from '../../../codecs/bundle/index.js';
+import { toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
+import { cutTree, encodeIndex, type IndexPart, packPart } from '../../../codecs/edition/index.js';
 import { compress } from '../../../codecs/zstd/index.js';
 import { walk } from '../../content/walk.js';
 import type { OnProgress } from '../../progress.js';
+import type { PlannedObject } from '../edition/prepare.js';
 
-/** The transfer object to plan for. */
-export interface ObjectSize {
-  /** Bytes of the object, as it is sent. */
-  readonly bytes: number;
+/** The edition to plan for. */
+export interface EditionSize {
+  /** The index, then the parts in the order in which they matter. */
+  readonly objects: readonly PlannedObject[];
   /** `given`; `computed` as `datacast encode` does by default; `estimated` by compressing quickly, a little too high. */
   readonly source: 'given' | 'computed' | 'estimated';
   /** Name of the content. */
@@ -19,29 +21,49 @@ const LEVEL = 19;
 /** More content is estimated: at the level above 4 MB take a second. */
 const MOST_COMPUTED = 8_000_000;
 const QUICK_LEVEL = 3;
+/** As many digits as a time in seconds has. */
+const SEQUENCE = 2_000_000_000;
 
 /**
- * The size of the object that a directory or a file becomes: packed and compressed, and thrown away.
+ * The sizes of the index and the parts that a directory or a file becomes: cut, packed and compressed, and thrown away.
  *
- * @throws EncodeError, BundleError or an error of the operating system
+ * @throws EncodeError, EditionError or an error of the operating system
  */
-export async function measureObject(
+export async function measureEdition(
   path: string,
   crypto: Crypto,
   onProgress: OnProgress,
-): Promise<ObjectSize> {
+): Promise<EditionSize> {
   const content = await walk(path);
   const isComputed = content.bytes <= MOST_COMPUTED;
   const options = { level: isComputed ? LEVEL : QUICK_LEVEL };
   let packed = 0;
-  async function* archive(): AsyncGenerator<Uint8Array> {
-    for await (const piece of packBundle(content.entries, { crypto })) {
+  async function* archive(cut: Parameters<typeof packPart>[0]): AsyncGenerator<Uint8Array> {
+    for await (const piece of packPart(cut)) {
       packed += piece.length;
       onProgress('Compressing', Math.min(packed, content.bytes), content.bytes);
       yield piece;
     }
   }
-  let bytes = 0;
-  for await (const frame of compress(archive(), options)) bytes += frame.length;
-  return { bytes, source: isComputed ? 'computed' : 'estimated', name: content.name };
+  const parts: IndexPart[] = [];
+  for (const cut of cutTree(content.entries)) {
+    const hash = crypto.createSha256();
+    let bytes = 0;
+    for await (const frame of compress(archive(cut), options)) {
+      bytes += frame.length;
+      hash.update(frame);
+    }
+    const { label, unpacked, files, class: partClass } = cut;
+    const sha256 = toHex(hash.digest());
+    parts.push({ sha256, bytes, unpacked, files: files.length, label, class: partClass });
+  }
+  const index = await encodeIndex({ name: content.name, sequence: SEQUENCE, parts });
+  return {
+    objects: [
+      { kind: 'index', bytes: index.length },
+      ...parts.map(({ class: kind, bytes }): PlannedObject => ({ kind, bytes })),
+    ],
+    source: isComputed ? 'computed' : 'estimated',
+    name: content.name,
+  };
 }

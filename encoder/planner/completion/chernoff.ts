@@ -21,7 +21,7 @@ const W = [0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 1e-3];
 const POWER_STEPS = 10;
 
 /** One symbol, counted `factor` times when it arrives. */
-function counted({ received, lost }: SymbolChain, factor: number): Matrix {
+export function counted({ received, lost }: SymbolChain, factor: number): Matrix {
   return {
     logScale: 0,
     rows: [

@@ -99,7 +99,8 @@ function together(blocks: Completion, table: Completion, missed?: Completion): R
   };
 }
 
-function isHarmless(structure: StructuredModel): boolean {
+/** True when nothing is lost by it. */
+export function isHarmless(structure: StructuredModel): boolean {
   switch (structure.model) {
     case 'rain-fade':
       return structure.share === 0 || structure.lossInFade === 0;
@@ -110,7 +111,8 @@ function isHarmless(structure: StructuredModel): boolean {
   }
 }
 
-interface Sampling {
+/** How datagrams lie on a channel with memory. */
+export interface Sampling {
   readonly channel: TwoState;
   /** Units of the channel from one datagram to the next. */
   readonly perDatagram: number;
@@ -121,7 +123,10 @@ interface Sampling {
 }
 
 /** How datagrams lie on the units of the channel: they are the units, points in time, or rows of shared packets. */
-function sampling(structure: Exclude<StructuredModel, { model: 'pass' }>, layout: Layout): Sampling {
+export function sampling(
+  structure: Exclude<StructuredModel, { model: 'pass' }>,
+  layout: Pick<Layout, 'datagramSeconds' | 'datagramLength'>,
+): Sampling {
   switch (structure.model) {
     case 'gilbert-elliott':
       return {

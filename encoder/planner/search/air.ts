@@ -1,11 +1,13 @@
 import { CERTIFICATE_LENGTH } from '../../../codecs/auth/index.js';
 import { formatSignature } from '../../../codecs/minisign/index.js';
-import { trustedComment } from '../../content/pack-object.js';
+import { trustedComment, UNTRUSTED_COMMENT } from '../../content/signed-index.js';
 import { ENCODING_ID } from '../../session/blocks.js';
-import { createFdtDatagrams, fdtRepetitions, sessionFdt } from '../../session/fdt.js';
+import { createFdtDatagrams, tableXml } from '../../session/fdt.js';
+import { indexLocation } from '../../session/location.js';
 import { chooseObjectCoding, type ObjectCoding } from '../../session/object-coding.js';
 import { designLoss } from '../../session/repair.js';
 import type { Session } from '../../session/session.js';
+import { tableDatagrams } from '../../session/tables.js';
 import type { Layout } from '../completion/reception.js';
 import type { AirParameters } from '../question/parameters.js';
 
@@ -31,6 +33,7 @@ const ESI_SHARE = 0.99;
 /** IPv4 without options, and UDP. */
 const PACKET_OVERHEAD = 28;
 /** Of no consequence for sizes, but as long as real ones. */
+const SAMPLE_CERTIFICATE = Uint8Array.of(1, ...new Uint8Array(CERTIFICATE_LENGTH - 1));
 const SAMPLE = { tsi: 0xffff, toi: 0xffff, sequence: 2_000_000_000, time: 2_000_000_000 };
 
 /** @throws EncodeError when the code has no room for the object */
@@ -38,8 +41,8 @@ export function prepareAir(parameters: AirParameters): Air {
   const { schemes, transferLength, mtu, authDepth } = parameters;
   const session: Session = { tsi: SAMPLE.tsi, authDepth, mtu, packetOverhead: PACKET_OVERHEAD };
   const source = chooseObjectCoding(transferLength, session, schemes, 'raptorq', {
-    kind: 'fraction',
-    fraction: 0,
+    goal: { kind: 'fraction', fraction: 0 },
+    objects: 1,
   });
   const lengths = source.blocks.map(({ sourceSymbols }) => sourceSymbols);
   const { scheme } = source;
@@ -60,7 +63,7 @@ export function prepareAir(parameters: AirParameters): Air {
 
 /** A table as long as the real one will be. */
 function createTable(
-  { schemes, name, transferLength }: AirParameters,
+  { schemes, name }: AirParameters,
   session: Session,
   { parameters }: ObjectCoding,
 ): { sourceSymbols: number; datagramLength: number } {
@@ -72,29 +75,21 @@ function createTable(
     signature: new Uint8Array(64),
     trustedComment: trustedComment(sequence, name),
     globalSignature: new Uint8Array(64),
-    untrustedComment: '',
+    untrustedComment: UNTRUSTED_COMMENT,
   });
-  const xml = sessionFdt(
-    {
-      fluteVersion: 2,
-      expires: time,
-      toi,
-      name,
-      sequence,
-      signature,
-      contentLength: transferLength,
-      sha256: new Uint8Array(32),
-    },
-    scheme,
+  const announced = {
+    toi,
+    contentLocation: indexLocation(name),
+    sha256: new Uint8Array(32),
     parameters,
+    edition: { sequence, signature },
+  };
+  const table = createFdtDatagrams(
+    tableXml([announced], { fluteVersion: 2, expires: time, scheme }),
+    'raptorq',
+    scheme,
+    { ...session, fluteVersion: 2, instanceId: 0, certificate: SAMPLE_CERTIFICATE },
   );
-  const certificate = Uint8Array.of(1, ...new Uint8Array(CERTIFICATE_LENGTH - 1));
-  const table = createFdtDatagrams(xml, 'raptorq', scheme, {
-    ...session,
-    fluteVersion: 2,
-    instanceId: 0,
-    certificate,
-  });
   const { sourceSymbols, datagramLength } = table;
   table.free();
   return { sourceSymbols, datagramLength };
@@ -121,7 +116,7 @@ export function costOf(
   fraction: number,
 ): AirCost {
   const loss = designLoss({ kind: 'fraction', fraction: Math.max(0, fraction) });
-  const tables = fdtRepetitions(objectDatagrams, tableSymbols, loss);
+  const tables = tableDatagrams(objectDatagrams, [{ sourceSymbols: tableSymbols }], loss);
   const bytes = objectDatagrams * packetBytes + tables * tablePacketBytes;
   return { objectDatagrams, tables, packetBytes: bytes, seconds: (8 * bytes) / parameters.rate };
 }

@@ -76,7 +76,7 @@ export function outline(
   const { blocks, sourceSymbols, scheme, parameters } = air.source;
   const percent = repairPercent(air, symbols - air.longest, round, slack);
   const fraction = percent / 100;
-  const repair = repairSymbols(blocks, { kind: 'fraction', fraction }, (block) =>
+  const repair = repairSymbols(blocks, { kind: 'fraction', fraction }, 1, (block) =>
     scheme.maxEsi(parameters, block),
   );
   const total = repair.reduce((sum, count) => sum + count, sourceSymbols);

@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type ChannelSpec, createPrng, type Prng, prepareLossModel } from '../../../bench/channel/index.js';
 import { wilson } from '../../../bench/loss/interval.js';
 import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
-import { fdtsBefore, interleave } from '../../recording/schedule.js';
-import { fdtRepetitions } from '../../session/fdt.js';
+import { interleave } from '../../recording/schedule/interleave.js';
+import { tablesInOrder } from '../../recording/schedule/table-turns.js';
 import { designLoss, repairSymbols } from '../../session/repair.js';
+import { tableDatagrams } from '../../session/tables.js';
 import type { PlanModel } from '../question/model.js';
 import type { PlanParameters } from '../question/parameters.js';
 import { prepareAir } from './air.js';
@@ -44,10 +45,18 @@ function send(parameters: PlanParameters, { code }: Plan): Sent {
   expect(tableSymbols).toBe(1);
   const needed = source.blocks.map(({ sourceSymbols }) => sourceSymbols);
   const goal = { kind: 'fraction', fraction: code.repairPercent / 100 } as const;
-  const repair = repairSymbols(source.blocks, goal, () => 2 ** 24 - 1);
+  const repair = repairSymbols(source.blocks, goal, 1, () => 2 ** 24 - 1);
   const turns = [needed, repair].map((counts) => [...interleave(counts)]);
   const total = turns.flat().length;
-  const tables = fdtRepetitions(total, tableSymbols, designLoss(goal));
+  const tables = tablesInOrder(
+    Array.from({ length: total }, () => ({ object: 0 })),
+    {
+      tableOf: [0],
+      tables: 1,
+      least: 2,
+      datagrams: tableDatagrams(total, [{ sourceSymbols: tableSymbols }], designLoss(goal)),
+    },
+  );
   const sent = { blocks: [] as number[], lengths: [] as number[], isSource: [] as number[] };
   const seconds: number[] = [];
   let bytes = 0;
@@ -61,7 +70,7 @@ function send(parameters: PlanParameters, { code }: Plan): Sent {
   let position = 0;
   let tablesSent = 0;
   const dueTables = () => {
-    for (const due = fdtsBefore(position, total, tables); tablesSent < due; tablesSent++) {
+    for (; tablesSent < tables.length && tables[tablesSent]!.after <= position; tablesSent++) {
       add(TABLE, tablePacketBytes, false);
     }
   };
@@ -148,8 +157,9 @@ interface Case {
 }
 
 const ONE_BLOCK = 800 * 1388;
-const TWO_BLOCKS = 17_000 * 1388;
-const THREE_BLOCKS = 33_000 * 1388;
+const TWO_BLOCKS = 8000 * 1388;
+const THREE_BLOCKS = 12_000 * 1388;
+const NINE_BLOCKS = 33_000 * 1388;
 
 const independent = (loss: number): PlanModel => ({ model: 'bernoulli', loss });
 const bursts = (loss: number, burst: number): PlanModel => ({ model: 'gilbert-elliott', loss, burst });
@@ -184,6 +194,7 @@ const cases: Case[] = [
     const bytes = burst === 20 ? THREE_BLOCKS : TWO_BLOCKS;
     return caseOf(`bursts of ${burst}, several blocks`, bursts(0.2, burst), bytes, 0.9, 300);
   }),
+  caseOf('bursts of 20, nine blocks', bursts(0.2, 20), NINE_BLOCKS, 0.9, 300, 1.3),
   caseOf('fades', fades(0.05, 4), ONE_BLOCK, 0.95, 2000),
   caseOf('fades longer than the object takes', fades(0.03, 200), ONE_BLOCK, 0.97, 4000),
   caseOf(
@@ -195,7 +206,7 @@ const cases: Case[] = [
   ),
   caseOf('passes', windows(30, 8), ONE_BLOCK, 0.9, 1000),
   caseOf('passes with independent loss', both(windows(30, 8), independent(0.2)), ONE_BLOCK, 0.8, 1000),
-  caseOf('passes, two blocks', windows(250, 150), TWO_BLOCKS, 0.7, 300),
+  caseOf('passes, two blocks', windows(120, 72), TWO_BLOCKS, 0.7, 300),
   caseOf('a recorder', recorder(0.02), ONE_BLOCK, 0.95, 2000),
   caseOf(
     'a recorder that loses packets in bursts and cuts off both ends',

@@ -14,11 +14,17 @@ burst: 6000
 fdt-interval: 1s
 watch: 30s
 settle: 1m
+front-interval: 45s
+order: sequence
+first: [index.html]
 bundles:
   - name: news
     path: news
     weight: 3
     level: 12
+    first: ['index.html', 'news/**']
+    order: mixed
+    front-interval: 1m
     expect-loss: 20
     start: 2026-06-01T12:00:00Z
     expires: 2026-06-08T14:00:00+02:00
@@ -51,6 +57,9 @@ describe('channel file', () => {
           path: '/etc/datacast/news',
           weight: 3,
           level: 12,
+          first: ['index.html', 'news/**'],
+          order: 'mixed',
+          frontInterval: 60_000,
           repair: { kind: 'loss', loss: 0.2 },
           rules: {
             start: Date.UTC(2026, 5, 1, 12),
@@ -65,6 +74,9 @@ describe('channel file', () => {
           path: '/srv/소식',
           weight: 1,
           level: 19,
+          first: ['index.html'],
+          order: 'sequence',
+          frontInterval: 45_000,
           repair: { kind: 'fraction', fraction: 0.5 },
           rules: {
             start: undefined,
@@ -110,6 +122,19 @@ describe('channel file', () => {
       `${START}bundles:\n  - name: a\n    path: a\n    weight: 0\n`,
       /line 6: bundles\[0\]\.weight: A weight is above 0\./,
     ],
+    [
+      `${START}order: sorted\nbundles:\n  - {name: a, path: a}\n`,
+      /line 3: order: An order is mixed or sequence\./,
+    ],
+    [
+      `${START}front-interval: soon\nbundles:\n  - {name: a, path: a}\n`,
+      /line 3: front-interval: A duration/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    first: index.html\n`,
+      /line 6: bundles\[0\]\.first: A list of patterns is needed/,
+    ],
+    [`${START}first: []\nbundles:\n  - {name: a, path: a}\n`, /line 3: first: There is no pattern\./],
     [
       `${START}bundles:\n  - name: a\n    path: a\n    start: tomorrow\n`,
       /line 6: bundles\[0\]\.start: A time with its zone/,

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { CHANNEL_DEFAULTS, type Channel, type ChannelBundle } from './channel.js';
-import { type BundleText, channelSchema } from './channel-schema.js';
+import { type BundleText, type ChannelText, channelSchema } from './channel-schema.js';
 
 /** A channel file that cannot be used; the message names file and line. */
 export class ChannelFileError extends Error {
@@ -65,7 +65,7 @@ export function parseChannelFile(text: string, path: string): Channel {
     tableInterval: parsed.data['fdt-interval'] ?? CHANNEL_DEFAULTS.tableInterval,
     watchInterval: parsed.data.watch ?? CHANNEL_DEFAULTS.watchInterval,
     settle: parsed.data.settle ?? CHANNEL_DEFAULTS.settle,
-    bundles: bundles.map((bundle) => bundleFrom(bundle, dirname(path))),
+    bundles: bundles.map((bundle) => bundleFrom(bundle, parsed.data, dirname(path))),
   };
 }
 
@@ -78,13 +78,17 @@ function asPlain(document: Document, path: string): unknown {
   }
 }
 
-function bundleFrom(bundle: BundleText, directory: string): ChannelBundle {
+/** @param channel says what the bundle does not */
+function bundleFrom(bundle: BundleText, channel: ChannelText, directory: string): ChannelBundle {
   const { name, path, weight, level, repair, start, expires, passes, every, pause } = bundle;
   return {
     name,
     path: resolve(directory, path),
     weight: weight ?? CHANNEL_DEFAULTS.weight,
     level: level ?? CHANNEL_DEFAULTS.level,
+    first: bundle.first ?? channel.first,
+    order: bundle.order ?? channel.order ?? CHANNEL_DEFAULTS.order,
+    frontInterval: bundle['front-interval'] ?? channel['front-interval'] ?? CHANNEL_DEFAULTS.frontInterval,
     repair:
       repair === undefined
         ? { kind: 'loss', loss: bundle['expect-loss'] ?? CHANNEL_DEFAULTS.loss }

@@ -53,6 +53,16 @@ const name = z
     'A name has no space at its ends and is in Unicode NFC.',
   );
 
+const order = z.enum(['mixed', 'sequence'], { error: 'An order is mixed or sequence.' });
+const globs = z
+  .array(
+    z.string({ error: 'A pattern is text, like index.html or "news/**".' }).min(1, 'A pattern is empty.'),
+    {
+      error: 'A list of patterns is needed, like [index.html, "news/**"].',
+    },
+  )
+  .min(1, 'There is no pattern.');
+
 const MAX_WEIGHT = 1_000_000;
 
 const bundle = z.strictObject(
@@ -65,6 +75,9 @@ const bundle = z.strictObject(
       .max(MAX_WEIGHT, `A weight is ${MAX_WEIGHT} at most.`)
       .optional(),
     level: readBy(compressionLevel).optional(),
+    first: globs.optional(),
+    order: order.optional(),
+    'front-interval': readBy(duration).optional(),
     repair: readBy(repairPercentage).optional(),
     'expect-loss': readBy(lossPercentage).optional(),
     start: instant.optional(),
@@ -87,6 +100,9 @@ export const channelSchema = z.strictObject(
     'auth-depth': readBy(authDepth).optional(),
     burst: readBy(burstBytes).optional(),
     'fdt-interval': readBy(duration).optional(),
+    first: globs.optional(),
+    order: order.optional(),
+    'front-interval': readBy(duration).optional(),
     watch: readBy(duration).optional(),
     settle: readBy(duration).optional(),
     bundles: z.array(bundle, { error: 'A list of bundles is needed.' }).min(1, 'There is no bundle.'),

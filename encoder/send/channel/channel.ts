@@ -1,5 +1,6 @@
 import type { Destination } from '../../session/destination.js';
 import type { RepairGoal } from '../../session/repair.js';
+import type { Order } from '../carousel/order.js';
 import type { Rules } from '../multiplex/timetable.js';
 
 /** A bundle of a channel. Durations are milliseconds. */
@@ -8,10 +9,15 @@ export interface ChannelBundle {
   readonly name: string;
   /** Directory or file. */
   readonly path: string;
-  /** Share of the rate in proportion to others, above 0. */
+  /** Airtime in proportion to the size, times this; above 0. */
   readonly weight: number;
   /** Level of zstd, 1..22. */
   readonly level: number;
+  /** Patterns of the files that a reader opens first. */
+  readonly first?: readonly string[] | undefined;
+  readonly order: Order;
+  /** Milliseconds within which index and front come again. */
+  readonly frontInterval: number;
   /** Repair symbols of a pass. */
   readonly repair: RepairGoal;
   readonly rules: Rules;
@@ -53,6 +59,8 @@ export const CHANNEL_DEFAULTS = {
   watchInterval: 5000,
   settle: 5000,
   weight: 1,
+  order: 'mixed',
+  frontInterval: 30_000,
   level: 19,
   loss: 0.1,
 } as const;

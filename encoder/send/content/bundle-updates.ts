@@ -1,22 +1,16 @@
 import { describeError } from '../../../codecs/node/command.js';
-import { type Session, toiOf } from '../../session/session.js';
 import type { Channel, ChannelBundle } from '../channel/channel.js';
+import type { FlowSettings, FlowSetup } from '../multiplex/flow.js';
 import type { Multiplex } from '../multiplex/multiplex.js';
 import type { UplinkOptions, UplinkStatus } from '../uplink-options.js';
+import { ContentChangedError } from './content-changed.js';
 import { createContentWatch } from './content-watch.js';
 import { fingerprint } from './fingerprint.js';
-import {
-  ContentChangedError,
-  contentKey,
-  type PrepareOptions,
-  prepareFlow,
-  prepareObject,
-  sweep,
-} from './prepare.js';
+import { sweep } from './object-directory.js';
+import { contentKey, prepareEdition } from './prepare.js';
 
 export interface BundleUpdatesOptions {
   readonly uplink: UplinkOptions;
-  readonly session: Session;
   readonly multiplex: Multiplex;
   /** The channel as it is now: another object when it was read again. */
   channel(): Channel;
@@ -29,8 +23,8 @@ export interface BundleUpdates {
   /** Removes what a run that was killed has left. */
   tidy(): Promise<void>;
   /**
-   * Looks at each bundle, and prepares it when its content has changed and settled. Ends early when the channel is read
-   * again.
+   * Looks at each bundle, and prepares those whose content has changed and settled, small ones first. Ends early when
+   * the channel is read again.
    *
    * @throws what a bundle that is not watched throws
    */
@@ -44,77 +38,83 @@ export interface BundleUpdates {
 /** Milliseconds after which what the operating system has refused is tried again: a full disk, a file that may not be read. */
 const RETRY_INTERVAL = 300_000;
 
-export function createBundleUpdates({
-  uplink,
-  session,
-  multiplex,
-  channel,
-}: BundleUpdatesOptions): BundleUpdates {
+/** A bundle whose content is to be prepared. */
+interface DueBundle {
+  readonly bundle: ChannelBundle;
+  /** Names the state of its content. */
+  readonly content: string;
+  readonly bytes: number;
+}
+
+/** What of a bundle may change while it is on the air. */
+export function flowSettings({ weight, rules, order, frontInterval }: ChannelBundle): FlowSettings {
+  return { weight, rules, order, frontInterval };
+}
+
+export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdatesOptions): BundleUpdates {
   const { clock, keys, state, objects, onEvent } = uplink;
   const watch = createContentWatch();
   /** Bundles that were on the air. */
   const known = new Set<string>();
+  const verified = new Set<string>();
   const reported = new Map<string, string>();
   let packing: UplinkStatus['packing'];
 
-  const prepareOptions: PrepareOptions = {
-    keys,
-    state,
-    objects,
-    session,
-    onEvent,
-    now: clock.unix,
-    schemes: uplink.schemes,
-    shard: uplink.shard,
-    memoryLimit: uplink.memoryLimit,
-    pack: uplink.pack,
-    onPacking: (bundle, done, total) => {
-      packing = { bundle, done, total };
-    },
-  };
-
-  const names = () => channel().bundles.map(({ name }) => name);
   const find = (name: string) => channel().bundles.find((bundle) => bundle.name === name);
 
-  /** TOIs of other bundles: of those on the air, and of those that may come back with their latest edition. */
-  function takenBeside(bundle: string): Set<number> {
-    const others = names().filter((name) => name !== bundle);
-    const records = others.map((name) => state.get(name)).filter((record) => record !== undefined);
-    return new Set(records.map(({ sequence }) => toiOf(sequence)));
-  }
-
   async function putOnAir(bundle: ChannelBundle): Promise<void> {
-    const { name } = bundle;
+    const { name, repair } = bundle;
+    const setup = (): FlowSetup => ({ name, repair, settings: flowSettings(find(name) ?? bundle) });
+    const onAir = () => multiplex.status().find((flow) => flow.name === name);
+    // With other repair its passes are others: it begins again, after what was sent already.
+    const beginsAgain = onAir() !== undefined && !watch.hasSameSettings(bundle);
     try {
-      const { sequence } = await prepareObject(bundle, takenBeside(name), {
-        ...prepareOptions,
+      const edition = await prepareEdition(bundle, {
+        state,
+        objects,
+        verified,
+        onEvent,
+        now: clock.unix,
+        shard: uplink.shard,
+        packer: uplink.packer,
+        publisher: keys.publisher,
         sequence: known.has(name) ? undefined : uplink.sequence,
-      });
-      const current = multiplex.status().find((flow) => flow.name === name);
-      if (current?.sequence === sequence) {
-        // Content that was touched and not changed stays on the air as it is.
-        if (watch.hasSameSettings(bundle)) return;
-        await multiplex.remove(name, 'replaced');
-      }
-      if (find(name) === undefined) return;
-      const setup = await prepareFlow(bundle, state.get(name)!, {
-        ...prepareOptions,
-        memoryLimit: uplink.memoryLimit / channel().bundles.length,
+        onPacking: (bundle, done, total) => {
+          packing = { bundle, done, total };
+        },
+        onPart: (part, objects) => {
+          if (find(name) !== undefined && !beginsAgain) multiplex.add(setup(), part, objects);
+        },
       });
       // The channel may have been read again meanwhile.
-      const wanted = find(name);
-      if (wanted === undefined) return await setup.release();
-      multiplex.put(setup);
-      multiplex.change(name, wanted.weight, wanted.rules);
+      if (find(name) === undefined) return await multiplex.remove(name, 'removed');
+      if (beginsAgain) await multiplex.remove(name, 'replaced');
+      // Content that was touched and not changed stays on the air as it is.
+      if (onAir()?.sequence !== edition.sequence) multiplex.put(setup(), edition);
       known.add(name);
-      await sweep(objects, names(), state);
+      await tidy();
+    } catch (error) {
+      multiplex.drop(name);
+      throw error;
     } finally {
       packing = undefined;
     }
   }
 
-  /** Prepares a bundle when its content has changed and settled. */
-  async function consider(bundle: ChannelBundle): Promise<void> {
+  /** Objects are kept that editions of the channel have, or will have. */
+  async function tidy(): Promise<void> {
+    for (const name of state.names()) {
+      const record = state.get(name)!;
+      // Of a bundle that is gone the sequence number is kept.
+      if (find(name) === undefined && record.packed.length > 0)
+        await state.set(name, { ...record, packed: [] });
+    }
+    const needed = state.needed((name) => find(name) !== undefined);
+    await sweep(objects, (sha256) => needed.has(sha256) || multiplex.isOnAir(sha256));
+  }
+
+  /** A bundle that is to be prepared now. @throws what a look at its content throws */
+  async function dueBundle(bundle: ChannelBundle): Promise<DueBundle | undefined> {
     const { name, rules } = bundle;
     const { expires = Number.POSITIVE_INFINITY } = rules;
     if (clock.unix() >= expires) {
@@ -122,20 +122,29 @@ export function createBundleUpdates({
       watch.forget(name);
       const message = `It expired at ${new Date(expires).toISOString()} and is not sent.`;
       if (!known.has(name)) reportOnce(name, message);
-      return;
+      return undefined;
     }
-    const now = clock.now();
-    let content: string | undefined;
     try {
-      content = contentKey(bundle, await fingerprint(bundle.path));
-      if (!watch.isDue(bundle, content, now, channel().settle)) return;
+      const found = await fingerprint(bundle.path);
+      const content = contentKey(bundle, found);
+      const isDue = watch.isDue(bundle, content, clock.now(), channel().settle);
+      return isDue ? { bundle, content, bytes: found.bytes } : undefined;
+    } catch (error) {
+      watch.unsettled(bundle, clock.now());
+      throw error;
+    }
+  }
+
+  async function prepare({ bundle, content }: DueBundle): Promise<void> {
+    const { name } = bundle;
+    try {
       await putOnAir(bundle);
       reported.delete(name);
       if (find(name) !== undefined) watch.done(bundle, content, 'prepared');
     } catch (error) {
       if (find(name) === undefined) return;
       const isOfSystem = typeof (error as NodeJS.ErrnoException).syscall === 'string';
-      if (content === undefined || error instanceof ContentChangedError) watch.unsettled(bundle, now);
+      if (error instanceof ContentChangedError) watch.unsettled(bundle, clock.now());
       else watch.done(bundle, content, 'failed', isOfSystem ? clock.now() + RETRY_INTERVAL : undefined);
       throw error;
     }
@@ -148,22 +157,35 @@ export function createBundleUpdates({
     onEvent({ type: 'problem', bundle, message });
   }
 
+  /** Other bundles go on when one fails, unless that is all there is to do. */
+  async function attempt<T>(name: string, stop: AbortSignal, task: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await task();
+    } catch (error) {
+      if (stop.aborted) return undefined;
+      if (!uplink.watch) throw error;
+      reportOnce(name, describeError(error));
+      return undefined;
+    }
+  }
+
   return {
     get packing() {
       return packing;
     },
-    tidy: () => sweep(objects, names(), state),
+    tidy,
     async look(stop) {
       const looked = channel();
+      const isOver = () => stop.aborted || channel() !== looked;
+      const due: DueBundle[] = [];
       for (const bundle of looked.bundles) {
-        if (stop.aborted || channel() !== looked) return;
-        try {
-          await consider(bundle);
-        } catch (error) {
-          if (stop.aborted) return;
-          if (!uplink.watch) throw error;
-          reportOnce(bundle.name, describeError(error));
-        }
+        if (isOver()) return;
+        const found = await attempt(bundle.name, stop, () => dueBundle(bundle));
+        if (found !== undefined) due.push(found);
+      }
+      for (const each of due.sort((a, b) => a.bytes - b.bytes)) {
+        if (isOver()) return;
+        await attempt(each.bundle.name, stop, () => prepare(each));
       }
     },
     retry: watch.retry,

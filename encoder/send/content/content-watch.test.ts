@@ -8,6 +8,8 @@ const NEWS: ChannelBundle = {
   weight: 1,
   level: 3,
   rules: {},
+  order: 'mixed',
+  frontInterval: 30_000,
   repair: { kind: 'loss', loss: 0.1 },
 };
 

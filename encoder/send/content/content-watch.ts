@@ -63,7 +63,7 @@ export function createContentWatch(): ContentWatch {
   };
 }
 
-/** What coding and table of an edition hold besides the content. */
-function settingsOf({ repair, rules }: ChannelBundle): string {
-  return JSON.stringify([repair, rules.expires]);
+/** What the coding of an edition follows from besides the content. */
+function settingsOf({ repair }: ChannelBundle): string {
+  return JSON.stringify(repair);
 }

@@ -8,6 +8,8 @@ export interface Fingerprint {
   readonly digest: string;
   /** Unix time in milliseconds of the latest change. */
   readonly newest: number;
+  /** Bytes of all files, about. */
+  readonly bytes: number;
 }
 
 /** Looks at names, sizes and times of change; files are not read. @throws an error of the operating system */
@@ -16,12 +18,14 @@ export async function fingerprint(path: string): Promise<Fingerprint> {
   const names = root.isDirectory() ? await readdir(path, { recursive: true }) : [];
   const hash = createHash('sha256');
   let newest = root.mtimeMs;
+  let bytes = root.size;
   hash.update(`${root.size} ${root.mtimeMs}\n`);
   for (const name of names.sort()) {
     // What cannot be looked at cannot be packed either, and that is where it is reported.
     const found = await stat(join(path, name)).catch(() => undefined);
     hash.update(`${JSON.stringify(name)} ${found?.size} ${found?.mtimeMs}\n`);
     newest = Math.max(newest, found?.mtimeMs ?? 0);
+    bytes += found?.size ?? 0;
   }
-  return { digest: hash.digest('hex'), newest };
+  return { digest: hash.digest('hex'), newest, bytes };
 }

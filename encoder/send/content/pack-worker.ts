@@ -1,9 +1,9 @@
-/** The thread that packs one bundle while others are on the air. */
+/** The thread that packs one bundle, or signs its index, while others are on the air. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
 import { messageOf } from '../../../codecs/node/threads/thread-error.js';
-import { type PackJob, packHere } from './pack.js';
-import type { FromPackThread } from './pack-thread.js';
+import { packHere } from './pack.js';
+import type { FromPackThread, PackThreadJob } from './pack-thread.js';
 
 const port = parentPort!;
 const post = (message: FromPackThread) => port.postMessage(message);
@@ -12,15 +12,23 @@ const REPORT_INTERVAL = 200;
 let lastReport = 0;
 const interruption = new AbortController();
 port.on('message', () => interruption.abort(new Error('The packing was interrupted.')));
+const packer = packHere(interruption.signal);
 
-function report(done: number, total: number): void {
-  if (Date.now() - lastReport < REPORT_INTERVAL) return;
-  lastReport = Date.now();
-  post({ type: 'progress', done, total });
+function run(work: PackThreadJob) {
+  if (work.type === 'sign') return packer.sign(work.job);
+  return packer.pack(work.job, {
+    onCut: (keys, toPack) => post({ type: 'cut', keys, toPack }),
+    onPart: (part) => post({ type: 'part', part }),
+    onProgress(done, total) {
+      if (Date.now() - lastReport < REPORT_INTERVAL) return;
+      lastReport = Date.now();
+      post({ type: 'progress', done, total });
+    },
+  });
 }
 
-await packHere(workerData as PackJob, report, interruption.signal).then(
-  (object) => post({ type: 'packed', object }),
+await run(workerData as PackThreadJob).then(
+  (result) => post({ type: 'done', result }),
   (error: unknown) => post({ type: 'failed', error: messageOf(error) }),
 );
 await compilersSettle();

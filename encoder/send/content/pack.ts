@@ -1,71 +1,191 @@
-import { open } from 'node:fs/promises';
-import { packBundle } from '../../../codecs/bundle/index.js';
+import { lstatSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { toHex } from '../../../codecs/bytes.js';
+import { cutTree, type EditionIndex, type IndexPart, type PartCut } from '../../../codecs/edition/index.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
-import { createObject } from '../../content/pack-object.js';
-import { walk } from '../../content/walk.js';
+import { writeLater } from '../../../codecs/node/open-file.js';
+import { firstOf } from '../../content/first-files.js';
+import { packParts } from '../../content/pack-parts.js';
+import { signEdition } from '../../content/signed-index.js';
+import { type Content, walk } from '../../content/walk.js';
+import { ContentChangedError } from './content-changed.js';
+import { cutKey } from './cut-key.js';
+import { createObject, isIntact, isThere, objectPath, type UnfinishedObject } from './object-directory.js';
+
+/** A part that was packed before. */
+export interface KnownPart {
+  readonly sha256: string;
+  /** Bytes. */
+  readonly length: number;
+  /** Its bytes were compared with its digest in this run already. */
+  readonly isVerified: boolean;
+}
 
 /** What is to be packed. */
 export interface PackJob {
   /** Directory or file. */
   readonly path: string;
-  /** File to write the transfer object to; it does not exist. */
-  readonly out: string;
-  /** Name of the bundle. */
-  readonly name: string;
-  readonly sequence: number;
   /** Level of zstd, 1..22. */
   readonly level: number;
-  readonly publisher: SecretKey;
+  /** Patterns of the files that a reader opens first. */
+  readonly first?: readonly string[] | undefined;
+  /** Directory of the objects. */
+  readonly objects: string;
+  /** By the key of their cut. */
+  readonly known: ReadonlyMap<string, KnownPart>;
 }
 
-/** A transfer object in its file. */
-export interface PackedObject {
+/** A part as the index lists it, and the key of its cut. */
+export interface CachedPart extends IndexPart {
+  readonly key: string;
+}
+
+/** Hears how packing goes on. */
+export interface PackListener {
+  /** @param keys of the cuts of all parts, of which `toPack` are not there yet */
+  onCut(keys: readonly string[], toPack: number): void;
+  /** A part is in the directory of the objects: those that were there come first. */
+  onPart(part: CachedPart): void;
+  /** Bytes of the files that are packed. */
+  onProgress(done: number, total: number): void;
+}
+
+/** What is to be signed. */
+export interface SignJob extends EditionIndex {
+  readonly publisher: SecretKey;
+  /** Directory of the objects. */
+  readonly objects: string;
+}
+
+/** An index that is in the directory of the objects. */
+export interface CachedIndex {
+  readonly sha256: string;
   /** Bytes. */
   readonly length: number;
-  /** Bytes of the tar archive in it. */
-  readonly archiveLength: number;
-  readonly sha256: Uint8Array;
   /** Text of the minisign signature file. */
   readonly signature: string;
 }
 
-/** Packs, compresses and signs a bundle, in this thread or another one. */
-export type Pack = (job: PackJob, onProgress: (done: number, total: number) => void) => Promise<PackedObject>;
+/** Makes the objects of editions, in this thread or another one. */
+export interface Packer {
+  /**
+   * Packs the parts of a bundle that are not there yet.
+   *
+   * @returns all parts in the order in which they matter
+   * @throws EncodeError, EditionError, ContentChangedError or an error of the operating system
+   */
+  pack(job: PackJob, listener: PackListener): Promise<CachedPart[]>;
+  /** Makes and signs an index. @throws EditionError, MinisignError or an error of the operating system */
+  sign(job: SignJob): Promise<CachedIndex>;
+}
 
-/**
- * Packs in this thread.
- *
- * @param interrupted the work fails with its reason
- * @throws EncodeError, BundleError or an error of the operating system
- */
-export async function packHere(
-  { path, out, name, sequence, level, publisher }: PackJob,
-  onProgress: (done: number, total: number) => void,
-  interrupted?: AbortSignal,
-): Promise<PackedObject> {
-  const content = await walk(path);
-  const handle = await open(out, 'wx+', 0o600);
+/** Packs in this thread. @param interrupted the work fails with its reason */
+export function packHere(interrupted?: AbortSignal): Packer {
+  return {
+    async pack(job, listener) {
+      const content = await walk(job.path);
+      const cuts = cutTree(content.entries, { first: firstOf(job.first) });
+      const keyed = cuts.map((cut) => ({ cut, key: cutKey(job.path, cut, content, job.level) }));
+      const toPack: KeyedCut[] = [];
+      const done = new Map<KeyedCut, CachedPart>();
+      const report = (keyed: KeyedCut, sha256: string, bytes: number) => {
+        const { class: partClass, label, unpacked, files } = keyed.cut;
+        const part = { sha256, bytes, unpacked, files: files.length, label, class: partClass };
+        done.set(keyed, { ...part, key: keyed.key });
+        listener.onPart(done.get(keyed)!);
+      };
+      const there = new Map<KeyedCut, KnownPart>();
+      for (const each of keyed) {
+        const known = job.known.get(each.key);
+        if (known && (await isThere(objectPath(job.objects, 'part', known.sha256), known.length))) {
+          there.set(each, known);
+        } else toPack.push(each);
+      }
+      listener.onCut(
+        keyed.map(({ key }) => key),
+        toPack.length,
+      );
+      for (const [each, { sha256, length, isVerified }] of there) {
+        interrupted?.throwIfAborted();
+        const isSound =
+          isVerified || (await isIntact(objectPath(job.objects, 'part', sha256), sha256, length));
+        if (isSound) report(each, sha256, length);
+        else toPack.push(each);
+      }
+      await packMissing(toPack, content, job, { listener, report, interrupted });
+      return keyed.map((each) => done.get(each)!);
+    },
+    async sign({ publisher, objects, ...edition }) {
+      const { object, sha256, signature } = await signEdition(nodeCrypto, publisher, edition);
+      const unfinished = await createObject(objects);
+      try {
+        await writeLater(unfinished.file, object, 0);
+        await unfinished.finish('index', toHex(sha256));
+      } catch (error) {
+        await unfinished.discard();
+        throw error;
+      }
+      return { sha256: toHex(sha256), length: object.length, signature };
+    },
+  };
+}
+
+interface KeyedCut {
+  readonly cut: PartCut;
+  readonly key: string;
+}
+
+interface PackingOptions {
+  readonly listener: PackListener;
+  report(keyed: KeyedCut, sha256: string, bytes: number): void;
+  readonly interrupted: AbortSignal | undefined;
+}
+
+async function packMissing(
+  toPack: readonly KeyedCut[],
+  content: Content,
+  { level, objects }: PackJob,
+  { listener, report, interrupted }: PackingOptions,
+): Promise<void> {
+  const total = toPack.reduce((sum, { cut }) => sum + cut.unpacked, 0);
+  const waiting = [...toPack];
+  let unfinished: UnfinishedObject | undefined;
   try {
-    const packed = await createObject(
-      packBundle(content.entries, { crypto: nodeCrypto }),
-      { descriptor: handle.fd, path: out },
+    await packParts(
+      toPack.map(({ cut }) => cut),
       {
-        crypto: nodeCrypto,
-        publisher,
-        sequence,
-        name,
         level,
-        contentBytes: content.bytes,
         threads: 0,
         interrupted,
-        onArchived: (bytes) => onProgress(Math.min(bytes, content.bytes), content.bytes),
+        async openTarget() {
+          unfinished = await createObject(objects);
+          return { file: unfinished.file, position: 0 };
+        },
+        async onPacked({ cut, sha256, length }) {
+          requireUnchanged(cut, content);
+          await unfinished!.finish('part', toHex(sha256));
+          unfinished = undefined;
+          report(waiting.shift()!, toHex(sha256), length);
+          // What was reported leaves this thread.
+          await setImmediate();
+        },
+        onArchived: (bytes) => listener.onProgress(Math.min(bytes, total), total),
       },
     );
-    await handle.sync();
-    const { length, archiveLength, sha256, signature } = packed;
-    return { length, archiveLength, sha256, signature };
-  } finally {
-    await handle.close();
+  } catch (error) {
+    // On a full disk half an object takes the place that the state needs.
+    await unfinished?.discard();
+    throw error;
+  }
+}
+
+/** A part goes on the air at once: nothing may be in it that is half written. @throws ContentChangedError */
+function requireUnchanged({ files }: PartCut, { sources }: Content): void {
+  for (const { path, size } of files) {
+    const source = sources.get(path)!;
+    const found = lstatSync(source.path, { throwIfNoEntry: false });
+    if (found?.size === size && found.mtimeMs === source.mtimeMs) continue;
+    throw new ContentChangedError(`${source.path} was changed while it was packed.`);
   }
 }

@@ -1,219 +1,162 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { fromHex, toHex } from '../../../codecs/bytes.js';
-import type { FecSchemes } from '../../../codecs/fec/index.js';
-import { EncodeError } from '../../error.js';
-import type { Keys } from '../../keys/keys.js';
-import { type Session, toiOf } from '../../session/session.js';
-import { createCarousel } from '../carousel/carousel.js';
-import { createEdition, symbolSource } from '../carousel/edition.js';
-import type { Shard } from '../carousel/shard.js';
-import { createSymbolMaker } from '../carousel/symbol-maker.js';
+import type { SecretKey } from '../../../codecs/minisign/index.js';
 import type { ChannelBundle } from '../channel/channel.js';
 import type { OnUplinkEvent } from '../monitoring/events.js';
-import type { FlowSetup } from '../multiplex/flow.js';
-import type { BundleRecord, StateStore } from '../state/state.js';
+import type { EditionToSend, PartToSend } from '../multiplex/flow.js';
+import type { BundleRecord, EditionRecord, PackedPartRecord, StateStore } from '../state/state.js';
+import { ContentChangedError } from './content-changed.js';
 import { type Fingerprint, fingerprint } from './fingerprint.js';
-import type { Pack, PackedObject } from './pack.js';
+import { isIntact, objectPath } from './object-directory.js';
+import type { CachedPart, KnownPart, Packer } from './pack.js';
+import { nextSequence, type SequenceOptions } from './sequence.js';
 
-export interface PrepareOptions {
-  readonly keys: Keys;
-  readonly schemes: FecSchemes;
-  readonly session: Session;
+export interface PrepareOptions extends SequenceOptions {
+  readonly publisher: SecretKey;
   readonly state: StateStore;
-  /** Directory of the transfer objects. */
+  /** Directory of the objects. */
   readonly objects: string;
-  readonly shard: Shard;
-  /** Sequence number of the next edition; by default one that is higher than any before. */
-  readonly sequence?: number | undefined;
-  /** Bytes that the encoders of an object may take. */
-  readonly memoryLimit: number;
-  readonly pack: Pack;
-  /** Unix time in milliseconds. */
-  now(): number;
+  /** Digests of the objects that were compared with their bytes in this run. */
+  readonly verified: Set<string>;
+  readonly packer: Packer;
   readonly onEvent: OnUplinkEvent;
   onPacking(bundle: string, done: number, total: number): void;
+  /** A part can be sent, before its edition is complete. @param objects that the edition will have */
+  onPart(part: PartToSend, objects: number): void;
 }
 
-/** The content changed while it was packed: to be tried again when it has settled. */
-export class ContentChangedError extends EncodeError {}
-
 /** Changes with everything that an edition is made of. */
-export function contentKey({ path, level }: ChannelBundle, { digest }: Fingerprint): string {
+export function contentKey({ path, level, first }: ChannelBundle, { digest }: Fingerprint): string {
   return createHash('sha256')
-    .update(JSON.stringify([path, level, digest]))
+    .update(JSON.stringify([path, level, first, digest]))
     .digest('hex');
 }
 
+const EMPTY: BundleRecord = { packed: [] };
+
 /**
- * Packs a bundle, unless the latest edition holds the same content already. The state knows the edition and its object is
- * there when this returns.
+ * Packs the parts of a bundle that have changed and signs a new index, unless the latest edition has the same parts. The
+ * state knows the edition and its objects are there when this returns.
  *
- * @param taken TOIs of other bundles on the air
- * @throws EncodeError, BundleError or an error of the operating system
+ * @throws EncodeError, EditionError, ContentChangedError or an error of the operating system
  */
-export async function prepareObject(
-  bundle: ChannelBundle,
-  taken: ReadonlySet<number>,
-  options: PrepareOptions,
-): Promise<BundleRecord> {
-  const { state, objects, sequence: wanted } = options;
-  const known = state.get(bundle.name);
+export async function prepareEdition(bundle: ChannelBundle, options: PrepareOptions): Promise<EditionToSend> {
+  const { state, sequence: wanted } = options;
+  const { name } = bundle;
   const before = await fingerprint(bundle.path);
-  const key = contentKey(bundle, before);
-  const isLatest = known !== undefined && known.sequence >= state.sequenceElsewhere(bundle.name);
-  const isWanted = isLatest && (wanted === undefined || wanted === known.sequence);
-  if (isWanted && known.fingerprint === key) {
-    if (await isIntact(objectPath(objects, bundle.name, known.sequence), known)) return known;
-    // Packing again gives the same object unless the compressor is another one.
-    const again = await packAs(known.sequence);
-    if (toHex(again.sha256) === known.sha256) return known;
-  }
-  const sequence = nextSequence(bundle.name, before, taken, options);
-  const object = await packAs(sequence);
-  if (isWanted && toHex(object.sha256) === known.sha256) {
-    // Times have changed, but not a byte: the edition stays what it is.
-    await rm(objectPath(objects, bundle.name, sequence));
-    const same = { ...state.get(bundle.name)!, fingerprint: key };
-    await state.set(bundle.name, same);
-    if (await isIntact(objectPath(objects, bundle.name, known.sequence), known)) return same;
-    await packAs(known.sequence);
-    return same;
-  }
-  const { sha256, ...rest } = object;
-  const record = { sequence, turn: 0, fingerprint: key, ...rest, sha256: toHex(sha256) };
-  await state.set(bundle.name, record);
-  return record;
-
-  async function packAs(sequence: number): Promise<PackedObject> {
-    const out = objectPath(objects, bundle.name, sequence);
-    await mkdir(objects, { recursive: true, mode: 0o700 });
-    await rm(out, { force: true });
-    options.onEvent({ type: 'packing', bundle: bundle.name, sequence });
-    const { name, path, level } = bundle;
-    const job = { name, path, level, sequence, out, publisher: options.keys.publisher };
-    try {
-      const packed = await options.pack(job, (done, total) => options.onPacking(name, done, total));
-      if ((await fingerprint(bundle.path)).digest !== before.digest) {
-        throw new ContentChangedError(`${bundle.path} was changed while it was packed.`);
-      }
-      return packed;
-    } catch (error) {
-      // On a full disk half an object takes the place that the state needs.
-      await rm(out, { force: true });
-      throw error;
-    }
-  }
-}
-
-/**
- * Higher than the last one of the bundle, and at least the time in seconds. Uplinks that share a channel take the time
- * of the latest change of the content instead, so that all of them give an edition the same number.
- */
-function nextSequence(
-  name: string,
-  { newest }: Fingerprint,
-  taken: ReadonlySet<number>,
-  { sequence, shard, now, state }: PrepareOptions,
-): number {
-  const last = state.get(name)?.sequence ?? 0;
-  const elsewhere = state.sequenceElsewhere(name);
-  if (sequence !== undefined) {
-    const highest = Math.max(last, elsewhere - 1);
-    if (sequence <= highest) {
-      throw new EncodeError(
-        `Sequence number ${sequence} is not higher than ${highest}, which other content was sent with. Give a higher one.`,
-      );
-    }
-    return sequence;
-  }
-  const time = Math.floor((shard.count > 1 ? newest : now()) / 1000);
-  // Other shards have their own state: only what is the same on all machines may be reckoned with.
-  let next = Math.max(time, last + 1, shard.count > 1 ? 0 : elsewhere + 1);
-  if (next < elsewhere) {
-    throw new EncodeError(
-      `The latest change of the content gives it sequence number ${next}, and ${elsewhere} was sent with other --shard ` +
-        'settings already: receivers would not take it. Touch a file of the content, and copy it with its times to all uplinks.',
-    );
-  }
-  while (taken.has(toiOf(next))) next++;
-  return next;
-}
-
-/** Makes an edition ready to be sent; it goes on after what was sent of it before. */
-export async function prepareFlow(
-  bundle: ChannelBundle,
-  record: BundleRecord,
-  { keys, schemes, session, state, objects, shard, memoryLimit }: PrepareOptions,
-): Promise<FlowSetup> {
-  const { name, weight, rules, repair } = bundle;
-  const { sequence, turn } = record;
-  const { notAfter } = keys.certificate;
-  const edition = createEdition({
-    name,
-    sequence,
-    session,
-    schemes,
-    keys,
-    repair,
-    object: { ...record, sha256: fromHex(record.sha256) },
-    instanceId: await state.nextInstance(),
-    expires: Math.min(notAfter, Math.ceil((rules.expires ?? Number.POSITIVE_INFINITY) / 1000)),
+  const parts = await packBundle(bundle, before, options);
+  const known = state.get(name)?.edition;
+  const isLatest =
+    known !== undefined &&
+    known.sequence >= state.sequenceElsewhere(name) &&
+    (wanted === undefined || wanted === known.sequence);
+  const isSame = isLatest && sameParts(known.parts, parts);
+  const sequence = isSame ? known.sequence : nextSequence(name, before, options);
+  const index = (isSame && (await intactIndex(known, options))) || (await sign(sequence));
+  // A compressor that is another one makes another index, which is another edition.
+  const edition =
+    isSame && index.sha256 !== known.index.sha256 ? nextSequence(name, before, options) : sequence;
+  const signed = edition === sequence ? index : await sign(edition);
+  options.verified.add(signed.sha256);
+  await state.set(name, {
+    edition: { sequence: edition, index: signed, parts: parts.map(recordOf) },
+    packed: [],
   });
-  const path = objectPath(objects, name, sequence);
-  const handle = await open(path, 'r');
-  const maker = createSymbolMaker(symbolSource(edition, { descriptor: handle.fd, path }), shard, memoryLimit);
-  const { blocks, repair: counts, parameters } = edition.coding;
-  const { symbolSize } = parameters;
-  const carousel = createCarousel({ blocks, repair: counts, symbolSize, maker, firstTurn: turn });
-  // Others are on the air meanwhile.
-  while (carousel.makeReady()) await setImmediate();
+  const earlier = new Set(known?.parts.map(({ sha256 }) => sha256));
   return {
-    edition,
-    carousel,
-    rules,
-    weight,
-    reserve: async (next) => {
-      if (state.get(name)?.sequence === sequence) await state.reserve(name, next);
-    },
-    async release() {
-      carousel.free();
-      edition.table.free();
-      await handle.close();
-      // What was reserved and not used is there for the next run.
-      if (state.get(name)?.sequence === sequence) await state.reserve(name, carousel.nextFreshTurn);
-    },
+    sequence: edition,
+    index: signed,
+    parts: parts.map(partToSend),
+    changed: known === undefined ? parts.length : parts.filter(({ sha256 }) => !earlier.has(sha256)).length,
   };
+
+  function sign(sequence: number) {
+    const { publisher, objects, packer } = options;
+    const listed = parts.map(({ key: _, ...part }) => part);
+    return packer.sign({ name, sequence, parts: listed, publisher, objects });
+  }
 }
 
-/** The name is hashed: any character may be in it. */
-function objectPath(objects: string, name: string, sequence: number): string {
-  return join(objects, `${createHash('sha256').update(name).digest('hex').slice(0, 16)}-${sequence}.tar.zst`);
-}
-
-async function isIntact(path: string, { sha256, length }: BundleRecord): Promise<boolean> {
-  const hash = createHash('sha256');
-  let bytes = 0;
+/** Packs the parts that are not there yet. The state knows each of them when it is there. */
+async function packBundle(
+  { name, path, level, first }: ChannelBundle,
+  before: Fingerprint,
+  options: PrepareOptions,
+): Promise<CachedPart[]> {
+  const { state, objects, verified, onEvent } = options;
+  const known = knownParts(state, verified);
+  let count = 0;
+  let saving = Promise.resolve();
+  const note = (record: BundleRecord) => {
+    saving = state.set(name, record);
+    // It is thrown below.
+    saving.catch(() => {});
+  };
+  const listener = {
+    onCut(keys: readonly string[], toPack: number) {
+      count = keys.length;
+      if (toPack > 0) onEvent({ type: 'packing', bundle: name, parts: count, toPack });
+      const record = state.get(name);
+      if (record === undefined) return;
+      // Parts of content that has changed again before it was an edition are not wanted any more.
+      const packed = record.packed.filter(({ key }) => keys.includes(key));
+      if (packed.length < record.packed.length) note({ ...record, packed });
+    },
+    onPart(part: CachedPart) {
+      verified.add(part.sha256);
+      const record = state.get(name) ?? EMPTY;
+      const isNoted = [...(record.edition?.parts ?? []), ...record.packed].some(
+        ({ key, sha256 }) => key === part.key && sha256 === part.sha256,
+      );
+      if (!isNoted) {
+        note({ ...record, packed: [...record.packed, recordOf(part)] });
+      }
+      options.onPart(partToSend(part), count + 1);
+    },
+    onProgress: (done: number, total: number) => options.onPacking(name, done, total),
+  };
   try {
-    for await (const chunk of createReadStream(path)) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
+    const parts = await options.packer.pack({ path, level, first, objects, known }, listener);
+    await saving;
+    await requireSame(path, before);
+    return parts;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    await requireSame(path, before);
     throw error;
   }
-  return bytes === length && hash.digest('hex') === sha256;
 }
 
-/** Removes transfer objects that no bundle of the channel needs any more; those on the air are open. */
-export async function sweep(objects: string, names: readonly string[], state: StateStore): Promise<void> {
-  const needed = new Set(names.map((name) => objectPath(objects, name, state.get(name)?.sequence ?? 0)));
-  for (const file of await readdir(objects).catch(() => [])) {
-    const path = join(objects, file);
-    if (file.endsWith('.tar.zst') && !needed.has(path)) await rm(path, { force: true });
+async function requireSame(path: string, { digest }: Fingerprint): Promise<void> {
+  if ((await fingerprint(path)).digest === digest) return;
+  throw new ContentChangedError(`${path} was changed while it was packed.`);
+}
+
+/** All parts that are in the directory, by the keys of their cuts: bundles share them. */
+function knownParts(state: StateStore, verified: ReadonlySet<string>): Map<string, KnownPart> {
+  const known = new Map<string, KnownPart>();
+  for (const name of state.names()) {
+    const { edition, packed } = state.get(name)!;
+    for (const { key, sha256, length } of [...(edition?.parts ?? []), ...packed]) {
+      known.set(key, { sha256, length, isVerified: verified.has(sha256) });
+    }
   }
+  return known;
+}
+
+function sameParts(known: readonly PackedPartRecord[], parts: readonly CachedPart[]): boolean {
+  return known.length === parts.length && known.every(({ sha256 }, i) => sha256 === parts[i]!.sha256);
+}
+
+/** The index of an edition when it is there as it was signed. */
+async function intactIndex({ index }: EditionRecord, { objects, verified }: PrepareOptions) {
+  const path = objectPath(objects, 'index', index.sha256);
+  const isSound = verified.has(index.sha256) || (await isIntact(path, index.sha256, index.length));
+  return isSound ? index : undefined;
+}
+
+function recordOf({ key, sha256, bytes }: CachedPart): PackedPartRecord {
+  return { key, sha256, length: bytes };
+}
+
+function partToSend({ sha256, bytes, class: partClass }: CachedPart): PartToSend {
+  return { sha256, length: bytes, class: partClass };
 }

@@ -4,20 +4,28 @@ export type WithdrawalReason = 'replaced' | 'expired' | 'removed' | 'finished';
 /** What an operator is told. */
 export type UplinkEvent =
   | { readonly type: 'started'; readonly destination: string; readonly rate: number; readonly tsi: number }
-  /** A bundle is being packed. */
-  | { readonly type: 'packing'; readonly bundle: string; readonly sequence: number }
+  /** Parts of a bundle are being packed. */
+  | {
+      readonly type: 'packing';
+      readonly bundle: string;
+      /** Of the bundle. */
+      readonly parts: number;
+      /** Those of them that are not packed yet. */
+      readonly toPack: number;
+    }
   /** An edition is on the air. */
   | {
       readonly type: 'edition';
       readonly bundle: string;
       readonly sequence: number;
-      readonly toi: number;
-      /** Bytes of the transfer object. */
+      /** Bytes of all parts as they are sent. */
       readonly bytes: number;
-      readonly sourceSymbols: number;
+      readonly parts: number;
+      /** Parts that the edition before it did not have. */
+      readonly changed: number;
       /** Datagrams of a pass. */
       readonly passDatagrams: number;
-      /** Symbols of each block that an earlier run may have sent already. */
+      /** Symbols of each block that earlier runs may have sent: those of the part of which they are the fewest. */
       readonly symbolsBefore: number;
     }
   | {
@@ -40,11 +48,14 @@ export type OnUplinkEvent = (event: UplinkEvent) => void;
 const number = (value: number) => value.toLocaleString('en-US');
 
 const WITHDRAWN: Readonly<Record<WithdrawalReason, string>> = {
-  replaced: 'a newer edition takes its place',
+  replaced: 'it begins again with other repair',
   expired: 'it has expired',
   removed: 'it is no longer in the channel file',
   finished: 'all its passes are sent',
 };
+
+const partsOf = (some: number, all: number) =>
+  `${number(some)} of ${number(all)} ${all === 1 ? 'part' : 'parts'}`;
 
 /** An event as a sentence. */
 export function describeEvent(event: UplinkEvent): string {
@@ -52,13 +63,13 @@ export function describeEvent(event: UplinkEvent): string {
     case 'started':
       return `Sending to ${event.destination} at ${number(event.rate)} bit/s, TSI ${event.tsi}.`;
     case 'packing':
-      return `${event.bundle}: packing edition ${event.sequence}.`;
+      return `${event.bundle}: packing ${partsOf(event.toPack, event.parts)}.`;
     case 'edition': {
       const again =
         event.symbolsBefore > 0 ? `, continued after ${number(event.symbolsBefore)} symbols a block` : '';
       return (
         `${event.bundle}: edition ${event.sequence} is on the air, ${number(event.bytes)} bytes, ` +
-        `${number(event.passDatagrams)} datagrams a pass${again}.`
+        `${partsOf(event.changed, event.parts)} changed, ${number(event.passDatagrams)} datagrams a pass${again}.`
       );
     }
     case 'withdrawn':

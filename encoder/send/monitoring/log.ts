@@ -3,9 +3,9 @@ import { describeEvent, type OnUplinkEvent } from './events.js';
 export type LogFormat = 'text' | 'json';
 
 /** Short passes follow one another fast; a later event has the number of the pass anyway. */
-const PASS_INTERVAL = 1000;
+const PASS_INTERVAL = 60_000;
 
-/** Writes events as lines: sentences with the time before them, or JSON objects; of passes at most one a second. */
+/** Writes events as lines: sentences with the time before them, or JSON objects; of passes at most one a minute of each bundle. */
 export function createLog(
   format: LogFormat,
   write: (line: string) => void,
@@ -15,7 +15,7 @@ export function createLog(
   return (event) => {
     const unix = now();
     if (event.type === 'pass') {
-      if (unix - (lastPass.get(event.bundle) ?? 0) < PASS_INTERVAL) return;
+      if (unix - (lastPass.get(event.bundle) ?? Number.NEGATIVE_INFINITY) < PASS_INTERVAL) return;
       lastPass.set(event.bundle, unix);
     }
     const time = new Date(unix).toISOString();

@@ -14,7 +14,8 @@ const STATUS: UplinkStatus = {
     {
       name: 'ne"ws\n',
       sequence: 7,
-      toi: 7,
+      parts: 95,
+      changed: 3,
       weight: 2,
       symbols: 6,
       bytes: 9000,
@@ -52,6 +53,8 @@ it('serves what is so at the moment, and nothing else', async () => {
       'datacast_lost_airtime_seconds_total 0.25',
       'datacast_pacing_error_seconds 0.002',
       'datacast_bundle_sequence{bundle="ne\\"ws\\n"} 7',
+      'datacast_bundle_parts{bundle="ne\\"ws\\n"} 95',
+      'datacast_bundle_parts_changed{bundle="ne\\"ws\\n"} 3',
     ]),
   );
   status = { ...STATUS, stats: { ...STATUS.stats, datagrams: 12 }, flows: [] };

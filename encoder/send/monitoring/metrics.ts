@@ -91,12 +91,22 @@ export function createMetrics(
   );
   perBundle(
     'datacast_bundle_sequence',
-    'Sequence number of the edition on the air',
-    ({ sequence }) => sequence,
+    'Sequence number of the edition on the air; 0 until it is packed',
+    ({ sequence }) => sequence ?? 0,
   );
-  perBundle('datacast_bundle_symbols', 'Symbols of the edition sent by this run', ({ symbols }) => symbols);
-  perBundle('datacast_bundle_bytes', 'Bytes of IP packets of the edition', ({ bytes }) => bytes);
-  perBundle('datacast_bundle_passes', 'Passes of the edition completed by this run', ({ passes }) => passes);
+  perBundle('datacast_bundle_parts', 'Parts on the air', ({ parts }) => parts);
+  perBundle(
+    'datacast_bundle_parts_changed',
+    'Parts that the edition before did not have',
+    ({ changed }) => changed,
+  );
+  perBundle(
+    'datacast_bundle_symbols',
+    'Symbols of index and parts sent by this run',
+    ({ symbols }) => symbols,
+  );
+  perBundle('datacast_bundle_bytes', 'Bytes of IP packets of index and parts', ({ bytes }) => bytes);
+  perBundle('datacast_bundle_passes', 'Passes completed by this run', ({ passes }) => passes);
   perBundle('datacast_bundle_weight', 'Weight of the bundle', ({ weight }) => weight);
   return registry;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FlowStatus } from '../multiplex/flow.js';
+import type { FlowStatus } from '../multiplex/flow-status.js';
 import type { UplinkStatus } from '../uplink-options.js';
 import type { UplinkEvent } from './events.js';
 import { createLog } from './log.js';
@@ -8,7 +8,8 @@ import { createStatusLine, secondsLeft, statusLine } from './status.js';
 const FLOW: FlowStatus = {
   name: 'news',
   sequence: 7,
-  toi: 7,
+  parts: 95,
+  changed: 3,
   weight: 1,
   symbols: 150,
   bytes: 225_000,
@@ -76,7 +77,23 @@ describe('log', () => {
     expect(JSON.parse(lines[1]!)).toEqual({ time: '1970-01-01T00:00:00.000Z', ...event });
   });
 
-  it('writes one pass of a bundle a second', () => {
+  it('says how many parts are packed, and how many an edition has changed', () => {
+    const lines: string[] = [];
+    const log = createLog(
+      'text',
+      (line) => lines.push(line.slice(25)),
+      () => 0,
+    );
+    log({ type: 'packing', bundle: 'news', parts: 95, toPack: 3 });
+    const counts = { bytes: 95_000_000, parts: 95, changed: 3, passDatagrams: 75_000, symbolsBefore: 0 };
+    log({ type: 'edition', bundle: 'news', sequence: 7, ...counts });
+    expect(lines).toEqual([
+      'news: packing 3 of 95 parts.',
+      'news: edition 7 is on the air, 95,000,000 bytes, 3 of 95 parts changed, 75,000 datagrams a pass.',
+    ]);
+  });
+
+  it('writes one pass of a bundle a minute', () => {
     const lines: string[] = [];
     let time = 10_000;
     const log = createLog(
@@ -86,7 +103,7 @@ describe('log', () => {
     );
     for (let pass = 1; pass <= 30; pass++) {
       log({ type: 'pass', bundle: 'news', sequence: 7, pass });
-      time += 100;
+      time += 6000;
     }
     expect(lines).toHaveLength(3);
     expect(lines.at(-1)).toMatch(/news: pass 21 of edition 7/);

@@ -1,4 +1,4 @@
-import type { FlowStatus } from '../multiplex/flow.js';
+import type { FlowStatus } from '../multiplex/flow-status.js';
 import type { UplinkStatus } from '../uplink-options.js';
 
 /** A status line of at most `columns` characters: rate, bundles with pass and share, time left. */

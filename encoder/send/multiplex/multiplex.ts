@@ -1,44 +1,34 @@
 import { FDT_OBJECT_ID } from '../../../codecs/auth/index.js';
-import type { Crypto } from '../../../codecs/crypto/index.js';
-import type { Session } from '../../session/session.js';
 import { type BoundDatagram, signMixed, type UplinkKey } from '../../session/sign.js';
-import type { OnUplinkEvent, WithdrawalReason } from '../monitoring/events.js';
+import type { TablesOptions } from '../../session/tables.js';
+import type { AirBlock, AirPart } from '../carousel/air-part.js';
+import type { Reservations } from '../state/reservations.js';
 import type { Clock } from '../transmit/clock.js';
 import { createWakeUp } from '../transmit/wake-up.js';
-import { createFairQueue } from './fair-queue.js';
-import { createFlow, type Flow, type FlowSetup, type FlowStatus, flowStatus } from './flow.js';
-import { tableInterval } from './table-schedule.js';
-import { createTimetable, type Rules } from './timetable.js';
+import { allTables } from './bundle-tables.js';
+import { type Flow, nextInPass } from './flow.js';
+import { type FlowStatus, flowStatus } from './flow-status.js';
+import { createOnAir, type OnAirChanges, type OnAirOptions } from './on-air.js';
+import { dueRepetitions } from './repetitions.js';
+import { mustRefreshTables, refreshTables, takeTable } from './tables-in-turn.js';
+import { createTimetable } from './timetable.js';
 
-export interface MultiplexOptions {
+export interface MultiplexOptions extends OnAirOptions {
   readonly clock: Clock;
-  readonly crypto: Crypto;
   readonly key: UplinkKey;
-  readonly session: Session;
-  /** Bits per second of IP packets. */
-  readonly rate: number;
-  /** Milliseconds within which each table is sent again. */
-  readonly tableInterval: number;
-  readonly onEvent: OnUplinkEvent;
+  readonly reservations: Reservations;
+  /** Of tables; they end when the certificate ends, Unix time in seconds, or before. */
+  readonly tables: Omit<TablesOptions, 'expires'> & { readonly notAfter: number };
   /** Called when the sender had nothing to send for a while. */
   onIdle?(): void;
 }
 
 /** The datagrams of a session: what is on the air changes while they are taken. */
-export interface Multiplex {
-  /** Puts an edition on the air, in place of the one with the same name. */
-  put(setup: FlowSetup): void;
-  /** Changes weight and rules of a bundle that stays on the air. */
-  change(name: string, weight: number, rules: Rules): void;
-  /** Fulfilled when the bundle's carousel is no longer in use. */
-  remove(name: string, reason: WithdrawalReason): Promise<void>;
-  configure(settings: { rate?: number; tableInterval?: number }): void;
+export interface Multiplex extends OnAirChanges {
   /** No more bundles come: the session ends with its last pass. */
   finish(): void;
   /** Signed datagrams in the order to send them, until the session is finished or `signal` aborts. */
   batches(signal: AbortSignal): AsyncGenerator<Uint8Array[]>;
-  /** Takes everything off the air without a word; fulfilled when all of it is given back. */
-  close(): Promise<void>;
   status(): FlowStatus[];
   /** Datagrams of tables so far. */
   readonly tables: number;
@@ -48,129 +38,158 @@ export interface Multiplex {
 const BATCH_MILLISECONDS = 8;
 /** Datagrams that are made and signed together at most, unless a signature covers as many. */
 const MAX_BATCH = 128;
-/** Turns for so many milliseconds are reserved at a time. */
-const RESERVE_MILLISECONDS = 10_000;
-const LEAST_RESERVE = 4;
+/** Turns of what is repeated are reserved for so many repetitions at a time. */
+const RESERVED_REPETITIONS = 100;
+/** Symbols of repair that are made at a time at least: an encoder of a small block takes as long as some symbols. */
+const LEAST_GROUP = 16;
 /** Longest sleep of a session that has nothing to send. */
 const LONGEST_SLEEP = 60_000;
 
 export function createMultiplex(options: MultiplexOptions): Multiplex {
-  const { clock, crypto, key, session, onEvent } = options;
-  let { rate, tableInterval: wantedInterval } = options;
-  const flows = new Map<string, Flow>();
-  const queue = createFairQueue<Flow>();
+  const { clock, key, session, reservations } = options;
   let finished = false;
   /** Rings when something has changed. */
   const wakeUp = createWakeUp();
   /** When the next datagram would leave on an ideal line, in the clock's milliseconds. */
   let departure = Number.NEGATIVE_INFINITY;
   let tables = 0;
-  const released = new Set<Promise<void>>();
+  const onAir = createOnAir(options, () => Math.max(departure, clock.now()), wakeUp.trigger);
+  const { flows, queue, repetitions } = onAir;
 
   const packetBytes = (datagram: Uint8Array) => datagram.length + session.packetOverhead;
   const unixAt = (time: number) => clock.unix() + time - clock.now();
   const batchSize = () => {
-    const perBatch = (rate * BATCH_MILLISECONDS) / 8000 / session.mtu;
+    const perBatch = (onAir.rate * BATCH_MILLISECONDS) / 8000 / session.mtu;
     const signatures = Math.ceil(Math.min(MAX_BATCH, Math.max(1, perBatch)) / 2 ** key.depth);
     return signatures * 2 ** key.depth;
   };
 
-  function interval(): number {
-    let bytes = 0;
-    for (const { setup } of flows.values()) {
-      const { sourceSymbols, datagramLength } = setup.edition.table;
-      bytes += sourceSymbols * (datagramLength + session.packetOverhead);
-    }
-    return tableInterval(wantedInterval, bytes, rate);
-  }
-
-  function withdraw(flow: Flow, reason: WithdrawalReason): Promise<void> {
-    const { name, sequence } = flow.setup.edition;
-    flows.delete(name);
-    queue.remove(flow);
-    onEvent({ type: 'withdrawn', bundle: name, sequence, reason });
-    const release = flow.setup.release();
-    // A failure is thrown when the session is closed.
-    release.then(
-      () => released.delete(release),
-      () => {},
-    );
-    released.add(release);
-    return release;
-  }
-
   /** Expired and finished bundles leave the air, others start. */
   function tidy(unix: number): void {
     for (const flow of flows.values()) {
-      if (unix >= (flow.rules.expires ?? Number.POSITIVE_INFINITY)) void withdraw(flow, 'expired');
-      else if (flow.timetable?.next === Number.POSITIVE_INFINITY) void withdraw(flow, 'finished');
-      else if (unix >= (flow.rules.start ?? unix)) flow.timetable ??= createTimetable(flow.rules, departure);
+      const { rules } = flow.settings;
+      if (unix >= (rules.expires ?? Number.POSITIVE_INFINITY)) void onAir.withdraw(flow, 'expired');
+      else if (flow.timetable?.next === Number.POSITIVE_INFINITY) finishFlow(flow);
+      else if (unix >= (rules.start ?? unix) && flow.timetable === undefined) {
+        flow.timetable = createTimetable(rules, departure);
+        onAir.endPass(flow);
+      }
     }
   }
 
-  const isReady = ({ timetable }: Flow) => timetable !== undefined && departure >= timetable.next;
+  /** Whoever has all parts and missed the index need not have waited in vain: it is sent once more. */
+  function finishFlow(flow: Flow): void {
+    if (!flow.isClosing) {
+      flow.isClosing = true;
+      flow.newTables = allTables(flow.tables);
+      const { indexPart: part } = flow.edition!;
+      for (const block of part.blocks) repetitions.push({ flow, part, block, left: block.symbols });
+    } else if (flow.newTables.length === 0 && repetitions.every((each) => each.flow !== flow)) {
+      void onAir.withdraw(flow, 'finished');
+    }
+  }
 
-  /** Tables of different bundles are spread over the interval. */
-  function nextTable(): Flow | undefined {
-    let first: Flow | undefined;
+  const isSending = ({ timetable }: Flow) => timetable !== undefined && departure >= timetable.next;
+  const hasPart = (flow: Flow) => isSending(flow) && flow.unsent > 0;
+
+  function refresh(flow: Flow): void {
+    const { expires = Number.POSITIVE_INFINITY } = flow.settings.rules;
+    const { notAfter, ...rest } = options.tables;
+    refreshTables(flow, departure, { ...rest, expires: Math.min(notAfter, Math.ceil(expires / 1000)) });
+    onAir.replan();
+  }
+
+  function* tableDatagrams(unix: number): Generator<BoundDatagram> {
     for (const flow of flows.values()) {
-      if (flow.tableDue > departure || flow.timetable === undefined) continue;
-      if (first === undefined || flow.tableDue < first.tableDue) first = flow;
-    }
-    return first;
-  }
-
-  function* tableDatagrams(flow: Flow, unix: number): Generator<BoundDatagram> {
-    const { table } = flow.setup.edition;
-    flow.tableDue = departure + interval();
-    for (let i = 0; i < table.sourceSymbols; i++) {
-      tables++;
-      yield { datagram: table.next(unix / 1000), objectId: FDT_OBJECT_ID };
+      if (flow.timetable === undefined) continue;
+      if (mustRefreshTables(flow, departure)) refresh(flow);
+      const table = takeTable(flow, departure, onAir.plan().intervals);
+      for (let i = 0; i < (table?.sourceSymbols ?? 0); i++) {
+        tables++;
+        yield { datagram: table!.next(unix / 1000), objectId: FDT_OBJECT_ID };
+      }
     }
   }
 
-  /** Turns to reserve at a time. */
-  function reserveAhead({ edition }: FlowSetup): number {
-    const turnBytes = edition.coding.blocks.length * (edition.datagramLength + session.packetOverhead);
-    return Math.max(LEAST_RESERVE, Math.ceil((rate * RESERVE_MILLISECONDS) / 8000 / turnBytes));
-  }
+  /** Turns of a block to reserve at a time. */
+  const reserveAhead = ({ symbols, repetition }: AirBlock) =>
+    Math.max(symbols * onAir.plan().reservedPasses, repetition * RESERVED_REPETITIONS);
 
-  /** Undefined when the bundle was withdrawn meanwhile. */
-  async function objectDatagram(flow: Flow): Promise<BoundDatagram | undefined> {
-    const { edition, carousel } = flow.setup;
-    await flow.reservation.ensure(carousel.turn, reserveAhead(flow.setup));
-    if (flows.get(edition.name) !== flow) return undefined;
-    const datagram = edition.datagram(carousel.next());
+  /**
+   * The next symbol of a block, of which `wanted` are sent in one go and `rest` soon; undefined when it has left the air
+   * meanwhile.
+   */
+  async function symbolOf(
+    flow: Flow,
+    part: AirPart,
+    block: AirBlock,
+    wanted: number,
+    rest: number,
+  ): Promise<BoundDatagram | undefined> {
+    const { source } = block;
+    const { object } = part;
+    if (source.made === 0) {
+      const group = Math.max(LEAST_GROUP, Math.ceil(block.symbols / onAir.plan().blockTurns.groups));
+      const count = source.worthMaking(wanted, rest, group);
+      const reserving = reservations.ensure(object.sha256, source.turn + count, reserveAhead(block));
+      if (reserving !== undefined) {
+        await reserving;
+        if (!onAir.has(flow, part)) return undefined;
+      }
+      if (source.made === 0) source.make(count);
+    }
+    const datagram = object.datagram(source.next());
     flow.symbols++;
     flow.bytes += packetBytes(datagram);
-    queue.sent(flow, packetBytes(datagram));
-    if (carousel.isBetweenPasses) {
-      flow.passes++;
-      flow.timetable?.passDone(departure);
-      onEvent({ type: 'pass', bundle: edition.name, sequence: edition.sequence, pass: flow.passes });
+    return { datagram, objectId: object.objectId };
+  }
+
+  async function passDatagram(flow: Flow): Promise<BoundDatagram | undefined> {
+    const turn = nextInPass(flow, onAir.plan().blockTurns.turns);
+    if (turn === undefined) return undefined;
+    const { part, block, count } = turn;
+    const bound = await symbolOf(flow, part, block, count, part.isNew ? block.left : 0);
+    if (bound !== undefined) queue.sent(flow, packetBytes(bound.datagram));
+    onAir.endPass(flow);
+    return bound;
+  }
+
+  /** Undefined when nothing is due. */
+  function nextDatagram(): Promise<BoundDatagram | undefined> | undefined {
+    for (const flow of flows.values()) {
+      if (isSending(flow)) repetitions.push(...dueRepetitions(flow, departure, onAir.plan().intervals));
     }
-    return { datagram, objectId: edition.objectId };
+    const repetition = repetitions[0];
+    if (repetition === undefined) {
+      const flow = queue.next(hasPart);
+      return flow && passDatagram(flow);
+    }
+    const { flow, part, block, left } = repetition;
+    if (--repetition.left === 0) repetitions.shift();
+    return symbolOf(flow, part, block, left, 0);
   }
 
   async function nextBatch(signal: AbortSignal): Promise<BoundDatagram[]> {
     const batch: BoundDatagram[] = [];
     const add = (bound: BoundDatagram) => {
       batch.push(bound);
-      departure += (8000 * packetBytes(bound.datagram)) / rate;
+      departure += (8000 * packetBytes(bound.datagram)) / onAir.rate;
     };
     departure = Math.max(departure, clock.now());
     for (const size = batchSize(); batch.length < size && !signal.aborted; ) {
       const unix = unixAt(departure);
       tidy(unix);
-      const announced = nextTable();
-      if (announced !== undefined) {
-        for (const datagram of tableDatagrams(announced, unix)) add(datagram);
-        continue;
+      const before = batch.length;
+      for (const bound of tableDatagrams(unix)) add(bound);
+      if (batch.length > before) continue;
+      const next = nextDatagram();
+      if (next === undefined) {
+        // What is closing has nothing left and goes at the next look.
+        if ([...flows.values()].some(({ isClosing }) => isClosing)) continue;
+        break;
       }
-      const flow = queue.next(isReady);
-      if (flow === undefined) break;
-      const datagram = await objectDatagram(flow);
-      if (datagram !== undefined) add(datagram);
+      const bound = await next;
+      if (bound !== undefined) add(bound);
     }
     return batch;
   }
@@ -179,11 +198,14 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
   async function idle(): Promise<void> {
     const unix = clock.unix();
     let wait = LONGEST_SLEEP;
-    for (const flow of flows.values()) {
-      const { timetable, tableDue } = flow;
-      const { start = unix, expires = Number.POSITIVE_INFINITY } = flow.rules;
-      const due = timetable ? Math.min(timetable.next, tableDue) - clock.now() : start - unix;
-      wait = Math.min(wait, due, expires - unix);
+    for (const { timetable, due, tables, settings } of flows.values()) {
+      const { start = unix, expires = Number.POSITIVE_INFINITY } = settings.rules;
+      const table = Math.min(
+        tables.ofIndex.length > 0 ? due.indexTables : Number.POSITIVE_INFINITY,
+        tables.others.length > 0 ? due.otherTables : Number.POSITIVE_INFINITY,
+      );
+      const next = timetable ? Math.min(timetable.next, table) - clock.now() : start - unix;
+      wait = Math.min(wait, next, expires - unix);
     }
     await clock.until(clock.now() + Math.max(0, wait), wakeUp.signal);
     wakeUp.reset();
@@ -191,46 +213,14 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
   }
 
   return {
-    put(setup) {
-      const { edition, carousel, weight } = setup;
-      const earlier = flows.get(edition.name);
-      if (earlier !== undefined) void withdraw(earlier, 'replaced');
-      const flow = createFlow(setup);
-      flows.set(edition.name, flow);
-      queue.set(flow, weight);
-      const { name: bundle, sequence, toi, length: bytes, coding } = edition;
-      onEvent({
-        type: 'edition',
-        bundle,
-        sequence,
-        toi,
-        bytes,
-        sourceSymbols: coding.sourceSymbols,
-        passDatagrams: carousel.passTurns * coding.blocks.length,
-        symbolsBefore: carousel.turn,
-      });
-      wakeUp.trigger();
-    },
-    change(name, weight, rules) {
-      const flow = flows.get(name);
-      if (flow === undefined) return;
-      if (JSON.stringify(rules) !== JSON.stringify(flow.rules)) {
-        flow.rules = rules;
-        flow.timetable = undefined;
-      }
-      flow.weight = weight;
-      queue.set(flow, weight);
-      wakeUp.trigger();
-    },
-    async remove(name, reason) {
-      const flow = flows.get(name);
-      if (flow !== undefined) await withdraw(flow, reason);
-    },
-    configure(settings) {
-      rate = settings.rate ?? rate;
-      wantedInterval = settings.tableInterval ?? wantedInterval;
-      wakeUp.trigger();
-    },
+    add: onAir.add,
+    put: onAir.put,
+    drop: onAir.drop,
+    change: onAir.change,
+    remove: onAir.remove,
+    configure: onAir.configure,
+    isOnAir: onAir.isOnAir,
+    close: onAir.close,
     finish() {
       finished = true;
       wakeUp.trigger();
@@ -240,16 +230,11 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
       while (!signal.aborted) {
         const batch = await nextBatch(signal);
         if (batch.length > 0) {
-          await signMixed(crypto, key, batch);
+          await signMixed(options.tables.crypto, key, batch);
           yield batch.map(({ datagram }) => datagram);
         } else if (finished && flows.size === 0) return;
         else await idle();
       }
-    },
-    async close() {
-      for (const flow of flows.values()) released.add(flow.setup.release());
-      flows.clear();
-      await Promise.all(released);
     },
     status: () => [...flows.values()].map((flow) => flowStatus(flow, clock.now(), clock.unix())),
     get tables() {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../../../codecs/node/command.js';
-import { openState } from './state.js';
+import { type BundleRecord, openState } from './state.js';
 import { lockState } from './state-lock.js';
 
 let work: string;
@@ -12,42 +12,67 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(work, { recursive: true }));
 
-const RECORD = {
-  sequence: 5,
-  turn: 0,
-  fingerprint: 'f',
-  sha256: '00',
-  length: 1,
-  archiveLength: 2,
-  signature: 's',
-};
+const DIGEST = 'ab'.repeat(32);
+
+const recordOf = (sequence: number): BundleRecord => ({
+  edition: {
+    sequence,
+    index: { sha256: 'cd'.repeat(32), length: 1, signature: 's' },
+    parts: [{ key: 'k', sha256: DIGEST, length: 2 }],
+  },
+  packed: [],
+});
 
 describe('state', () => {
   it('is there again after it was written, with names of any kind', async () => {
     const state = await openState(join(work, 'deep', 'er'), 'uplink.json');
     expect(state.names()).toEqual([]);
-    await state.set('__proto__', RECORD);
-    await state.set('소식', { ...RECORD, sequence: 9 });
-    await state.reserve('소식', 1234);
-    expect(await state.nextInstance()).toBe(0);
+    await state.set('__proto__', recordOf(5));
+    await state.set('소식', recordOf(9));
+    await state.reserve(new Map([[DIGEST, 1234]]));
     const again = await openState(join(work, 'deep', 'er'), 'uplink.json');
     expect(again.names().sort()).toEqual(['__proto__', '소식']);
-    expect(again.get('__proto__')).toEqual(RECORD);
-    expect(again.get('소식')).toEqual({ ...RECORD, sequence: 9, turn: 1234 });
-    expect(await again.nextInstance()).toBe(1);
+    expect(again.get('__proto__')).toEqual(recordOf(5));
+    expect(again.get('소식')).toEqual(recordOf(9));
+    expect([again.turn(DIGEST), again.turn('00'.repeat(32))]).toEqual([1234, 0]);
   });
 
   it('puts changes made at the same time in one file', async () => {
     const state = await openState(work, 'uplink.json');
-    await state.set('a', RECORD);
-    await Promise.all(Array.from({ length: 50 }, (_, i) => state.reserve('a', i)));
-    expect(JSON.parse(readFileSync(join(work, 'uplink.json'), 'utf8')).bundles[0][1].turn).toBe(49);
+    await Promise.all(Array.from({ length: 50 }, (_, i) => state.reserve(new Map([[DIGEST, i]]))));
+    expect(JSON.parse(readFileSync(join(work, 'uplink.json'), 'utf8')).turns[0][1]).toBe(49);
   });
 
   it('refuses a sequence number that goes back', async () => {
     const state = await openState(work, 'uplink.json');
-    await state.set('a', RECORD);
-    expect(() => state.set('a', { ...RECORD, sequence: 4 })).toThrow(RangeError);
+    await state.set('a', recordOf(5));
+    expect(() => state.set('a', recordOf(4))).toThrow(RangeError);
+  });
+
+  it('knows which objects bundles need, and forgets the oldest of the others', async () => {
+    const state = await openState(work, 'uplink.json');
+    await state.set('a', recordOf(5));
+    expect([...state.needed((name) => name === 'a')].sort()).toEqual([DIGEST, 'cd'.repeat(32)]);
+    expect(state.needed(() => false).size).toBe(0);
+    const digest = (i: number) => i.toString(16).padStart(64, '0');
+    const turns = new Map(Array.from({ length: 600 }, (_, i) => [digest(i), i + 1]));
+    await state.reserve(new Map([[DIGEST, 7]]));
+    await state.reserve(turns);
+    await state.set('a', recordOf(6));
+    expect([state.turn(DIGEST), state.turn(digest(0)), state.turn(digest(599))]).toEqual([7, 0, 600]);
+  });
+
+  it('stays small with a thousand parts', async () => {
+    const state = await openState(work, 'uplink.json');
+    const digest = (i: number) => i.toString(16).padStart(64, '0');
+    const parts = Array.from({ length: 1000 }, (_, i) => ({
+      key: digest(i).slice(32),
+      sha256: digest(i),
+      length: 1e6,
+    }));
+    await state.set('a', { ...recordOf(5), edition: { ...recordOf(5).edition!, parts } });
+    await state.reserve(new Map(parts.map(({ sha256 }) => [sha256, 12_345])));
+    expect(statSync(join(work, 'uplink.json')).size).toBeLessThan(330_000);
   });
 
   it('is not overwritten when it is damaged', async () => {
@@ -62,8 +87,8 @@ describe('state', () => {
   });
 
   it('knows the sequence numbers that other uplinks of the directory have sent', async () => {
-    await (await openState(work, 'uplink.json')).set('a', { ...RECORD, sequence: 7 });
-    await (await openState(work, 'uplink-2-of-3.json')).set('a', { ...RECORD, sequence: 9 });
+    await (await openState(work, 'uplink.json')).set('a', recordOf(7));
+    await (await openState(work, 'uplink-2-of-3.json')).set('a', recordOf(9));
     writeFileSync(join(work, 'other.json'), '');
     const state = await openState(work, 'uplink-1-of-2.json');
     expect([state.sequenceElsewhere('a'), state.sequenceElsewhere('b')]).toEqual([9, 0]);

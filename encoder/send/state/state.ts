@@ -3,21 +3,32 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { openRecord, readRecord } from '../../../codecs/node/record-file.js';
 
-const bundleRecord = z.object({
-  /** Of the latest edition; a later one has a higher number. */
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const bytes = z.int().min(0);
+
+/** A part that is in the directory of the objects. */
+const packedPart = z.object({
+  /** Names the state of the files that it was made of. */
+  key: z.string(),
+  sha256: digest,
+  /** Bytes. */
+  length: bytes,
+});
+
+const edition = z.object({
+  /** A later edition has a higher number. */
   sequence: z.int().min(1),
-  /** Turns below this one may have been sent. */
-  turn: z.int().min(0),
-  /** Names the state of the content that the edition was made of. */
-  fingerprint: z.string(),
-  /** Of the transfer object, hexadecimal. */
-  sha256: z.string().regex(/^(?:[0-9a-f]{2})*$/),
-  /** Bytes of the transfer object. */
-  length: z.int().min(0),
-  /** Bytes of the tar archive in it. */
-  archiveLength: z.int().min(0),
-  /** Text of the minisign signature file. */
-  signature: z.string(),
+  /** The index as it is sent, with the text of the publisher's minisign signature file. */
+  index: z.object({ sha256: digest, length: bytes, signature: z.string() }),
+  /** In the order in which they matter. */
+  parts: z.array(packedPart),
+});
+
+const bundleRecord = z.object({
+  /** The latest edition. */
+  edition: edition.optional(),
+  /** Parts that were packed for the next one. */
+  packed: z.array(packedPart),
 });
 
 const VERSION = 1;
@@ -25,21 +36,19 @@ const REMEDY =
   'remove it when the clock of this machine has always been right: without it sequence numbers could go back';
 /** `uplink.json`, and one for each shard. */
 const STATE_FILE = /^uplink(?:-\d+-of-\d+)?\.json$/;
-
-/** FDT instance IDs have 20 bits. */
-const INSTANCES = 2 ** 20;
+/** Objects that are no longer needed are remembered, so many of them: content may come back as it was. */
+const REMEMBERED_OBJECTS = 500;
 
 const stateFile = z.object({
   version: z.literal(VERSION),
-  /** FDT instance IDs below this one may have been used. */
-  instance: z
-    .int()
-    .min(0)
-    .max(INSTANCES - 1),
   /** By name: pairs, as a name may be any text, `__proto__` too. */
   bundles: z.array(z.tuple([z.string(), bundleRecord])),
+  /** By SHA-256: of each block the turns below this one may have been sent. */
+  turns: z.array(z.tuple([digest, z.int().min(0)])),
 });
 
+export type PackedPartRecord = z.infer<typeof packedPart>;
+export type EditionRecord = z.infer<typeof edition>;
 /** What an uplink must not forget of a bundle. */
 export type BundleRecord = z.infer<typeof bundleRecord>;
 
@@ -49,12 +58,14 @@ export interface StateStore {
   names(): string[];
   /** The highest sequence number that other uplinks with state in the directory had sent a bundle with; 0: none. */
   sequenceElsewhere(name: string): number;
-  /** Fulfilled when the record is on the disk. */
+  /** Fulfilled when the record is on the disk. @throws RangeError when its sequence number would go back */
   set(name: string, record: BundleRecord): Promise<void>;
-  /** Notes that turns below `turn` of the latest edition may be sent. Fulfilled when it is on the disk. */
-  reserve(name: string, turn: number): Promise<void>;
-  /** An FDT instance ID that was not used before, 20 bits. */
-  nextInstance(): Promise<number>;
+  /** Turns below this one of the object may have been sent. */
+  turn(sha256: string): number;
+  /** Notes how far objects may be sent. Fulfilled when it is on the disk. */
+  reserve(turns: ReadonlyMap<string, number>): Promise<void>;
+  /** SHA-256 of all objects that some bundles need. */
+  needed(isWanted: (name: string) => boolean): Set<string>;
 }
 
 /**
@@ -68,34 +79,58 @@ export async function openState(directory: string, file: string): Promise<StateS
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const record = await openRecord(join(directory, file), stateFile, REMEDY);
   const bundles = new Map(record.earlier?.bundles);
+  const turns = new Map(record.earlier?.turns);
   const elsewhere = await readOthers(directory, file);
-  let instance = record.earlier?.instance ?? 0;
-  const save = () => record.save({ version: VERSION, instance, bundles: [...bundles] });
+
+  function needed(isWanted: (name: string) => boolean): Set<string> {
+    const digests = new Set<string>();
+    for (const [name, { edition, packed }] of bundles) {
+      if (!isWanted(name)) continue;
+      if (edition !== undefined) digests.add(edition.index.sha256);
+      for (const { sha256 } of [...(edition?.parts ?? []), ...packed]) digests.add(sha256);
+    }
+    return digests;
+  }
+
+  function save(): Promise<void> {
+    return record.save({ version: VERSION, bundles: [...bundles], turns: [...turns] });
+  }
+
+  /** The objects that were not needed for longest are forgotten. */
+  function forget(): void {
+    const digests = needed(() => true);
+    let more = [...turns.keys()].filter((sha256) => !digests.has(sha256)).length - REMEMBERED_OBJECTS;
+    for (const sha256 of turns.keys()) {
+      if (more <= 0) break;
+      if (digests.has(sha256)) continue;
+      turns.delete(sha256);
+      more--;
+    }
+  }
 
   return {
     get: (name) => bundles.get(name),
     names: () => [...bundles.keys()],
     sequenceElsewhere: (name) => elsewhere.get(name) ?? 0,
     set(name, bundle) {
-      const earlier = bundles.get(name);
-      if (earlier !== undefined && bundle.sequence < earlier.sequence) {
-        throw new RangeError(
-          `Sequence number ${bundle.sequence} of ${name} would go back from ${earlier.sequence}.`,
-        );
+      const earlier = bundles.get(name)?.edition?.sequence ?? 0;
+      const { sequence = 0 } = bundle.edition ?? {};
+      if (sequence < earlier) {
+        throw new RangeError(`Sequence number ${sequence} of ${name} would go back from ${earlier}.`);
       }
       bundles.set(name, bundle);
+      forget();
       return save();
     },
-    reserve(name, turn) {
-      bundles.set(name, { ...bundles.get(name)!, turn });
+    turn: (sha256) => turns.get(sha256) ?? 0,
+    reserve(reserved) {
+      for (const [sha256, turn] of reserved) {
+        turns.delete(sha256);
+        turns.set(sha256, turn);
+      }
       return save();
     },
-    async nextInstance() {
-      const next = instance;
-      instance = (instance + 1) % INSTANCES;
-      await save();
-      return next;
-    },
+    needed,
   };
 }
 
@@ -104,9 +139,9 @@ async function readOthers(directory: string, file: string): Promise<Map<string, 
   const highest = new Map<string, number>();
   for (const name of await readdir(directory)) {
     if (name === file || !STATE_FILE.test(name)) continue;
-    for (const [bundle, { sequence }] of (await readRecord(join(directory, name), stateFile, REMEDY))
-      ?.bundles ?? []) {
-      highest.set(bundle, Math.max(sequence, highest.get(bundle) ?? 0));
+    const others = await readRecord(join(directory, name), stateFile, REMEDY);
+    for (const [bundle, { edition }] of others?.bundles ?? []) {
+      highest.set(bundle, Math.max(edition?.sequence ?? 0, highest.get(bundle) ?? 0));
     }
   }
   return highest;

@@ -26,7 +26,8 @@ export interface SocketOptions {
 
 /** Where datagrams go. */
 export interface DatagramSocket {
-  send(datagram: Uint8Array): void;
+  /** @param onSent called when the memory of the datagram is not read any more */
+  send(datagram: Uint8Array, onSent?: () => void): void;
   /** Fulfilled when everything has been handed to the operating system. */
   close(): Promise<void>;
 }
@@ -74,11 +75,12 @@ export async function openSocket(options: SocketOptions): Promise<DatagramSocket
   let inFlight = 0;
   let onIdle: (() => void) | undefined;
   return {
-    send(datagram) {
+    send(datagram, onSent) {
       inFlight++;
       socket.send(datagram, port, target, (error) => {
         inFlight--;
         if (error) onError(error);
+        onSent?.();
         if (inFlight === 0) onIdle?.();
       });
     },

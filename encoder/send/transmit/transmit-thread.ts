@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import { concatBytes } from '../../../codecs/bytes.js';
 import { type ErrorMessage, errorFrom } from '../../../codecs/node/threads/thread-error.js';
 import { type Destination, packetOverhead } from '../../session/destination.js';
 import type { Pace, TransmitStats, Transmitter } from './transmitter.js';
@@ -26,6 +25,8 @@ export type FromTransmitThread =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly error: ErrorMessage }
   | { readonly type: 'refused'; readonly message: string }
+  /** Memory of a batch that has left. */
+  | { readonly type: 'free'; readonly memory: ArrayBuffer }
   | {
       readonly type: 'progress';
       /** Batches that had arrived. */
@@ -42,6 +43,9 @@ export interface TransmitThreadOptions extends TransmitSetup {
   onRefused(message: string): void;
 }
 
+/** Memory for what is short-lived: the thread keeps little, and would let 50 MB of it lie. */
+const YOUNG_MEGABYTES = 4;
+
 /**
  * A transmitter in a thread of its own, so that work in this one does not disturb the pace.
  *
@@ -53,9 +57,12 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
   const overhead = packetOverhead(options.destination);
   const worker = new Worker(new URL('transmit-worker.js', import.meta.url), {
     workerData: workerData satisfies TransmitSetup,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
   let stats: TransmitStats = { datagrams: 0, bytes: 0, errors: 0, lostTime: 0, lateness: 0 };
   let failure: { readonly reason: unknown } | undefined;
+  /** Memory of batches that have left: it is used again, since the garbage collector is in no hurry with it. */
+  const spare: ArrayBuffer[] = [];
   /** Bytes of batches on their way to the thread. */
   const underway: number[] = [];
   let received = 0;
@@ -88,6 +95,7 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
       if (message.type === 'ready') resolve();
       else if (message.type === 'failed') reject(errorFrom(message.error));
       else if (message.type === 'refused') onRefused(message.message);
+      else if (message.type === 'free') spare.push(message.memory);
       else {
         underway.splice(0, message.received - received);
         received = message.received;
@@ -106,9 +114,19 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
   return {
     send(datagrams) {
       const lengths = datagrams.map(({ length }) => length);
-      const bytes = concatBytes(...datagrams);
-      underway.push(bytes.length + datagrams.length * overhead);
-      post({ type: 'send', bytes, lengths }, [bytes.buffer as ArrayBuffer]);
+      const length = lengths.reduce((sum, each) => sum + each, 0);
+      const at = spare.findIndex(({ byteLength }) => byteLength >= length);
+      const memory = at < 0 ? new ArrayBuffer(length) : spare.splice(at, 1)[0]!;
+      // What is too small is of no use later either.
+      if (at < 0) spare.length = 0;
+      const bytes = new Uint8Array(memory);
+      let offset = 0;
+      for (const datagram of datagrams) {
+        bytes.set(datagram, offset);
+        offset += datagram.length;
+      }
+      underway.push(length + datagrams.length * overhead);
+      post({ type: 'send', bytes, lengths }, [memory]);
       return below(() => queueBytes);
     },
     get queued() {

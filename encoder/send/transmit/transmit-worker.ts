@@ -33,12 +33,22 @@ async function start(): Promise<void> {
       if (errors === 1 || errors % 1000 === 0) post({ type: 'refused', message: error.message });
     },
   });
+  /** Memory of a batch by its last datagram: datagrams leave in their order. */
+  const memoryAfter = new Map<Uint8Array, ArrayBuffer>();
+  const transmit = (datagram: Uint8Array) => {
+    const memory = memoryAfter.get(datagram);
+    if (memory === undefined) return socket.send(datagram);
+    memoryAfter.delete(datagram);
+    socket.send(datagram, () =>
+      port.postMessage({ type: 'free', memory } satisfies FromTransmitThread, [memory]),
+    );
+  };
   const transmitter = createTransmitter({
     clock,
     pacer: createPacer(setup.rate, setup.burst, clock.now()),
     packetOverhead: packetOverhead(setup.destination),
     queueBytes: UNBOUNDED,
-    transmit: socket.send,
+    transmit,
     errors: () => errors,
     closeSocket: socket.close,
     onStep() {
@@ -58,11 +68,15 @@ async function start(): Promise<void> {
   port.on('message', async (message: ToTransmitThread) => {
     if (message.type === 'send') {
       received++;
-      await transmitter.send(split(message.bytes, message.lengths));
+      const datagrams = split(message.bytes, message.lengths);
+      memoryAfter.set(datagrams.at(-1)!, message.bytes.buffer as ArrayBuffer);
+      await transmitter.send(datagrams);
     } else if (message.type === 'pace') transmitter.setPace({ ...message.pace, queueBytes: UNBOUNDED });
     else if (message.type === 'restart') transmitter.restart();
-    else if (message.type === 'discard') transmitter.discard();
-    else {
+    else if (message.type === 'discard') {
+      memoryAfter.clear();
+      transmitter.discard();
+    } else {
       await transmitter.close();
       report();
       await compilersSettle();

@@ -3,12 +3,16 @@ import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { symbolCount } from '../processing/symbols.js';
 import { type BlockReception, createBlockReception } from './block-reception.js';
 
-/** A datagram of an object and where its symbols belong. */
-export interface Arrival {
-  readonly datagram: ReceivedDatagram;
+/** Where the symbols of a datagram belong. */
+export interface Placement {
   readonly block: BlockReception;
   readonly esi: number;
   readonly count: number;
+}
+
+/** A datagram of an object and where its symbols belong. */
+export interface Arrival extends Placement {
+  readonly datagram: ReceivedDatagram;
 }
 
 /** How an object is divided into symbols. */

@@ -80,21 +80,13 @@ export function restart(block: BlockReception): void {
   block.tryAt = block.source.sourceSymbols;
 }
 
-/** Nothing more is needed of a block that is being rebuilt or is, when there are some symbols to spare. */
-export function isSurplus({ state, index, source }: BlockReception): boolean {
-  return state !== 'receiving' && index.symbols >= enoughSymbols(source);
-}
-
 /** Symbols of use: no block counts more than its K. */
 export function usefulSymbols({ index, source }: BlockReception): number {
   return Math.min(index.symbols, source.sourceSymbols);
 }
 
-/**
- * Symbols kept of a rebuilt block: with some more than K, the block survives when forgeries among them are found and
- * dropped.
- */
-function enoughSymbols({ sourceSymbols }: SourceBlock): number {
+/** Symbols kept of a rebuilt block: with some more than K, the block survives when forgeries among them are found and dropped. */
+export function enoughSymbols({ sourceSymbols }: SourceBlock): number {
   return sourceSymbols + 32 + Math.ceil(sourceSymbols / 8);
 }
 

@@ -4,8 +4,8 @@ import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 
 /** What a datagram is to the store that an earlier run left it in. */
 export type StoredAs =
-  /** It announced an object. */
-  | { readonly as: 'table' }
+  /** It announced the object that it is stored with. */
+  | { readonly as: 'table'; readonly object: string }
   /** It waits for a table, since this day of the Unix time. */
   | { readonly as: 'waiting'; readonly day: number }
   /** It is one of an object's, read by this reference. */

@@ -1,15 +1,28 @@
+import { objectIdOf } from '../../../codecs/auth/index.js';
 import { toHex } from '../../../codecs/bytes.js';
+import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { FdtFile } from '../../../codecs/fdt/index.js';
 import { FecError, type FecSchemes, type ObjectParameters } from '../../../codecs/fec/index.js';
 import type { ObjectLayout } from '../blocks/arrival.js';
+import type { AnnouncedEdition } from '../editions/announced-edition.js';
 import type { ObjectInfo, Rejection, SessionInfo } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
-import type { AnnouncedEdition } from './edition.js';
 
 /** All that is needed to receive an object. */
 export interface Announcement extends ObjectLayout {
   readonly info: ObjectInfo;
+  /** Of an index. */
   readonly edition: AnnouncedEdition | undefined;
+  /** Undefined in a session that nobody signed. */
+  readonly signer: Signer | undefined;
+}
+
+/** What the signatures of an object's datagrams are checked by. */
+export interface Signer {
+  /** Key id of the publisher who certified the keys. */
+  readonly publisher: string;
+  /** What each signature says of the object, 16 bytes. */
+  readonly objectId: Uint8Array;
 }
 
 /** The datagrams that announced an object. */
@@ -20,15 +33,15 @@ export interface Evidence {
   readonly destination: string | undefined;
   /** When the table expires, seconds of the Unix time. */
   readonly expires: number;
-  /** True when they come from the store. */
-  readonly restored: boolean;
+  /** The object of the store that they come from, if any. */
+  readonly restoredFrom: string | undefined;
 }
 
 /** What a table says of an object. */
 export interface Description {
   readonly session: SessionInfo;
   readonly file: FdtFile;
-  /** Undefined in a session that nobody signed. */
+  /** Of an index. */
   readonly edition: AnnouncedEdition | undefined;
   /** From EXT_FTI of a datagram of the object: counts when the table itself gives no parameters. */
   readonly fti: ObjectParameters | undefined;
@@ -40,8 +53,8 @@ export interface Description {
  * @returns 'incomplete' when neither the table nor EXT_FTI gives parameters
  */
 export function announce(
-  schemes: FecSchemes,
-  limits: Pick<ReceiverLimits, 'maxObjectBytes'>,
+  { crypto, schemes }: { readonly crypto: Crypto; readonly schemes: FecSchemes },
+  limits: Pick<ReceiverLimits, 'maxObjectBytes' | 'maxIndexBytes'>,
   description: Description,
 ): Announcement | Rejection | 'incomplete' {
   const { session, file, edition, fti } = description;
@@ -58,10 +71,17 @@ export function announce(
       const detail = `The object with TOI ${file.toi} has ${transferLength} bytes; the limit for objects (--max-size and a little more) is ${limits.maxObjectBytes}.`;
       return problem('too-large', detail);
     }
+    if (edition !== undefined && transferLength > limits.maxIndexBytes) {
+      const detail = `The index with TOI ${file.toi} has ${transferLength} bytes; ${limits.maxIndexBytes} are allowed.`;
+      return problem('too-large', detail);
+    }
+    const { publisher } = session;
+    const sha256 = publisher === undefined ? undefined : file.sha256;
     const scheme = schemes.get(encodingId)!;
     const blocks = scheme.blocks(parameters);
     const info: ObjectInfo = {
       id: identify(description, parameters),
+      kind: edition !== undefined ? 'index' : sha256 !== undefined ? 'part' : 'file',
       session,
       toi: file.toi,
       contentLocation: file.contentLocation,
@@ -72,9 +92,14 @@ export function announce(
       symbolSize,
       blocks: blocks.length,
       sourceSymbols: blocks.reduce((sum, { sourceSymbols }) => sum + sourceSymbols, 0),
+      sha256: sha256 && toHex(sha256),
       edition: edition && publicPart(edition),
     };
-    return { info, scheme, parameters, blocks, edition };
+    const signer = sha256 && {
+      publisher: publisher!,
+      objectId: objectIdOf(crypto, sha256, scheme.buildFti(parameters)),
+    };
+    return { info, scheme, parameters, blocks, edition, signer };
   } catch (error) {
     if (error instanceof FecError) return problem('bad-object', `TOI ${file.toi}: ${error.message}`);
     throw error;
@@ -102,11 +127,14 @@ function parametersOf(
  * belongs to its session.
  */
 function identify({ session, file, edition }: Description, parameters: ObjectParameters): string {
-  const scope =
-    edition === undefined
-      ? [session.destination ?? '', session.tsi ?? '', file.toi, file.contentLocation]
-      : [edition.publisher, edition.name, edition.sequence, toHex(edition.sha256)];
-  return JSON.stringify([...scope, parameters]);
+  const { publisher, destination, tsi } = session;
+  const { toi, contentLocation, sha256 } = file;
+  if (edition !== undefined) {
+    return JSON.stringify([edition.publisher, edition.name, edition.sequence, edition.sha256, parameters]);
+  }
+  if (publisher !== undefined && sha256 !== undefined)
+    return JSON.stringify([publisher, toHex(sha256), parameters]);
+  return JSON.stringify([destination ?? '', tsi ?? '', toi, contentLocation, parameters]);
 }
 
 function publicPart({ publisher, name, sequence, sha256, signature }: AnnouncedEdition) {

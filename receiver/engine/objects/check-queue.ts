@@ -1,10 +1,10 @@
-import { objectIdOf } from '../../../codecs/auth/index.js';
-import type { Arrival } from '../blocks/arrival.js';
+import type { Placement } from '../blocks/arrival.js';
 import type { BlockReception } from '../blocks/block-reception.js';
-import type { Edition } from '../ports/events.js';
+import type { StoredAs } from '../datagrams/received-datagram.js';
 import type { Verified } from '../processing/processor.js';
 import { createSignedBatch, type SignedBatch } from '../processing/signed-batch.js';
 import { createJobsInOrder, type JobsInOrder } from '../turns/in-order.js';
+import type { Signer } from './announcement.js';
 
 /** A datagram that is in the store already. */
 export interface StoredEntry {
@@ -13,8 +13,13 @@ export interface StoredEntry {
   readonly entry: number;
 }
 
+/** A datagram that is to be stored; its bytes are in the batch. */
+export interface NewEntry extends Placement {
+  readonly stored: StoredAs | undefined;
+}
+
 /** What the signature is checked of: a datagram that is to be stored, or one that is. */
-export type CheckSubject = Arrival | StoredEntry;
+export type CheckSubject = NewEntry | StoredEntry;
 
 /** A batch that was checked, and is used datagram by datagram. */
 export interface BatchResults extends Verified {
@@ -24,11 +29,7 @@ export interface BatchResults extends Verified {
 }
 
 /** The check of the signatures of one object's datagrams, in the order in which they come. */
-export interface CheckQueue {
-  /** Key id of the publisher who certified the keys. */
-  readonly publisher: string;
-  /** What each signature says of the object. */
-  readonly objectId: Uint8Array;
+export interface CheckQueue extends Signer {
   /** Datagrams that will be checked together. */
   batch: SignedBatch;
   /** Of the batch. */
@@ -37,8 +38,8 @@ export interface CheckQueue {
   readonly jobs: JobsInOrder<readonly CheckSubject[], Verified>;
   /** The first one that came back. */
   results: BatchResults | undefined;
-  /** Memory of batches that are used. */
-  readonly spare: SignedBatch[];
+  /** Bytes of datagrams that wait for what comes of their check. */
+  bytes: number;
   /** The batch is checked after a while, however few datagrams it has. */
   isPlanned: boolean;
 }
@@ -46,15 +47,15 @@ export interface CheckQueue {
 /** Batches on their way: enough for as many threads. */
 const BATCHES_AHEAD = 12;
 
-export function createCheckQueue({ publisher, sha256 }: Edition): CheckQueue {
+export function createCheckQueue({ publisher, objectId }: Signer): CheckQueue {
   return {
     publisher,
-    objectId: objectIdOf(sha256),
+    objectId,
     batch: createSignedBatch(),
     subjects: [],
     jobs: createJobsInOrder(BATCHES_AHEAD),
     results: undefined,
-    spare: [],
+    bytes: 0,
     isPlanned: false,
   };
 }

@@ -1,12 +1,12 @@
 import { type AlcPacket, parseAlc } from '../../../codecs/alc/index.js';
 import { verifyDatagram } from '../../../codecs/auth/index.js';
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
-import type { Arrival } from '../blocks/arrival.js';
-import { isSurplus } from '../blocks/block-reception.js';
+import type { Placement } from '../blocks/arrival.js';
 import { addToBatch, batchMember, createSignedBatch } from '../processing/signed-batch.js';
+import type { Signer } from './announcement.js';
 import { type CheckQueue, type CheckSubject, hasResult } from './check-queue.js';
 import { dropForgery, keepSymbols, rejectForged } from './keep-symbols.js';
-import { isReceiving, type Reception } from './reception.js';
+import { isReceiving, isSurplus, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 
 /** A datagram as far as the check of its signature needs it. */
@@ -34,18 +34,20 @@ export function addCheck(
     addToBatch(checks.batch, bytes, authOffset, lct.tsi);
   }
   checks.subjects.push(subject);
+  checks.bytes += bytes.length;
+  context.checking.bytes += bytes.length;
+  context.checking.receptions.add(reception);
 }
 
 /** Symbols of the same number wait until this one was checked. */
-function markUnchecked({ block, esi, count }: Arrival): void {
+function markUnchecked({ block, esi, count }: Placement): void {
   for (let each = esi; each < esi + count; each++) block.unchecked.add(each);
 }
 
 /** Begins with the check of the batch. */
 export function sendBatch({ keysOf, processor }: ReceptionContext, checks: CheckQueue): void {
   const { batch, subjects, publisher, objectId } = checks;
-  const { bytes } = checks.spare.pop() ?? createSignedBatch();
-  checks.batch = { bytes, ends: [], authOffsets: [], tsis: [] };
+  checks.batch = createSignedBatch();
   checks.subjects = [];
   const keys = new Map(batch.tsis.map((tsi) => [tsi, keysOf(publisher, tsi)]));
   checks.jobs.add(subjects, processor.verify(batch, keys, objectId));
@@ -54,7 +56,6 @@ export function sendBatch({ keysOf, processor }: ReceptionContext, checks: Check
 /** Waits for the batch that was sent first; all results of the one before are used. */
 export function nextResults(checks: CheckQueue): MaybePromise<void> {
   return chain(checks.jobs.next(), ({ subject: subjects, result }) => {
-    if (checks.results !== undefined) checks.spare.push(checks.results.batch);
     checks.results = { ...result, subjects, next: 0 };
   });
 }
@@ -64,16 +65,25 @@ export function useNextResult(context: ReceptionContext, reception: Reception): 
   const results = reception.checks!.results!;
   const index = results.next++;
   const subject = results.subjects[index]!;
+  giveUpChecks(context, reception, batchMember(results.batch, index).length);
   if (!results.genuine[index]) return refuse(context, reception, subject);
   if ('entry' in subject) return subject.block.index.setChecked(subject.entry);
   forgetUnchecked(subject);
-  if (!isReceiving(reception) || isSurplus(subject.block)) {
+  if (!isReceiving(reception) || isSurplus(reception, subject.block)) {
     context.counters.surplus++;
     return;
   }
-  // the bytes that came may have been changed since
-  const datagram = { ...subject.datagram, bytes: batchMember(results.batch, index) };
-  return keepSymbols(context, reception, { arrival: { ...subject, datagram }, checked: true });
+  const { block, esi, count, stored } = subject;
+  const bytes = batchMember(results.batch, index);
+  return keepSymbols(context, reception, { block, esi, count, bytes, stored, checked: true });
+}
+
+/** Bytes that do not wait for a check any more. */
+export function giveUpChecks({ checking }: ReceptionContext, reception: Reception, bytes: number): void {
+  const checks = reception.checks!;
+  checks.bytes -= bytes;
+  checking.bytes -= bytes;
+  if (checks.bytes === 0) checking.receptions.delete(reception);
 }
 
 function refuse(context: ReceptionContext, reception: Reception, subject: CheckSubject): void {
@@ -85,7 +95,7 @@ function refuse(context: ReceptionContext, reception: Reception, subject: CheckS
   rejectForged(context, reception, subject);
 }
 
-function forgetUnchecked({ block, esi, count }: Arrival): void {
+function forgetUnchecked({ block, esi, count }: Placement): void {
   for (let each = esi; each < esi + count; each++) block.unchecked.delete(each);
 }
 
@@ -108,19 +118,22 @@ function useOrWait(context: ReceptionContext, reception: Reception, checks: Chec
 }
 
 /** True when an uplink key of the object's publisher signed the datagram; checked at once, by itself. */
-export async function isGenuine(
+export function isGenuine(
   context: ReceptionContext,
-  reception: Reception,
+  { publisher, objectId }: Signer,
   { bytes, packet: { authOffset, lct } }: Checkable,
-): Promise<boolean> {
+): MaybePromise<boolean> {
   const { crypto, checkedRoots } = context;
-  const { publisher, objectId } = reception.checks!;
   const { tsi } = lct;
   if (authOffset === undefined || tsi === undefined) return false;
-  for (const key of context.keysOf(publisher, tsi)) {
-    if (await verifyDatagram(crypto, key, tsi, bytes, authOffset, objectId, checkedRoots)) return true;
-  }
-  return false;
+  const keys = context.keysOf(publisher, tsi);
+  const checkFrom = (next: number): MaybePromise<boolean> =>
+    next < keys.length &&
+    chain(
+      verifyDatagram(crypto, keys[next]!, tsi, bytes, authOffset, objectId, checkedRoots),
+      (isGood) => isGood || checkFrom(next + 1),
+    );
+  return checkFrom(0);
 }
 
 /** A datagram that comes from the store. */

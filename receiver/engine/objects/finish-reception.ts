@@ -1,5 +1,6 @@
-import type { RejectionReason } from '../ports/events.js';
-import { finishChecks } from './checks.js';
+import type { ObjectContent, RejectionReason } from '../ports/events.js';
+import { createSignedBatch } from '../processing/signed-batch.js';
+import { finishChecks, giveUpChecks } from './checks.js';
 import { isUnfinished, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 import { dropStored } from './stored-datagrams.js';
@@ -11,25 +12,34 @@ export interface Refusal {
   readonly why: string;
 }
 
-/** Hands a complete object out. */
-export async function handOut(
+/** Ends the reception of a complete object; its datagrams stay in a store that outlives the receiver. */
+export async function completeReception(
   context: ReceptionContext,
   reception: Reception,
   state: 'verified' | 'unsigned',
 ): Promise<void> {
-  const content = reception.sink!;
-  reception.sink = undefined;
   reception.state = state;
   await finishChecks(context, reception);
   await giveBack(context, reception);
   reception.isHandedOut = context.outlived;
   if (!reception.isHandedOut) await dropStored(context, reception);
+}
+
+/** Hands the content of a complete object out, as soon as it is made. */
+export async function handOut(
+  context: ReceptionContext,
+  reception: Reception,
+  state: 'verified' | 'unsigned',
+): Promise<ObjectContent> {
+  const content = reception.sink!;
+  reception.sink = undefined;
+  await completeReception(context, reception, state);
   const release = async () => {
     await content.discard();
     if (reception.isHandedOut) await dropStored(context, reception);
     reception.isHandedOut = false;
   };
-  context.emit(state, { object: reception.info, content: { read: () => content.read(), release } });
+  return { read: () => content.read(), release };
 }
 
 /** Ends the reception of an object that is of no use. */
@@ -43,7 +53,7 @@ export async function refuseObject(
   await finishChecks(context, reception);
   await giveBack(context, reception);
   await dropStored(context, reception);
-  const detail = `The object with TOI ${info.toi} is refused: ${why}`;
+  const detail = `The ${info.kind} with TOI ${info.toi} is refused: ${why}`;
   context.reject({ reason, detail, session: info.session, object: info });
 }
 
@@ -67,16 +77,18 @@ export async function dropReception(context: ReceptionContext, reception: Recept
 }
 
 /** Files are closed when nobody works on them any more. */
-async function giveBack({ processor }: ReceptionContext, reception: Reception): Promise<void> {
-  const { rebuilding, checks, order, blocks, ready, short } = reception;
+async function giveBack(context: ReceptionContext, reception: Reception): Promise<void> {
+  const { rebuilding, checks, order, blocks, ready, short, unstored } = reception;
   await rebuilding.abandon();
   if (checks !== undefined) {
     checks.subjects = [];
+    checks.batch = createSignedBatch();
     checks.results = undefined;
+    giveUpChecks(context, reception, checks.bytes);
     await checks.jobs.abandon();
   }
-  await processor.release(order);
+  await context.processor.release(order);
   await reception.sink?.discard();
   reception.sink = undefined;
-  for (const each of [blocks, ready, short]) each.clear();
+  for (const each of [blocks, ready, short, unstored]) each.clear();
 }

@@ -1,6 +1,7 @@
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
-import type { Arrival } from '../blocks/arrival.js';
+import type { Arrival, Placement } from '../blocks/arrival.js';
 import { type BlockReception, isReady, removeForgery, usefulSymbols } from '../blocks/block-reception.js';
+import type { StoredAs } from '../datagrams/received-datagram.js';
 import type { RejectionReason } from '../ports/events.js';
 import type { StoredEntry } from './check-queue.js';
 import type { Reception } from './reception.js';
@@ -10,14 +11,26 @@ import { storeDatagram } from './stored-datagrams.js';
 /** Progress is told this many times. */
 const PROGRESS_STEPS = 200;
 
+/** Symbols of a datagram, which nobody has found fault with. */
+export interface NewSymbols extends Placement {
+  /** Of the datagram. */
+  readonly bytes: Uint8Array;
+  readonly stored: StoredAs | undefined;
+  /** The signature is good. */
+  readonly checked: boolean;
+}
+
+export function newSymbols({ datagram, block, esi, count }: Arrival, checked: boolean): NewSymbols {
+  const { bytes, stored } = datagram;
+  return { block, esi, count, bytes, stored, checked };
+}
+
 /** Puts the symbols of a datagram into the store and the index. */
 export function keepSymbols(
   context: ReceptionContext,
   reception: Reception,
-  { arrival, checked }: { readonly arrival: Arrival; readonly checked: boolean },
+  { block, esi, count, bytes, stored, checked }: NewSymbols,
 ): MaybePromise<void> {
-  const { datagram, block, esi, count } = arrival;
-  const { bytes, stored } = datagram;
   const reference =
     stored?.as === 'symbols'
       ? stored.reference
@@ -26,6 +39,7 @@ export function keepSymbols(
     if (kept === undefined) return;
     const before = usefulSymbols(block);
     block.index.add(kept, esi, count, checked);
+    if (checked || stored?.as === 'symbols') reception.isProven = true;
     context.counters.kept++;
     reception.received += usefulSymbols(block) - before;
     tellProgress(context, reception);
@@ -61,7 +75,11 @@ export function dropForgery(
   rejectDatagram(context, reception, { reason: 'forged', detail });
 }
 
-export function rejectForged(context: ReceptionContext, reception: Reception, { block, esi }: Arrival): void {
+export function rejectForged(
+  context: ReceptionContext,
+  reception: Reception,
+  { block, esi }: Placement,
+): void {
   const detail = `Symbol ${esi} of block ${block.source.sbn} is not signed by the session's uplink key.`;
   rejectDatagram(context, reception, { reason: 'forged', detail });
 }

@@ -2,7 +2,8 @@ import type { RootCache } from '../../../codecs/auth/index.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../../codecs/fec/index.js';
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
-import type { Edition, Emit, ReceiverCounters, Rejection } from '../ports/events.js';
+import type { Edition, Emit, IndexArrival, PartId, ReceiverCounters, Rejection } from '../ports/events.js';
+import type { ReceiverLimits } from '../ports/limits.js';
 import type { CreateSink } from '../ports/sink.js';
 import type { DatagramStore } from '../ports/store.js';
 import type { Processor } from '../processing/processor.js';
@@ -29,12 +30,25 @@ export interface ReceptionContext {
   claim(bytes: number, by: Reception): MaybePromise<boolean>;
   /** Bytes that are not in the store any more. */
   unclaim(bytes: number): void;
-  /** True for an edition that the application has already. */
-  isHeld(edition: Edition): boolean;
+  readonly limits: Pick<ReceiverLimits, 'maxIndexBytes' | 'maxParts'>;
+  /** Datagrams that wait for what comes of their check, of all objects. */
+  readonly checking: Checking;
   /** True when another reception has the same object by now. */
   isReplaced(reception: Reception): boolean;
   /** Does something in its turn, when the time that a datagram may wait for its check is over. */
   later(task: () => Promise<void>): void;
-  /** Called when an edition is verified, before the event. */
-  onVerified(edition: Edition): Promise<void>;
+  /** Takes in an edition whose index is verified; other objects may begin or end by it. */
+  takeEdition(arrival: IndexArrival): Promise<void>;
+  /** Newest editions that list a part. */
+  editionsOf(part: PartId): readonly Edition[];
+  /** Receptions of the same part. */
+  ofPart(part: PartId): readonly Reception[];
+  /** Ends the reception of an object that is not needed. */
+  drop(reception: Reception): Promise<void>;
+}
+
+export interface Checking {
+  bytes: number;
+  /** Objects that they belong to, the one that began first at the front. */
+  readonly receptions: Set<Reception>;
 }

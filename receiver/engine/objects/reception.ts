@@ -1,23 +1,24 @@
-import type { BlockReception } from '../blocks/block-reception.js';
+import { type BlockReception, enoughSymbols } from '../blocks/block-reception.js';
+import type { Listing } from '../editions/editions.js';
 import type { ObjectInfo } from '../ports/events.js';
 import type { ObjectSink } from '../ports/sink.js';
 import type { WorkOrder } from '../processing/processor.js';
 import type { Rebuilt } from '../processing/rebuild-block.js';
 import { createJobsInOrder, type JobsInOrder } from '../turns/in-order.js';
-import type { Announcement } from './announcement.js';
+import type { Announcement, Evidence } from './announcement.js';
 import { type CheckQueue, createCheckQueue } from './check-queue.js';
 
 /**
  * The states of an object. It begins as
- * - receiving: datagrams are taken, and blocks rebuilt; or
+ * - receiving: datagrams are taken, and blocks rebuilt, those of a part as soon as an index lists it; or
  * - held: the application has it already.
  *
  * When all blocks are rebuilt, an object that nobody signed is
  * - unsigned: handed out;
  *
  * a signed one is
- * - verifying: its digest and the publisher's signature are checked; then it is receiving again, since some of its datagrams
- *   were forged, or
+ * - verifying: its digest is checked, of an index the publisher's signature too; then it is receiving again, since some of its
+ *   datagrams were forged, or
  * - verified: handed out.
  *
  * It ends as one of the two, or as
@@ -60,8 +61,16 @@ export interface Reception {
   lastHeard: number;
   /** When the last table that names it expires, seconds of the Unix time. */
   expires: number;
-  /** Sessions and uplink keys of which a table is stored. */
+  /** Sessions and uplink keys of which a table is known. */
   readonly sources: Set<string>;
+  /** Tables that are to be stored with the first symbols, by source. */
+  readonly unstored: Map<string, Evidence>;
+  /** TOIs that mean the object in some session. */
+  readonly tois: Set<number>;
+  /** Where the newest editions list a part. */
+  listing: Listing | undefined;
+  /** Some of its symbols were checked, or received in an earlier run. */
+  isProven: boolean;
 
   /** Source blocks that were heard of, by number. */
   readonly blocks: Map<number, BlockReception>;
@@ -101,7 +110,7 @@ export function createReception(
   announcement: Announcement,
   { isHeld, checkedOnly }: { readonly isHeld: boolean; readonly checkedOnly: boolean },
 ): Reception {
-  const { info, parameters, edition } = announcement;
+  const { info, parameters, signer } = announcement;
   return {
     announcement,
     info,
@@ -110,13 +119,17 @@ export function createReception(
     lastHeard: 0,
     expires: 0,
     sources: new Set(),
+    unstored: new Map(),
+    tois: new Set(),
+    listing: undefined,
+    isProven: false,
     blocks: new Map(),
     ready: new Set(),
     short: new Set(),
     rebuilding: createJobsInOrder(BLOCKS_AHEAD),
     rebuilt: 0,
-    checks: edition && createCheckQueue(edition),
-    checkedOnly: checkedOnly && edition !== undefined,
+    checks: signer && createCheckQueue(signer),
+    checkedOnly: checkedOnly && signer !== undefined,
     forgeries: 0,
     received: 0,
     progressTold: 0,
@@ -129,6 +142,27 @@ export function createReception(
 /** True while datagrams are of use. */
 export function isReceiving({ state }: Reception): boolean {
   return state === 'receiving';
+}
+
+/** True when the object may be rebuilt: a part is as soon as an index lists it. */
+export function isWanted({ info, listing }: Pick<Reception, 'info' | 'listing'>): boolean {
+  return info.kind !== 'part' || listing !== undefined;
+}
+
+/** Nothing more is needed of a block that is not to be rebuilt, when enough of its symbols are there and checked. */
+export function isSurplus(reception: Reception, block: BlockReception): boolean {
+  const { index } = block;
+  const symbols = reception.checks === undefined ? index.symbols : index.checkedSymbols;
+  return isClosed(reception, block) && symbols >= enoughSymbols(block.source);
+}
+
+/** There is enough of such a block, but some may be forged: only what is checked is of use. */
+export function isAmple(reception: Reception, block: BlockReception): boolean {
+  return isClosed(reception, block) && block.index.symbols >= enoughSymbols(block.source);
+}
+
+function isClosed(reception: Reception, { state }: BlockReception): boolean {
+  return state !== 'receiving' || !isWanted(reception);
 }
 
 /** True while nothing has come of the object. */

@@ -16,8 +16,20 @@ export interface NewDatagram {
 /** Sessions and uplink keys of an object whose tables are stored. */
 const MAX_SOURCES = 64;
 
-/** Puts a datagram into the store; undefined when there is no room, or the object is not received any more. */
+/**
+ * Puts a datagram with symbols into the store, after the tables that name its object; undefined when there is no room, or the
+ * object is not received any more.
+ */
 export function storeDatagram(
+  context: ReceptionContext,
+  reception: Reception,
+  datagram: NewDatagram,
+): MaybePromise<number | undefined> {
+  if (reception.unstored.size === 0) return append(context, reception, datagram);
+  return storeTables(context, reception).then(() => append(context, reception, datagram));
+}
+
+function append(
   context: ReceptionContext,
   reception: Reception,
   { bytes, group, destination }: NewDatagram,
@@ -43,19 +55,33 @@ function rejectForRoom(context: ReceptionContext, { info }: Reception): undefine
   context.reject({ reason: 'too-many', detail, session: info.session });
 }
 
-/** A table names the object: whoever takes it up from the store needs that too. */
-export async function storeEvidence(
-  context: ReceptionContext,
-  reception: Reception,
-  { source, datagrams, destination, expires, restored }: Evidence,
-): Promise<void> {
-  const { sources } = reception;
+/**
+ * Notes a table that names the object: whoever takes the object up from the store needs it. It is stored as soon as there
+ * are symbols; where the object is announced and not sent, nothing is.
+ */
+export function noteTable({ outlived }: ReceptionContext, reception: Reception, evidence: Evidence): void {
+  const { sources, unstored, info } = reception;
+  const { source, expires, restoredFrom } = evidence;
   reception.expires = Math.max(reception.expires, expires);
-  if (!isReceiving(reception) || sources.has(source) || sources.size >= MAX_SOURCES) return;
+  if (!isReceiving(reception)) return;
+  if (restoredFrom === info.id) {
+    sources.add(source);
+    unstored.delete(source);
+    return;
+  }
+  if (!outlived || sources.has(source) || sources.size >= MAX_SOURCES) return;
   sources.add(source);
-  if (restored || !context.outlived) return;
-  for (const bytes of datagrams) {
-    await storeDatagram(context, reception, { bytes, group: TABLE_GROUP, destination });
+  unstored.set(source, evidence);
+}
+
+/** Stores the tables that name the object, where there are symbols of it. */
+export async function storeTables(context: ReceptionContext, reception: Reception): Promise<void> {
+  const tables = [...reception.unstored.values()];
+  reception.unstored.clear();
+  for (const { datagrams, destination } of tables) {
+    for (const bytes of datagrams) {
+      await append(context, reception, { bytes, group: TABLE_GROUP, destination });
+    }
   }
 }
 

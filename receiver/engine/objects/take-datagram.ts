@@ -1,23 +1,37 @@
 import { parseAlc } from '../../../codecs/alc/index.js';
 import { equalBytes } from '../../../codecs/bytes.js';
-import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
 import { type Arrival, locate, rivals, someSymbol } from '../blocks/arrival.js';
-import { isSurplus } from '../blocks/block-reception.js';
 import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { advance } from './advance.js';
 import { readEntries } from './check-stored.js';
 import { addCheck, checkable, isGenuine } from './checks.js';
-import { dropForgery, keepSymbols, markIfReady, rejectDatagram, rejectForged } from './keep-symbols.js';
-import { isReceiving, type Reception } from './reception.js';
+import {
+  dropForgery,
+  keepSymbols,
+  markIfReady,
+  newSymbols,
+  rejectDatagram,
+  rejectForged,
+} from './keep-symbols.js';
+import { isAmple, isReceiving, isSurplus, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 
-/** Takes a datagram of the object, and does for the object what is due by it. */
+/** Bytes of datagrams that wait for their check, over all objects. */
+const MAX_CHECKING = 2 ** 21;
+
+/**
+ * Takes a datagram of the object, and does for the object what is due by it.
+ *
+ * @param isChecked its signature is good
+ */
 export function takeDatagram(
   context: ReceptionContext,
   reception: Reception,
   datagram: ReceivedDatagram,
+  isChecked = false,
 ): MaybePromise<void> {
-  const taken = takeSymbols(context, reception, datagram);
+  const taken = takeSymbols(context, reception, datagram, isChecked);
   if (taken === undefined) return advance(context, reception, 'due');
   return taken.then(() => advance(context, reception, 'due'));
 }
@@ -26,9 +40,10 @@ function takeSymbols(
   context: ReceptionContext,
   reception: Reception,
   datagram: ReceivedDatagram,
+  isChecked: boolean,
 ): MaybePromise<void> {
   const { counters } = context;
-  const { announcement, info, blocks } = reception;
+  const { announcement, info, blocks, checks } = reception;
   if (!isReceiving(reception)) {
     counters.surplus++;
     return;
@@ -41,17 +56,26 @@ function takeSymbols(
   const { block } = arrival;
   const { index, unchecked } = block;
   if (unchecked.size > 0 && someSymbol(arrival, (esi) => unchecked.has(esi))) {
-    return takeAfterChecks(context, reception, datagram);
+    return takeAfterChecks(context, reception, datagram, isChecked);
   }
   if (someSymbol(arrival, (esi) => index.find(esi) !== undefined))
     return contest(context, reception, arrival);
-  if (isSurplus(block)) {
+  if (isSurplus(reception, block)) {
     counters.surplus++;
     return;
   }
-  return reception.checkedOnly
-    ? checkLater(context, reception, arrival)
-    : keepSymbols(context, reception, { arrival, checked: false });
+  if (isChecked || checks === undefined)
+    return keepSymbols(context, reception, newSymbols(arrival, isChecked));
+  if (reception.checkedOnly || isAmple(reception, block)) return checkLater(context, reception, arrival);
+  if (reception.isProven || datagram.stored !== undefined) {
+    return keepSymbols(context, reception, newSymbols(arrival, false));
+  }
+  // that anything at all is sent of an object shows by its first datagram
+  return chain(isGenuine(context, checks, datagram), (isGood) =>
+    isGood
+      ? keepSymbols(context, reception, newSymbols(arrival, true))
+      : rejectForged(context, reception, arrival),
+  );
 }
 
 /** The same symbol is being checked: what comes of that decides on this one. */
@@ -59,13 +83,21 @@ async function takeAfterChecks(
   context: ReceptionContext,
   reception: Reception,
   datagram: ReceivedDatagram,
+  isChecked: boolean,
 ): Promise<void> {
   await advance(context, reception, 'checks');
-  await takeSymbols(context, reception, datagram);
+  await takeSymbols(context, reception, datagram, isChecked);
 }
 
-function checkLater(context: ReceptionContext, reception: Reception, arrival: Arrival): void {
-  addCheck(context, reception, { subject: arrival, datagram: arrival.datagram });
+function checkLater(context: ReceptionContext, reception: Reception, arrival: Arrival): MaybePromise<void> {
+  const { datagram, block, esi, count } = arrival;
+  addCheck(context, reception, { subject: { block, esi, count, stored: datagram.stored }, datagram });
+  planChecks(context, reception);
+  const { bytes, receptions } = context.checking;
+  if (bytes > MAX_CHECKING) return advance(context, receptions.values().next().value!, 'checks');
+}
+
+function planChecks(context: ReceptionContext, reception: Reception): void {
   const checks = reception.checks!;
   if (checks.isPlanned) return;
   checks.isPlanned = true;
@@ -85,15 +117,16 @@ async function contest(context: ReceptionContext, reception: Reception, arrival:
     return;
   }
   if (reception.checks === undefined) return contestUnsigned(context, reception, { arrival, stored });
-  const genuine = await isGenuine(context, reception, datagram);
+  const genuine = await isGenuine(context, reception.checks, datagram);
   for (const [i, entry] of entries.entries()) {
     if (block.index.isChecked(entry)) continue;
-    if (await isGenuine(context, reception, checkable(context, stored[i]!))) block.index.setChecked(entry);
+    if (await isGenuine(context, reception.checks, checkable(context, stored[i]!)))
+      block.index.setChecked(entry);
     else dropForgery(context, reception, { block, entry });
   }
   if (!genuine) rejectForged(context, reception, arrival);
   else if (rivals(arrival).length === arrival.count) context.counters.duplicates++;
-  else await keepSymbols(context, reception, { arrival, checked: true });
+  else await keepSymbols(context, reception, newSymbols(arrival, true));
   markIfReady(reception, block);
 }
 

@@ -1,3 +1,4 @@
+import type { EditionIndex, IndexPart } from '../../../codecs/edition/index.js';
 import type { Seen } from './seen.js';
 
 /** A session: what is sent to one destination under one TSI. */
@@ -10,22 +11,49 @@ export interface SessionInfo {
   readonly publisher: string | undefined;
 }
 
-/** What the publisher signed. */
+/** An edition of a bundle, as the publisher signed it: the index is what is signed. */
 export interface Edition {
   /** Key id as minisign shows it. */
   readonly publisher: string;
   readonly name: string;
   readonly sequence: number;
-  /** SHA-256 of the transfer object. */
-  readonly sha256: Uint8Array;
-  /** Text of the minisign signature file over the transfer object. */
+  /** SHA-256 of the index as it is sent, lower-case hexadecimal. */
+  readonly sha256: string;
+  /** Text of the minisign signature file over the index as it is sent. */
   readonly signature: string;
 }
+
+/** An edition whose index is known. */
+export interface KnownEdition {
+  readonly edition: Edition;
+  readonly index: EditionIndex;
+}
+
+/** An edition whose index has arrived. */
+export interface IndexArrival extends KnownEdition {
+  /** The index as it is sent, which the signature is over. */
+  readonly object: Uint8Array;
+}
+
+/** What names a part, in whatever edition it is listed. */
+export interface PartId {
+  /** Key id of the publisher, as minisign shows it. */
+  readonly publisher: string;
+  /** Of the part as it is sent, lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/**
+ * What a table announces: the index of an edition, which has a signature of the publisher; a part, which has a SHA-256 in a
+ * session that is signed; or a file of a session that nobody signed.
+ */
+export type ObjectKind = 'index' | 'part' | 'file';
 
 /** An object that a file delivery table announced. */
 export interface ObjectInfo {
   /** Names the object in this receiver. */
   readonly id: string;
+  readonly kind: ObjectKind;
   readonly session: SessionInfo;
   readonly toi: number;
   /** As it stands in the table: nobody has checked that it is a safe name. */
@@ -40,7 +68,9 @@ export interface ObjectInfo {
   readonly blocks: number;
   /** Source symbols of all blocks together. */
   readonly sourceSymbols: number;
-  /** Undefined for an object that nobody signed. */
+  /** SHA-256 of the transfer object, lower-case hexadecimal; undefined for a file. */
+  readonly sha256: string | undefined;
+  /** Of an index. */
   readonly edition: Edition | undefined;
 }
 
@@ -68,8 +98,10 @@ export const REJECTIONS = {
   conflict: 'unsigned, and contradicts an earlier datagram',
   'impossible-symbol': 'a symbol that the object does not have',
   'bad-table': 'a file delivery table that cannot be read',
-  'not-an-edition': 'an object without the signature of the publisher',
-  'old-edition': 'an older edition than one already received',
+  'not-an-edition': 'an object with neither a SHA-256 nor a good signature of the publisher',
+  'old-edition': 'an older edition than one already received, or another one of the same number',
+  'bad-index': 'an index that is damaged, or says what no index may say',
+  'bad-part': 'a part whose size is not what the index says',
   'bad-object': 'an object that cannot be decoded',
   'too-large': 'larger than the limit',
   'too-many': 'more sessions, objects or datagrams than the limits allow',
@@ -96,9 +128,21 @@ export interface ReceiverEvents {
   /** Each time about half a percent more is there. */
   progress: { readonly object: ObjectInfo; readonly received: number; readonly rebuiltBlocks: number };
   block: { readonly object: ObjectInfo; readonly sbn: number };
-  /** The object is complete and the publisher's signature is good. */
-  verified: { readonly object: ObjectInfo; readonly content: ObjectContent };
-  /** An unsigned object is complete: nobody vouches for it. */
+  /**
+   * A newer edition of a bundle is known: its index is complete, and the publisher signed it. Its parts come as `part`, those
+   * that are complete already at once.
+   */
+  edition: IndexArrival;
+  /** A part is complete, and is what the index of an edition lists. */
+  part: {
+    readonly object: ObjectInfo;
+    readonly part: IndexPart;
+    /** Those that list it, of each bundle the newest. */
+    readonly editions: readonly Edition[];
+    /** A tar archive compressed with zstd. */
+    readonly content: ObjectContent;
+  };
+  /** A file of a session that nobody signed is complete: nobody vouches for it. */
   unsigned: { readonly object: ObjectInfo; readonly content: ObjectContent };
   rejected: Rejection;
   /** Changed roll-back memory, to be kept by the application. */

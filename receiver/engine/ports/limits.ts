@@ -2,10 +2,18 @@
 export interface ReceiverLimits {
   /** Unsigned sessions at a time; signed ones are bounded by what trusted publishers certify. */
   readonly maxSessions: number;
-  /** Objects at a time, finished ones that are only remembered included. */
+  /** Objects at a time, finished ones that are only remembered included: an idle one takes some kilobytes of memory. */
   readonly maxObjects: number;
   /** Bytes of one transfer object. */
   readonly maxObjectBytes: number;
+  /** Bytes of the index of an edition, as it is sent and unpacked. */
+  readonly maxIndexBytes: number;
+  /** Parts of an edition. */
+  readonly maxParts: number;
+  /** Bytes that an edition may unpack to: parts that are more, in the order of the index, are not received. */
+  readonly maxUnpackedBytes: number;
+  /** Bundles whose newest edition is known. */
+  readonly maxEditions: number;
   /** Bytes of a file delivery table. */
   readonly maxFdtBytes: number;
   /** File delivery tables in work at a time. */
@@ -25,10 +33,14 @@ const MIB = 2 ** 20;
 
 export const DEFAULT_LIMITS: ReceiverLimits = {
   maxSessions: 64,
-  maxObjects: 64,
+  maxObjects: 4096,
   maxObjectBytes: 4096 * MIB,
+  maxIndexBytes: 4 * MIB,
+  maxParts: 10_000,
+  maxUnpackedBytes: 4096 * MIB,
+  maxEditions: 64,
   maxFdtBytes: 65_536,
-  maxTables: 32,
+  maxTables: 64,
   maxWaitingBytes: 32 * MIB,
   maxStoredBytes: 8192 * MIB,
   maxQueuedBytes: 64 * MIB,

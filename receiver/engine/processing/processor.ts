@@ -5,7 +5,7 @@ import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 import type { ObjectSink } from '../ports/sink.js';
 import type { DatagramStore } from '../ports/store.js';
 import { yieldToEventLoop } from '../turns/event-loop.js';
-import { type Rebuilt, rebuildBlock } from './rebuild-block.js';
+import { type BlockMemory, createBlockMemory, type Rebuilt, rebuildBlock } from './rebuild-block.js';
 import { type KeysByTsi, type SignedBatch, verifyBatch } from './signed-batch.js';
 
 /** An object that is worked on. */
@@ -13,11 +13,6 @@ export interface WorkOrder {
   /** Names it in the store. */
   readonly id: string;
   readonly parameters: ObjectParameters;
-}
-
-export interface ObjectDigests {
-  readonly sha256: Uint8Array;
-  readonly blake2b512: Uint8Array;
 }
 
 /** What came of a batch. */
@@ -49,11 +44,11 @@ export interface Processor {
    */
   verify(batch: SignedBatch, keys: KeysByTsi, objectId: Uint8Array): MaybePromise<Verified>;
   /**
-   * Digests of the whole object, once all blocks are rebuilt.
+   * SHA-256 of the whole object, once all blocks are rebuilt.
    *
-   * @param isWanted false ends the work early, with digests of no use
+   * @param isWanted false ends the work early, with a digest of no use
    */
-  digest(order: WorkOrder, sink: ObjectSink, isWanted: () => boolean): MaybePromise<ObjectDigests>;
+  digest(order: WorkOrder, sink: ObjectSink, isWanted: () => boolean): MaybePromise<Uint8Array>;
   /** Fulfilled when nothing that concerns the object is on its way any more. */
   release(order: WorkOrder): MaybePromise<void>;
 }
@@ -71,32 +66,38 @@ const HASH_BATCH = 1 << 24;
 /** A processor in the thread of its caller. */
 export function createLocalProcessor({ crypto, schemes, store }: ProcessorContext): Processor {
   const checkedRoots = createRootCache();
+  /** Not in use; one block after the other needs no more than one. */
+  let spare: BlockMemory | undefined;
   return {
-    rebuild: ({ id, parameters }, sink, block, references) =>
-      rebuildBlock(
+    async rebuild({ id, parameters }, sink, block, references) {
+      const memory = spare ?? createBlockMemory();
+      spare = undefined;
+      const result = await rebuildBlock(
         schemes,
         parameters,
         block,
         (visit) => store.read(id, references, visit),
         (bytes) => sink.write(block.offset, bytes),
-      ),
+        memory,
+      );
+      spare = memory;
+      return result;
+    },
     async verify(batch, keys, objectId) {
       return { batch, genuine: await verifyBatch(crypto, batch, keys, objectId, checkedRoots) };
     },
     async digest(_, sink, isWanted) {
       const sha256 = crypto.createSha256();
-      const blake2b512 = crypto.createBlake2b512();
       let hashed = 0;
       for await (const chunk of sink.read()) {
         sha256.update(chunk);
-        blake2b512.update(chunk);
         hashed += chunk.length;
         if (hashed < HASH_BATCH) continue;
         hashed = 0;
         await yieldToEventLoop();
         if (!isWanted()) break;
       }
-      return { sha256: sha256.digest(), blake2b512: blake2b512.digest() };
+      return sha256.digest();
     },
     release() {},
   };

@@ -2,22 +2,24 @@ import 'fake-indexeddb/auto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { storeKinds } from '../../stores/testing.js';
 import {
   bytesOf,
+  knownEdition,
   type TestPublisher,
+  type TestSession,
   type TestSessionOptions,
   testPublisher,
   testReceiver,
   testSession,
 } from '../../testing.js';
+import type { ReceiverOptions } from '../interface.js';
 import { createMemoryStore } from '../ports/memory-store.js';
 import type { PersistentStore } from '../ports/store.js';
-import type { ReceiverOptions } from '../receiver.js';
 
 let schemes: FecSchemes;
 let publisher: TestPublisher;
@@ -41,11 +43,26 @@ function someBytes(length: number, salt = 1): Uint8Array {
 }
 const digest = (i: number, salt: number) => nodeCrypto.sha256(Uint8Array.of(i, i >> 8, salt, salt >> 8));
 
-const session = (object: Uint8Array, more: Partial<TestSessionOptions> = {}) =>
-  testSession({ crypto: nodeCrypto, schemes, publisher, object, ...more });
+/** Parts that are listed in the index that all receivers know. */
+let listed: TestSession[] = [];
+const session = async (object: Uint8Array, more: Partial<TestSessionOptions> = {}) => {
+  const made = await testSession({ crypto: nodeCrypto, schemes, publisher, object, ...more });
+  if (more.kind !== 'index') listed.push(made);
+  return made;
+};
+afterEach(() => {
+  listed = [];
+});
 
 const receive = (store: PersistentStore, options: Partial<ReceiverOptions> = {}) =>
-  testReceiver({ crypto: nodeCrypto, fecSchemes: schemes, trust: [publisher], store, ...options });
+  testReceiver({
+    crypto: nodeCrypto,
+    fecSchemes: schemes,
+    trust: [publisher],
+    store,
+    editions: [knownEdition(publisher, listed)],
+    ...options,
+  });
 
 describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
   it.each(['lazy', 'eager'] as const)('a reception goes on in the next run, %s', async (verify) => {
@@ -219,10 +236,10 @@ describe('restoring', () => {
     const held = store.usage().bytes;
     expect(held).toBeGreaterThan(20_000);
 
+    const sent = await session(someBytes(16_000));
     const second = receive(store);
     expect(await second.receiver.restore()).toBe(0);
     expect(store.usage().bytes).toBe(held);
-    const sent = await session(someBytes(16_000));
     await second.feed([await sent.fdt(), ...(await sent.symbols(0, 0, 249))]);
     expect(second.rejected).toEqual(['untrusted-publisher']);
     expect(store.usage().objects).toBe(1);
@@ -240,27 +257,29 @@ describe('restoring', () => {
   });
 
   it('drops what was received in a newer edition', async () => {
-    const old = await session(someBytes(6400), { sequence: 4 });
+    const old = await session(someBytes(6400), { sequence: 4, kind: 'index' });
     const store = createMemoryStore();
-    const first = receive(store);
+    const first = receive(store, { editions: [] });
     await first.feed([await old.fdt(), ...(await old.symbols(0, 0, 50))]);
-    const { publisher: id } = first.receiver.objects()[0]!.object.edition!;
-    const seen = { generations: [], sequences: [{ publisher: id, name: 'news', sequence: 5 }] };
-    await receive(store, { seen }).receiver.restore();
+    expect(store.usage().objects).toBe(1);
+    // an application that has the index of a newer one
+    await receive(store, { editions: [knownEdition(publisher, [])] }).receiver.restore();
     expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
   });
 
   it('gives the room of objects that expired to others, the oldest first', async () => {
     const now = Date.now() / 1000;
     const store = createMemoryStore({ maxBytes: 60_000 });
-    const r = receive(store);
+    const sent: TestSession[] = [];
     for (const [i, hours] of [-1, -2, 1, 2].entries()) {
       const expires = Math.floor(now + hours * 3600);
-      const sent = await session(someBytes(20_000, i), { name: `n${hours}`, tsi: 20 + i, expires });
-      await r.feed([await sent.fdt(), ...(await sent.symbols(0, 0, i === 3 ? 280 : 120))]);
+      sent.push(await session(someBytes(20_000, i), { toi: 30 + i, expires }));
     }
-    const states = r.receiver.objects().map(({ object }) => object.edition!.name);
-    expect(states).toEqual(['n1', 'n2']);
+    const r = receive(store);
+    for (const [i, each] of sent.entries()) {
+      await r.feed([await each.fdt(), ...(await each.symbols(0, 0, i === 3 ? 280 : 120))]);
+    }
+    expect(r.receiver.objects().map(({ object }) => object.toi)).toEqual([32, 33]);
     expect(r.rejected).toContain('too-many');
     expect(store.usage().bytes).toBeLessThanOrEqual(60_000);
   });

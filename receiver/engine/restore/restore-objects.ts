@@ -4,10 +4,10 @@ import { advance } from '../objects/advance.js';
 import { dropReception } from '../objects/finish-reception.js';
 import { isReceiving } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
-import type { Receptions } from '../objects/receptions.js';
+import { storeTables } from '../objects/stored-datagrams.js';
 import { takeDatagram } from '../objects/take-datagram.js';
-import type { EventHub } from '../ports/events.js';
 import { isWaiting, type PersistentStore, TABLE_GROUP } from '../ports/store.js';
+import type { Receptions } from '../room/receptions.js';
 import type { WaitingRestoring } from './restore-waiting.js';
 
 export interface RestoringParts {
@@ -15,7 +15,8 @@ export interface RestoringParts {
   readonly read: ReadDatagram;
   readonly receptions: Receptions;
   readonly receive: Receive;
-  readonly on: EventHub['on'];
+  /** Ids of indices that are older than what was received; more are added meanwhile. */
+  readonly outdated: ReadonlySet<string>;
   /** What waited for a table. */
   readonly waited: WaitingRestoring;
   /** The receiver was closed meanwhile: the rest stays as it is. */
@@ -30,13 +31,10 @@ export interface RestoringParts {
  * @returns datagrams taken up
  */
 export async function restoreObjects(store: PersistentStore, parts: RestoringParts): Promise<number> {
-  const { context, read, receptions, receive, on, waited, isClosed } = parts;
+  const { context, read, receptions, receive, outdated, waited, isClosed } = parts;
   const { counters } = context;
   // what was counted when it was received is not counted again
   const earlier = { ...counters };
-  const outdated = new Set<string>();
-  let object = '';
-  const stop = on('rejected', ({ reason }) => reason === 'old-edition' && outdated.add(object));
   let restored = 0;
 
   /**
@@ -47,8 +45,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
     const unopened = new Set<string>();
     for await (const stored of store.restore()) {
       if (isClosed()) break;
-      const { datagram } = stored;
-      object = stored.object;
+      const { datagram, object } = stored;
       if (isWaiting(object)) {
         if (wanted === undefined) waited.note(stored);
         continue;
@@ -57,7 +54,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
       else if (!wanted.has(object)) continue;
       const { destination, reference } = stored;
       if (stored.group === TABLE_GROUP) {
-        await receive({ bytes: datagram, destination, stored: { as: 'table' } });
+        await receive({ bytes: datagram, destination, stored: { as: 'table', object } });
         continue;
       }
       const reception = receptions.get(object);
@@ -68,7 +65,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
       const received = read({ bytes: datagram, destination, stored: { as: 'symbols', reference } });
       // a file may hold anything
       if (received === 'empty' || 'reason' in received) continue;
-      if (received.signed !== (reception.info.edition !== undefined)) continue;
+      if (received.signed !== (reception.checks !== undefined)) continue;
       await takeDatagram(context, reception, received);
       restored++;
     }
@@ -79,11 +76,11 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
   // a later table may have opened what an earlier one, of a certificate that was replaced, did not
   const late = new Set([...unopened].filter((each) => receptions.get(each) !== undefined));
   if (late.size > 0) await pass(late);
-  stop();
   if (isClosed()) return restored;
   for (const each of outdated) if (receptions.get(each) === undefined) await receptions.dropHeld(each);
   restored += await waited.takeUp();
-  for (const reception of receptions.all()) {
+  for (const reception of [...receptions.all()]) {
+    if (reception.storedBytes > 0) await storeTables(context, reception);
     if (isReceiving(reception)) await advance(context, reception, 'all');
     if (reception.state === 'held') await dropReception(context, reception);
   }

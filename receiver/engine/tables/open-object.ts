@@ -1,12 +1,15 @@
 import type { ReadDatagram } from '../datagrams/read-datagram.js';
+import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { advance } from '../objects/advance.js';
 import type { Announcement, Evidence } from '../objects/announcement.js';
+import { isGenuine } from '../objects/checks.js';
 import { createReception, isReceiving, isUnfinished, type Reception } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
-import { isOlder, type Receptions } from '../objects/receptions.js';
-import { storeEvidence } from '../objects/stored-datagrams.js';
+import { noteTable } from '../objects/stored-datagrams.js';
 import { takeDatagram } from '../objects/take-datagram.js';
 import type { ReceiverLimits } from '../ports/limits.js';
+import type { Receptions } from '../room/receptions.js';
+import { yieldToEventLoop } from '../turns/event-loop.js';
 import { type WaitingDatagrams, waitingKey } from '../waiting/waiting-datagrams.js';
 import type { Session } from './sessions.js';
 
@@ -16,6 +19,10 @@ export interface OpeningParts {
   readonly receptions: Receptions;
   readonly waiting: WaitingDatagrams;
   readonly limits: Pick<ReceiverLimits, 'maxObjects'>;
+  /** True for an object that the application has already. */
+  isHeld(announcement: Announcement): boolean;
+  /** Finds where the newest editions list a part. */
+  list(reception: Reception): void;
 }
 
 /** An object and the datagrams that announced it. */
@@ -24,58 +31,90 @@ export interface Announced {
   readonly evidence: Evidence;
 }
 
-/** Starts to receive an announced object, or adds a session to one that is known from another. */
-export type Open = (session: Session, announced: Announced) => Promise<void>;
+/** Starts to receive an announced object, or adds a session to one that is known from another; false when there is no room. */
+export type Open = (session: Session, announced: Announced) => Promise<boolean>;
 
-export function createOpening({ context, read, receptions, waiting, limits }: OpeningParts): Open {
+/** Objects that a TOI of a session may mean: senders avoid that it means two. */
+const MAX_OBJECTS_OF_TOI = 16;
+/** Other work has a turn after so many signatures of what waits. */
+const CHECKED_AT_ONCE = 256;
+
+export function createOpening(parts: OpeningParts): Open {
+  const { context, read, receptions, waiting, limits, isHeld, list } = parts;
   const { counters, emit, reject } = context;
 
-  function assign(session: Session, toi: number, reception: Reception): void {
-    session.objects.delete(toi);
-    session.objects.set(toi, reception);
-    if (session.objects.size > 2 * limits.maxObjects) {
-      session.objects.delete(session.objects.keys().next().value!);
+  /** False when the TOI means too many objects already, and this one matters least. */
+  function assign({ objects, forgetTables }: Session, toi: number, reception: Reception): boolean {
+    const known = objects.get(toi) ?? [];
+    if (known.includes(reception)) return true;
+    // nothing tells which object a datagram without a signature belongs to: the last table counts
+    let others = reception.checks === undefined ? [] : known;
+    if (others.length >= MAX_OBJECTS_OF_TOI) {
+      const least = others.find((each) => !isUnfinished(each)) ?? receptions.leastOf(others, reception);
+      if (least === undefined) return false;
+      others = others.filter((each) => each !== least);
     }
+    objects.delete(toi);
+    objects.set(toi, [...others, reception]);
+    reception.tois.add(toi);
+    if (objects.size > 2 * limits.maxObjects) {
+      objects.delete(objects.keys().next().value!);
+      forgetTables();
+    }
+    return true;
   }
 
   /** Undefined when there is no room for one more object. */
   async function begin(announcement: Announcement): Promise<Reception | undefined> {
-    const { info, edition } = announcement;
-    const isHeld = edition !== undefined && context.isHeld(edition);
-    const reception = createReception(announcement, { isHeld, checkedOnly: context.eager });
+    const options = { isHeld: isHeld(announcement), checkedOnly: context.eager };
+    const reception = createReception(announcement, options);
     reception.lastHeard = counters.datagrams;
-    if (await receptions.add(reception)) return reception;
-    const detail = `The object with TOI ${info.toi} is left out: there are too many objects.`;
-    reject({ reason: 'too-many', detail, session: info.session });
-    return undefined;
+    list(reception);
+    return (await receptions.add(reception)) ? reception : undefined;
   }
 
-  async function takeWaiting(reception: Reception, key: string, destination?: string): Promise<void> {
-    const waited = waiting.take(key);
-    for (const bytes of waited) {
+  function leaveOut({ info }: Announcement): false {
+    const detail = `The ${info.kind} with TOI ${info.toi} is left out: there are too many objects.`;
+    reject({ reason: 'too-many', detail, session: info.session });
+    return false;
+  }
+
+  /** What waits and is signed for the object goes to it, the rest waits on. */
+  async function takeWaiting(
+    reception: Reception,
+    key: string,
+    { source, destination }: Evidence,
+  ): Promise<void> {
+    const { checks } = reception;
+    const fitting: ReceivedDatagram[] = [];
+    let looked = 0;
+    // another uplink key may be what it was signed with
+    const asker = `${reception.info.id} ${source}`;
+    await waiting.take(key, asker, async (bytes) => {
+      if (++looked % CHECKED_AT_ONCE === 0) await yieldToEventLoop();
       const datagram = read({ bytes, destination });
       // what waits was read before
-      if (datagram === 'empty' || 'reason' in datagram) continue;
-      await takeDatagram(context, reception, datagram);
-    }
+      if (datagram === 'empty' || 'reason' in datagram) return true;
+      if (checks !== undefined && !(await isGenuine(context, checks, datagram))) return false;
+      fitting.push(datagram);
+      return true;
+    });
+    for (const each of fitting) await takeDatagram(context, reception, each, checks !== undefined);
     // the store still has it twice, and may forget the first now
-    if (waited.length > 0) await advance(context, reception, 'checks');
+    if (fitting.length > 0) await advance(context, reception, 'checks');
   }
 
   return async (session, { announcement, evidence }) => {
-    const { id, toi, edition } = announcement.info;
-    const current = session.objects.get(toi);
-    // A replayed table must not take a TOI away from a newer edition.
-    if (current && isUnfinished(current) && isOlder(edition, current.info.edition)) return;
+    const { id, toi } = announcement.info;
     const known = receptions.get(id);
     const reception = known ?? (await begin(announcement));
-    if (reception === undefined) return;
-    assign(session, toi, reception);
+    if (reception === undefined || !assign(session, toi, reception)) return leaveOut(announcement);
     const isNew = known === undefined && isReceiving(reception);
     if (isNew) emit('announced', reception.info);
-    await storeEvidence(context, reception, evidence);
+    noteTable(context, reception, evidence);
     // an object without bytes is complete at once
     if (isNew) await advance(context, reception, 'due');
-    await takeWaiting(reception, waitingKey(session.key, toi), evidence.destination);
+    await takeWaiting(reception, waitingKey(session.key, toi), evidence);
+    return true;
   };
 }

@@ -17,14 +17,19 @@ export interface IncompleteFile {
 export interface Session {
   /** See `createSessionKeys`. */
   readonly key: string;
-  /** The object that each TOI means. */
-  readonly objects: Map<number, Reception>;
+  /**
+   * The objects that each TOI means. A TOI of a signed session may mean several: a datagram belongs to the one that its signature
+   * is good for.
+   */
+  readonly objects: Map<number, readonly Reception[]>;
   /** By TOI. */
   readonly incomplete: Map<number, IncompleteFile>;
-  /** True when the table of this source, session and uplink key, was looked at before; remembers it otherwise. */
+  /** True when the table of this source, which is session and uplink key, was looked at before; remembers it otherwise. */
   isKnown(source: string, table: Uint8Array): boolean;
   /** True when the table of this source was looked at before. */
   wasKnown(source: string, table: Uint8Array): boolean;
+  /** The table counts as new again. */
+  forgetTable(source: string, table: Uint8Array): void;
   /** All tables count as new again. */
   forgetTables(): void;
   /** By publisher; the empty name for a session that nobody signed. */
@@ -38,8 +43,8 @@ export interface Sessions {
   all(): Iterable<Session>;
 }
 
-/** Tables that a session remembers to have looked at: a channel of many bundles has one for each. */
-const MAX_TABLES = 256;
+/** Tables that a session remembers to have looked at: a signed one has one for every few parts. */
+const MAX_TABLES = { signed: 4096, unsigned: 256 };
 
 /** @param maxSessions signed and unsigned ones are counted apart, so that unsigned ones cannot push others out */
 export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
@@ -64,6 +69,7 @@ export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
 
 function createSession(crypto: Crypto, name: string): Session {
   const tables = new Set<string>();
+  const maxTables = isSignedKey(name) ? MAX_TABLES.signed : MAX_TABLES.unsigned;
   const keyOf = (source: string, table: Uint8Array) => `${toHex(crypto.sha256(table))} ${source}`;
   return {
     key: name,
@@ -75,9 +81,10 @@ function createSession(crypto: Crypto, name: string): Session {
       const key = keyOf(source, table);
       if (tables.has(key)) return true;
       tables.add(key);
-      if (tables.size > MAX_TABLES) tables.delete(tables.keys().next().value!);
+      if (tables.size > maxTables) tables.delete(tables.keys().next().value!);
       return false;
     },
+    forgetTable: (source, table) => void tables.delete(keyOf(source, table)),
     forgetTables: () => tables.clear(),
   };
 }

@@ -6,11 +6,13 @@ import { FecError } from '../../../codecs/fec/index.js';
 import { unixFromNtp } from '../../../codecs/ntp.js';
 import { RaptorQError } from '../../../codecs/raptorq/index.js';
 import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
-import { announce, type Evidence } from '../objects/announcement.js';
-import { announcedEdition } from '../objects/edition.js';
+import { announcedEdition } from '../editions/announced-edition.js';
+import type { Editions } from '../editions/editions.js';
+import { findListing, sayOtherLength } from '../editions/listing.js';
+import { type Announcement, announce, type Evidence } from '../objects/announcement.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
 import { takeDatagram } from '../objects/take-datagram.js';
-import type { Rejection, SessionInfo } from '../ports/events.js';
+import type { Edition, ObjectInfo, Rejection, SessionInfo } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import type { SeenMemory } from '../ports/seen.js';
 import type { Certificates, Uplink } from './certificates.js';
@@ -31,9 +33,15 @@ export interface TableIntakeParts {
   readonly sessions: Sessions;
   readonly certificates: Certificates;
   readonly seen: SeenMemory;
+  readonly editions: Editions;
   readonly limits: ReceiverLimits;
   readonly open: Open;
+  /** Called with the id of the index of an older edition. */
+  onOutdated(object: string): void;
 }
+
+/** Files of a session that wait for EXT_FTI. */
+const MAX_INCOMPLETE = 64;
 
 /** A table, and who vouches for it. */
 interface AcceptedTable {
@@ -42,10 +50,20 @@ interface AcceptedTable {
   /** Undefined in a session that nobody signed. */
   readonly uplink: Uplink | undefined;
   readonly evidence: Evidence;
+  /** Only this object is of interest, if it is given: the others were seen in the same table before. */
+  readonly only: string | undefined;
+}
+
+interface CompleteTable {
+  readonly fdt: Fdt;
+  readonly datagrams: readonly Uint8Array[];
+  /** What the session knows it by. */
+  readonly name: Uint8Array;
+  readonly isKnown: boolean;
 }
 
 export function createTableIntake(parts: TableIntakeParts): TableIntake {
-  const { context, sessions, certificates, seen, limits, open } = parts;
+  const { context, sessions, certificates, seen, editions, limits, open, onOutdated } = parts;
   const { crypto, schemes, counters, emit, reject, checkedRoots } = context;
   const tables = createTables(schemes, limits);
 
@@ -61,7 +79,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     if ('reason' in uplink) return uplink;
     // Says nothing new, whoever sends it: its signature need not be checked.
     const session = sessions.get(datagram.session);
-    const isIntroduced = session?.infos.has(uplink.publisherId);
+    const isIntroduced = session?.infos.has(uplink.publisherId) && datagram.stored === undefined;
     if (isIntroduced && session!.wasKnown(sourceOf(session!.key, uplink), packet.payload)) return 'known';
     const signed = [tsi, bytes, packet.authOffset!, FDT_OBJECT_ID] as const;
     const genuine = await verifyDatagram(crypto, uplink.publicKey, ...signed, checkedRoots);
@@ -83,47 +101,95 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     return info;
   }
 
-  /** The table that the datagram completes; undefined when it does not, or when the table is known. */
+  /** The table that the datagram completes; undefined when it does not. */
   async function completeTable(
     session: Session,
     source: string,
     datagram: ReceivedDatagram,
-  ): Promise<{ fdt: Fdt; datagrams: readonly Uint8Array[] } | undefined> {
+  ): Promise<CompleteTable | undefined> {
     const { payload } = datagram.packet;
     const whole = await tables.add(datagram);
     if (whole === undefined) return undefined;
     const { xml, datagrams } = whole;
     // A table of one symbol is known again by any of its datagrams, a longer one by its text.
-    const isWhole = startsWith(payload, xml);
-    if (session.isKnown(source, isWhole ? payload : xml)) return undefined;
-    return { fdt: parseFdt(xml, { maxSize: limits.maxFdtBytes }), datagrams };
+    const name = startsWith(payload, xml) ? payload.slice() : xml;
+    const isKnown = session.isKnown(source, name);
+    if (isKnown && datagram.stored === undefined) return undefined;
+    return { fdt: parseFdt(xml, { maxSize: limits.maxFdtBytes }), datagrams, name, isKnown };
   }
 
-  async function announceFile(table: AcceptedTable, file: FdtFile): Promise<void> {
+  /** False when there was no room for the object. */
+  async function announceFile(table: AcceptedTable, file: FdtFile): Promise<boolean> {
+    const { session, evidence, only } = table;
+    const announcement = await readFile(table, file);
+    if (announcement === undefined) return true;
+    if ('reason' in announcement) {
+      if (only === undefined) reject(announcement);
+      return true;
+    }
+    if (only !== undefined && announcement.info.id !== only) return true;
+    const refusal = refuse(announcement);
+    if (refusal === undefined) return open(session, { announcement, evidence });
+    if (refusal !== 'said' && only === undefined) reject(refusal);
+    return true;
+  }
+
+  /** What a table says of a file; undefined when that has to wait for EXT_FTI. */
+  async function readFile(
+    table: AcceptedTable,
+    file: FdtFile,
+  ): Promise<Announcement | Rejection | undefined> {
     const { session, info, uplink, evidence } = table;
-    const edition = uplink && (await announcedEdition(crypto, file, uplink.publisher, uplink.publisherId));
-    if (typeof edition === 'string') {
-      const detail = `The object with TOI ${file.toi} is refused: ${edition}`;
-      return reject({ reason: 'not-an-edition', detail, session: info });
+    const problem = (reason: Rejection['reason'], why: string): Rejection => {
+      const detail = `The object with TOI ${file.toi} is refused: ${why}`;
+      return { reason, detail, session: info };
+    };
+    if (uplink !== undefined && file.sha256 === undefined) {
+      return problem('not-an-edition', 'The table gives no SHA-256 of it.');
     }
-    const newest = edition && seen.sequence(edition.publisher, edition.name);
-    if (newest !== undefined && edition!.sequence < newest) {
-      const detail = `Edition ${edition!.sequence} of ${edition!.name} is older than ${newest}, which was received.`;
-      return reject({ reason: 'old-edition', detail, session: info });
-    }
-    const announcement = announce(schemes, limits, { session: info, file, edition, fti: undefined });
-    if (announcement === 'incomplete') {
-      if (edition === undefined) return waitFor(session, { file, info, evidence });
-      const detail = `TOI ${file.toi} comes without FEC parameters.`;
-      return reject({ reason: 'bad-object', detail, session: info });
-    }
-    if ('reason' in announcement) return reject(announcement);
-    await open(session, { announcement, evidence });
+    const isIndex = uplink !== undefined && file.signature !== undefined;
+    const edition = isIndex
+      ? await announcedEdition(crypto, file, uplink.publisher, uplink.publisherId)
+      : undefined;
+    if (typeof edition === 'string') return problem('not-an-edition', edition);
+    const announcement = announce(context, limits, { session: info, file, edition, fti: undefined });
+    if (announcement !== 'incomplete') return announcement;
+    if (uplink === undefined) return waitFor(session, { file, info, evidence });
+    return problem('bad-object', 'It comes without FEC parameters.');
   }
 
-  function waitFor({ incomplete }: Session, incompleteFile: IncompleteFile): void {
+  /** Why the object is not received; 'said' when that was told with the edition. */
+  function refuse({ info }: Announcement): Rejection | 'said' | undefined {
+    const { edition, session } = info;
+    if (edition !== undefined) return refuseEdition(edition, info);
+    const listing = findListing(editions, { info });
+    if (listing === 'refused') return 'said';
+    if (listing !== 'other-length') return undefined;
+    return { reason: 'bad-part', detail: sayOtherLength(info), session, object: info };
+  }
+
+  function refuseEdition(edition: Edition, { id, session }: ObjectInfo): Rejection | undefined {
+    const { publisher, name, sequence, sha256 } = edition;
+    const newest = seen.sequence(publisher, name);
+    const known = editions.newest(edition)?.edition;
+    if (newest !== undefined && sequence < newest) {
+      onOutdated(id);
+      const detail = `Edition ${sequence} of ${name} is older than ${newest}, which was received.`;
+      return { reason: 'old-edition', detail, session };
+    }
+    if (known?.sequence === sequence && known.sha256 !== sha256) {
+      onOutdated(id);
+      const detail = `Another edition ${sequence} of ${name} was received: the publisher has to give this one a higher sequence number.`;
+      return { reason: 'old-edition', detail, session };
+    }
+    editions.announce(edition);
+    return undefined;
+  }
+
+  function waitFor({ incomplete }: Session, incompleteFile: IncompleteFile): undefined {
     incomplete.set(incompleteFile.file.toi, incompleteFile);
-    if (incomplete.size > limits.maxObjects) incomplete.delete(incomplete.keys().next().value!);
+    if (incomplete.size > MAX_INCOMPLETE) incomplete.delete(incomplete.keys().next().value!);
+    return undefined;
   }
 
   return {
@@ -134,7 +200,9 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
       }
       const uplink = signed ? await checkTable(datagram) : undefined;
       const known = signed ? undefined : sessions.get(datagram.session);
-      if (uplink === 'known' || known?.wasKnown(sourceOf(known.key, undefined), packet.payload)) {
+      const wasKnown =
+        stored === undefined && known?.wasKnown(sourceOf(known.key, undefined), packet.payload);
+      if (uplink === 'known' || wasKnown) {
         counters.duplicates++;
         return;
       }
@@ -142,7 +210,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
       const session = sessions.open(datagram.session);
       const info = introduce(session, datagram, uplink);
       const source = sourceOf(session.key, uplink);
-      let table: Awaited<ReturnType<typeof completeTable>>;
+      let table: CompleteTable | undefined;
       try {
         table = await completeTable(session, source, datagram);
       } catch (error) {
@@ -150,24 +218,29 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
         return reject({ reason: 'bad-table', detail: error.message, session: info });
       }
       if (table === undefined) return;
-      const { fdt, datagrams } = table;
-      const restored = stored?.as === 'table';
-      const evidence = { source, datagrams, destination, expires: unixFromNtp(fdt.expires), restored };
-      for (const file of fdt.files) await announceFile({ session, info, uplink, evidence }, file);
+      const { fdt, datagrams, name, isKnown } = table;
+      const restoredFrom = stored?.as === 'table' ? stored.object : undefined;
+      const evidence = { source, datagrams, destination, expires: unixFromNtp(fdt.expires), restoredFrom };
+      const accepted = { session, info, uplink, evidence, only: isKnown ? restoredFrom : undefined };
+      let fits = true;
+      for (const file of fdt.files) fits = (await announceFile(accepted, file)) && fits;
+      // what was left out has another chance when the table comes again
+      if (!fits) session.forgetTable(source, name);
     },
 
     async complete(session, { file, info, evidence }, datagram) {
       const { packet, bytes, stored } = datagram;
       const description = { session: info, file, edition: undefined, fti: packet.fti };
-      const announcement = announce(schemes, limits, description);
+      const announcement = announce(context, limits, description);
       if (announcement === 'incomplete') return;
       if ('reason' in announcement) return reject(announcement);
       session.incomplete.delete(file.toi);
       const datagrams = [...evidence.datagrams, copyBytes(bytes)];
-      const restored = stored?.as === 'table';
-      await open(session, { announcement, evidence: { ...evidence, datagrams, restored } });
-      const reception = session.objects.get(file.toi);
-      if (!restored && reception !== undefined) await takeDatagram(context, reception, datagram);
+      const restoredFrom = stored?.as === 'table' ? stored.object : undefined;
+      await open(session, { announcement, evidence: { ...evidence, datagrams, restoredFrom } });
+      const [reception] = session.objects.get(file.toi) ?? [];
+      if (restoredFrom === undefined && reception !== undefined)
+        await takeDatagram(context, reception, datagram);
     },
   };
 }

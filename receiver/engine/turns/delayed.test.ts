@@ -2,8 +2,15 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
-import { type TestPublisher, testPublisher, testSession } from '../../testing.js';
-import { createReceiver, type ReceiverOptions } from '../receiver.js';
+import {
+  knownEdition,
+  type TestPublisher,
+  type TestSession,
+  testPublisher,
+  testSession,
+} from '../../testing.js';
+import type { ReceiverOptions } from '../interface.js';
+import { createReceiver } from '../receiver.js';
 import { createDelayed } from './delayed.js';
 
 let schemes: FecSchemes;
@@ -14,15 +21,16 @@ beforeAll(async () => {
 });
 
 /** A receiver that nobody asks for `idle`, as with a source that never ends. */
-function listen(options: Partial<ReceiverOptions>) {
+function listen(sent: TestSession, options: Partial<ReceiverOptions>) {
   const receiver = createReceiver({
     crypto: nodeCrypto,
     fecSchemes: schemes,
     trust: [publisher],
+    editions: [knownEdition(publisher, [sent])],
     checkDelay: 5,
     ...options,
   });
-  const verified = new Promise((resolve) => receiver.on('verified', resolve));
+  const verified = new Promise((resolve) => receiver.on('part', resolve));
   return { receiver, verified };
 }
 
@@ -33,7 +41,7 @@ const session = () =>
 describe('the check of a datagram', () => {
   it.each(['lazy', 'eager'] as const)('waits no longer than it may: %s, with forgeries', async (verify) => {
     const sent = await session();
-    const { receiver, verified } = listen({ verify });
+    const { receiver, verified } = listen(sent, { verify });
     receiver.push(await sent.fdt());
     const genuine = await sent.symbols(0, 0, K + 3);
     const forged = await sent.symbols(0, K + 3, 2);
@@ -48,7 +56,7 @@ describe('the check of a datagram', () => {
 
   it('waits for others as long as it takes when nothing is to be feared', async () => {
     const sent = await session();
-    const { receiver } = listen({ verify: 'eager', checkDelay: Number.POSITIVE_INFINITY });
+    const { receiver } = listen(sent, { verify: 'eager', checkDelay: Number.POSITIVE_INFINITY });
     receiver.push(await sent.fdt());
     for (const each of await sent.source()) receiver.push(each);
     await setTimeout(50);

@@ -6,8 +6,12 @@ import { type WaitingJournal, type WaitingRecord, waitingSize } from './waiting-
 export interface WaitingDatagrams {
   /** Keeps a copy; false when one had to go: this one, or the latest of whatever object has most. */
   add(key: string, datagram: IncomingDatagram): MaybePromise<boolean>;
-  /** Hands out what waited under the key. */
-  take(key: string): readonly Uint8Array[];
+  /**
+   * Hands out what waits under the key, one after the other; what is refused waits on.
+   *
+   * @param asker is not offered again what it has refused
+   */
+  take(key: string, asker: string, accept: (datagram: Uint8Array) => MaybePromise<boolean>): Promise<void>;
   /** What waited under the key was handed out in an earlier run. */
   forget(key: string): void;
   /** Takes out of the store what does not wait any more, where that is worth it. All of it must be with its object. */
@@ -25,6 +29,8 @@ interface Waiting {
   /** When each came into the store; `NOT_STORED` while it is in memory only. */
   readonly days: number[];
   bytes: number;
+  /** How many of them, from the first on, each asker has refused. */
+  refused: Map<string, number>;
   /** An earlier run left it, and nothing came since. */
   isOld: boolean;
   /** It had to make room. If it took what becomes free again, a flood would be written to the store without end. */
@@ -32,8 +38,10 @@ interface Waiting {
 }
 
 /** Objects that can be waited for. */
-const MAX_KEYS = 256;
+const MAX_KEYS = 1024;
 const NOT_STORED = -1;
+/** Askers that are remembered to have refused what waits. */
+const MAX_REFUSERS = 64;
 
 /**
  * @param journal where the datagrams outlive the receiver; without it they wait in memory alone
@@ -56,6 +64,9 @@ export function createWaitingDatagrams(
     for (const entry of waiting.values()) if (entry.bytes > (largest?.bytes ?? 0)) largest = entry;
     if (largest === undefined) return;
     const dropped = largest.datagrams.pop()!;
+    for (const [asker, count] of largest.refused) {
+      largest.refused.set(asker, Math.min(count, largest.datagrams.length));
+    }
     if (largest.days.pop() !== NOT_STORED) journal?.release(dropped);
     largest.isClosed = journal !== undefined;
     largest.bytes -= waitingSize(dropped);
@@ -112,6 +123,14 @@ export function createWaitingDatagrams(
     return entry;
   }
 
+  function putBack(key: string, entry: Waiting): void {
+    waiting.set(key, entry);
+    bytes += entry.bytes;
+    for (const [i, datagram] of entry.datagrams.entries()) {
+      if (entry.days[i] !== NOT_STORED) journal?.retain(datagram);
+    }
+  }
+
   function giveUp(): Promise<boolean> {
     for (const { days } of waiting.values()) days.fill(NOT_STORED);
     return journal?.giveUp() ?? Promise.resolve(false);
@@ -133,7 +152,15 @@ export function createWaitingDatagrams(
       let entry = waiting.get(key);
       if (entry === undefined) {
         if (waiting.size >= MAX_KEYS && !dropOld()) return false;
-        entry = { destination, datagrams: [], days: [], bytes: 0, isOld: true, isClosed: false };
+        entry = {
+          destination,
+          datagrams: [],
+          days: [],
+          bytes: 0,
+          refused: new Map(),
+          isOld: true,
+          isClosed: false,
+        };
         waiting.set(key, entry);
       }
       if (storedOn === NOT_STORED) entry.isOld = false;
@@ -153,12 +180,29 @@ export function createWaitingDatagrams(
         return fits;
       });
     },
-    take(key) {
-      const entry = remove(key);
-      if (entry === undefined) return [];
-      if (entry.days.some((day) => day !== NOT_STORED)) taken.add(key);
+    async take(key, asker, accept) {
+      const entry = waiting.get(key);
+      if (entry === undefined) return;
+      const { datagrams, days, refused } = entry;
+      const isLeft: boolean[] = [];
+      for (const [i, datagram] of datagrams.entries()) {
+        isLeft.push(i < (refused.get(asker) ?? 0) || !(await accept(datagram)));
+      }
+      const leftOf = <T>(values: readonly T[]) => values.filter((_, i) => isLeft[i]);
+      const left = { ...entry, datagrams: leftOf(datagrams), days: leftOf(days), isClosed: false };
+      const counts = [...refused].map(
+        ([other, count]) => [other, leftOf(datagrams.slice(0, count)).length] as const,
+      );
+      left.refused = new Map([...counts, [asker, left.datagrams.length] as const].slice(-MAX_REFUSERS));
+      left.bytes = left.datagrams.reduce((sum, each) => sum + waitingSize(each), 0);
+      if (left.datagrams.length === datagrams.length) {
+        entry.refused = left.refused;
+        return;
+      }
+      remove(key);
+      if (left.datagrams.length > 0) putBack(key, left);
+      if (days.some((day) => day !== NOT_STORED)) taken.add(key);
       plan();
-      return entry.datagrams;
     },
     forget: remove,
     tidy,

@@ -24,7 +24,11 @@ import type { FileStore } from './temporary-files.js';
 export type DirectoryStore = PersistentStore & FileStore;
 
 /** Objects in a store; those unused for longest go when a directory holds more. */
-const MAX_JOURNALS = 1024;
+const MAX_JOURNALS = 8192;
+/** Files that are open at a time. */
+const MAX_OPEN = 256;
+/** Files that are seen onto the disk at a time. */
+const SYNCED_AT_ONCE = 16;
 const JOURNAL_NAME = /^[0-9a-f]{64}\.journal$/;
 /** Other work has a turn after so many bytes read, while a store is restored. */
 const TURN_BYTES = 1 << 20;
@@ -47,6 +51,8 @@ export async function openDirectoryStore(
   /** Journals with datagrams that may not be on the disk yet. */
   const dirty = new Set<Journal>();
   let namesChanged = false;
+  /** Journals whose file may be open, the one unused for longest at the front. */
+  const used = new Set<Journal>();
 
   try {
     for (const journal of findJournals(directory, tally)) journals.set(journal.object, journal);
@@ -60,6 +66,19 @@ export async function openDirectoryStore(
     const journal = journals.get(object);
     journals.delete(object);
     journal?.remove();
+    if (journal !== undefined) used.delete(journal);
+    return journal;
+  }
+
+  function use(journal: Journal): Journal {
+    used.delete(journal);
+    used.add(journal);
+    if (used.size <= MAX_OPEN) return journal;
+    for (const each of used) {
+      if (each === journal || !each.rest()) continue;
+      used.delete(each);
+      break;
+    }
     return journal;
   }
 
@@ -71,12 +90,19 @@ export async function openDirectoryStore(
     return journal;
   }
 
+  async function syncOne(journal: Journal): Promise<void> {
+    // one that was dropped meanwhile has no file
+    if (journals.get(journal.object) === journal) await use(journal).sync();
+  }
+
   const syncing = createSyncing(async () => {
     const changed = [...dirty];
     const names = namesChanged;
     dirty.clear();
     namesChanged = false;
-    await Promise.all(changed.map((journal) => journal.sync()));
+    for (let next = 0; next < changed.length; next += SYNCED_AT_ONCE) {
+      await Promise.all(changed.slice(next, next + SYNCED_AT_ONCE).map((each) => syncOne(each)));
+    }
     if (names) await syncDirectory(directory);
   });
 
@@ -90,7 +116,7 @@ export async function openDirectoryStore(
       if (journal === undefined) return undefined;
       const to = destination === undefined ? NO_DESTINATION : utf8Encode(destination);
       if (to.length > MAX_PART_BYTES) return undefined;
-      const position = journal.append({ group, destination: to, datagram });
+      const position = use(journal).append({ group, destination: to, datagram });
       dirty.add(journal);
       syncing.soon();
       return referenceTo(position, datagram.length);
@@ -99,9 +125,9 @@ export async function openDirectoryStore(
       if (references.length === 0) return;
       const journal = journals.get(object);
       if (journal === undefined) throw new RangeError(`The store has no datagrams of ${object}.`);
-      readDatagrams(journal.file(), references, visit);
+      use(journal).read((file) => readDatagrams(file, references, visit));
     },
-    file: (object) => journals.get(object)!.file(),
+    file: (object) => use(journals.get(object)!).file(),
     async drop(object) {
       const journal = remove(object);
       if (journal === undefined) return;

@@ -5,7 +5,6 @@ import { closeFile, type OpenFile, writeAt } from '../../../codecs/node/open-fil
 import {
   type FoundRecord,
   type JournalRecord,
-  MAX_RECORD_BYTES,
   RECORD_HEADER_BYTES,
   recordLength,
   writeRecord,
@@ -20,8 +19,12 @@ export interface Journal {
   readonly bytes: number;
   /** Returns where the datagram stands in the file. */
   append(record: JournalRecord): number;
-  /** The file, with all that was appended in it. */
+  /** The file, with all that was appended in it; it stays open from now on, since other threads may read it. */
   file(): OpenFile;
+  /** Reads what was appended, with the file. */
+  read(use: (file: OpenFile) => void): void;
+  /** Closes the file until it is needed again; false when it is in use. */
+  rest(): boolean;
   /** All records but the head. When a file that was found is read to its end, what is torn or damaged is cut off. */
   records(): Generator<FoundRecord>;
   /** Sees all that was appended onto the disk. */
@@ -54,7 +57,7 @@ export interface Tally {
 export function createJournal(path: string, object: string, tally: Tally): Journal {
   removeJournal(path);
   const file = { descriptor: openSync(path, O_RDWR | O_CREAT | O_EXCL, 0o600), path };
-  const journal = journalOn({ path, object, bytes: 0, file, end: 0 }, tally);
+  const journal = journalOn({ path, object, bytes: 0, file, end: 0, isDirty: false, users: 0 }, tally);
   journal.append({ group: HEAD_GROUP, destination: FORMAT, datagram: utf8Encode(object) });
   return journal;
 }
@@ -67,7 +70,8 @@ export function findJournal(path: string, size: number, tally: Tally): Journal |
     const head = firstRecord(file);
     if (head?.group !== HEAD_GROUP || !equalBytes(head.destination, FORMAT)) return undefined;
     const object = utf8Decode(head.datagram);
-    return journalOn({ path, object, bytes: size - head.end, file: undefined, end: undefined }, tally);
+    const state = { path, object, bytes: size - head.end, file: undefined, end: undefined };
+    return journalOn({ ...state, isDirty: false, users: 0 }, tally);
   } finally {
     closeFile(file);
   }
@@ -89,7 +93,14 @@ interface JournalState {
   file: OpenFile | undefined;
   /** Where the next record begins; undefined when it is not known yet. */
   end: number | undefined;
+  /** Some of the file may not be on the disk yet. */
+  isDirty: boolean;
+  /** Others use the file: it is not closed. */
+  users: number;
 }
+
+/** What is appended is written when there is so much of it. */
+const BUFFER_BYTES = 1 << 14;
 
 function journalOn(state: JournalState, tally: Tally): Journal {
   const { path, object } = state;
@@ -104,13 +115,22 @@ function journalOn(state: JournalState, tally: Tally): Journal {
   }
 
   function flush(): void {
-    if (buffered > 0) writeAt(open(), buffer!.subarray(0, buffered), state.end! - buffered);
+    if (buffered === 0) return;
+    writeAt(open(), buffer!.subarray(0, buffered), state.end! - buffered);
+    state.isDirty = true;
     buffered = 0;
   }
 
   function grow(bytes: number): void {
     state.bytes += bytes;
     tally.bytes += bytes;
+  }
+
+  function close(): void {
+    if (state.file !== undefined) closeSync(state.file.descriptor);
+    state.file = undefined;
+    buffer = undefined;
+    buffered = 0;
   }
 
   function* records(): Generator<FoundRecord> {
@@ -144,8 +164,9 @@ function journalOn(state: JournalState, tally: Tally): Journal {
     append(record) {
       if (state.end === undefined) for (const _ of records());
       const length = recordLength(record);
-      buffer ??= new Uint8Array(MAX_RECORD_BYTES);
-      if (buffered + length > buffer.length) flush();
+      if (buffered + length > BUFFER_BYTES) flush();
+      if (buffer === undefined || buffer.length < length)
+        buffer = new Uint8Array(Math.max(BUFFER_BYTES, length));
       writeRecord(buffer.subarray(buffered), record);
       buffered += length;
       state.end! += length;
@@ -154,22 +175,35 @@ function journalOn(state: JournalState, tally: Tally): Journal {
     },
     file() {
       flush();
+      state.users++;
       return open();
+    },
+    read(use) {
+      flush();
+      use(open());
+    },
+    rest() {
+      if (state.users > 0) return false;
+      flush();
+      close();
+      return true;
     },
     records,
     async sync() {
       flush();
-      if (state.file !== undefined) await datasync(state.file.descriptor);
+      if (!state.isDirty) return;
+      state.isDirty = false;
+      state.users++;
+      try {
+        await datasync(open().descriptor);
+      } finally {
+        state.users--;
+      }
     },
     remove() {
       removeJournal(path);
       grow(-state.bytes);
     },
-    close() {
-      if (state.file !== undefined) closeSync(state.file.descriptor);
-      state.file = undefined;
-      buffer = undefined;
-      buffered = 0;
-    },
+    close,
   };
 }

@@ -84,7 +84,7 @@ async function live(args: readonly string[], milliseconds: number | undefined): 
 
 /** What is sent: a table, then the blocks in turn, as a carousel sends them, many more symbols than are needed. */
 interface Transmission {
-  readonly args: readonly [datagrams: string, key: string];
+  readonly args: readonly [datagrams: string, key: string, sha256: string, bytes: string];
   /** Of each datagram. */
   readonly numbers: ReadonlyMap<string, number>;
   readonly sha256: string;
@@ -117,7 +117,8 @@ async function prepare(): Promise<Transmission> {
   const records = datagrams.flatMap((each) => [Uint8Array.of(each.length >> 8, each.length & 255), each]);
   writeFileSync(file, concatBytes(...records));
   const numbers = new Map(datagrams.map((each, number) => [textOf(each), number]));
-  return { args: [file, toHex(publisher.publicKey)], numbers, sha256: toHex(nodeCrypto.sha256(object)) };
+  const sha256 = toHex(nodeCrypto.sha256(object));
+  return { args: [file, toHex(publisher.publicKey), sha256, String(object.length)], numbers, sha256 };
 }
 
 /** Numbers of the datagrams in a store. */
@@ -133,7 +134,7 @@ async function storedIn(path: string, { numbers }: Transmission): Promise<number
 
 /** Receives with many interruptions; the numbers of the datagrams that were held in the end. */
 async function receiveKilled(transmission: Transmission, path: string, seed: number): Promise<number[]> {
-  const [file, key] = transmission.args;
+  const [file, ...part] = transmission.args;
   let random = seed;
   let next = 1;
   let held: number[] = [];
@@ -141,7 +142,7 @@ async function receiveKilled(transmission: Transmission, path: string, seed: num
     random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
     const wait = kills < KILLS ? (random / 2 ** 32) * 12 : undefined;
     const moment = `seed ${seed}, kill ${kills}, after datagram ${next}`;
-    const life = await live([path, file, String(next), key], wait);
+    const life = await live([path, file, String(next), ...part], wait);
     const stored = await storedIn(path, transmission);
     // whatever the earlier runs held is there, and then one datagram after the other of this one
     expect(stored.slice(0, held.length).join(), moment).toBe(held.join());
@@ -175,12 +176,13 @@ async function prepareLateTable(): Promise<Transmission & { readonly withTable: 
   writeFileSync(file, Buffer.concat(records.slice(0, -1)));
   writeFileSync(withTable, Buffer.concat(records));
   const lateNumbers = new Map(late.map((each, number) => [each, number]));
-  return { args: [file, args[1]], withTable, numbers: lateNumbers, sha256 };
+  const [, ...part] = args;
+  return { args: [file, ...part], withTable, numbers: lateNumbers, sha256 };
 }
 
 it('loses nothing of what comes before its table, whenever it is killed', async () => {
   const transmission = await prepareLateTable();
-  const [file, key] = transmission.args;
+  const [file, ...part] = transmission.args;
   const path = join(directory, 'store of a late table');
   let random = SEED;
   let next = 1;
@@ -189,7 +191,7 @@ it('loses nothing of what comes before its table, whenever it is killed', async 
     random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
     const moment = `seed ${SEED}, kill ${kills}, after datagram ${next}`;
     const wait = kills < LATE_KILLS ? (random / 2 ** 32) * 12 : undefined;
-    const life = await live([path, file, String(next), key], wait);
+    const life = await live([path, file, String(next), ...part], wait);
     expect(life.restored ?? held.length, moment).toBe(held.length);
     const stored = await storedIn(path, transmission);
     expect(stored.slice(0, held.length).join(), moment).toBe(held.join());
@@ -203,7 +205,7 @@ it('loses nothing of what comes before its table, whenever it is killed', async 
   }
   expect(held.length).toBe(LATE_SYMBOLS);
   // killed while they are handed to their object, too
-  const withTable = [path, transmission.withTable, String(next), key];
+  const withTable = [path, transmission.withTable, String(next), ...part];
   for (let kills = 0; kills < TABLE_KILLS; kills++) await live(withTable, 4 * kills);
   expect((await live(withTable, undefined)).verified).toBe(transmission.sha256);
   const store = await openDirectoryStore(path, { maxBytes: 2 ** 30 });

@@ -3,27 +3,27 @@ import { openTemporaryFile } from '../../../codecs/node/temporary-file.js';
 import type { DatagramStore } from '../../engine/ports/store.js';
 import { readDatagrams, referenceTo } from './datagram-file.js';
 
-/** Datagrams of one group stand together in extents of this size, and are written and read so. */
+/** Datagrams of one group stand together in extents of this size; no datagram is longer. */
 const EXTENT_BYTES = 1 << 16;
-/** Extents of an object in memory, which are not full yet. */
-const MAX_OPEN = 256;
+/** What is appended to an extent is written when there is so much of it. */
+const BUFFER_BYTES = 1 << 14;
+const MAX_BUFFERS = 256;
 
 interface Extent {
   /** In the file. */
   readonly position: number;
-  readonly buffer: Uint8Array;
   length: number;
-  /** How much of it stands in the file. */
+  /** How much of it stands in the file; the rest is in the buffer. */
   written: number;
+  buffer: Uint8Array | undefined;
 }
 
-/** The datagrams of one object in a temporary file. */
-interface ObjectFile {
-  readonly file: OpenFile;
-  /** The extent that each group fills, in the order in which they were begun. */
+/** The datagrams of one object. */
+interface ObjectExtents {
+  /** The extent that each group fills. */
   readonly open: Map<number, Extent>;
-  /** Where the next extent begins. */
-  end: number;
+  /** Of all its extents. */
+  readonly positions: number[];
 }
 
 /** A store in files that other threads can read. */
@@ -33,56 +33,74 @@ export interface FileStore extends DatagramStore {
 }
 
 /**
- * A store in temporary files, one for each object, so that memory does not grow with the objects on their way. Nothing
- * outlives the process.
+ * A store in a temporary file, so that memory and open files do not grow with the objects on their way. Nothing outlives the
+ * process.
  *
- * @param directory where the files stand, without names
+ * @param directory where the file stands, without a name
  */
 export function createFileStore(directory: string): FileStore {
-  const objects = new Map<string, ObjectFile>();
-  const spare: Uint8Array[] = [];
+  const objects = new Map<string, ObjectExtents>();
+  /** Extents with a buffer, the one that was begun first at the front. */
+  const buffered = new Set<Extent>();
+  let file: OpenFile | undefined;
+  let free: number[] = [];
+  let end = 0;
 
-  function openObject(object: string): ObjectFile {
-    const opened = { file: openTemporaryFile(directory), open: new Map<number, Extent>(), end: 0 };
-    objects.set(object, opened);
-    return opened;
+  function openFile(): OpenFile {
+    file ??= openTemporaryFile(directory);
+    return file;
   }
 
-  function flush(file: OpenFile, extent: Extent): void {
+  function flush(extent: Extent): void {
     const { buffer, position, written, length } = extent;
-    if (written < length) writeAt(file, buffer.subarray(written, length), position + written);
+    if (buffer === undefined) return;
+    if (written < length) writeAt(openFile(), buffer.subarray(0, length - written), position + written);
     extent.written = length;
+    extent.buffer = undefined;
+    buffered.delete(extent);
   }
 
-  function close(into: ObjectFile, group: number): void {
-    const extent = into.open.get(group);
-    if (extent === undefined) return;
-    flush(into.file, extent);
-    into.open.delete(group);
-    if (spare.length < MAX_OPEN) spare.push(extent.buffer);
-  }
-
-  function openExtent(into: ObjectFile, group: number): Extent {
-    close(into, group);
-    if (into.open.size >= MAX_OPEN) close(into, into.open.keys().next().value!);
-    const buffer = spare.pop() ?? new Uint8Array(EXTENT_BYTES);
-    const extent = { position: into.end, buffer, length: 0, written: 0 };
-    into.end += EXTENT_BYTES;
+  function openExtent(into: ObjectExtents, group: number): Extent {
+    const earlier = into.open.get(group);
+    if (earlier !== undefined) flush(earlier);
+    let position = free.pop();
+    if (position === undefined) {
+      position = end;
+      end += EXTENT_BYTES;
+    }
+    into.positions.push(position);
+    const extent = { position, length: 0, written: 0, buffer: undefined };
     into.open.set(group, extent);
     return extent;
   }
 
+  function write(extent: Extent, datagram: Uint8Array): void {
+    if (extent.length - extent.written + datagram.length > BUFFER_BYTES) flush(extent);
+    if (datagram.length > BUFFER_BYTES) {
+      writeAt(openFile(), datagram, extent.position + extent.length);
+      extent.written += datagram.length;
+    } else {
+      if (extent.buffer === undefined) {
+        if (buffered.size >= MAX_BUFFERS) flush(buffered.values().next().value!);
+        extent.buffer = new Uint8Array(BUFFER_BYTES);
+        buffered.add(extent);
+      }
+      extent.buffer.set(datagram, extent.length - extent.written);
+    }
+    extent.length += datagram.length;
+  }
+
   return {
     append(object, datagram, group) {
-      const into = objects.get(object) ?? openObject(object);
+      const into = objects.get(object) ?? { open: new Map(), positions: [] };
+      objects.set(object, into);
       let extent = into.open.get(group);
       if (extent === undefined || extent.length + datagram.length > EXTENT_BYTES) {
         extent = openExtent(into, group);
       }
-      const position = extent.position + extent.length;
-      extent.buffer.set(datagram, extent.length);
-      extent.length += datagram.length;
-      return referenceTo(position, datagram.length);
+      const reference = referenceTo(extent.position + extent.length, datagram.length);
+      write(extent, datagram);
+      return reference;
     },
     read(object, references, visit) {
       const from = objects.get(object);
@@ -90,20 +108,26 @@ export function createFileStore(directory: string): FileStore {
         if (references.length > 0) throw new RangeError(`The store has no datagrams of ${object}.`);
         return;
       }
-      for (const extent of from.open.values()) flush(from.file, extent);
-      readDatagrams(from.file, references, visit);
+      for (const extent of from.open.values()) flush(extent);
+      readDatagrams(openFile(), references, visit);
     },
     drop(object) {
       const dropped = objects.get(object);
       if (dropped === undefined) return;
-      closeFile(dropped.file);
+      for (const extent of dropped.open.values()) buffered.delete(extent);
+      for (const position of dropped.positions) free.push(position);
       objects.delete(object);
+      if (objects.size > 0) return;
+      // nothing is in it: its room is given back
+      if (file !== undefined) closeFile(file);
+      file = undefined;
+      free = [];
+      end = 0;
     },
     file(object, group) {
-      const { file, open } = objects.get(object)!;
-      const extent = open.get(group);
-      if (extent !== undefined) flush(file, extent);
-      return file;
+      const extent = objects.get(object)!.open.get(group);
+      if (extent !== undefined) flush(extent);
+      return openFile();
     },
   };
 }

@@ -1,0 +1,47 @@
+import type { Laboratory } from './laboratory.js';
+
+/**
+ * `decoded`: real datagrams with real signatures through the real receiver, content compared, in simulated time. `counted`: the
+ * sender is real and its signatures are not; symbols of each block are counted, in simulated time. `measured`: on this machine,
+ * in real time.
+ */
+export type Method = 'decoded' | 'counted' | 'measured';
+
+/** A number that a scenario came to. */
+export interface Figure {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What it should be at most, or at least. */
+  readonly bar?: { readonly kind: 'most' | 'least'; readonly value: number };
+  /** What it was while an edition was one object. */
+  readonly former?: string;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly method: Method;
+  /** False: it is left out of a quick run. */
+  readonly isQuick: boolean;
+  run(laboratory: Laboratory): Promise<Figure[]>;
+}
+
+export interface ScenarioResult extends Pick<Scenario, 'name' | 'title' | 'method'> {
+  readonly figures: readonly Figure[];
+  /** What it took, in real time. */
+  readonly seconds: number;
+}
+
+/** Undefined for a figure without a bar. */
+export function meetsBar({ value, bar }: Figure): boolean | undefined {
+  if (bar === undefined) return undefined;
+  return bar.kind === 'most' ? value <= bar.value : value >= bar.value;
+}
+
+export const atMost = (value: number) => ({ kind: 'most', value }) as const;
+export const atLeast = (value: number) => ({ kind: 'least', value }) as const;
+
+/** NaN of nothing. */
+export const mean = (values: readonly number[]) =>
+  values.reduce((sum, each) => sum + each, 0) / values.length;

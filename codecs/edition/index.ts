@@ -1,0 +1,23 @@
+/** Editions: a directory as content-addressed parts, which are tar archives, and an index that lists them. */
+
+export {
+  type CutOptions,
+  cutTree,
+  type PartCut,
+  type TreeDirectory,
+  type TreeEntry,
+  type TreeFile,
+} from './cut.js';
+export { EditionError } from './error.js';
+export {
+  decodeIndex,
+  type EditionIndex,
+  encodeIndex,
+  type IndexLimits,
+  type IndexPart,
+  requireEdition,
+} from './index-object.js';
+export { packPart } from './pack.js';
+export { PART_CLASSES, type PartClass } from './part-class.js';
+export { checkPath, foldPath, parentsOf } from './path.js';
+export { type PartItem, type PartLimits, readPart } from './read.js';

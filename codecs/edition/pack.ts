@@ -1,0 +1,38 @@
+import type { PartCut, TreeFile } from './cut.js';
+import { EditionError } from './error.js';
+import { comparePaths, printable } from './path.js';
+import { BLOCK, paddingOf, tarHeaders } from './tar-header.js';
+
+/**
+ * The tar archive of a part, in pieces. The same files give the same bytes. One piece of one file is held.
+ *
+ * @throws EditionError when a file does not have the size that was said; what `open` throws
+ */
+export async function* packPart({ files, directories }: PartCut): AsyncGenerator<Uint8Array> {
+  const entries = [...files.map((file) => ({ name: file.path, file })), ...directories.map(emptyDirectory)];
+  for (const { name, file } of entries.sort((a, b) => comparePaths(a.name, b.name))) {
+    yield tarHeaders(name, file?.size ?? 0);
+    if (file === undefined) continue;
+    yield* checkedContent(file);
+    const padding = paddingOf(file.size);
+    if (padding > 0) yield new Uint8Array(padding);
+  }
+  yield new Uint8Array(2 * BLOCK);
+}
+
+function emptyDirectory(path: string): { name: string; file: TreeFile | undefined } {
+  return { name: `${path}/`, file: undefined };
+}
+
+/** The content of a file, which must have the size that was said. */
+async function* checkedContent(file: TreeFile): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const piece of file.open()) {
+    size += piece.length;
+    if (size > file.size) break;
+    yield piece;
+  }
+  if (size !== file.size) {
+    throw new EditionError(`The file ${printable(file.path)} changed while it was packed; try again.`);
+  }
+}

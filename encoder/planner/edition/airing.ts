@@ -1,0 +1,114 @@
+import type { PartClass } from '../../../codecs/edition/index.js';
+import type { Blocks } from '../completion/blocks.js';
+import type { Effort } from '../completion/effort.js';
+import type { Losses } from './chances/failure.js';
+import { type Stream, symbolsHeard } from './stream.js';
+
+/** How an object of an edition is sent. */
+export interface Airing {
+  readonly kind: 'index' | PartClass;
+  readonly blocks: Blocks;
+  /** Symbols of each block, without those of repetitions; in a time of its own (`dueAt` of `EditionAir`). */
+  readonly stream: Stream | undefined;
+  /** Symbols of each block in repetitions, never the same again. */
+  readonly repetition: Stream | undefined;
+  /** Datagrams of the table that announces the object. */
+  readonly table: Stream;
+  /** Symbols that the table has. */
+  readonly tableSymbols: number;
+}
+
+/** The probability, at least, that all objects of a kind are rebuilt by whoever listens from one moment to another. */
+export type Reception = (begin: number, end: number) => number;
+
+/** What a look at an object takes, in steps. */
+const LOOK_STEPS = 20;
+/** Parts of K by which symbols are counted where losses have memory. */
+const GRAINS = 200;
+
+/** That an object is rebuilt by whoever listens from one moment to another; and the same moments in the time of its stream. */
+type ObjectReception = (begin: number, end: number, dueBegin: number, dueEnd: number) => number;
+
+/**
+ * Blocks and tables by their product. More of one never comes with less of another: losses of independent loss and of
+ * two-state channels are associated (Esary, Proschan, Walkup 1967), so that the product is a lower bound.
+ *
+ * @returns the reception of some of the objects; what is known of one is kept for all
+ */
+export function createReceptions(
+  dueAt: (seconds: number) => number,
+  losses: Losses,
+  effort: Effort,
+): (airings: readonly Airing[]) => Reception {
+  const known = new Map<Airing, ObjectReception>();
+  const receptionOf = (airing: Airing): ObjectReception => {
+    const reception = known.get(airing) ?? objectReception(airing, losses);
+    known.set(airing, reception);
+    return reception;
+  };
+  return (airings) => {
+    const objects = airings.map(receptionOf);
+    return (begin, end) => {
+      const [dueBegin, dueEnd] = [dueAt(begin), dueAt(end)];
+      let all = 1;
+      for (const object of objects) {
+        effort.spend(LOOK_STEPS);
+        all *= object(begin, end, dueBegin, dueEnd);
+        if (all === 0) return 0;
+      }
+      return all;
+    };
+  };
+}
+
+function objectReception(
+  { blocks, stream, repetition, table, tableSymbols }: Airing,
+  losses: Losses,
+): ObjectReception {
+  const { count, sourceSymbols } = blocks;
+  const { failure, isIndependent } = losses;
+  const ofBlock = (sent: Stream, symbols: number) => (1 - failure(sent, sourceSymbols, symbols)) ** count;
+  // Bounds are dear: they are taken for fewer symbols, a small share of all.
+  const grain = isIndependent ? 1 : Math.max(1, Math.floor(sourceSymbols / GRAINS));
+  const coarse = (symbols: number) => symbols - (symbols % grain);
+  const ofStream = remembered((symbols) => ofBlock((stream ?? repetition)!, symbols));
+  const ofRepetition = remembered((symbols) => ofBlock(repetition!, symbols));
+  const ofTable = remembered((heard) => 1 - failure(table, tableSymbols === 1 ? 0 : tableSymbols, heard));
+  return (begin, end, dueBegin, dueEnd) => {
+    const first = stream === undefined ? 0 : symbolsHeard(stream, dueBegin, dueEnd);
+    const again = repetition === undefined ? 0 : symbolsHeard(repetition, begin, end);
+    if (first + again < sourceSymbols) return 0;
+    const heard = symbolsHeard(table, begin, end);
+    if (heard === 0) return 0;
+    // Losses with memory: all that is sent at first counts as one repetition more, or else it counts alone.
+    const isWhole = stream !== undefined && repetition !== undefined && first >= repetition.row;
+    const rebuilt = isIndependent
+      ? ofStream(first + again)
+      : Math.max(
+          ofStream(coarse(first)),
+          again === 0 ? 0 : ofRepetition(again + (isWhole ? repetition.row : 0)),
+        );
+    return rebuilt * ofTable(heard);
+  };
+}
+
+/** So likely, it is as good as sure. */
+const SURE = 1 - 1e-11;
+
+/** A probability that never falls with the count. */
+function remembered(value: (count: number) => number): (count: number) => number {
+  const values = new Map<number, number>();
+  let never = -1;
+  let sure = Number.POSITIVE_INFINITY;
+  return (asked) => {
+    if (asked <= never) return 0;
+    const count = Math.min(asked, sure);
+    const earlier = values.get(count);
+    if (earlier !== undefined) return earlier;
+    const now = value(count);
+    values.set(count, now);
+    if (now === 0) never = Math.max(never, count);
+    if (now >= SURE) sure = Math.min(sure, count);
+    return now;
+  };
+}

@@ -1,0 +1,125 @@
+import { PART_CLASSES, type PartClass } from '../../../../codecs/edition/index.js';
+import type { Effort } from '../../completion/effort.js';
+import { cutSeconds } from '../../completion/reception.js';
+import type { Channel } from '../../question/model.js';
+import { type Airing, createReceptions, type Reception } from '../airing.js';
+import { type EditionAir, LATE, type RecordedEdition } from '../recording.js';
+import { byClearTime } from './clear-time.js';
+import { createLosses, type Losses } from './failure.js';
+import { type ByTime, fromJoining, type Times, timesOf } from './times.js';
+import { throughWindows } from './windows.js';
+
+/** What a receiver waits for: the index and all parts of a class, or everything. */
+export type StageKind = PartClass | 'all';
+
+export interface Stage {
+  readonly kind: StageKind;
+  /** A receiver that is there from the first datagram on. */
+  readonly fromStart: Times;
+  /** One that joins at any moment, from joining on, while the sender goes on with fresh symbols. */
+  readonly joining: Times;
+}
+
+/** Longer than so many passes is not looked at. */
+const MOST_PASSES = 64;
+/** Of fewer receivers that join, the mean time is beyond reckoning. */
+const NEARLY_ALL = 0.999;
+/** A moment before a recording, in its length. */
+const JUST_BEFORE = 1e-12;
+const NEVER: Times = { expected: undefined, atConfidence: undefined };
+
+export interface Listening {
+  readonly losses: Losses;
+  receptionOf(kind: StageKind): Reception;
+  /** By the product over objects. */
+  ofAirings(airings: readonly Airing[]): Reception;
+}
+
+export function listenTo(air: EditionAir, channel: Channel, effort: Effort): Listening {
+  const losses = createLosses(channel, air.datagrams, effort);
+  const receptionOf = createReceptions(air.dueAt, losses, effort);
+  return {
+    losses,
+    ofAirings: receptionOf,
+    receptionOf(kind) {
+      const airings = airingsOf(air.airings, kind);
+      const product = receptionOf(airings);
+      const clear = air.isMixed
+        ? byClearTime(airings, air, channel, { losses, receptionOf }, effort)
+        : undefined;
+      if (clear === undefined) return product;
+      return (begin, end) => Math.max(clear(begin, end), product(begin, end));
+    },
+  };
+}
+
+export function airingsOf(airings: readonly Airing[], kind: StageKind): Airing[] {
+  return airings.filter((airing) => kind === 'all' || airing.kind === 'index' || airing.kind === kind);
+}
+
+/** The stages that an edition has, everything last. */
+export function stageKinds(airings: readonly Airing[]): StageKind[] {
+  return [...PART_CLASSES.filter((each) => airings.some(({ kind }) => kind === each)), 'all'];
+}
+
+/** That all is there by a moment of one recording, for whoever is there from the start. */
+export function inRecording(
+  reception: Reception,
+  channel: Channel,
+  { period, late, firstRepetition, datagrams }: RecordedEdition,
+): ByTime {
+  const { start, end } = cutSeconds(channel, period);
+  // What is sent as it begins is heard.
+  const begin = start === 0 ? -JUST_BEFORE * period : start;
+  const sentBy = (seconds: number) =>
+    Math.max(Math.min(seconds, firstRepetition) - LATE * datagrams.seconds, seconds - late);
+  return (seconds) => reception(begin, Math.min(seconds < period ? sentBy(seconds) : period, period - end));
+}
+
+/** The same for whoever joins a carousel. */
+export function inCarousel(air: EditionAir, listening: Listening, channel: Channel, kind: StageKind): ByTime {
+  const { structure } = channel;
+  if (structure?.model !== 'pass') {
+    const complete = fromJoining(listening.receptionOf(kind), air.period, air.airings.length);
+    return (seconds) => complete(Math.max(0, seconds - air.late));
+  }
+  const { periodSeconds: period, windowSeconds, edgeLoss = 0, edgeSeconds = 0 } = structure;
+  const windows = { period, length: edgeLoss > 0 ? windowSeconds - 2 * edgeSeconds : windowSeconds };
+  const airings = airingsOf(air.airings, kind);
+  // What is repeated has longer to wait in each window than what takes turns: they are looked at one by one.
+  const waits = [true, false]
+    .map((isRepeated) => airings.filter(({ repetition }) => (repetition !== undefined) === isRepeated))
+    .filter((some) => some.length > 0)
+    .map((some) => throughWindows(some, listening.ofAirings(some), windows, MOST_PASSES * air.period));
+  return (seconds) =>
+    Math.max(
+      0,
+      waits.reduce((all, wait) => all + wait(seconds) - 1, 1),
+    );
+}
+
+export function timesFromStart(complete: ByTime, period: number, confidence: number, effort: Effort): Times {
+  return effort.attempt(() => timesOf(complete, confidence, period)) ?? NEVER;
+}
+
+export function timesFromJoining(
+  complete: ByTime,
+  longest: number,
+  confidence: number,
+  effort: Effort,
+): Times {
+  const times = effort.attempt(() => ({
+    ...timesOf(complete, confidence, longest),
+    nearlyAll: complete(longest) >= NEARLY_ALL,
+  }));
+  if (times === undefined) return NEVER;
+  const { nearlyAll, expected, atConfidence } = times;
+  return { expected: nearlyAll ? expected : undefined, atConfidence };
+}
+
+/** How long to look: so many passes, and so many windows. */
+export function longestWait({ period }: EditionAir, { structure }: Channel): number {
+  const share = structure?.model === 'pass' ? structure.periodSeconds / structure.windowSeconds : 1;
+  const windows = structure?.model === 'pass' ? MOST_PASSES * structure.periodSeconds : 0;
+  return MOST_PASSES * period * share + windows;
+}

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
+import { EncodeError } from '../../error.js';
+import { createEffort } from '../completion/effort.js';
+import { PlanError } from '../question/error.js';
+import type { PlanModel } from '../question/model.js';
+import { type EditionParameters, type EditionPlan, planEdition, planEditionWith } from './plan-edition.js';
+import { typicalEdition } from './typical.js';
+
+let schemes: FecSchemes;
+beforeAll(async () => {
+  schemes = await loadFecSchemes();
+});
+
+function parameters(model: PlanModel, changes: Partial<EditionParameters> = {}): EditionParameters {
+  const sizes = { rate: 256_000, mtu: 1500, authDepth: 0, name: 'bundle', confidence: 0.99 };
+  return { schemes, objects: typicalEdition(2_000_000), model, ...sizes, ...changes };
+}
+
+const independent = (loss: number): PlanModel => ({ model: 'bernoulli', loss });
+const all = (plan: EditionPlan, order: 'sequence' | 'mixed') => plan[order]!.stages.at(-1)!;
+
+describe('the plan of an edition', () => {
+  it('gives the front first, and in sequence one class after the other', () => {
+    const { stages } = planEdition(parameters(independent(0.1))).sequence!;
+    expect(stages.map(({ kind }) => kind)).toEqual(['front', 'text', 'picture', 'sound', 'film', 'all']);
+    const times = stages.map(({ fromStart }) => fromStart.expected!);
+    expect([...times].sort((a, b) => a - b)).toEqual(times);
+    expect(times[0]).toBeLessThan(0.15 * times.at(-1)!);
+  });
+
+  it('takes longer with more loss, more confidence and more edits', () => {
+    const rising = (values: (number | undefined)[]) => {
+      for (const [i, value] of values.slice(1).entries()) expect(value).toBeGreaterThan(values[i]!);
+    };
+    const at = (loss: number, changes = {}) => planEdition(parameters(independent(loss), changes));
+    rising([0.01, 0.1, 0.3].map((loss) => all(at(loss), 'mixed').joining.expected));
+    rising([0.9, 0.99, 0.9999].map((confidence) => at(0.1, { confidence }).mixed.airtime));
+    rising([7200, 3600, 1800].map((editEvery) => at(0.1, { editEvery }).mixed.edits!.unchanged.expected));
+  });
+
+  it('sends mixed where fades take whole parts of a sequence', () => {
+    const plan = planEdition(parameters({ model: 'rain-fade', share: 0.02, meanSeconds: 20 }));
+    expect(plan.order).toBe('mixed');
+    expect(plan.unmet).toBeUndefined();
+    expect(plan.mixed.airtime).toBeLessThan(plan.sequence!.airtime);
+  });
+
+  it('promises nothing of a sequence through windows', () => {
+    const plan = planEdition(parameters({ model: 'pass', periodSeconds: 5700, windowSeconds: 480 }));
+    expect(plan).toMatchObject({ order: 'mixed', sequence: undefined, unmet: undefined });
+  });
+
+  it('says what would meet a goal out of reach', () => {
+    const free = planEdition(parameters(independent(0.2)));
+    const duration = 0.8 * free.sequence!.airtime;
+    const { unmet } = planEdition(parameters(independent(0.2), { duration }));
+    expect(unmet).toMatchObject({ limit: 'duration' });
+    expect(planEdition(parameters(independent(0.2), { duration: unmet!.duration! })).unmet).toBeUndefined();
+    expect(planEdition(parameters(independent(0.2), { duration, rate: unmet!.rate! })).unmet).toBeUndefined();
+  });
+
+  it('refuses what cannot be', () => {
+    expect(() => planEdition(parameters(independent(1)))).toThrow(PlanError);
+    expect(() => planEdition(parameters(independent(0.1), { editEvery: 0 }))).toThrow(/above 0/);
+    expect(() => planEdition(parameters(independent(0.1), { editBytes: 0 }))).toThrow(/1 or more/);
+  });
+});
+
+/** Numbers that are not finite, by their place. */
+function notFinite(value: unknown, place = ''): string[] {
+  if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${place}: ${value}`];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => notFinite(each, `${place}.${key}`));
+}
+
+const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
+const scale = (min: number, max: number) => number(Math.log(min), Math.log(max)).map(Math.exp);
+const models: fc.Arbitrary<PlanModel> = fc.oneof(
+  number(0, 0.9).map(independent),
+  fc
+    .tuple(number(0, 0.5), scale(1, 1e6))
+    .map(([loss, burst]): PlanModel => ({ model: 'gilbert-elliott', loss, burst })),
+  fc
+    .tuple(number(0, 0.5), scale(1e-3, 1e5))
+    .map(([share, meanSeconds]): PlanModel => ({ model: 'rain-fade', share, meanSeconds })),
+  fc.tuple(scale(1, 1e5), scale(1e-3, 1)).map(
+    ([periodSeconds, share]): PlanModel => ({
+      model: 'pass',
+      periodSeconds,
+      windowSeconds: share * periodSeconds,
+    }),
+  ),
+  fc
+    .tuple(number(0, 0.3), number(0, 100))
+    .map(([loss, startSeconds]): PlanModel => ({ model: 'recorder', loss, startSeconds })),
+);
+
+describe('every question about an edition', () => {
+  it('has an answer in numbers, within bounded steps', () => {
+    const questions = fc.record({
+      model: models,
+      bytes: scale(1, 2e7).map(Math.round),
+      rate: scale(1e3, 1e9),
+      confidence: number(0.01, 0.9999),
+      editEvery: scale(0.1, 1e6),
+      duration: fc.option(scale(1, 1e6), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(questions, ({ bytes, duration, ...rest }) => {
+        const objects = typicalEdition(bytes);
+        const changes = { ...rest, objects, ...(duration !== undefined && { duration }) };
+        const effort = createEffort(2 ** 20);
+        try {
+          const plan = planEditionWith(parameters(rest.model, changes), effort);
+          expect(notFinite(plan)).toEqual([]);
+          if (plan.unmet === undefined)
+            expect(plan[plan.order]!.probability).toBeGreaterThanOrEqual(rest.confidence);
+        } catch (error) {
+          if (!(error instanceof PlanError || error instanceof EncodeError)) throw error;
+          expect(error.message).not.toMatch(/fault of datacast|NaN|Infinity/);
+        }
+        expect(effort.spent()).toBeLessThan(2 ** 28);
+      }),
+      { numRuns: 40, seed: 20_264 },
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import type { RecordedObject } from '../../recording/recorded-object.js';
+import type { Order } from '../../recording/schedule/order.js';
+import { spansOf } from '../../recording/schedule/order.js';
+import { chooseRepetition, repeatedSymbols } from '../../recording/schedule/repetition.js';
+import { leastTableDatagrams, tableDatagrams } from '../../session/tables.js';
+import type { Airing } from './airing.js';
+import type { Datagrams } from './chances/failure.js';
+import { dueOrder } from './due.js';
+import type { PreparedEdition } from './prepare.js';
+import type { Stream } from './stream.js';
+
+/** An edition on the air: once, or again and again. */
+export interface EditionAir {
+  readonly airings: readonly Airing[];
+  /** Seconds of the recording, or of a pass. */
+  readonly period: number;
+  /** All parts but the index and the front take turns all the time. */
+  readonly isMixed: boolean;
+  /** Streams of symbols are even in a time of their own: up to which time of it they are sent at a moment. */
+  dueAt(seconds: number): number;
+  /** Seconds by which a symbol may be later than its even share of tables and repetitions says. */
+  readonly late: number;
+  readonly datagrams: Datagrams;
+}
+
+/** A recording of an edition. */
+export interface RecordedEdition extends EditionAir {
+  /** When the first repetition comes; until then symbols are late by what is in turn with them alone. */
+  readonly firstRepetition: number;
+  readonly counts: {
+    readonly source: number;
+    readonly repair: number;
+    /** Of index and front when they come again. */
+    readonly repeated: number;
+    readonly fdt: number;
+    readonly total: number;
+  };
+  /** Bytes of IP packets. */
+  readonly packetBytes: number;
+}
+
+/** Datagrams that a symbol waits for at most where parts and tables take turns. */
+export const LATE = 4;
+
+/**
+ * An edition as `datacast encode` sends it, by the same rules; datagrams of tables and repetitions are taken as evenly spread
+ * among the others.
+ */
+export function recordedEdition(
+  prepared: PreparedEdition,
+  objects: readonly RecordedObject[],
+  order: Order,
+): RecordedEdition {
+  const { parameters, session, tables, first, packetBytes: symbolBytes } = prepared;
+  const { rate } = parameters;
+  const repetition = chooseRepetition(objects, session, rate);
+  const symbolsOf = objects.map(({ coding }) => coding.sourceSymbols + coding.repairSymbols);
+  const due = spansOf(symbolsOf, first, order);
+  const { placeOf, dueAt, leastDistance } = dueOrder(due);
+  const spans = due.map(({ from, to }) => ({ from: placeOf(from), to: placeOf(to) }));
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const source = sum(objects.map(({ coding }) => coding.sourceSymbols));
+  const once = sum(symbolsOf);
+  const repeated = sum(objects.map(({ coding }, i) => repeatedSymbols(repetition, i) * coding.blocks.length));
+
+  const { designLoss } = objects[0]!.coding;
+  const endOfFirst = spans[first - 1]!.to;
+  /** Where the last repetition ends, in symbols. */
+  const endOfRepeated = endOfFirst + ((once - endOfFirst) * repetition.times) / (repetition.times + 1);
+  // A table is sent as long as its objects are.
+  const tableSpans = tables.map(({ objects: ofTable }) => ({
+    from: Math.min(...ofTable.map((i) => spans[i]!.from)),
+    to: Math.max(
+      ...ofTable.map((i) =>
+        repeatedSymbols(repetition, i) > 0 ? Math.max(endOfRepeated, spans[i]!.to) : spans[i]!.to,
+      ),
+    ),
+  }));
+  const least = leastTableDatagrams(tables, designLoss);
+  const wanted = tableDatagrams(once + repeated, tables, designLoss);
+  const length = sum(tableSpans.map(({ from, to }) => to - from));
+  const tableCounts = tableSpans.map(({ from, to }) =>
+    Math.max(least, Math.round((wanted * (to - from)) / length)),
+  );
+
+  const fdt = sum(tableCounts);
+  const packetBytes =
+    (once + repeated) * symbolBytes + sum(tables.map((table, i) => tableCounts[i]! * table.packetBytes));
+  const period = (8 * packetBytes) / rate;
+  const datagramSeconds = period / (once + repeated + fdt);
+  /** Seconds of a symbol, with its share of tables and repetitions. */
+  const perSymbol = period / once;
+  const repetitionSeconds = repetition.times === 0 ? 0 : (repeated / repetition.times) * perSymbol;
+  // The first datagram of a table opens its span, the last one closes it.
+  const tableStreams = tableSpans.map((span, i): Stream => {
+    const count = tableCounts[i]!;
+    const [from, to] = [span.from * perSymbol, span.to * perSymbol];
+    return { from: from - (to - from) / (count - 1), to, period, count, row: 1 };
+  });
+  const airings = objects.map(({ kind, coding }, i): Airing => {
+    const { from, to } = due[i]!;
+    const sourceSymbols = Math.max(...coding.blocks.map((block) => block.sourceSymbols));
+    const table = tables.findIndex(({ objects: ofTable }) => ofTable.includes(i));
+    const times = repeatedSymbols(repetition, i);
+    return {
+      kind,
+      blocks: { count: coding.blocks.length, sourceSymbols },
+      stream: {
+        from: from * perSymbol,
+        to: to * perSymbol,
+        period,
+        count: sourceSymbols + Math.min(...coding.repair),
+        row: 1,
+        // Blocks take turns.
+        gap: leastDistance(due[i]!) * coding.blocks.length * perSymbol,
+      },
+      repetition:
+        times === 0
+          ? undefined
+          : {
+              from: endOfFirst * perSymbol,
+              to: endOfRepeated * perSymbol,
+              period,
+              count: times,
+              row: times / repetition.times,
+              rowSeconds: repetitionSeconds,
+            },
+      table: tableStreams[table]!,
+      tableSymbols: tables[table]!.sourceSymbols,
+    };
+  });
+  return {
+    airings,
+    period,
+    isMixed: order === 'mixed',
+    dueAt: (seconds) => {
+      const before = Math.floor(seconds / period);
+      return before * period + perSymbol * dueAt((seconds - before * period) / perSymbol);
+    },
+    late: repetitionSeconds + (LATE + 2 * tables.length) * datagramSeconds,
+    firstRepetition: perSymbol * (endOfFirst + (once - endOfFirst) / (repetition.times + 1)),
+    datagrams: { seconds: datagramSeconds, length: symbolBytes - session.packetOverhead },
+    counts: { source, repair: once - source, repeated, fdt, total: once + repeated + fdt },
+    packetBytes,
+  };
+}

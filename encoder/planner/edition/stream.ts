@@ -1,0 +1,44 @@
+/** Symbols of a block, or datagrams of a table, that are sent evenly in a part of a period and again in each. Times in seconds. */
+export interface Stream {
+  /** Where in the period they begin and end; below 0 when the first one is sent as the period begins. */
+  readonly from: number;
+  readonly to: number;
+  readonly period: number;
+  /** Symbols in a period. */
+  readonly count: number;
+  /** So many are sent in a row; the rows are spread evenly. */
+  readonly row: number;
+  /** Seconds of a row, where each has its place and begins at the end of its share of the time; otherwise it may be anywhere. */
+  readonly rowSeconds?: number;
+  /** The least time from one row to the next, when they are not quite even. */
+  readonly gap?: number;
+}
+
+/** Sums of shares may come out a little below a whole number. */
+const ROUNDING = 1e-7;
+
+/** How many symbols at least lie between two moments. A row counts when all of it does. */
+export function symbolsHeard(stream: Stream, begin: number, end: number): number {
+  if (end <= begin) return 0;
+  const { count, row, rowSeconds } = stream;
+  if (rowSeconds !== undefined) {
+    const rowsBegun = (time: number) => Math.floor(sentUntil(stream, time) / row + ROUNDING);
+    return row * Math.max(0, rowsBegun(end - rowSeconds) - rowsBegun(begin));
+  }
+  const sent = sentUntil(stream, end) - sentUntil(stream, begin);
+  if (row > 1 && row < count) return row * Math.floor(sent / row + ROUNDING);
+  return Math.floor(sent + ROUNDING);
+}
+
+function sentUntil({ from, to, period, count }: Stream, time: number): number {
+  const periods = Math.floor(time / period);
+  const share = (time - periods * period - from) / (to - from);
+  return count * (periods + Math.min(1, Math.max(0, share)));
+}
+
+/** Seconds from the last symbol of a row to the first of the next one. @param symbolSeconds between two of a row */
+export function rowGap({ from, to, period, count, row, gap }: Stream, symbolSeconds: number): number {
+  if (gap !== undefined) return Math.max(symbolSeconds, gap);
+  const length = row < count ? to - from : period;
+  return Math.max(symbolSeconds, (length * row) / count - (row - 1) * symbolSeconds);
+}

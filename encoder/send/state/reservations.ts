@@ -1,0 +1,81 @@
+/** Turns of objects that may be used because the disk knows of them. */
+export interface Reservations {
+  /** @param reserved turns below this one may be used already */
+  add(id: string, reserved: number): void;
+  /** The object has left the air; turns from `used` on were not used. Fulfilled when the disk knows it. */
+  remove(id: string, used: number): Promise<void>;
+  /**
+   * Fulfilled when turns below `turn` may be used; undefined when that is so already.
+   *
+   * @param ahead turns that are reserved at a time
+   */
+  ensure(id: string, turn: number, ahead: number): Promise<void> | undefined;
+}
+
+interface Reserved {
+  reserved: number;
+  /** The most that was asked for. */
+  asked: number;
+  ahead: number;
+  /** After a failure no turns are asked for before this one is wanted. */
+  nextTry: number;
+}
+
+/**
+ * Turns are reserved long before they are used, those of all objects together: only a slow disk makes anybody wait. A
+ * reservation that failed is tried again, in ever smaller steps until no turn is left; then its error is thrown.
+ *
+ * @param save fulfilled when turns below those given are never used by a later run
+ */
+export function createReservations(
+  save: (turns: ReadonlyMap<string, number>) => Promise<void>,
+): Reservations {
+  const all = new Map<string, Reserved>();
+  let saving: Promise<void> | undefined;
+
+  function begin(): Promise<void> {
+    const turns = new Map<string, number>();
+    for (const [id, { reserved, asked, ahead }] of all) turns.set(id, Math.max(reserved, asked + ahead));
+    const trying = save(turns).then(
+      () => {
+        for (const [id, turn] of turns) {
+          const known = all.get(id);
+          if (known !== undefined) Object.assign(known, { reserved: turn, nextTry: 0 });
+        }
+      },
+      (error: unknown) => {
+        for (const each of all.values())
+          each.nextTry = each.asked + Math.ceil((each.reserved - each.asked) / 4);
+        throw error;
+      },
+    );
+    saving = trying.finally(() => {
+      saving = undefined;
+    });
+    // A failure is thrown to whoever needs the turns.
+    saving.catch(() => {});
+    return saving;
+  }
+
+  /** An object that leaves the air meanwhile needs no turns any more. */
+  async function wait(id: string, known: Reserved, turn: number): Promise<void> {
+    while (turn > known.reserved && all.get(id) === known) await (saving ?? begin());
+  }
+
+  return {
+    add(id, reserved) {
+      all.set(id, { reserved, asked: 0, ahead: 0, nextTry: 0 });
+    },
+    remove(id, used) {
+      all.delete(id);
+      return save(new Map([[id, used]]));
+    },
+    ensure(id, turn, ahead) {
+      const known = all.get(id)!;
+      known.asked = Math.max(known.asked, turn);
+      known.ahead = ahead;
+      if (saving === undefined && known.reserved - turn <= ahead / 2 && turn >= known.nextTry) void begin();
+      return turn <= known.reserved ? undefined : wait(id, known, turn);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { IndexPart } from '../../../codecs/edition/index.js';
+import type { Edition, KnownEdition, PartId } from '../ports/events.js';
+import type { ReceiverLimits } from '../ports/limits.js';
+
+/** The newest edition of a bundle. */
+export interface NewestEdition extends KnownEdition {
+  /** Places of the parts in the index, by SHA-256. */
+  readonly places: ReadonlyMap<string, number>;
+  /** SHA-256 of the parts that the limits do not allow. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/** A part in the index of an edition. */
+export interface Listing {
+  readonly edition: NewestEdition;
+  readonly part: IndexPart;
+  /** In the index: what comes first matters most. */
+  readonly place: number;
+}
+
+/** What publishers have signed, as far as it is known: of each bundle the newest edition. */
+export interface Editions {
+  /** The newest edition of the bundle. */
+  newest(bundle: Pick<Edition, 'publisher' | 'name'>): NewestEdition | undefined;
+  all(): readonly NewestEdition[];
+  /** Where newest editions of the publisher list the part. */
+  find(part: PartId): readonly Listing[];
+  /** Makes an edition the newest of its bundle; the bundle that had none for longest goes when there are too many. */
+  add(known: KnownEdition): NewestEdition;
+  /** Notes that the publisher signed such an edition, whose index is not there yet. */
+  announce(edition: Edition): void;
+  /** True when the publisher signed a newer edition of the bundle. */
+  isSuperseded(edition: Edition): boolean;
+}
+
+export type EditionLimits = Pick<ReceiverLimits, 'maxEditions' | 'maxObjectBytes' | 'maxUnpackedBytes'>;
+
+export function createEditions(limits: EditionLimits): Editions {
+  const newest = new Map<string, NewestEdition>();
+  const announced = new Map<string, number>();
+  const keyOf = ({ publisher, name }: Pick<Edition, 'publisher' | 'name'>) => `${publisher} ${name}`;
+
+  function announce(edition: Edition): void {
+    const key = keyOf(edition);
+    announced.set(key, Math.max(edition.sequence, announced.get(key) ?? 0));
+  }
+
+  return {
+    newest: (bundle) => newest.get(keyOf(bundle)),
+    all: () => [...newest.values()],
+    find({ publisher, sha256 }) {
+      const listings: Listing[] = [];
+      for (const edition of newest.values()) {
+        const place = edition.edition.publisher === publisher ? edition.places.get(sha256) : undefined;
+        if (place !== undefined) listings.push({ edition, part: edition.index.parts[place]!, place });
+      }
+      return listings;
+    },
+    add({ edition, index }) {
+      const places = new Map(index.parts.map(({ sha256 }, place) => [sha256, place]));
+      const added = { edition, index, places, refused: findRefused(index.parts, limits) };
+      const key = keyOf(edition);
+      newest.delete(key);
+      newest.set(key, added);
+      if (newest.size > limits.maxEditions) newest.delete(newest.keys().next().value!);
+      announce(edition);
+      return added;
+    },
+    announce,
+    isSuperseded: (edition) => edition.sequence < (announced.get(keyOf(edition)) ?? 0),
+  };
+}
+
+/** Parts that are more than what an edition may unpack to, and those that are too long as they are sent. */
+function findRefused(parts: readonly IndexPart[], limits: EditionLimits): Set<string> {
+  const refused = new Set<string>();
+  let unpacked = 0;
+  for (const part of parts) {
+    const fits = unpacked + part.unpacked <= limits.maxUnpackedBytes && part.bytes <= limits.maxObjectBytes;
+    if (fits) unpacked += part.unpacked;
+    else refused.add(part.sha256);
+  }
+  return refused;
+}
+
+/** A sentence about the parts of an edition that are not received; undefined when all of them may be. */
+export function sayRefused(
+  { edition, index, refused }: NewestEdition,
+  limits: EditionLimits,
+): string | undefined {
+  if (refused.size === 0) return undefined;
+  return (
+    `${refused.size} of ${index.parts.length} parts of edition ${edition.sequence} of ${edition.name} are not received: with them ` +
+    `it would be more than the ${limits.maxUnpackedBytes} bytes that it may unpack to (--max-size).`
+  );
+}

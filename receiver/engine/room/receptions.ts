@@ -1,0 +1,156 @@
+import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { Editions } from '../editions/editions.js';
+import { isUnfinished, type Reception } from '../objects/reception.js';
+import type { PartId } from '../ports/events.js';
+import type { ReceiverLimits } from '../ports/limits.js';
+import { findVictim, findVictimOfNew, isUseful } from './usefulness.js';
+
+/** The objects of a receiver, within its limits. */
+export interface Receptions {
+  get(id: string): Reception | undefined;
+  /** Adds an object; false when there is no room and none that matters less. */
+  add(reception: Reception): Promise<boolean>;
+  all(): Iterable<Reception>;
+  /** The one of these that matters least, and less than one that is new. */
+  leastOf(among: Iterable<Reception>, added: Reception): Reception | undefined;
+  /** Receptions of the part: several when it is announced with several layouts. */
+  ofPart(part: PartId): readonly Reception[];
+  /** Ends the reception of an object; nothing of it stays in the store but what was handed out. */
+  drop(reception: Reception): Promise<void>;
+  /** Asks for room in the store for an object; objects that matter less make room. */
+  claim(bytes: number, by: Reception): MaybePromise<boolean>;
+  unclaim(bytes: number): void;
+  /** Bytes that are free in the store. */
+  spare(): number;
+  /** Counts bytes in the store that are no object's; `unclaim` gives them back. */
+  occupy(bytes: number): void;
+  /** Counts what an earlier run stored of an object: with its reception as soon as there is one. */
+  hold(object: string, bytes: number): void;
+  /** Drops what an earlier run stored of an object that has no reception. */
+  dropHeld(object: string): Promise<void>;
+}
+
+/** Datagrams. */
+const REFUSED_FOR = 100;
+
+export interface ReceptionsParts {
+  readonly editions: Editions;
+  readonly limits: Pick<ReceiverLimits, 'maxObjects' | 'maxStoredBytes'>;
+  /** Ends a reception and takes what belongs to it out of the store. */
+  drop(reception: Reception): Promise<void>;
+  /** Called with each object that was dropped. */
+  onDrop(reception: Reception): void;
+  /** Takes an object without a reception out of the store. */
+  dropStored(object: string): MaybePromise<void>;
+  /** Gives back what `occupy` counted; false when there is nothing. */
+  giveUpOther(): Promise<boolean>;
+}
+
+export function createReceptions({ limits, editions, ...parts }: ReceptionsParts): Receptions {
+  const receptions = new Map<string, Reception>();
+  const ofParts = new Map<string, readonly Reception[]>();
+  /** Bytes of stored objects that have no reception, those unused for longest first. */
+  const held = new Map<string, number>();
+  let storedBytes = 0;
+  /** The last one that found no room. */
+  let refused: Reception | undefined;
+
+  async function drop(reception: Reception): Promise<void> {
+    await parts.drop(reception);
+    receptions.delete(reception.info.id);
+    notePart(reception, (known) => known.filter((each) => each !== reception));
+    parts.onDrop(reception);
+  }
+
+  function notePart(
+    { info }: Reception,
+    change: (known: readonly Reception[]) => readonly Reception[],
+  ): void {
+    if (info.kind !== 'part') return;
+    const key = partKey(info.session.publisher!, info.sha256!);
+    const changed = change(ofParts.get(key) ?? []);
+    if (changed.length > 0) ofParts.set(key, changed);
+    else ofParts.delete(key);
+  }
+
+  /** No better than one that found no room a moment ago: a flood of tables must not cost a search each. */
+  function isHopeless(added: Reception): boolean {
+    const isRecent = refused !== undefined && added.lastHeard - refused.lastHeard <= REFUSED_FOR;
+    return isRecent && !isUseful(added, editions) && !isUseful(refused!, editions);
+  }
+
+  async function dropHeld(object: string): Promise<void> {
+    storedBytes -= held.get(object) ?? 0;
+    held.delete(object);
+    await parts.dropStored(object);
+  }
+
+  function* unfinished(): Generator<Reception> {
+    for (const each of receptions.values()) if (isUnfinished(each)) yield each;
+  }
+
+  async function makeRoom(bytes: number, by: Reception): Promise<boolean> {
+    while (storedBytes + bytes > limits.maxStoredBytes) {
+      if (await parts.giveUpOther()) continue;
+      const [unused] = held.keys();
+      if (unused !== undefined) {
+        await dropHeld(unused);
+        continue;
+      }
+      const dropped = findVictim(unfinished(), by, editions);
+      if (dropped === undefined) return false;
+      await drop(dropped);
+    }
+    storedBytes += bytes;
+    return true;
+  }
+
+  return {
+    get: (id) => receptions.get(id),
+    async add(reception) {
+      if (receptions.size >= limits.maxObjects) {
+        const dropped = isHopeless(reception)
+          ? undefined
+          : findVictimOfNew(receptions.values(), reception, editions);
+        if (dropped === undefined) {
+          if (!isHopeless(reception)) refused = reception;
+          return false;
+        }
+        await drop(dropped);
+      }
+      const { id } = reception.info;
+      receptions.set(id, reception);
+      notePart(reception, (known) => [...known, reception]);
+      reception.storedBytes += held.get(id) ?? 0;
+      held.delete(id);
+      return true;
+    },
+    all: () => receptions.values(),
+    ofPart: ({ publisher, sha256 }) => ofParts.get(partKey(publisher, sha256)) ?? [],
+    drop,
+    leastOf: (among, added) => findVictimOfNew(among, added, editions),
+    claim(bytes, by) {
+      if (storedBytes + bytes > limits.maxStoredBytes) return makeRoom(bytes, by);
+      storedBytes += bytes;
+      return true;
+    },
+    unclaim(bytes) {
+      storedBytes -= bytes;
+    },
+    spare: () => limits.maxStoredBytes - storedBytes,
+    occupy(bytes) {
+      storedBytes += bytes;
+    },
+    hold(object, bytes) {
+      storedBytes += bytes;
+      const reception = receptions.get(object);
+      if (reception !== undefined) reception.storedBytes += bytes;
+      else held.set(object, (held.get(object) ?? 0) + bytes);
+    },
+    dropHeld,
+  };
+}
+
+function partKey(publisher: string, sha256: string): string {
+  return `${sha256} ${publisher}`;
+}

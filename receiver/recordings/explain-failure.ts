@@ -1,0 +1,34 @@
+import { formatCount } from '../../codecs/text.js';
+import { isWritten, type ReceiveReport } from './receive-report.js';
+
+/** Why nothing was written, in a sentence that says what to do. */
+export function explainFailure(report: ReceiveReport): string | undefined {
+  const { bundles, incomplete, refusals, untrusted, trusted, sessions, refusedSessions, counters } = report;
+  if (isWritten(report)) return undefined;
+  const isMissing = bundles.some(({ parts }) => parts.some(({ state }) => state === 'missing'));
+  if (isMissing || incomplete.length > 0) return undefined;
+  if (untrusted.length > 0) {
+    const trustedText = trusted.length === 0 ? 'no key is trusted' : `trusted: ${trusted.join(', ')}`;
+    return (
+      `The session is signed in the name of publisher key ${untrusted.join(', ')}, which is not trusted (${trustedText}). ` +
+      'If that is the right publisher, give the public key with --trust.'
+    );
+  }
+  if (refusedSessions.length > 0 && sessions.length === 0) {
+    const list = refusedSessions.map((tsi) => tsi ?? 'none').join(', ');
+    return (
+      `The recording holds sessions without authentication only (TSI ${list}): anybody could have sent them. ` +
+      'To read them all the same, add --allow-unsigned.'
+    );
+  }
+  if (refusals.length > 0) return 'Nothing of the session could be used.';
+  if (sessions.length > 0) return 'The session announces no object that could be received.';
+  if (counters.datagrams === 0) return 'The recording holds no UDP datagram.';
+  if (counters.forged + counters['bad-certificate'] > 0) {
+    return `No session found: ${formatCount(counters.forged + counters['bad-certificate'], 'datagram')} of file delivery tables, all forged or damaged.`;
+  }
+  const readable = counters.datagrams - counters.malformed;
+  return readable > 0
+    ? `No session found: of ${formatCount(counters.datagrams, 'datagram')} none is of a file delivery table. A longer recording may have one.`
+    : `No session found: none of the ${formatCount(counters.datagrams, 'datagram')} is an ALC packet.`;
+}

@@ -1,0 +1,15 @@
+import type { RejectionReason } from './engine/ports/events.js';
+
+/** Rejections that concern more than a datagram. */
+export const REPORTED_REASONS: ReadonlySet<RejectionReason> = new Set<RejectionReason>([
+  'old-generation',
+  'bad-table',
+  'not-an-edition',
+  'old-edition',
+  'bad-index',
+  'bad-part',
+  'bad-object',
+  'too-large',
+  'bad-digest',
+  'bad-publisher-signature',
+]);
