@@ -25,7 +25,6 @@ export {
   type PartClass,
 } from '../codecs/edition/index.js';
 export type { PublicKey } from '../codecs/minisign/index.js';
-export type { EditionStatus, PartState, PartStatus } from './engine/editions/status.js';
 export type { ObjectStatus, PushResult } from './engine/interface.js';
 export type { BlockStatus, ObjectState } from './engine/objects/reception.js';
 export {
@@ -46,6 +45,7 @@ export { createMemoryStore } from './engine/ports/memory-store.js';
 export type { Seen } from './engine/ports/seen.js';
 export type { CreateSink, ObjectSink } from './engine/ports/sink.js';
 export type { DatagramStore, PersistentStore, StoredDatagram, StoreOptions } from './engine/ports/store.js';
+export type { EditionStatus, PartState, PartStatus } from './engine/room/status.js';
 export type { Trust } from './library/arguments.js';
 export type { ContentFile } from './library/content-file.js';
 export type {

@@ -2,7 +2,6 @@ import type { Crypto } from '../../codecs/crypto/index.js';
 import type { IndexPart } from '../../codecs/edition/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
-import type { EditionStatus } from './editions/status.js';
 import type { BlockStatus, ObjectState } from './objects/reception.js';
 import type { EventHub, KnownEdition, ObjectInfo, PartId, ReceiverCounters } from './ports/events.js';
 import type { ReceiverLimits } from './ports/limits.js';
@@ -10,6 +9,7 @@ import type { Seen } from './ports/seen.js';
 import type { CreateSink } from './ports/sink.js';
 import type { DatagramStore } from './ports/store.js';
 import type { Processor } from './processing/processor.js';
+import type { EditionStatus } from './room/status.js';
 import type { Queued } from './turns/queue.js';
 
 export interface ReceiverOptions {

@@ -1,6 +1,6 @@
-import type { EditionStatus } from '../engine/editions/status.js';
 import type { Receiver } from '../engine/interface.js';
 import { isUnfinished } from '../engine/objects/reception.js';
+import type { EditionStatus } from '../engine/room/status.js';
 import { monotonic } from './monotonic.js';
 
 /** Milliseconds that nothing new is announced before all is known: the tables of a session come one after the other. */

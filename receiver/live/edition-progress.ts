@@ -1,5 +1,5 @@
 import { printable } from '../../codecs/text.js';
-import type { EditionStatus } from '../engine/editions/status.js';
+import type { EditionStatus } from '../engine/room/status.js';
 import { describeBundleState } from '../files/bundle-state.js';
 import type { OutputDirectory, StandingBundle } from '../files/output-directory.js';
 import type { EditionName, EditionProgress } from './events.js';

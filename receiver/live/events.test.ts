@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IndexPart, PartClass } from '../../codecs/edition/index.js';
-import type { EditionStatus } from '../engine/editions/status.js';
 import type { Receiver } from '../engine/interface.js';
 import type { ReceiverEvents } from '../engine/ports/events.js';
+import type { EditionStatus } from '../engine/room/status.js';
 import { bundleState } from '../files/bundle-state.js';
 import type { StandingBundle } from '../files/output-directory.js';
 import { createProgressEvents } from './display.js';

@@ -1,8 +1,8 @@
 import type { IndexPart } from '../../codecs/edition/index.js';
-import type { EditionStatus } from '../engine/editions/status.js';
 import type { ObjectStatus } from '../engine/interface.js';
 import type { BlockStatus } from '../engine/objects/reception.js';
 import type { ObjectInfo, ReceiverCounters, SessionInfo } from '../engine/ports/events.js';
+import type { EditionStatus } from '../engine/room/status.js';
 import { describeBundleState, type PartState, type Share } from '../files/bundle-state.js';
 import type { WrittenBundle } from '../files/write-content.js';
 import type { RecordingReport } from './recordings.js';

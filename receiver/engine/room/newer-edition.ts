@@ -1,12 +1,12 @@
+import { type EditionLimits, type Editions, type NewestEdition, sayRefused } from '../editions/editions.js';
 import { advance } from '../objects/advance.js';
 import { markIfReady } from '../objects/keep-symbols.js';
 import { isReceiving, type Reception } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
 import type { IndexArrival, KnownEdition, PartId } from '../ports/events.js';
 import type { SeenMemory } from '../ports/seen.js';
-import type { Receptions } from '../room/receptions.js';
-import { type EditionLimits, type Editions, type NewestEdition, sayRefused } from './editions.js';
 import { findListing, sayOtherLength } from './listing.js';
+import type { Receptions } from './receptions.js';
 
 export interface NewerEditionParts {
   readonly context: ReceptionContext;

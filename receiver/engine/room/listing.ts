@@ -1,5 +1,5 @@
+import type { Editions, Listing } from '../editions/editions.js';
 import type { Reception } from '../objects/reception.js';
-import type { Editions, Listing } from './editions.js';
 
 /**
  * Where newest editions list a part as it is announced; the place that matters most.

@@ -1,7 +1,7 @@
 import type { IndexPart } from '../../../codecs/edition/index.js';
+import type { Editions } from '../editions/editions.js';
 import { isUnfinished, type Reception } from '../objects/reception.js';
 import type { KnownEdition, PartId } from '../ports/events.js';
-import type { Editions } from './editions.js';
 
 /**
  * How far a part of an edition has come:
