@@ -466,7 +466,8 @@ describe('uplink', () => {
       },
       packer: packerWith((packer) => async (job, listener) => {
         const packed = await packer.pack(job, listener);
-        if (job.path === long.path) await new Promise<void>((resolve) => (pack = resolve));
+        if (job.path === long.path && pack === undefined)
+          await new Promise<void>((resolve) => (pack = resolve));
         return packed;
       }),
     });
@@ -479,9 +480,10 @@ describe('uplink', () => {
     expect(uplink.status()).toMatchObject({ rate: 5e6, flows: [{ name: 'first', weight: 7 }] });
     await vi.waitFor(() => expect(pack).toBeDefined());
     pack!();
+    await vi.waitFor(() => expect(uplink.status().packing).toBeUndefined());
+    expect(uplink.status().flows).toMatchObject([{ name: 'first' }]);
     // It is packed already when it comes back.
     next = channelTo(port, [first, long]);
-    await vi.waitFor(() => expect(uplink.status().packing).toBeUndefined());
     uplink.reload();
     await until((event) => event.type === 'edition' && event.bundle === 'long');
     stop.abort();
