@@ -9,7 +9,7 @@ import { type Summary, summarize } from '../statistics.js';
 import { loadPeer, type PeerRaptorQ } from './raptorq-npm.js';
 
 /** Repair symbols for each source symbol in the encoding benchmark. */
-export const REPAIR_RATIO = 1.1;
+const REPAIR_RATIO = 1.1;
 
 export interface CodecCase {
   /** K, source symbols. */

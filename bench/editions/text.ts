@@ -3,7 +3,7 @@ import { left, type Report, right, type Section } from '../report/output/documen
 import type { EditionsReport } from './run.js';
 import { type Figure, type Method, meetsBar } from './scenario.js';
 
-export const METHODS: Readonly<Record<Method, string>> = {
+const METHODS: Readonly<Record<Method, string>> = {
   decoded:
     'decoded: real datagrams with real signatures through the real receiver, content compared, in simulated time',
   counted:

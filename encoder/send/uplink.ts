@@ -9,6 +9,7 @@ import type { Channel } from './channel/channel.js';
 import { createBundleUpdates, flowSettings } from './content/bundle-updates.js';
 import { closeSessionDatagrams } from './multiplex/close-session.js';
 import { createMultiplex, type Multiplex } from './multiplex/multiplex.js';
+import { uplinkTables } from './multiplex/table-options.js';
 import { createReservations } from './state/reservations.js';
 import { defaultBurst } from './transmit/pacer.js';
 import type { TransmitStats, Transmitter } from './transmit/transmitter.js';
@@ -69,15 +70,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     onEvent,
     rate: channel.rate,
     tableInterval: channel.tableInterval,
-    tables: {
-      ...session,
-      crypto,
-      notAfter,
-      fec: 'raptorq',
-      scheme: options.schemes.get(ENCODING_ID.raptorq)!,
-      fluteVersion: 2,
-      certificate: keys.certificateBytes,
-    },
+    tables: uplinkTables(session, keys, crypto, options.schemes),
     onIdle: () => transmitter?.restart(),
   });
 

@@ -7,6 +7,7 @@ import { type AirObjects, createAirObjects } from '../../../encoder/send/carouse
 import type { Order } from '../../../encoder/send/carousel/order.js';
 import { CHANNEL_DEFAULTS } from '../../../encoder/send/channel/channel.js';
 import { createMultiplex } from '../../../encoder/send/multiplex/multiplex.js';
+import { uplinkTables } from '../../../encoder/send/multiplex/table-options.js';
 import { createReservations } from '../../../encoder/send/state/reservations.js';
 import { ENCODING_ID } from '../../../encoder/session/blocks.js';
 import type { PackedEdition } from './content.js';
@@ -64,7 +65,7 @@ export function createVirtualSender(options: VirtualSenderOptions): VirtualSende
       now = Math.max(now, time);
     },
   };
-  const { tsi, notAfter } = keys.certificate;
+  const { tsi } = keys.certificate;
   const { authDepth, mtu, tableInterval, weight, frontInterval, loss } = CHANNEL_DEFAULTS;
   const session = { tsi, authDepth, mtu, packetOverhead: PACKET_OVERHEAD };
   const crypto = isReal ? nodeCrypto : { ...nodeCrypto, ed25519Sign: () => new Uint8Array(64) };
@@ -92,15 +93,7 @@ export function createVirtualSender(options: VirtualSenderOptions): VirtualSende
     air,
     key: { seed: keys.uplinkSeed, tsi, depth: authDepth },
     onEvent() {},
-    tables: {
-      ...session,
-      crypto,
-      notAfter,
-      fec: 'raptorq',
-      scheme: options.schemes.get(ENCODING_ID.raptorq)!,
-      fluteVersion: 2,
-      certificate: keys.certificateBytes,
-    },
+    tables: uplinkTables(session, keys, crypto, options.schemes),
   });
   const settings = { weight, order, frontInterval, rules: {} };
   return {

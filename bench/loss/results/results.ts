@@ -9,7 +9,7 @@ import { packageVersion, taskId } from '../simulation/cell.js';
  * @param where file and line, for messages
  * @throws LossError when it is no record, of another version, or damaged
  */
-export function parseRecord(line: string, where: string): CellRecord {
+function parseRecord(line: string, where: string): CellRecord {
   let record: Partial<CellRecord> | null;
   try {
     record = JSON.parse(line) as Partial<CellRecord> | null;
@@ -34,7 +34,7 @@ export function parseRecord(line: string, where: string): CellRecord {
 }
 
 /** The records of a text; a last line without an end, of a process that was killed, is no record. */
-export function parseResults(text: string, name: string): { records: CellRecord[]; completeBytes: number } {
+function parseResults(text: string, name: string): { records: CellRecord[]; completeBytes: number } {
   const complete = text.slice(0, text.lastIndexOf('\n') + 1);
   const records = complete
     .split('\n')

@@ -6,9 +6,9 @@ import type { CellRecord, CodeName } from '../../loss/record.js';
 
 export const FONT = 'DejaVu Sans';
 /** Where the SVG is shown without that font: Verdana is as wide. */
-export const FONT_FAMILY = `${FONT}, Verdana, sans-serif`;
+const FONT_FAMILY = `${FONT}, Verdana, sans-serif`;
 export const INK = '#222222';
-export const PALE = '#dddddd';
+const PALE = '#dddddd';
 export const WIDTH = 960;
 
 /** M. Okabe and K. Ito, "Color Universal Design" (2008): told apart by everybody. */

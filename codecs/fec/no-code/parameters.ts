@@ -24,7 +24,7 @@ export interface NoCodeParameters extends ObjectParameters {
  *
  * @throws FecError
  */
-export function validateParameters(p: NoCodeParameters): void {
+function validateParameters(p: NoCodeParameters): void {
   requireRange('transfer length', p.transferLength, 0, 2 ** 48 - 1);
   requireRange('encoding symbol length', p.symbolSize, 1, 0xffff);
   requireRange('maximum source block length', p.maxSourceBlockLength, 1, 0xffff_ffff);

@@ -11,7 +11,7 @@ export interface Effort {
 }
 
 /** The answer lies beyond what is computed. */
-export class OutOfSteps extends PlanError {
+class OutOfSteps extends PlanError {
   override readonly name = 'OutOfSteps';
 }
 

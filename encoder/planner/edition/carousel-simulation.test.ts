@@ -7,7 +7,8 @@ import { carouselEdition } from './carousel.js';
 import type { StageKind } from './chances/stages.js';
 import type { Times } from './chances/times.js';
 import { type EditionParameters, planEdition } from './plan-edition.js';
-import { type PlannedObject, prepareEdition } from './prepare.js';
+import { prepareEdition } from './prepare.js';
+import { OBJECTS } from './testing.js';
 
 /** Two-sided 99.9 %. */
 const Z999 = 3.2905;
@@ -19,15 +20,6 @@ let schemes: FecSchemes;
 beforeAll(async () => {
   schemes = await loadFecSchemes();
 });
-
-const OBJECTS: readonly PlannedObject[] = [
-  { kind: 'index', bytes: 1400 },
-  { kind: 'front', bytes: 40_000 },
-  ...[150_000, 180_000, 90_000].map((bytes): PlannedObject => ({ kind: 'text', bytes })),
-  ...[250_000, 300_000, 200_000, 260_000].map((bytes): PlannedObject => ({ kind: 'picture', bytes })),
-  { kind: 'film', bytes: 1_200_000 },
-  { kind: 'film', bytes: 6_000_000 },
-];
 
 function parametersOf(model: PlanModel, editEvery?: number): EditionParameters {
   return {

@@ -20,6 +20,7 @@ import {
 import { chooseOrder } from './choose-order.js';
 import type { RecordingChoice } from './choose-repair.js';
 import { type EditionAirParameters, type PreparedEdition, prepareEdition } from './prepare.js';
+import type { RecordedEdition } from './recording.js';
 import { type EditionUnmet, unmetGoal } from './unmet.js';
 
 export interface EditionParameters extends EditionAirParameters {
@@ -40,13 +41,7 @@ export interface OrderPlan {
   readonly expectLoss: number;
   /** Of all source symbols. */
   readonly repairPercent: number;
-  readonly datagrams: {
-    readonly source: number;
-    readonly repair: number;
-    readonly repeated: number;
-    readonly fdt: number;
-    readonly total: number;
-  };
+  readonly datagrams: RecordedEdition['counts'];
   /** Bytes of IP packets. */
   readonly packetBytes: number;
   /** Of a recording. */

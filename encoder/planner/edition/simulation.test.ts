@@ -10,6 +10,7 @@ import type { PlanModel } from '../question/model.js';
 import type { StageKind } from './chances/stages.js';
 import { type EditionParameters, type OrderPlan, planEdition } from './plan-edition.js';
 import { type PlannedObject, type PreparedEdition, prepareEdition } from './prepare.js';
+import { OBJECTS } from './testing.js';
 
 /** Two-sided 99.9 %. */
 const Z999 = 3.2905;
@@ -21,16 +22,6 @@ let schemes: FecSchemes;
 beforeAll(async () => {
   schemes = await loadFecSchemes();
 });
-
-/** Small parts need more repair than large ones, and a film has two blocks. */
-const OBJECTS: readonly PlannedObject[] = [
-  { kind: 'index', bytes: 1400 },
-  { kind: 'front', bytes: 40_000 },
-  ...[150_000, 180_000, 90_000].map((bytes): PlannedObject => ({ kind: 'text', bytes })),
-  ...[250_000, 300_000, 200_000, 260_000].map((bytes): PlannedObject => ({ kind: 'picture', bytes })),
-  { kind: 'film', bytes: 1_200_000 },
-  { kind: 'film', bytes: 6_000_000 },
-];
 
 function parametersOf(model: PlanModel, confidence: number, more = {}): EditionParameters {
   const sizes = { rate: RATE, mtu: 1500, authDepth: 0, name: 'bundle' };

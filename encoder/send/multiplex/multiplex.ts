@@ -1,6 +1,5 @@
 import { FDT_OBJECT_ID } from '../../../codecs/auth/index.js';
 import { type BoundDatagram, signMixed, type UplinkKey } from '../../session/sign.js';
-import type { TablesOptions } from '../../session/tables.js';
 import type { AirBlock, AirPart } from '../carousel/air-part.js';
 import type { Reservations } from '../state/reservations.js';
 import type { Clock } from '../transmit/clock.js';
@@ -10,6 +9,7 @@ import { type Flow, nextInPass } from './flow.js';
 import { type FlowStatus, flowStatus } from './flow-status.js';
 import { createOnAir, type OnAirChanges, type OnAirOptions } from './on-air.js';
 import { dueRepetitions } from './repetitions.js';
+import type { UplinkTablesOptions } from './table-options.js';
 import { mustRefreshTables, refreshTables, takeTable } from './tables-in-turn.js';
 import { createTimetable } from './timetable.js';
 
@@ -17,8 +17,7 @@ export interface MultiplexOptions extends OnAirOptions {
   readonly clock: Clock;
   readonly key: UplinkKey;
   readonly reservations: Reservations;
-  /** Of tables; they end when the certificate ends, Unix time in seconds, or before. */
-  readonly tables: Omit<TablesOptions, 'expires'> & { readonly notAfter: number };
+  readonly tables: UplinkTablesOptions;
   /** Called when the sender had nothing to send for a while. */
   onIdle?(): void;
 }

@@ -53,7 +53,7 @@ export function listenTo(air: EditionAir, channel: Channel, effort: Effort): Lis
   };
 }
 
-export function airingsOf(airings: readonly Airing[], kind: StageKind): Airing[] {
+function airingsOf(airings: readonly Airing[], kind: StageKind): Airing[] {
   return airings.filter((airing) => kind === 'all' || airing.kind === 'index' || airing.kind === kind);
 }
 
