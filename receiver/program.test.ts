@@ -21,7 +21,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { concatBytes, toHex, utf8Encode } from '../codecs/bytes.js';
 import { packPart } from '../codecs/edition/index.js';
 import { type FecSchemes, loadFecSchemes } from '../codecs/fec/index.js';
-import { formatKeyId, formatPublicKey } from '../codecs/minisign/index.js';
+import { fingerprint, formatPublicKey, publisherId } from '../codecs/minisign/index.js';
 import { CliError, runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../codecs/pcap/index.js';
@@ -142,7 +142,7 @@ describe('an edition', () => {
     expect(stdout.replaceAll(work, 'DIR').replace(/Datagrams.*|[\d,]+ bytes resident/gs, '')).toBe(
       'news, edition 5: everything is there, 3 files\n' +
         '  3 files, 26 bytes, in DIR/out\n' +
-        `  verified: signed by publisher ${formatKeyId(publisher.keyId)}\n`,
+        `  verified: signed by publisher ${fingerprint(publisherId(publisher))}\n`,
     );
   });
 
@@ -159,7 +159,7 @@ describe('an edition', () => {
       incomplete: [],
       bundles: [
         {
-          publisher: formatKeyId(publisher.keyId),
+          publisher: publisherId(publisher),
           name: 'news',
           sequence: 5,
           isComplete: true,
@@ -264,7 +264,7 @@ describe('an edition of which something is missing', () => {
     expect(stdout.replaceAll(work, 'DIR').replace(/Datagrams.*/s, '')).toBe(
       'news, edition 5: the front is there; text 1 of 2 parts; the film is missing\n' +
         '  3 of 5 files, 26 bytes, in DIR/out\n' +
-        `  verified: signed by publisher ${formatKeyId(publisher.keyId)}\n`,
+        `  verified: signed by publisher ${fingerprint(publisherId(publisher))}\n`,
     );
     expect([code, stderr]).toEqual([
       1,
@@ -603,15 +603,34 @@ describe('bad input', () => {
   it('the wrong key', async () => {
     const recording = record('a.pcap', await (await sent()).all());
     const args = [recording, '--trust', at('stranger.pub'), '--out', at('out')];
-    const { stderr } = await refused(
-      args,
-      /is signed in the name of publisher key 101010101010101, which is not trusted/,
-    );
-    expect(stderr).toContain('trusted: 202020202020202');
+    const { stderr } = await refused(args, /is signed in the name of a publisher who is not trusted/);
+    expect(stderr).toContain(`the fingerprint ${fingerprint(publisherId(publisher))} (trusted: `);
+    expect(stderr).toContain(`(trusted: ${fingerprint(publisherId(stranger))})`);
     expect(leftovers()).toEqual([]);
     await refused([recording, '--out', at('out')], /Give the publisher's public key with --trust/, 2);
     await refused([recording, '--trust', recording, '--out', at('out')], /is no publisher's public key/);
     await refused([recording, '--trust', at('none.pub'), '--out', at('out')], /none\.pub does not exist/);
+  });
+
+  it('a key that was given the key id of another one', async () => {
+    const namesake = { ...stranger, keyId: publisher.keyId };
+    writeFileSync(at('namesake.pub'), formatPublicKey(namesake));
+    const recording = record('a.pcap', await (await sent()).all());
+    const both = trusting('--trust', at('namesake.pub'));
+    const sentence = /--trust: Two different public keys have the key id 101010101010101,/;
+    const { stderr } = await refused([recording, ...both], sentence);
+    for (const key of [publisher, namesake]) expect(stderr).toContain(fingerprint(publisherId(key)));
+    expect(leftovers()).toEqual([]);
+    // the same key twice is one
+    const twice = await run([recording, ...trusting('--trust', at('publisher.pub'), '--state', at('state'))]);
+    expect([twice.code, twice.stderr]).toEqual([0, '']);
+    // the edition of the other key has a lower number, and counts all the same
+    const theirs = await sent([FRONT], { publisher: namesake, sequence: 4 });
+    const args = [record('b.pcap', await theirs.all()), '--trust', at('namesake.pub')];
+    const later = await run([...args, '--out', at('theirs'), '--state', at('state')]);
+    expect(later.code).toBe(0);
+    expect(later.stderr).toMatch(/state knows another publisher\. Two different public keys have the key id/);
+    expect(tree(at('theirs'))).toEqual(FRONT);
   });
 
   it('an output that is in use', async () => {

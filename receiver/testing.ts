@@ -23,7 +23,7 @@ import type {
   RaptorQParameters,
   SourceBlock,
 } from '../codecs/fec/index.js';
-import { createSigner, formatKeyId, type PublicKey } from '../codecs/minisign/index.js';
+import { createSigner, type PublicKey, publisherId } from '../codecs/minisign/index.js';
 import { ntpFromUnix } from '../codecs/ntp.js';
 import { compress } from '../codecs/zstd/index.js';
 import type { ReceiverOptions } from './engine/interface.js';
@@ -282,7 +282,7 @@ export function knownEdition(
   sessions: readonly TestSession[],
   { name = 'news', sequence = 5 } = {},
 ): KnownEdition {
-  const edition = { publisher: formatKeyId(publisher.keyId), name, sequence, sha256: '00', signature: '' };
+  const edition = { publisher: publisherId(publisher), name, sequence, sha256: '00', signature: '' };
   return { edition, index: { name, sequence, parts: sessions.map(({ part }) => part) } };
 }
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { MinisignError, type PublicKey, parsePublicKey } from '../codecs/minisign/index.js';
+import { distinctKeys, MinisignError, type PublicKey, parsePublicKey } from '../codecs/minisign/index.js';
 import { namedError } from '../codecs/node/open-file.js';
 import { ReceiveError } from './error.js';
 
-/** Reads publishers' public keys. @throws ReceiveError when a file is none */
+/** Reads publishers' public keys. @throws ReceiveError when a file is none, or two keys have one key id */
 export async function loadTrust(paths: readonly string[]): Promise<PublicKey[]> {
   const keys: PublicKey[] = [];
   for (const path of paths) {
@@ -15,5 +15,10 @@ export async function loadTrust(paths: readonly string[]): Promise<PublicKey[]> 
       throw new ReceiveError(`${path} is no publisher's public key: ${error.message}`);
     }
   }
-  return keys;
+  try {
+    return distinctKeys(keys);
+  } catch (error) {
+    if (!(error instanceof MinisignError)) throw error;
+    throw new ReceiveError(`--trust: ${error.message}`);
+  }
 }

@@ -15,8 +15,8 @@ export interface FloodTarget {
   /** Of the genuine object. */
   /** What the datagrams of the object are bound to. */
   readonly objectId: Uint8Array;
-  /** Publisher's key id and the certificate extension of the genuine tables. */
-  readonly publisherKeyId: Uint8Array;
+  /** Publisher's public key and the certificate extension of the genuine tables. */
+  readonly publisherKey: Uint8Array;
   readonly certificate: Uint8Array;
   /** The genuine datagrams. */
   readonly genuine: readonly Uint8Array[];
@@ -133,7 +133,7 @@ export async function createFlood(
       case 'own-certificate': {
         const forged = await buildCertificate(
           crypto,
-          { keyId: target.publisherKeyId, seed: attackerSeed },
+          { publicKey: target.publisherKey, seed: attackerSeed },
           {
             uplinkPublicKey: attackerKey,
             tsi: target.tsi,

@@ -175,7 +175,7 @@ async function genuineSession(prng: Prng, schemes: FecSchemes) {
     genuine: [table, ...symbols],
     old,
     objectId: session.objectId,
-    publisherKeyId: publisher.keyId,
+    publisherKey: publisher.publicKey,
     certificate: table.slice(offset, offset + length),
   };
   return { publisher, object, tables: [...(await edition.announce()), table], symbols, target };

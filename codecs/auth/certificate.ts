@@ -1,7 +1,7 @@
-import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
+import { concatBytes, copyBytes, utf8Encode } from '../bytes.js';
 import type { Crypto } from '../crypto/index.js';
 import { chain, type MaybePromise } from '../maybe-promise.js';
-import type { PublicKey, SecretKey } from '../minisign/index.js';
+import type { SecretKey } from '../minisign/index.js';
 
 /** An uplink certificate that does not follow docs/wire-format-auth.md. */
 export class CertificateError extends Error {
@@ -23,16 +23,16 @@ export interface CertificateFields {
 
 /** A certificate as read: who signed it is known only after `verifyCertificate`. */
 export interface UplinkCertificate extends CertificateFields {
-  /** minisign key id of the publisher, 8 bytes. */
-  readonly publisherKeyId: Uint8Array;
+  /** Ed25519 public key of the publisher, 32 bytes. */
+  readonly publisherKey: Uint8Array;
   /** Ed25519 signature of the publisher, 64 bytes. */
   readonly signature: Uint8Array;
 }
 
 /** Bytes of a certificate. */
-export const CERTIFICATE_LENGTH = 134;
+export const CERTIFICATE_LENGTH = 158;
 
-const BODY_LENGTH = 70;
+const BODY_LENGTH = 94;
 const VERSION = 1;
 const MAX_TSI = 2 ** 48 - 1;
 const DOMAIN = utf8Encode('datacast uplink certificate v1\0');
@@ -56,16 +56,16 @@ function requireFields(fields: CertificateFields): void {
 }
 
 /** What the publisher signs, without the domain string: everything but the signature. */
-function certificateBody(publisherKeyId: Uint8Array, fields: CertificateFields): Uint8Array {
+function certificateBody(publisherKey: Uint8Array, fields: CertificateFields): Uint8Array {
   const body = new Uint8Array(BODY_LENGTH);
   const view = new DataView(body.buffer);
   body[0] = VERSION;
-  body.set(publisherKeyId, 2);
-  body.set(fields.uplinkPublicKey, 10);
-  view.setBigUint64(42, BigInt(fields.tsi));
-  view.setBigUint64(50, BigInt(fields.notBefore));
-  view.setBigUint64(58, BigInt(fields.notAfter));
-  view.setUint32(66, fields.generation);
+  body.set(publisherKey, 2);
+  body.set(fields.uplinkPublicKey, 34);
+  view.setBigUint64(66, BigInt(fields.tsi));
+  view.setBigUint64(74, BigInt(fields.notBefore));
+  view.setBigUint64(82, BigInt(fields.notAfter));
+  view.setUint32(90, fields.generation);
   return body;
 }
 
@@ -73,19 +73,19 @@ function certificateBody(publisherKeyId: Uint8Array, fields: CertificateFields):
  * Makes a certificate.
  *
  * @param publisher the publisher's minisign key
- * @returns 134 bytes
+ * @returns 158 bytes
  * @throws CertificateError when a field is out of range
  */
 export function buildCertificate(
   crypto: Crypto,
-  publisher: Pick<SecretKey, 'keyId' | 'seed'>,
+  publisher: Pick<SecretKey, 'publicKey' | 'seed'>,
   fields: CertificateFields,
 ): MaybePromise<Uint8Array> {
   requireFields(fields);
-  if (publisher.keyId.length !== 8 || fields.uplinkPublicKey.length !== 32) {
-    throw new CertificateError('A certificate needs a key id of 8 bytes and an uplink public key of 32.');
+  if (publisher.publicKey.length !== 32 || fields.uplinkPublicKey.length !== 32) {
+    throw new CertificateError('A certificate needs two public keys of 32 bytes: of publisher and uplink.');
   }
-  const body = certificateBody(publisher.keyId, fields);
+  const body = certificateBody(publisher.publicKey, fields);
   return chain(crypto.ed25519Sign(publisher.seed, concatBytes(DOMAIN, body)), (signature) =>
     concatBytes(body, signature),
   );
@@ -105,35 +105,22 @@ export function parseCertificate(bytes: Uint8Array): UplinkCertificate {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const fields = {
-    uplinkPublicKey: copyBytes(bytes, 10, 42),
-    tsi: Number(view.getBigUint64(42)),
-    notBefore: Number(view.getBigUint64(50)),
-    notAfter: Number(view.getBigUint64(58)),
-    generation: view.getUint32(66),
+    uplinkPublicKey: copyBytes(bytes, 34, 66),
+    tsi: Number(view.getBigUint64(66)),
+    notBefore: Number(view.getBigUint64(74)),
+    notAfter: Number(view.getBigUint64(82)),
+    generation: view.getUint32(90),
   };
   requireFields(fields);
-  return { publisherKeyId: copyBytes(bytes, 2, 10), ...fields, signature: copyBytes(bytes, BODY_LENGTH) };
+  return { publisherKey: copyBytes(bytes, 2, 34), ...fields, signature: copyBytes(bytes, BODY_LENGTH) };
 }
 
 /**
- * Finds the trusted publisher who signed the certificate. Validity times are not looked at, and generations are the
- * receiver's to remember.
- *
- * @returns the publisher's key, or undefined when no trusted key signed it
+ * Checks that the publisher whom the certificate names signed it: whether that publisher is trusted is another question.
+ * Validity times are not looked at, and generations are the receiver's to remember.
  */
-export function verifyCertificate(
-  crypto: Crypto,
-  certificate: UplinkCertificate,
-  trustedPublisherKeys: readonly PublicKey[],
-): MaybePromise<PublicKey | undefined> {
-  const message = concatBytes(DOMAIN, certificateBody(certificate.publisherKeyId, certificate));
-  const candidates = trustedPublisherKeys.filter((key) => equalBytes(key.keyId, certificate.publisherKeyId));
-  const tryFrom = (index: number): MaybePromise<PublicKey | undefined> => {
-    const candidate = candidates[index];
-    if (candidate === undefined) return undefined;
-    return chain(crypto.ed25519Verify(candidate.publicKey, message, certificate.signature), (good) =>
-      good ? candidate : tryFrom(index + 1),
-    );
-  };
-  return tryFrom(0);
+export function verifyCertificate(crypto: Crypto, certificate: UplinkCertificate): MaybePromise<boolean> {
+  const { publisherKey, signature } = certificate;
+  const message = concatBytes(DOMAIN, certificateBody(publisherKey, certificate));
+  return crypto.ed25519Verify(publisherKey, message, signature);
 }

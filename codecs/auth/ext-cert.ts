@@ -8,13 +8,13 @@ import {
 /** Header extension type of EXT_CERT, which is ours (RFC 5651 section 5.2: 64..127 are protocol-specific). */
 export const HET_CERT = 120;
 
-/** Bytes of EXT_CERT, HET and HEL included: 34 words. */
+/** Bytes of EXT_CERT, HET and HEL included: 40 words. */
 export const CERT_EXTENSION_LENGTH = 2 + CERTIFICATE_LENGTH;
 
 /**
  * The header extension that carries an uplink certificate in every FDT datagram.
  *
- * @param certificate 134 bytes
+ * @param certificate 158 bytes
  * @throws CertificateError when it has another length
  */
 export function buildCertExtension(certificate: Uint8Array): Uint8Array {

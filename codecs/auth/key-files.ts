@@ -61,7 +61,7 @@ export function parseUplinkKey(crypto: Crypto, text: string): MaybePromise<Uplin
 /**
  * The text of uplink.cert: a comment line, and base64 of the certificate.
  *
- * @param certificate 134 bytes
+ * @param certificate 158 bytes
  * @throws CertificateError when they are no certificate
  */
 export function formatCertificateFile(certificate: Uint8Array): string {
@@ -75,7 +75,7 @@ export function formatCertificateFile(certificate: Uint8Array): string {
 /**
  * Reads uplink.cert.
  *
- * @returns the certificate's 134 bytes, for `buildCertExtension` and `parseCertificate`
+ * @returns the certificate's 158 bytes, for `buildCertExtension` and `parseCertificate`
  * @throws CertificateError
  */
 export function parseCertificateFile(text: string): Uint8Array {

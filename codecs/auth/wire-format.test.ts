@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requireTool } from '../../fixtures/tools.js';
 import { concatBytes, fromHex, toHex, utf8Encode } from '../bytes.js';
+import { fingerprint, publisherId } from '../minisign/index.js';
 import { nodeCrypto } from '../node/crypto.js';
 import {
   buildCertExtension,
@@ -57,7 +58,7 @@ const certificateFields = {
   notAfter: 1_798_761_599,
   generation: 3,
 };
-const publisher = { keyId: fromHex('0102030405060708'), publicKey: vector('publisher-public-key') };
+const publisher = { seed: vector('publisher-seed'), publicKey: vector('publisher-public-key') };
 const OBJECT_DATAGRAMS = [
   'datagram-depth-0',
   'datagram-depth-2-0',
@@ -128,28 +129,31 @@ describe('EXT_AUTH', () => {
   });
 });
 
+it('the fingerprint of the publisher is what the text says', () => {
+  expect(`${fingerprint(publisherId(publisher))}\n`).toBe(text('fingerprint'));
+});
+
 describe('certificate and EXT_CERT', () => {
   it('the publisher makes the same bytes, and they verify', async () => {
-    const signer = { keyId: publisher.keyId, seed: vector('publisher-seed') };
-    const certificate = await buildCertificate(nodeCrypto, signer, certificateFields);
+    const certificate = await buildCertificate(nodeCrypto, publisher, certificateFields);
     expect(toHex(certificate)).toBe(toHex(vector('certificate')));
     const parsed = parseCertificate(vector('certificate'));
-    expect(parsed).toMatchObject({ ...certificateFields, publisherKeyId: publisher.keyId });
-    expect(await verifyCertificate(nodeCrypto, parsed, [publisher])).toBe(publisher);
+    expect(parsed).toMatchObject({ ...certificateFields, publisherKey: publisher.publicKey });
+    expect(await verifyCertificate(nodeCrypto, parsed)).toBe(true);
     const message = concatBytes(
       utf8Encode('datacast uplink certificate v1\0'),
-      vector('certificate').subarray(0, 70),
+      vector('certificate').subarray(0, 94),
     );
-    expect(message).toHaveLength(101);
-    expect(nodeCrypto.ed25519Verify(publisher.publicKey, message, certificate.subarray(70))).toBe(true);
+    expect(message).toHaveLength(125);
+    expect(nodeCrypto.ed25519Verify(publisher.publicKey, message, certificate.subarray(94))).toBe(true);
   });
 
   it('a datagram of the FDT carries it, and verifies by itself', () => {
     const datagram = vector('datagram-fdt');
-    const extension = datagram.subarray(16, 152);
+    const extension = datagram.subarray(16, 176);
     expect(extension).toEqual(buildCertExtension(vector('certificate')));
     const { uplinkPublicKey, tsi } = parseCertExtension(extension);
-    expect(verifyDatagram(nodeCrypto, uplinkPublicKey, tsi, datagram, 152, FDT_OBJECT_ID)).toBe(true);
+    expect(verifyDatagram(nodeCrypto, uplinkPublicKey, tsi, datagram, 176, FDT_OBJECT_ID)).toBe(true);
   });
 });
 

@@ -1,4 +1,6 @@
+export { describeNamesakes, distinctKeys } from './distinct-keys.js';
 export { MinisignError } from './error.js';
+export { fingerprint, publisherId } from './fingerprint.js';
 export { formatKeyId, formatPublicKey, type PublicKey, parsePublicKey } from './public-key.js';
 export {
   formatSecretKey,
@@ -9,4 +11,4 @@ export {
 } from './secret-key.js';
 export { createSigner, type Signer, signDigest, signLegacy } from './sign.js';
 export { formatSignature, parseSignature, type Signature, type SignatureAlgorithm } from './signature.js';
-export { type SignedContent, verifySignature } from './verify.js';
+export { type SignedContent, verifySignature, verifyTrustedComment } from './verify.js';

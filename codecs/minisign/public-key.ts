@@ -7,7 +7,7 @@ export const ALGORITHM_ED = Uint8Array.of(0x45, 0x64);
 
 /** A publisher's public key. */
 export interface PublicKey {
-  /** 8 random bytes that say which key signed. */
+  /** 8 bytes that say which key may have signed; whoever makes a key can choose them. */
   readonly keyId: Uint8Array;
   /** Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;

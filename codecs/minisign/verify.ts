@@ -36,8 +36,20 @@ export function verifySignature(
   const message = signedMessage(crypto, signature, signed);
   if (!equalBytes(keyId, signature.keyId)) return false;
   return chain(crypto.ed25519Verify(publicKey, message, signature.signature), (good) => {
-    if (!good) return false;
-    const commented = concatBytes(signature.signature, utf8Encode(signature.trustedComment));
-    return crypto.ed25519Verify(publicKey, commented, signature.globalSignature);
+    return good && verifyTrustedComment(crypto, publicKey, signature);
   });
+}
+
+/**
+ * Checks that a key signed the trusted comment. Whether it signed the content too is known only when that is at hand.
+ *
+ * @param publicKey Ed25519, 32 bytes
+ */
+export function verifyTrustedComment(
+  crypto: Crypto,
+  publicKey: Uint8Array,
+  { signature, trustedComment, globalSignature }: Signature,
+): MaybePromise<boolean> {
+  const commented = concatBytes(signature, utf8Encode(trustedComment));
+  return crypto.ed25519Verify(publicKey, commented, globalSignature);
 }

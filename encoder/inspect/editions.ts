@@ -1,9 +1,16 @@
 import { toHex } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { decodeIndex, EditionError, type EditionIndex, type IndexPart } from '../../codecs/edition/index.js';
-import { MinisignError, parseSignature, type Signature } from '../../codecs/minisign/index.js';
+import {
+  MinisignError,
+  parseSignature,
+  publisherId,
+  type Signature,
+  verifySignature,
+  verifyTrustedComment,
+} from '../../codecs/minisign/index.js';
 import { hasEnough, type InspectedObject } from './object-summary.js';
-import type { ObjectState } from './session-state.js';
+import type { InspectedCertificate, ObjectState } from './session-state.js';
 
 export interface InspectedPart extends IndexPart {
   /** Undefined when no table announces it. */
@@ -17,8 +24,13 @@ export interface InspectedEdition {
   /** Of the index. */
   readonly toi: number;
   readonly sequence: number;
-  /** As the table has it; whether a trusted publisher made it is for a receiver to decide. */
+  /** As the table has it. */
   readonly signature: Signature | undefined;
+  /**
+   * Public key, hexadecimal, of the publisher who certified the session, when that key made the signature. Undefined
+   * otherwise: then anybody may have made the edition.
+   */
+  readonly publisher: string | undefined;
   /** What the index says; undefined when it could not be put together from the recording. */
   readonly name: string | undefined;
   readonly parts: readonly InspectedPart[] | undefined;
@@ -44,14 +56,16 @@ export async function editionsOf(
   );
   const editions: InspectedEdition[] = [];
   for (const { toi, index: collector, described } of states) {
-    const { sequence, signature } = described[0]?.file ?? {};
-    if (sequence === undefined || signature === undefined) continue;
+    const { sequence, signature: text } = described[0]?.file ?? {};
+    if (sequence === undefined || text === undefined) continue;
+    const signature = signatureFrom(text);
     const object = collector?.end(crypto);
     const { index, problem } = object === undefined ? {} : await read(object);
     editions.push({
       toi,
       sequence,
-      signature: signatureFrom(signature),
+      signature,
+      publisher: await signerOf(crypto, signature, described[0]?.table.certificate, object),
       name: index?.name,
       parts: index?.parts.map((part) => ({ ...part, ...receptionOf(byDigest.get(part.sha256)) })),
       problem,
@@ -76,6 +90,20 @@ function signatureFrom(text: string): Signature | undefined {
     if (error instanceof MinisignError) return undefined;
     throw error;
   }
+}
+
+async function signerOf(
+  crypto: Crypto,
+  signature: Signature | undefined,
+  certificate: InspectedCertificate | undefined,
+  object: Uint8Array | undefined,
+): Promise<string | undefined> {
+  if (signature?.algorithm !== 'ED' || !certificate?.isSigned) return undefined;
+  const publicKey = certificate.publisherKey;
+  const isSigned = await (object === undefined
+    ? verifyTrustedComment(crypto, publicKey, signature)
+    : verifySignature(crypto, { keyId: signature.keyId, publicKey }, signature, { content: object }));
+  return isSigned ? publisherId({ publicKey }) : undefined;
 }
 
 function receptionOf(object: InspectedObject | undefined): Pick<InspectedPart, 'toi' | 'symbols'> {

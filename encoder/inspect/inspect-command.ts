@@ -9,8 +9,10 @@ import { formatInspection } from './inspect-report.js';
 import { inspectionAsJson } from './inspection-json.js';
 
 const NOTES = `
-Every signature is checked against the uplink key whose certificate came with the file delivery table. The command
-does not know whom you trust: compare the publisher that it shows with the one you know.
+Every signature is checked: datagrams by the uplink key of the certificate in the file delivery table, the certificate
+and each edition by the publisher's key that the certificate names. The command does not know whom you trust, and
+anybody can make a key: compare the fingerprint that it shows, all 40 digits, with the one that the publisher has told
+you. Names, dates and numbers are true only where a signature is valid and the fingerprint is right.
 
 Example:
     datacast inspect news.pcap

@@ -1,6 +1,5 @@
-import type { UplinkCertificate } from '../../codecs/auth/index.js';
 import { PART_CLASSES } from '../../codecs/edition/index.js';
-import { formatKeyId } from '../../codecs/minisign/index.js';
+import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
@@ -8,7 +7,7 @@ import { formatDuration } from '../text.js';
 import type { InspectedEdition } from './editions.js';
 import type { Inspection } from './inspect.js';
 import { hasEnough, type InspectedObject, missingSymbols } from './object-summary.js';
-import type { AuthCounts } from './session-state.js';
+import type { AuthCounts, InspectedCertificate } from './session-state.js';
 import type { InspectedSession, InspectedTable } from './session-summary.js';
 
 /** Objects of no edition, and source blocks of each, that are shown. */
@@ -61,7 +60,10 @@ function tablesLines(tables: readonly InspectedTable[], auth: AuthCounts): strin
     formatCount(files, 'file'),
     ...(unusable > 0 ? [`${formatNumber(unusable)} incomplete or damaged`] : []),
     ...(complete.length > 0
-      ? [`the first expires ${day(Math.min(...complete.map(({ expires }) => unixFromNtp(expires))))}`]
+      ? [
+          `the first expires ${day(Math.min(...complete.map(({ expires }) => unixFromNtp(expires))))}` +
+            (tables.every(({ certificate }) => certificate?.isSigned) ? '' : ' (unverified)'),
+        ]
       : []),
   ];
   const certificates = tables.map(({ certificate }) =>
@@ -80,11 +82,11 @@ function shownOnce(texts: readonly string[]): string[] {
 }
 
 function editionLines(edition: InspectedEdition, objects: readonly InspectedObject[]): string[] {
-  const { toi, sequence, signature, name, parts, problem } = edition;
+  const { toi, sequence, name, parts, problem } = edition;
   const index = objects.find((object) => object.toi === toi)!;
   const title = [
     `  Edition ${sequence}${name === undefined ? '' : ` of ${printable(name)}`}`,
-    signature === undefined ? 'its signature is damaged' : `signed with key ${formatKeyId(signature.keyId)}`,
+    signerText(edition),
     ...(parts === undefined ? [] : [formatCount(parts.length, 'part')]),
   ].join(', ');
   if (parts === undefined) {
@@ -116,11 +118,25 @@ function sumAuth(objects: readonly InspectedObject[]): AuthCounts {
   return sum;
 }
 
-function certificateText({ publisherKeyId, generation, notBefore, notAfter }: UplinkCertificate): string {
-  return (
-    `certificate of publisher ${formatKeyId(publisherKeyId)}, generation ${generation}, ` +
-    `${day(notBefore)} to ${day(notAfter)}`
-  );
+function signerText({ signature, publisher }: InspectedEdition): string {
+  if (signature === undefined) return 'its signature is damaged';
+  return publisher === undefined
+    ? 'NOT SIGNED by the publisher of the session'
+    : `signed by publisher ${fingerprint(publisher)}`;
+}
+
+function certificateText({
+  publisherKey,
+  isSigned,
+  generation,
+  notBefore,
+  notAfter,
+}: InspectedCertificate): string {
+  const publisher = fingerprint(publisherId({ publicKey: publisherKey }));
+  const claims = `generation ${generation}, ${day(notBefore)} to ${day(notAfter)}`;
+  return isSigned
+    ? `certificate of publisher ${publisher}, ${claims}`
+    : `FORGED certificate: it names publisher ${publisher}, who did not sign it (unverified: ${claims})`;
 }
 
 function objectLines(object: InspectedObject): string[] {

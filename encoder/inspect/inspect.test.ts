@@ -8,8 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAlc, buildLct, parseAlc } from '../../codecs/alc/index.js';
 import { objectIdOf, signBatch } from '../../codecs/auth/index.js';
 import { type FecSchemes, loadFecSchemes, noCode } from '../../codecs/fec/index.js';
+import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createPcapFlow, PcapError, pcapHeader, readPcap } from '../../codecs/pcap/index.js';
+import { type TestPublisher, testEdition, testPublisher } from '../../receiver/testing.js';
 import { AUTH_OFFSET, blankAuth, SHORT_IDENTIFIERS } from '../session/session.js';
 import { recordContent } from '../testing.js';
 import { inspectRecording } from './inspect.js';
@@ -130,6 +132,48 @@ describe('inspectRecording', () => {
   });
 });
 
+describe('who has signed', () => {
+  it('is told of the key, and what nobody has signed is marked', async () => {
+    const publisher = await testPublisher(nodeCrypto, 1);
+    const stranger = await testPublisher(nodeCrypto, 2);
+    const shown = async (by: TestPublisher) => {
+      const edition = await testEdition({
+        crypto: nodeCrypto,
+        schemes,
+        publisher: by,
+        parts: [randomBytes(99)],
+      });
+      const inspection = await inspect(
+        recordingOf([...(await edition.announce()), ...(await edition.send())]),
+      );
+      const { tables, editions } = JSON.parse(JSON.stringify(inspectionAsJson(inspection))).sessions[0];
+      return { text: formatInspection(inspection), certificate: tables[0].certificate, edition: editions[0] };
+    };
+    const print = fingerprint(publisherId(publisher));
+
+    const genuine = await shown(publisher);
+    expect(genuine.text).toContain(`    certificate of publisher ${print}, generation 1, 1970-01-01 to`);
+    expect(genuine.text).toContain(`Edition 5 of news, signed by publisher ${print}, 1 part`);
+    expect(genuine.certificate).toMatchObject({ publisher: publisherId(publisher), isSigned: true });
+    expect(genuine.edition).toMatchObject({ publisher: publisherId(publisher) });
+
+    // another key that was given the key id of the publisher's
+    const namesake = await shown({ ...stranger, keyId: publisher.keyId });
+    expect(namesake.text).not.toContain(print);
+    expect(namesake.text).toContain(`signed by publisher ${fingerprint(publisherId(stranger))}`);
+
+    // in the name of the publisher, by another key
+    const forged = await shown({ ...stranger, publicKey: publisher.publicKey });
+    expect(forged.text).toContain(
+      `    FORGED certificate: it names publisher ${print}, who did not sign it (unverified: generation 1,`,
+    );
+    expect(forged.text).toMatch(/the first expires \S+ \(unverified\)/);
+    expect(forged.text).toContain('NOT SIGNED by the publisher of the session');
+    expect(forged.certificate.isSigned).toBe(false);
+    expect(forged.edition.publisher).toBeUndefined();
+  });
+});
+
 describe('an edition', () => {
   let work: string;
   beforeAll(async () => {
@@ -173,7 +217,7 @@ describe('an edition', () => {
     expect(text).toMatch(/film +enough symbols for 0 of 2 parts/);
     const without = await inspectWithout((toi) => toi === edition.toi);
     expect(without.edition).toMatchObject({ parts: undefined, name: undefined });
-    expect(without.text).toMatch(/Edition 17, signed with key/);
+    expect(without.text).toMatch(/Edition 17, signed by publisher \d{5}( \d{5}){7}\n/);
     expect(without.text).toMatch(/index incomplete\n.*Object TOI \d+, content\.json\.zst.*; 0 datagrams/);
   });
 });

@@ -5,6 +5,7 @@ import {
   FDT_OBJECT_ID,
   parseCertExtension,
   type UplinkCertificate,
+  verifyCertificate,
   verifyDatagram,
 } from '../../codecs/auth/index.js';
 import { toHex } from '../../codecs/bytes.js';
@@ -81,7 +82,11 @@ export async function inspectRecording(
     let table = session.tables.get(name);
     if (table === undefined) {
       if (++tables > MAX_TABLES) return;
-      table = { ...fdt, certificate, collector: createFdtCollector(schemes), datagrams: 0 };
+      const inspected = certificate && {
+        ...certificate,
+        isSigned: await verifyCertificate(crypto, certificate),
+      };
+      table = { ...fdt, certificate: inspected, collector: createFdtCollector(schemes), datagrams: 0 };
       session.tables.set(name, table);
     }
     table.datagrams++;

@@ -1,5 +1,5 @@
 import { toHex } from '../../codecs/bytes.js';
-import { formatKeyId } from '../../codecs/minisign/index.js';
+import { formatKeyId, publisherId } from '../../codecs/minisign/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
 import type { InspectedEdition } from './editions.js';
 import type { Inspection } from './inspect.js';
@@ -40,7 +40,8 @@ function tableAsJson({ instanceId, fluteVersion, certificate, datagrams, fdt, pr
     datagrams,
     problem,
     certificate: certificate && {
-      publisherKeyId: formatKeyId(certificate.publisherKeyId),
+      publisher: publisherId({ publicKey: certificate.publisherKey }),
+      isSigned: certificate.isSigned,
       uplinkPublicKey: toHex(certificate.uplinkPublicKey),
       tsi: certificate.tsi,
       generation: certificate.generation,
@@ -64,7 +65,7 @@ function editionAsJson({ signature, ...edition }: InspectedEdition) {
   return {
     ...edition,
     signature: signature && {
-      publisherKeyId: formatKeyId(signature.keyId),
+      keyId: formatKeyId(signature.keyId),
       trustedComment: signature.trustedComment,
     },
   };

@@ -20,11 +20,17 @@ export interface AuthCounts {
 /** An index may have so many bytes: it is held in memory. */
 const MAX_INDEX_BYTES = 2 ** 20;
 
+/** What the datagrams of a table carry. Whether its publisher is trusted is for a receiver to decide. */
+export interface InspectedCertificate extends UplinkCertificate {
+  /** The publisher whom it names has signed it; otherwise nothing in it is true. */
+  readonly isSigned: boolean;
+}
+
 /** A table in work. */
 export interface Table {
   readonly instanceId: number;
   readonly fluteVersion: number;
-  readonly certificate: UplinkCertificate | undefined;
+  readonly certificate: InspectedCertificate | undefined;
   readonly collector: FdtCollector;
   datagrams: number;
 }

@@ -1,17 +1,15 @@
-import type { UplinkCertificate } from '../../codecs/auth/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { Fdt } from '../../codecs/fdt/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { editionsOf, type InspectedEdition } from './editions.js';
 import { describeObject, type InspectedObject } from './object-summary.js';
-import { type AuthCounts, createObject, type Session } from './session-state.js';
+import { type AuthCounts, createObject, type InspectedCertificate, type Session } from './session-state.js';
 
 /** A file delivery table as it was received. */
 export interface InspectedTable {
   readonly instanceId: number;
   readonly fluteVersion: number;
-  /** What the datagrams' certificate says; whether a trusted publisher signed it is for a receiver to decide. */
-  readonly certificate: UplinkCertificate | undefined;
+  readonly certificate: InspectedCertificate | undefined;
   readonly datagrams: number;
   readonly fdt: Fdt | undefined;
   /** Why a complete table could not be read. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { formatKeyId, formatPublicKey } from '../../codecs/minisign/index.js';
+import { fingerprint, formatPublicKey, publisherId } from '../../codecs/minisign/index.js';
 import type { Surroundings } from '../surroundings.js';
 import { createKeys, KEY_FILES, requireNoKeys } from './keys.js';
 import { newPassword, PASSWORD_VARIABLE } from './password.js';
@@ -36,8 +36,8 @@ export function keygenCommand({ io, crypto, passwords, now }: Surroundings): Com
       const publicLine = formatPublicKey(publisher).split('\n')[1]!;
       const until = new Date(certificate.notAfter * 1000).toISOString().slice(0, 10);
       io.stdout.write(
-        `Keys written to ${out}. Publisher ${formatKeyId(publisher.keyId)}, TSI ${certificate.tsi}, ` +
-          `uplink certificate valid until ${until}.\n` +
+        `Keys written to ${out}. TSI ${certificate.tsi}, uplink certificate valid until ${until}.\n` +
+          `Fingerprint of the publisher's key, to compare with receivers: ${fingerprint(publisherId(publisher))}\n` +
           `Receivers need ${join(out, KEY_FILES.publisherPublic)}, or this line:\n${publicLine}\n` +
           `Keep ${KEY_FILES.publisherSecret} and ${KEY_FILES.uplinkSecret} secret.\n`,
       );

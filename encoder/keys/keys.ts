@@ -43,7 +43,7 @@ export interface Keys {
   /** Ed25519 seed, 32 bytes. */
   readonly uplinkSeed: Uint8Array;
   readonly certificate: UplinkCertificate;
-  /** The same as 134 bytes. */
+  /** The same as 158 bytes. */
   readonly certificateBytes: Uint8Array;
 }
 
@@ -160,7 +160,8 @@ export async function loadKeys(
   const certificateBytes = await read(KEY_FILES.uplinkCertificate, parseCertificateFile);
   const certificate = parseCertificate(certificateBytes);
   const uplink = await read(KEY_FILES.uplinkSecret, (text) => parseUplinkKey(crypto, text));
-  if ((await verifyCertificate(crypto, certificate, [publisherPublic])) === undefined) {
+  const isOurs = equalBytes(certificate.publisherKey, publisherPublic.publicKey);
+  if (!isOurs || !(await verifyCertificate(crypto, certificate))) {
     throw new EncodeError(
       `${join(directory, KEY_FILES.uplinkCertificate)} was not signed by the key in ${KEY_FILES.publisherPublic}: ` +
         'no receiver would accept what is sent. The files come from different key directories.',

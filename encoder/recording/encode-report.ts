@@ -1,7 +1,7 @@
 import { authExtensionLength } from '../../codecs/auth/index.js';
 import { toHex } from '../../codecs/bytes.js';
 import { PART_CLASSES, type PartClass } from '../../codecs/edition/index.js';
-import { formatKeyId } from '../../codecs/minisign/index.js';
+import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../codecs/text.js';
 import type { PackedPart } from '../content/pack-parts.js';
@@ -35,8 +35,8 @@ export interface EncodeReport {
   readonly sequence: number;
   readonly tsi: number;
   readonly fluteVersion: number;
-  /** As minisign shows it. */
-  readonly publisherKeyId: string;
+  /** Public key, hexadecimal. */
+  readonly publisher: string;
   readonly destination: string;
   readonly content: {
     readonly files: number;
@@ -122,7 +122,7 @@ export function reportOn(encoding: Encoding): EncodeReport {
     sequence: options.sequence,
     tsi: session.tsi,
     fluteVersion: options.fluteVersion,
-    publisherKeyId: formatKeyId(options.keys.publisher.keyId),
+    publisher: publisherId(options.keys.publisher),
     destination: formatSocketAddress(options.destination),
     content: { files: content.files, directories: content.directories, bytes: content.bytes },
     index: { bytes: index.object.length, sha256: toHex(index.sha256), toi: indexObject!.toi },
@@ -181,7 +181,7 @@ export function formatReport(report: EncodeReport): string {
       'Compressed',
       `${formatBytes(packetBytes.objects)}, ${formatPercent(packetBytes.objects, content.bytes)} of the content`,
     ],
-    ['Signed', `sequence ${report.sequence}, by publisher ${report.publisherKeyId}`],
+    ['Signed', `sequence ${report.sequence}, by publisher ${fingerprint(report.publisher)}`],
     ['Parts', `${formatCount(parts.length, 'part')}, ${ORDERS[report.order]}:`],
     ...classesOf(parts).map(([name, text]): [string, string] => ['', `${name.padEnd(8)}  ${text}`]),
     [

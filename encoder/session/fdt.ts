@@ -95,7 +95,7 @@ export interface FdtTransport extends Session {
   readonly fluteVersion: FluteVersion;
   /** FDT instance ID, 20 bits. */
   readonly instanceId: number;
-  /** Uplink certificate, 134 bytes; in every datagram, so that each can be checked by itself. */
+  /** Uplink certificate, 158 bytes; in every datagram, so that each can be checked by itself. */
   readonly certificate: Uint8Array;
 }
 

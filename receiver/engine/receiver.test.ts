@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildLct } from '../../codecs/alc/index.js';
 import { nobleCrypto } from '../../codecs/crypto/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { formatKeyId } from '../../codecs/minisign/index.js';
+import { publisherId } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import {
   bytesOf,
@@ -13,6 +13,7 @@ import {
   type TestPublisher,
   type TestSession,
   type TestSessionOptions,
+  testEdition,
   testPublisher,
   testSession,
 } from '../testing.js';
@@ -110,7 +111,7 @@ describe.each([
     expect(r.verified[0]!.part).toEqual(session.part);
     expect(r.verified[0]!.editions).toMatchObject([{ name: 'news', sequence: 5 }]);
     expect(r.sessions).toEqual([
-      { tsi: 7, destination: '239.1.2.3:4001', publisher: formatKeyId(publisher.keyId) },
+      { tsi: 7, destination: '239.1.2.3:4001', publisher: publisherId(publisher) },
     ]);
     expect(r.rejected).toEqual([]);
   });
@@ -291,12 +292,12 @@ describe('forgeries', () => {
     const [rejection] = r.rejected;
     expect(rejection).toMatchObject({
       reason: 'untrusted-publisher',
-      publisher: formatKeyId(stranger.keyId),
+      publisher: publisherId(stranger),
     });
   });
 
   it('refuses a certificate made in the name of a trusted publisher', async () => {
-    const impostor = { ...stranger, keyId: publisher.keyId };
+    const impostor = { ...stranger, publicKey: publisher.publicKey };
     const session = await testSession({
       crypto: nodeCrypto,
       schemes,
@@ -307,6 +308,39 @@ describe('forgeries', () => {
     await r.feed(await session.fdt(), ...(await session.source()));
     expect(r.sessions).toEqual([]);
     expect(r.receiver.counters['bad-certificate']).toBe(1);
+  });
+
+  it('does not take a key for another one whose key id it was given', async () => {
+    const namesake = { ...stranger, keyId: publisher.keyId };
+    const object = someBytes(99);
+    const theirs = await testEdition({ crypto: nodeCrypto, schemes, publisher: namesake, parts: [object] });
+    const r = observe();
+    await r.feed(...(await theirs.announce()), ...(await theirs.send()));
+    expect(r.sessions).toEqual([]);
+    expect(r.rejected[0]).toMatchObject({
+      reason: 'untrusted-publisher',
+      publisher: publisherId(stranger),
+    });
+  });
+
+  it('remembers what a key has signed apart from what another key of its id has', async () => {
+    const namesake = { ...stranger, keyId: publisher.keyId };
+    const edition = (by: TestPublisher, sequence: number, generation: number) =>
+      testEdition({
+        ...{ crypto: nodeCrypto, schemes, publisher: by, parts: [someBytes(99)] },
+        ...{ sequence, generation },
+      });
+    const theirs = await edition(namesake, 9, 9);
+    const ours = await edition(publisher, 5, 5);
+    // whoever trusts both is refused before; the engine tells them apart all the same
+    const r = observe({ trust: [namesake, publisher] });
+    for (const each of [theirs, ours]) await r.feed(...(await each.announce()), ...(await each.send()));
+    expect(r.receiver.editions().map(({ edition }) => [edition.publisher, edition.sequence])).toEqual([
+      [publisherId(namesake), 9],
+      [publisherId(publisher), 5],
+    ]);
+    expect(r.verified.length).toBe(2);
+    expect(r.rejected).toEqual([]);
   });
 
   it('refuses a certificate for another session', async () => {

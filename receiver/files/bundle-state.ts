@@ -8,7 +8,7 @@ import { formatCount, formatNumber, printable } from '../../codecs/text.js';
 
 /** A bundle of a publisher. */
 export interface BundleName {
-  /** Key id as minisign shows it. */
+  /** Public key, hexadecimal. */
   readonly publisher: string;
   readonly name: string;
 }

@@ -33,7 +33,9 @@ beforeEach(() => {
   out = join(work, 'out');
 });
 
-const NEWS = { publisher: 'A', name: 'news' };
+/** Public keys of publishers. */
+const [A, B] = ['a'.repeat(64), 'b'.repeat(64)];
+const NEWS = { publisher: A, name: 'news' };
 const shown = () => readdirSync(out).filter((name) => name !== WORK_DIRECTORY);
 const tree = (path = 'news') => readTree(join(out, path));
 const inWorkDirectory = (...names: string[]) => join(out, WORK_DIRECTORY, ...names);
@@ -51,7 +53,7 @@ function put(output: OutputDirectory, { listed, object }: TestPart, bundle = NEW
   return output.put(bundle, listed.sha256, piecesOf([object]));
 }
 
-async function receive(output: OutputDirectory, edition: TestEdition, publisher = 'A') {
+async function receive(output: OutputDirectory, edition: TestEdition, publisher = A) {
   const { path } = await output.announce(known(publisher, edition.index));
   for (const part of edition.parts) await put(output, part, { publisher, name: edition.index.name });
   return path;
@@ -68,7 +70,7 @@ describe('the output directory', () => {
     await withOutput(async (output) => {
       await receive(output, editionOf(1, [one, film]));
       expect(tree()).toEqual({ 'a.html': '1', 'old/b.html': '1', 'film/long.mp4': 'film' });
-      const announced = await output.announce(known('A', editionOf(2, [two, page, film]).index));
+      const announced = await output.announce(known(A, editionOf(2, [two, page, film]).index));
       expect(announced.parts.map(({ state }) => state)).toEqual(['missing', 'missing', 'there']);
       expect(tree()).toEqual({ 'a.html': '1', 'old/b.html': '1', 'film/long.mp4': 'film' });
       expect(await put(output, two)).toEqual({ files: 1, directories: 0, bytes: 1 });
@@ -86,9 +88,9 @@ describe('the output directory', () => {
     await withOutput(async (output) => {
       await receive(output, editionOf(1, [front, other]));
       const unfinished = await testPart({ z: '2' });
-      await output.announce(known('A', editionOf(2, [edited, unfinished]).index));
+      await output.announce(known(A, editionOf(2, [edited, unfinished]).index));
       await put(output, edited);
-      await output.announce(known('A', editionOf(3, [front, other]).index));
+      await output.announce(known(A, editionOf(3, [front, other]).index));
       expect([front, other].map(({ listed }) => output.holds(NEWS, listed.sha256))).toEqual([false, true]);
       expect(tree()).toEqual({ a: '2', b: '1', c: '1' });
       await put(output, front);
@@ -100,16 +102,16 @@ describe('the output directory', () => {
     const edition = await testEdition(1, [{ a: '1' }, { b: '1' }]);
     const [first, second] = edition.parts as [TestPart, TestPart];
     await withOutput(async (output) => {
-      await output.announce(known('A', edition.index));
+      await output.announce(known(A, edition.index));
       await put(output, first);
     });
     await withOutput(async (output) => {
       expect(output.state(NEWS)!.parts.map(({ state }) => state)).toEqual(['there', 'missing']);
-      expect((await output.announce(known('A', edition.index))).files).toEqual({ there: 1, of: 2 });
+      expect((await output.announce(known(A, edition.index))).files).toEqual({ there: 1, of: 2 });
       expect(await put(output, first)).toEqual({ files: 0, directories: 0, bytes: 0 });
       await put(output, second);
       const older = await testEdition(0, [{ c: '0' }]);
-      expect((await output.announce(known('A', older.index))).sequence).toBe(1);
+      expect((await output.announce(known(A, older.index))).sequence).toBe(1);
       expect(await put(output, older.parts[0]!)).toEqual({ files: 0, directories: 0, bytes: 0 });
     });
     expect(tree()).toEqual({ a: '1', b: '1' });
@@ -127,7 +129,7 @@ describe('the output directory', () => {
     const added = await testPart({ c: '2', 'd/': '' });
     const second = editionOf(2, [kept, added]);
     await withOutput(async (output) => {
-      await output.announce(known('A', editionOf(1, [kept, gone]).index));
+      await output.announce(known(A, editionOf(1, [kept, gone]).index));
       await put(output, kept);
       expect([shown(), output.holds(NEWS, kept.listed.sha256)]).toEqual([[], true]);
     }, true);
@@ -135,17 +137,17 @@ describe('the output directory', () => {
       expect(output.state(NEWS)).toMatchObject({ isHidden: true, files: { there: 1, of: 2 } });
       await put(output, gone);
       expect(tree()).toEqual({ a: '1', b: '1' });
-      await output.announce(known('A', second.index));
+      await output.announce(known(A, second.index));
       expect(tree()).toEqual({ a: '1', b: '1' });
       await put(output, added);
       expect(tree()).toEqual({ a: '1', c: '2', 'd/': '' });
       // less than before is another edition, too
-      await output.announce(known('A', editionOf(3, [kept]).index));
+      await output.announce(known(A, editionOf(3, [kept]).index));
       expect(tree()).toEqual({ a: '1' });
     }, true);
     // from now on part by part, and back again
     await withOutput(async (output) => {
-      await output.announce(known('A', editionOf(4, [added, gone]).index));
+      await output.announce(known(A, editionOf(4, [added, gone]).index));
       await put(output, added);
       expect(tree()).toEqual({ a: '1', c: '2', 'd/': '' });
     });
@@ -160,7 +162,7 @@ describe('the output directory', () => {
     const [part] = edition.parts as [TestPart];
     await withOutput(async (output) => {
       await receive(output, await testEdition(1, [{ a: '1' }]));
-      await output.announce(known('A', edition.index));
+      await output.announce(known(A, edition.index));
       const full = async function* () {
         yield part.object.subarray(0, 5);
         throw new Error('The disk is full.');
@@ -185,12 +187,12 @@ describe('the output directory', () => {
     const [old, both] = [await testPart({ a: '1' }), await testPart({ b: '1' })];
     const newer = await testPart({ a: '2' });
     await withOutput(async (output) => {
-      await output.announce(known('A', editionOf(1, [old, both]).index));
+      await output.announce(known(A, editionOf(1, [old, both]).index));
       const results = await Promise.all([
         put(output, both),
         put(output, both),
         put(output, old),
-        output.announce(known('A', editionOf(2, [newer, both]).index)),
+        output.announce(known(A, editionOf(2, [newer, both]).index)),
       ]);
       expect(results.slice(0, 2).map((written) => 'bytes' in written && written.bytes)).toContainEqual(1);
       expect(tree()).toEqual({ b: '1' });
@@ -205,7 +207,7 @@ describe('the output directory', () => {
     await withOutput(async (output) => {
       await receive(output, editionOf(1, [kept]));
       rmSync(join(out, 'news', 'b'));
-      await output.announce(known('A', editionOf(2, [kept, added]).index));
+      await output.announce(known(A, editionOf(2, [kept, added]).index));
       await put(output, added);
       expect(tree()).toEqual({ a: '1' });
       expect(output.state(NEWS)!.parts.map(({ state }) => state)).toEqual(['missing', 'there']);
@@ -219,12 +221,12 @@ describe('the output directory', () => {
     writeFileSync(join(out, 'News', 'text'), 'mine');
     await withOutput(async (output) => {
       const [one, other] = [await testEdition(1, [{ a: 'one' }]), await testEdition(1, [{ a: 'other' }])];
-      const paths = await Promise.all([receive(output, one), receive(output, other, 'B')]);
+      const paths = await Promise.all([receive(output, one), receive(output, other, B)]);
       expect(paths).toEqual(['news-2', 'news-3']);
       expect(await receive(output, await testEdition(2, [{ a: 'two' }]))).toBe('news-2');
       expect(output.bundles().map(({ publisher, path }) => [publisher, path])).toEqual([
-        ['A', 'news-2'],
-        ['B', 'news-3'],
+        [A, 'news-2'],
+        [B, 'news-3'],
       ]);
     });
     expect(['News', 'news-2', 'news-3'].map(tree)).toEqual([{ text: 'mine' }, { a: 'two' }, { a: 'other' }]);
@@ -262,7 +264,7 @@ describe('the output directory', () => {
     await withOutput(async (output) => {
       expect(output.state(NEWS)).toBeUndefined();
       const edition = await testEdition(8, [{ a: '8' }, { c: '8' }]);
-      await output.announce(known('A', edition.index));
+      await output.announce(known(A, edition.index));
       await put(output, edition.parts[0]!);
       expect(tree()).toEqual({ a: '8', 'old/b': '0', 'old/empty/': '' });
       await put(output, edition.parts[1]!);
@@ -282,7 +284,7 @@ describe('the output directory', () => {
 
   it.each([
     ['{"version":1,"bundles":[{}]}', /editions\.json is damaged: restore it, or remove it/],
-    ['{"version":1,"bundles":[{"publisher":"A","name":"n","path":"../n"}]}', /editions\.json is damaged/],
+    [`{"version":1,"bundles":[{"publisher":"${A}","name":"n","path":"../n"}]}`, /editions\.json is damaged/],
     ['{"version":2,"shelves":[]}', /editions\.json has version 2, .*run that one/],
   ])('says what is wrong with the record %s', async (record, sentence) => {
     await withOutput(async (output) => receive(output, await testEdition(1, [{ a: '1' }])));
@@ -297,7 +299,7 @@ describe('a part that is hostile', () => {
   async function refusals(edition: TestEdition, whole: boolean): Promise<string[]> {
     return withOutput(async (output) => {
       await receive(output, await testEdition(1, [{ good: '1' }]));
-      await output.announce(known('A', edition.index));
+      await output.announce(known(A, edition.index));
       for (const part of edition.parts) {
         await put(output, part).catch((error) => {
           if (!(error instanceof EditionError)) throw error;
@@ -384,7 +386,7 @@ describe('a part that is hostile', () => {
   it('may stand in a later edition, without the other one', async () => {
     const [one, two] = [await testPart({ a: '1' }), await testPart({ a: '2' })];
     await withOutput(async (output) => {
-      await output.announce(known('A', editionOf(1, [one, two]).index));
+      await output.announce(known(A, editionOf(1, [one, two]).index));
       await put(output, one);
       await expect(put(output, two)).rejects.toThrow(/both have "a"/);
       await receive(output, editionOf(2, [two]));
@@ -396,11 +398,11 @@ describe('a part that is hostile', () => {
     const part = await testPart({ a: '1' });
     await withOutput(async (output) => {
       const large = editionOf(1, [saying(part, { unpacked: 1_001 })]).index;
-      await expect(output.announce(known('A', large))).rejects.toThrow(
+      await expect(output.announce(known(A, large))).rejects.toThrow(
         'unpacks to 1,001 bytes; 1,000 are allowed',
       );
       const many = editionOf(1, [saying(part, { files: 1_000_001 })]).index;
-      await expect(output.announce(known('A', many))).rejects.toThrow(
+      await expect(output.announce(known(A, many))).rejects.toThrow(
         'has 1,000,001 files; 1,000,000 are allowed',
       );
       expect(output.state(NEWS)).toBeUndefined();
@@ -420,7 +422,7 @@ describe('what there is', () => {
     const edition = editionOf(1, [front, ...texts, sound, ...films]);
     await withOutput(async (output) => {
       const words = () => describeBundleState(output.state(NEWS)!);
-      await output.announce(known('A', edition.index));
+      await output.announce(known(A, edition.index));
       expect(words()).toBe('nothing is there yet');
       const said: string[] = [];
       for (const part of edition.parts) {

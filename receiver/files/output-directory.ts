@@ -6,6 +6,7 @@ import { lockFile } from '../../codecs/node/lock.js';
 import { openRecord } from '../../codecs/node/record-file.js';
 import type { KnownEdition, PartId } from '../engine/ports/events.js';
 import { ReceiveError } from '../error.js';
+import { publisherText } from '../state/publisher-text.js';
 import {
   type BundleDirectory,
   openBundleDirectory,
@@ -24,7 +25,7 @@ const bundlesFile = z.object({
   version: z.literal(1),
   bundles: z.array(
     z.object({
-      publisher: z.string(),
+      publisher: publisherText,
       name: z.string(),
       /** Directory of the bundle, in the output directory. */
       path: z.string().refine(isDirectoryName),

@@ -20,7 +20,7 @@ const SEED = Number(process.env.DATACAST_KILL_SEED ?? 20_260_101);
 const RUNS = 120;
 /** A file system that need not wait for a disk. */
 const MEMORY = '/dev/shm';
-const BUNDLE = { publisher: 'A', name: 'news' };
+const BUNDLE = { publisher: 'a'.repeat(64), name: 'news' };
 
 let directory = '';
 beforeAll(() => {

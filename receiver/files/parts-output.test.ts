@@ -17,7 +17,7 @@ import {
   testPart,
 } from './testing.js';
 
-const PUBLISHER = '0123456789ABCDEF';
+const PUBLISHER = '0123456789abcdef'.repeat(4);
 const FRONT = { 'index.html': '<p>소식</p>' };
 const TEXT = { 'text/a.html': 'a', 'text/b.html': 'b' };
 

@@ -22,6 +22,8 @@ import {
 } from './testing.js';
 import { type UnsignedObject, type WriteOptions, type Written, writeContent } from './write-content.js';
 
+const PUBLISHER = 'a'.repeat(64);
+
 let out: string;
 let work: string;
 beforeEach(() => {
@@ -56,9 +58,9 @@ async function write(
     for (const edition of editions) {
       const { name } = edition.index;
       sent.set(name, await asSent(edition));
-      await output.announce(known('A', edition.index));
+      await output.announce(known(PUBLISHER, edition.index));
       for (const { listed, object } of edition.of ?? edition.parts) {
-        await output.put({ publisher: 'A', name }, listed.sha256, piecesOf([object]));
+        await output.put({ publisher: PUBLISHER, name }, listed.sha256, piecesOf([object]));
       }
     }
     const content = { output, unsigned, edition: ({ name }: StandingBundle) => sent.get(name)! };

@@ -1,6 +1,6 @@
 /** What applications in plain JavaScript may get wrong: each is a TypeError whose message says what is needed. */
 
-import { MinisignError, type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
+import { distinctKeys, MinisignError, type PublicKey, parsePublicKey } from '../../codecs/minisign/index.js';
 
 /** What is wrong with a value, to be put after its name; undefined: nothing. */
 export type Check = (value: unknown) => string | undefined;
@@ -65,10 +65,16 @@ export function requireBytes(what: string, value: unknown): void {
 /** Public keys of publishers: lines or files as minisign writes them, or keys that were parsed. */
 export type Trust = string | PublicKey | readonly (string | PublicKey)[];
 
-/** @throws TypeError when one is no public key */
+/** @throws TypeError when one is no public key, or two have one key id */
 export function parseTrust(trust: Trust): PublicKey[] {
   if (!Array.isArray(trust)) return [parseKey('trust', trust)];
-  return trust.map((key, i) => parseKey(`trust[${i}]`, key));
+  const keys = trust.map((key, i) => parseKey(`trust[${i}]`, key));
+  try {
+    return distinctKeys(keys);
+  } catch (error) {
+    if (!(error instanceof MinisignError)) throw error;
+    throw new TypeError(`trust: ${error.message}`);
+  }
 }
 
 function parseKey(name: string, key: unknown): PublicKey {

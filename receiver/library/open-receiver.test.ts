@@ -233,6 +233,11 @@ describe('what plain JavaScript may get wrong is an error with a sentence', () =
     ['a key that is none', { trust: 'RWQx' }, "trust is no publisher's public key: "],
     ['a key of several that is none', { trust: ['x'] }, "trust[0] is no publisher's public key: "],
     [
+      'two keys of one key id',
+      { trust: [1, 2].map((n) => ({ keyId: new Uint8Array(8), publicKey: new Uint8Array(32).fill(n) })) },
+      'trust: Two different public keys have the key id 0, which whoever makes a key can choose',
+    ],
+    [
       'a key of a wrong type',
       { trust: new URL('file:///publisher.pub') },
       "trust needs a publisher's public key: the line that begins with RW, or the text of the file; not an object (URL).",

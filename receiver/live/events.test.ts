@@ -14,7 +14,8 @@ import { createLog } from './log.js';
 import { createProblems } from './problems.js';
 import { reportRejections } from './rejections.js';
 
-const edition = { publisher: 'A', bundle: 'news', sequence: 5 };
+const PUBLISHER = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
+const edition = { publisher: PUBLISHER, bundle: 'news', sequence: 5 };
 const going: EditionProgress = {
   ...edition,
   state: 'the front is there; text 2 of 3 parts; 3 of 14 films',
@@ -32,13 +33,13 @@ describe('the meter', () => {
     return { sha256, bytes, unpacked: 2 * bytes, files: 2, label: sha256, class: partClass };
   };
   const parts = [listed('a', 1000, 'front'), listed('b', 2000, 'text'), listed('c', 17_000, 'film')];
-  const signed = { publisher: 'A', name: 'news', sequence: 5 };
+  const signed = { publisher: PUBLISHER, name: 'news', sequence: 5 };
   const index = { name: 'news', sequence: 5, parts };
   const there = new Set<string>();
   const stateOf = (sequence: number): StandingBundle => {
     const refused = new Map<string, string>();
     const state = bundleState(
-      'A',
+      PUBLISHER,
       { ...index, sequence },
       { holds: (part) => there.has(part), refused, whole: false },
     );
@@ -63,7 +64,7 @@ describe('the meter', () => {
     const meter = createProgressMeter({ state: () => stateOf(5) });
     const [first] = meter.sample([status(10)], 0);
     expect(first).toEqual({
-      publisher: 'A',
+      publisher: PUBLISHER,
       bundle: 'news',
       sequence: 5,
       state: 'the front is there; the text is there; 0 of 2 films',

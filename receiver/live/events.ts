@@ -1,11 +1,12 @@
 import type { PartClass } from '../../codecs/edition/index.js';
+import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatBytes, formatCount } from '../../codecs/text.js';
 import { nameOfClass, nameOfPart, type Share } from '../files/bundle-state.js';
 import { formatRate, formatTime } from './text.js';
 
 /** A bundle and one of its editions. */
 export interface EditionName {
-  /** Key id, as minisign shows it. */
+  /** Public key, hexadecimal. */
   readonly publisher: string;
   readonly bundle: string;
   readonly sequence: number;
@@ -111,7 +112,7 @@ export function describeListenEvent(event: ListenEvent): string {
     case 'resumed':
       return `Resumed with ${formatCount(event.datagrams, 'datagram')} of an earlier run, ${formatBytes(event.bytes)}.`;
     case 'session':
-      return `Session ${event.tsi ?? 'without TSI'} of publisher ${event.publisher ?? 'unknown'} is on the air.`;
+      return `Session ${event.tsi ?? 'without TSI'} of ${nameOfPublisher(event.publisher)} is on the air.`;
     case 'edition':
       return `${nameOf(event)} is announced: ${describeClasses(event.classes)}; ${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}.`;
     case 'part': {
@@ -156,4 +157,8 @@ export function progressText({ receivedBytes, neededBytes, rate, secondsLeft }: 
 
 function nameOf({ bundle, sequence }: EditionName): string {
   return `${bundle}, edition ${sequence}`;
+}
+
+function nameOfPublisher(publisher: string | undefined): string {
+  return publisher === undefined ? 'an unknown publisher' : `publisher ${fingerprint(publisher)}`;
 }

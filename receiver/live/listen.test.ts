@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { concatBytes } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { formatPublicKey } from '../../codecs/minisign/index.js';
+import { formatPublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
@@ -114,7 +114,7 @@ describe('datacast-receive listen', () => {
     const first = start();
     await sendTo(first, ...(await five.announce()), ...(await five.send(0)));
     expect(await first.event('edition')).toMatchObject({
-      ...{ publisher: '101010101010101', bundle: 'news', sequence: 5, parts: 2, files: 2 },
+      ...{ publisher: publisherId(publisher), bundle: 'news', sequence: 5, parts: 2, files: 2 },
       classes: [
         { class: 'front', parts: 1, files: 1 },
         { class: 'text', parts: 1, files: 1 },
@@ -153,6 +153,26 @@ describe('datacast-receive listen', () => {
     expect(second.events().map(({ type }) => type)).not.toContain('edition');
     expect(second.events().at(-1)).toMatchObject({ type: 'stopped', parts: 0, complete: 0 });
     expect(standing()).toEqual(six.tree);
+  });
+
+  it('says so when it is told to trust a key with the key id of one that it knows', async () => {
+    const five = await edition(5);
+    const first = start('--once');
+    await sendTo(first, ...(await five.all()));
+    expect(await first.exit).toBe(0);
+    const stranger = await testPublisher(nodeCrypto, 2);
+    writeFileSync(at('publisher.pub'), formatPublicKey({ ...stranger, keyId: publisher.keyId }));
+    const second = start();
+    for (const directory of [at('state'), at('out')]) {
+      await vi.waitFor(() => {
+        const told = second.events().map(({ message }) => String(message));
+        const known = `${directory} knows another publisher. Two different public keys have the key id 101010101010101`;
+        expect(told).toContainEqual(expect.stringContaining(known));
+      }, WAIT);
+    }
+    second.child.kill('SIGTERM');
+    expect(await second.exit).toBe(0);
+    expect(standing()).toEqual(five.tree);
   });
 
   it('lets an edition appear as a whole with --whole', async () => {

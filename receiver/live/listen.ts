@@ -13,6 +13,7 @@ import { watchFailure } from '../failure.js';
 import { createFileSinks } from '../files/file-sink.js';
 import { type OutputDirectory, openOutputDirectory } from '../files/output-directory.js';
 import { objectBytes } from '../options.js';
+import { namesakes, publishersOf } from '../state/namesakes.js';
 import { openState } from '../state/state.js';
 import { createDecodeFrame } from '../threads/decode-frames.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
@@ -69,7 +70,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
   try {
     const output = await openOutputDirectory(options.out, { whole, maxSize });
     closing.add(output.close);
-    const { store, memory, close } = await openState(options.state, maxStore);
+    const { store, memory, close } = await openState(options.state, maxStore, trust);
     closing.add(close);
     const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
     closing.add(() => pool?.close());
@@ -77,6 +78,11 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     closing.add(sinks.close);
     const local = createLocalProcessor({ crypto, schemes: fecSchemes, store });
     const tellProblem = createProblems(onEvent, monotonic);
+    const sentences = [
+      ...namesakes(trust, memory.publishers, options.state),
+      ...namesakes(trust, publishersOf(output.known()), options.out),
+    ];
+    for (const message of sentences) onEvent({ type: 'problem', message });
     const told = createDeliveryEvents(onEvent, tellProblem);
     const delivery = createDelivery({
       output,

@@ -233,7 +233,7 @@ describe('delivery', () => {
         const edition = known('A', { name, sequence, parts: [part.listed] });
         delivery.addEdition(edition);
         const content = { read: () => piecesOf([part.object.slice()]), release };
-        const object = { session: { publisher: 'A' } } as ObjectInfo;
+        const object = { session: { publisher: 'a'.repeat(64) } } as ObjectInfo;
         delivery.addPart({ object, part: part.listed, editions: [edition.edition], content });
       },
       told: (type: string, bundle: string, sequence: number) =>
@@ -278,21 +278,21 @@ describe('delivery', () => {
 });
 
 describe('the state', () => {
-  const seen = { generations: [], sequences: [{ publisher: 'A', name: 'news', sequence: 5 }] };
+  const seen = { generations: [], sequences: [{ publisher: 'a'.repeat(64), name: 'news', sequence: 5 }] };
 
   it('is saved once more when that failed', async () => {
     mkdirSync(at('state'));
-    const memory = await openRollBackMemory(at('state'));
+    const memory = await openRollBackMemory(at('state'), []);
     renameSync(at('state'), at('gone'));
     memory.save(seen);
     await expect(memory.settled()).rejects.toThrow('ENOENT');
     renameSync(at('gone'), at('state'));
     await memory.settled();
-    expect((await openRollBackMemory(at('state'))).seen).toMatchObject(seen);
+    expect((await openRollBackMemory(at('state'), [])).seen).toMatchObject(seen);
   });
 
   it('gives its store back when what was seen cannot be saved', async () => {
-    const state = await openState(at('state'), 2 ** 20);
+    const state = await openState(at('state'), 2 ** 20, []);
     mkdirSync(at('state', 'seen.json'));
     state.memory.save(seen);
     await expect(state.close()).rejects.toThrow('seen.json');

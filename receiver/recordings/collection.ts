@@ -17,7 +17,7 @@ export interface Collection {
   /** Sequence numbers of the editions before it that were received. */
   readonly earlier: ReadonlyMap<string, number>;
   readonly unsigned: readonly UnsignedFile[];
-  /** Key ids that untrusted certificates named. */
+  /** Public keys, hexadecimal, that untrusted certificates named. */
   readonly untrusted: ReadonlySet<string>;
   /** TSIs of sessions that have no authentication and were not received. */
   readonly refusedSessions: ReadonlySet<number | undefined>;

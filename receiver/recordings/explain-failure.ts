@@ -1,3 +1,4 @@
+import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatCount } from '../../codecs/text.js';
 import { isWritten, type ReceiveReport } from './receive-report.js';
 
@@ -8,10 +9,10 @@ export function explainFailure(report: ReceiveReport): string | undefined {
   const isMissing = bundles.some(({ parts }) => parts.some(({ state }) => state === 'missing'));
   if (isMissing || incomplete.length > 0) return undefined;
   if (untrusted.length > 0) {
-    const trustedText = trusted.length === 0 ? 'no key is trusted' : `trusted: ${trusted.join(', ')}`;
+    const trustedText = trusted.length === 0 ? 'no key is trusted' : `trusted: ${fingerprints(trusted)}`;
     return (
-      `The session is signed in the name of publisher key ${untrusted.join(', ')}, which is not trusted (${trustedText}). ` +
-      'If that is the right publisher, give the public key with --trust.'
+      `The session is signed in the name of a publisher who is not trusted, with the fingerprint ${fingerprints(untrusted)} (${trustedText}). ` +
+      'If that is the fingerprint of the right publisher, give the public key with --trust.'
     );
   }
   if (refusedSessions.length > 0 && sessions.length === 0) {
@@ -31,4 +32,8 @@ export function explainFailure(report: ReceiveReport): string | undefined {
   return readable > 0
     ? `No session found: of ${formatCount(counters.datagrams, 'datagram')} none is of a file delivery table. A longer recording may have one.`
     : `No session found: none of the ${formatCount(counters.datagrams, 'datagram')} is an ALC packet.`;
+}
+
+function fingerprints(publishers: readonly string[]): string {
+  return publishers.map(fingerprint).join(', ');
 }

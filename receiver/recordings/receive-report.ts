@@ -20,7 +20,7 @@ export interface PartReport extends IndexPart {
 
 /** The newest edition of a bundle. */
 export interface BundleReport {
-  /** Key id. */
+  /** Public key, hexadecimal. */
   readonly publisher: string;
   readonly name: string;
   readonly sequence: number;
@@ -65,12 +65,14 @@ export interface ReceiveReport {
   readonly incomplete: readonly IncompleteReport[];
   readonly recordings: readonly RecordingReport[];
   readonly sessions: readonly SessionInfo[];
-  /** Key ids. */
+  /** Public keys, hexadecimal. */
   readonly trusted: readonly string[];
-  /** Key ids that certificates named and nobody trusts. */
+  /** Public keys that certificates named and nobody trusts. */
   readonly untrusted: readonly string[];
   /** TSIs of sessions without authentication that were not received. */
   readonly refusedSessions: readonly (number | undefined)[];
+  /** Sentences on trusted keys that have the key id of another one that the state knows. */
+  readonly namesakes: readonly string[];
   /** Sentences on objects, tables and editions that were refused. */
   readonly refusals: readonly string[];
   /** An edition was refused as a whole. */
@@ -148,6 +150,7 @@ export function jsonReport(report: ReceiveReport, peakMemory: number): string {
     trusted: report.trusted,
     untrusted: report.untrusted,
     refusedSessions: report.refusedSessions.map((tsi) => tsi ?? null),
+    namesakes: report.namesakes,
     refusals: report.refusals,
     recordings: report.recordings,
     counters: report.counters,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FecSchemes } from '../../codecs/fec/index.js';
-import { formatKeyId, type PublicKey } from '../../codecs/minisign/index.js';
+import { type PublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { printable } from '../../codecs/text.js';
 import { type CloseStack, createCloseStack } from '../close-stack.js';
@@ -17,6 +17,7 @@ import { openStaging, type Staging } from '../files/staging.js';
 import { type WriteOptions, type Written, writeContent } from '../files/write-content.js';
 import { objectBytes } from '../options.js';
 import type { Progress } from '../progress.js';
+import { namesakes } from '../state/namesakes.js';
 import { openState, type ReceiverState } from '../state/state.js';
 import { createFileStore } from '../stores/directory/temporary-files.js';
 import { createDecodeFrame } from '../threads/decode-frames.js';
@@ -54,8 +55,9 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
   const size = await totalSize(paths);
   const closing = createCloseStack();
   try {
+    const { trust } = options;
     const state =
-      options.state === undefined ? undefined : await openState(options.state, storeBytes(options));
+      options.state === undefined ? undefined : await openState(options.state, storeBytes(options), trust);
     closing.add(() => state?.close());
     const staging = await openStaging(options.out);
     closing.add(staging.remove);
@@ -70,7 +72,10 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
     };
     const written = await writeContent(content, staging, options);
     await state?.memory.settled();
-    const report = reportOf(reception, written, recordings, options);
+    const report = {
+      ...reportOf(reception, written, recordings, options),
+      namesakes: namesakes(trust, state?.memory.publishers ?? [], options.state ?? ''),
+    };
     if (isWritten(report)) await staging.commit();
     await giveBack(reception, state, report);
     await delivery.close();
@@ -167,7 +172,7 @@ function reportOf(
   { bundles, unsigned, refusals }: Written<UnsignedFile>,
   recordings: readonly RecordingReport[],
   { out, trust, whole }: ReceiveOptions,
-): ReceiveReport {
+): Omit<ReceiveReport, 'namesakes'> {
   const statuses = new Map(receiver.editions().map((status) => [bundleKey(status.edition), status]));
   return {
     out,
@@ -180,7 +185,7 @@ function reportOf(
     recordings,
     incomplete: incompleteObjects(receiver.objects()),
     sessions: collection.sessions,
-    trusted: trust.map(({ keyId }) => formatKeyId(keyId)),
+    trusted: trust.map(publisherId),
     untrusted: [...collection.untrusted],
     refusedSessions: [...collection.refusedSessions],
     refusals: [...collection.refusals, ...parts.refusals, ...refusals],

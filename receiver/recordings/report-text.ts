@@ -1,3 +1,4 @@
+import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { nameOfPart } from '../files/bundle-state.js';
 import {
@@ -47,15 +48,16 @@ function describeBundle(bundle: BundleReport, out: string): string[] {
     lines.push(`  ${those}${formatCount(files.of, 'file')}, ${formatBytes(bytes.there)}, in ${place}`);
     if (earlier !== undefined) lines.push(`  where files are missing, those of edition ${earlier} stand`);
   }
-  lines.push(`  verified: signed by publisher ${publisher}`);
+  lines.push(`  verified: signed by publisher ${fingerprint(publisher)}`);
   if (kept !== undefined) lines.push(`  kept as it was sent, with its signature, in ${kept}`);
   return lines;
 }
 
 /** What went wrong or is worth a word, a sentence each, for people. */
-export function warnings({ recordings, refusals, bundles, incomplete }: ReceiveReport): string[] {
+export function warnings({ namesakes, recordings, refusals, bundles, incomplete }: ReceiveReport): string[] {
   const ofParts = incomplete.filter(({ object }) => object.kind === 'part').length;
   return [
+    ...namesakes,
     ...recordings.flatMap(recordingWarnings),
     ...refusals.map(printable),
     ...bundles.filter(({ isComplete }) => !isComplete).map(describeMissing),

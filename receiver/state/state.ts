@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PublicKey } from '../../codecs/minisign/index.js';
 import { type DirectoryStore, openDirectoryStore } from '../stores/directory/directory.js';
 import { openRollBackMemory, type RollBackMemory } from './roll-back-memory.js';
 
@@ -14,13 +15,18 @@ export interface ReceiverState {
  * Opens the state of `--state`, which is made if it does not exist.
  *
  * @param maxBytes of datagrams that are kept
+ * @param trust keys that are trusted now
  * @throws ReceiveError when another process uses it or a file of it is damaged; errors of the operating system
  */
-export async function openState(directory: string, maxBytes: number): Promise<ReceiverState> {
+export async function openState(
+  directory: string,
+  maxBytes: number,
+  trust: readonly PublicKey[],
+): Promise<ReceiverState> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const store = await openDirectoryStore(join(directory, 'store'), { maxBytes });
   try {
-    const memory = await openRollBackMemory(directory);
+    const memory = await openRollBackMemory(directory, trust);
     return {
       store,
       memory,

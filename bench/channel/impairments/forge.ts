@@ -187,18 +187,18 @@ async function sign(
   await signBatch(options.crypto, seed, lct.tsi ?? 0, [entry], auth.depth);
 }
 
-/** Puts a certificate for the attacker's key in the place of the uplink's, under the publisher's key id. */
+/** Puts a certificate for the attacker's key in the place of the uplink's, under the publisher's name. */
 async function replaceCertificate(
   datagram: Uint8Array,
   lct: LctHeader,
   attackerSeed: Uint8Array,
   crypto: Crypto,
 ): Promise<void> {
-  const publisherKeyId = publisherOf(datagram, lct);
-  if (publisherKeyId === undefined) return;
+  const publicKey = publisherOf(datagram, lct);
+  if (publicKey === undefined) return;
   const certificate = await buildCertificate(
     crypto,
-    { keyId: publisherKeyId, seed: attackerSeed },
+    { publicKey, seed: attackerSeed },
     {
       uplinkPublicKey: await crypto.ed25519PublicKey(attackerSeed),
       tsi: lct.tsi ?? 0,
@@ -210,13 +210,13 @@ async function replaceCertificate(
   datagram.set(buildCertExtension(certificate), findExtension(lct, HET.CERT)!.offset);
 }
 
-/** Key id of the publisher in the datagram's certificate; undefined without a readable one. */
+/** Public key of the publisher in the datagram's certificate; undefined without a readable one. */
 function publisherOf(datagram: Uint8Array, lct: LctHeader): Uint8Array | undefined {
   const extension = findExtension(lct, HET.CERT);
   if (extension === undefined) return undefined;
   const { offset, length } = extension;
   try {
-    return parseCertExtension(datagram.subarray(offset, offset + length)).publisherKeyId;
+    return parseCertExtension(datagram.subarray(offset, offset + length)).publisherKey;
   } catch (error) {
     if (error instanceof CertificateError) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import { buildAlc } from '../../../codecs/alc/index.js';
 import { objectIdOf } from '../../../codecs/auth/index.js';
 import { equalBytes, toHex } from '../../../codecs/bytes.js';
 import { type BlockEncoder, type FecSchemes, noCode } from '../../../codecs/fec/index.js';
-import { formatKeyId } from '../../../codecs/minisign/index.js';
+import { publisherId } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { createPace } from '../../../encoder/recording/pace.js';
 import { objectHeader } from '../../../encoder/session/object-header.js';
@@ -167,7 +167,7 @@ function editionOf(object: Uint8Array, { publisher }: Sender): KnownEdition {
     class: 'other' as const,
   };
   const edition = {
-    publisher: formatKeyId(publisher.keyId),
+    publisher: publisherId(publisher),
     name: 'object',
     sequence: 1,
     sha256: '',

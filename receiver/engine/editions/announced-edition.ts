@@ -1,11 +1,13 @@
-import { concatBytes, toHex, utf8Encode } from '../../../codecs/bytes.js';
+import { toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { FdtFile } from '../../../codecs/fdt/index.js';
 import {
+  fingerprint,
   MinisignError,
   type PublicKey,
   parseSignature,
   type Signature,
+  verifyTrustedComment,
 } from '../../../codecs/minisign/index.js';
 import type { Edition } from '../ports/events.js';
 
@@ -21,14 +23,14 @@ const TRUSTED_COMMENT = /^datacast sequence:([0-9]{1,16}) name:(\S.{0,199})$/u;
  * Reads the publisher's signature of a file in a table. That the publisher signed sequence and name is checked here,
  * by the global signature; so nobody else can announce an edition that was never published.
  *
- * @param publisher who certified the session
+ * @param publisherKey who certified the session
  * @returns the edition, or a sentence that says why it is none
  */
 export async function announcedEdition(
   crypto: Crypto,
   file: FdtFile,
-  publisher: PublicKey,
-  publisherId: string,
+  publisherKey: PublicKey,
+  publisher: string,
 ): Promise<AnnouncedEdition | string> {
   const { sha256, signature: text } = file;
   if (text === undefined || sha256 === undefined) {
@@ -45,13 +47,12 @@ export async function announcedEdition(
   if (file.sequence !== undefined && file.sequence !== sequence) {
     return `The table gives it sequence number ${file.sequence}, the publisher's signature ${sequence}.`;
   }
-  const signed = concatBytes(signature.signature, utf8Encode(signature.trustedComment));
-  if (!(await crypto.ed25519Verify(publisher.publicKey, signed, signature.globalSignature))) {
-    return `Publisher key ${publisherId} did not sign its sequence number and name.`;
+  if (!(await verifyTrustedComment(crypto, publisherKey.publicKey, signature))) {
+    return `The publisher with the fingerprint ${fingerprint(publisher)} did not sign its sequence number and name.`;
   }
   return {
-    publisher: publisherId,
-    publisherKey: publisher,
+    publisher,
+    publisherKey,
     name: comment[2]!,
     sequence,
     sha256: toHex(sha256),

@@ -19,7 +19,7 @@ export interface Announcement extends ObjectLayout {
 
 /** What the signatures of an object's datagrams are checked by. */
 export interface Signer {
-  /** Key id of the publisher who certified the keys. */
+  /** Public key, hexadecimal, of the publisher who certified the keys. */
   readonly publisher: string;
   /** What each signature says of the object, 16 bytes. */
   readonly objectId: Uint8Array;

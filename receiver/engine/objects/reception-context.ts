@@ -25,7 +25,7 @@ export interface ReceptionContext {
   readonly counters: ReceiverCounters;
   reject(rejection: Rejection): void;
   /** Uplink keys that may sign datagrams of this publisher's session. */
-  keysOf(publisherId: string, tsi: number): readonly Uint8Array[];
+  keysOf(publisher: string, tsi: number): readonly Uint8Array[];
   /** Asks for room in the store; false when there is none. */
   claim(bytes: number, by: Reception): MaybePromise<boolean>;
   /** Bytes that are not in the store any more. */

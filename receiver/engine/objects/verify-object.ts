@@ -5,7 +5,7 @@ import {
   type EditionIndex,
   requireEdition,
 } from '../../../codecs/edition/index.js';
-import { verifySignature } from '../../../codecs/minisign/index.js';
+import { fingerprint, verifySignature } from '../../../codecs/minisign/index.js';
 import type { AnnouncedEdition } from '../editions/announced-edition.js';
 import type { ObjectSink } from '../ports/sink.js';
 import { checkStored } from './check-stored.js';
@@ -72,7 +72,10 @@ async function readIndex(
 ): Promise<EditionIndex | Refusal> {
   const blake2b512 = crypto.createBlake2b512().update(object).digest();
   if (!(await verifySignature(crypto, publisherKey, parsedSignature, { blake2b512 }))) {
-    return { reason: 'bad-publisher-signature', why: `Publisher key ${publisher} did not sign its content.` };
+    return {
+      reason: 'bad-publisher-signature',
+      why: `The publisher with the fingerprint ${fingerprint(publisher)} did not sign its content.`,
+    };
   }
   try {
     const index = await decodeIndex(object, { maxBytes: limits.maxIndexBytes, maxParts: limits.maxParts });

@@ -7,13 +7,13 @@ export interface SessionInfo {
   readonly tsi: number | undefined;
   /** As it was given to `push`. */
   readonly destination: string | undefined;
-  /** Key id, as minisign shows it, of the trusted publisher whose certificate the session carries; undefined: unsigned. */
+  /** Public key, hexadecimal, of the trusted publisher whose certificate the session carries; undefined: unsigned. */
   readonly publisher: string | undefined;
 }
 
 /** An edition of a bundle, as the publisher signed it: the index is what is signed. */
 export interface Edition {
-  /** Key id as minisign shows it. */
+  /** Public key, hexadecimal. */
   readonly publisher: string;
   readonly name: string;
   readonly sequence: number;
@@ -37,7 +37,7 @@ export interface IndexArrival extends KnownEdition {
 
 /** What names a part, in whatever edition it is listed. */
 export interface PartId {
-  /** Key id of the publisher, as minisign shows it. */
+  /** Public key, hexadecimal. */
   readonly publisher: string;
   /** Of the part as it is sent, lower-case hexadecimal. */
   readonly sha256: string;
@@ -114,7 +114,7 @@ export interface Rejection {
   readonly reason: RejectionReason;
   /** A sentence. */
   readonly detail: string;
-  /** Key id that an untrusted certificate names. */
+  /** Public key, hexadecimal, that an untrusted certificate names. */
   readonly publisher?: string;
   readonly session?: SessionInfo;
   /** Set when a whole object is rejected. */

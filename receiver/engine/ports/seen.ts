@@ -1,6 +1,6 @@
 /** The highest numbers received so far, for an application to keep: lower ones are roll-back and refused. */
 export interface Seen {
-  /** Generations of uplink certificates, by publisher (key id as minisign shows it) and session. */
+  /** Generations of uplink certificates, by publisher (public key, hexadecimal) and session. */
   readonly generations: readonly { publisher: string; tsi: number; generation: number }[];
   /** Sequence numbers of verified editions, by publisher and name. */
   readonly sequences: readonly { publisher: string; name: string; sequence: number }[];

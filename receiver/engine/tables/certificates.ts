@@ -6,15 +6,15 @@ import {
 } from '../../../codecs/auth/index.js';
 import { equalBytes } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
-import { formatKeyId, type PublicKey } from '../../../codecs/minisign/index.js';
+import { fingerprint, type PublicKey, publisherId } from '../../../codecs/minisign/index.js';
 import type { Rejection } from '../ports/events.js';
 import type { SeenMemory } from '../ports/seen.js';
 
 /** An uplink key that a trusted publisher certified. */
 export interface Uplink {
-  readonly publisher: PublicKey;
-  /** Key id as minisign shows it. */
-  readonly publisherId: string;
+  readonly publisherKey: PublicKey;
+  /** The same as text, see `publisherId`. */
+  readonly publisher: string;
   readonly tsi: number;
   readonly generation: number;
   readonly publicKey: Uint8Array;
@@ -25,7 +25,7 @@ export interface Certificates {
   /** Checks an EXT_CERT of a datagram of session `tsi`. */
   check(extension: Uint8Array, tsi: number): Promise<Uplink | Rejection>;
   /** Keys of the newest generation that was seen of this publisher and session. */
-  keysOf(publisherId: string, tsi: number): readonly Uint8Array[];
+  keysOf(publisher: string, tsi: number): readonly Uint8Array[];
 }
 
 /** Keys of one publisher and session; a publisher who certifies more gets the last of them only. */
@@ -38,11 +38,11 @@ export function createCertificates(
   seen: SeenMemory,
 ): Certificates {
   const uplinks = new Map<string, { extension: Uint8Array; uplink: Uplink }[]>();
-  const keyOf = (publisherId: string, tsi: number) => `${publisherId} ${tsi}`;
+  const keyOf = (publisher: string, tsi: number) => `${publisher} ${tsi}`;
 
   function remember(extension: Uint8Array, uplink: Uplink): void {
-    seen.raiseGeneration(uplink.publisherId, uplink.tsi, uplink.generation);
-    const key = keyOf(uplink.publisherId, uplink.tsi);
+    seen.raiseGeneration(uplink.publisher, uplink.tsi, uplink.generation);
+    const key = keyOf(uplink.publisher, uplink.tsi);
     const others = (uplinks.get(key) ?? []).filter(
       ({ uplink: { generation } }) => generation === uplink.generation,
     );
@@ -55,37 +55,37 @@ export function createCertificates(
       if (certificate instanceof CertificateError) {
         return { reason: 'bad-certificate', detail: certificate.message };
       }
-      const publisherId = formatKeyId(certificate.publisherKeyId);
-      if (!trusted.some(({ keyId }) => equalBytes(keyId, certificate.publisherKeyId))) {
-        const detail = `The session names publisher key ${publisherId}, which is not trusted.`;
-        return { reason: 'untrusted-publisher', detail, publisher: publisherId };
+      const publisher = publisherId({ publicKey: certificate.publisherKey });
+      const publisherKey = trusted.find(({ publicKey }) => equalBytes(publicKey, certificate.publisherKey));
+      if (publisherKey === undefined) {
+        const detail = `The session names a publisher's key that is not trusted, with the fingerprint ${fingerprint(publisher)}.`;
+        return { reason: 'untrusted-publisher', detail, publisher };
       }
       if (certificate.tsi !== tsi) {
         const detail = `The certificate is for session ${certificate.tsi}, the datagram of session ${tsi}.`;
         return { reason: 'bad-certificate', detail };
       }
       const known = uplinks
-        .get(keyOf(publisherId, tsi))
+        .get(keyOf(publisher, tsi))
         ?.find((entry) => equalBytes(entry.extension, extension));
       if (known !== undefined) return known.uplink;
 
-      const newest = seen.generation(publisherId, tsi) ?? 0;
+      const newest = seen.generation(publisher, tsi) ?? 0;
       if (certificate.generation < newest) {
         const detail = `The certificate has generation ${certificate.generation}; ${newest} was seen already.`;
-        return { reason: 'old-generation', detail, publisher: publisherId };
+        return { reason: 'old-generation', detail, publisher };
       }
-      const publisher = await verifyCertificate(crypto, certificate, trusted);
-      if (publisher === undefined) {
-        const detail = `Publisher key ${publisherId} did not sign the certificate that names it.`;
+      if (!(await verifyCertificate(crypto, certificate))) {
+        const detail = `The publisher with the fingerprint ${fingerprint(publisher)} did not sign the certificate that names it.`;
         return { reason: 'bad-certificate', detail };
       }
       const { generation, uplinkPublicKey: publicKey } = certificate;
-      const uplink = { publisher, publisherId, tsi, generation, publicKey };
+      const uplink = { publisherKey, publisher, tsi, generation, publicKey };
       remember(extension, uplink);
       return uplink;
     },
-    keysOf: (publisherId, tsi) =>
-      (uplinks.get(keyOf(publisherId, tsi)) ?? []).map(({ uplink }) => uplink.publicKey),
+    keysOf: (publisher, tsi) =>
+      (uplinks.get(keyOf(publisher, tsi)) ?? []).map(({ uplink }) => uplink.publicKey),
   };
 }
 

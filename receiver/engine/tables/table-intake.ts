@@ -79,7 +79,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     if ('reason' in uplink) return uplink;
     // Says nothing new, whoever sends it: its signature need not be checked.
     const session = sessions.get(datagram.session);
-    const isIntroduced = session?.infos.has(uplink.publisherId) && datagram.stored === undefined;
+    const isIntroduced = session?.infos.has(uplink.publisher) && datagram.stored === undefined;
     if (isIntroduced && session!.wasKnown(sourceOf(session!.key, uplink), packet.payload)) return 'known';
     const signed = [tsi, bytes, packet.authOffset!, FDT_OBJECT_ID] as const;
     const genuine = await verifyDatagram(crypto, uplink.publicKey, ...signed, checkedRoots);
@@ -92,7 +92,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     { packet, destination }: ReceivedDatagram,
     uplink: Uplink | undefined,
   ): SessionInfo {
-    const publisher = uplink?.publisherId;
+    const publisher = uplink?.publisher;
     const known = session.infos.get(publisher ?? '');
     if (known !== undefined) return known;
     const info = { tsi: packet.lct.tsi, destination, publisher };
@@ -149,7 +149,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     }
     const isIndex = uplink !== undefined && file.signature !== undefined;
     const edition = isIndex
-      ? await announcedEdition(crypto, file, uplink.publisher, uplink.publisherId)
+      ? await announcedEdition(crypto, file, uplink.publisherKey, uplink.publisher)
       : undefined;
     if (typeof edition === 'string') return problem('not-an-edition', edition);
     const announcement = announce(context, limits, { session: info, file, edition, fti: undefined });

@@ -1,0 +1,44 @@
+import { equalBytes, fromHex } from '../../codecs/bytes.js';
+import {
+  describeNamesakes,
+  MinisignError,
+  type PublicKey,
+  parseSignature,
+  publisherId,
+} from '../../codecs/minisign/index.js';
+import type { KnownEdition } from '../engine/ports/events.js';
+
+/** A publisher from whom something was received before. */
+export interface KnownPublisher {
+  /** Public key, hexadecimal. */
+  readonly publisher: string;
+  readonly keyId: Uint8Array;
+}
+
+/** Sentences on keys that are trusted now and have the key id of another one that a directory knows. */
+export function namesakes(
+  trust: readonly PublicKey[],
+  known: readonly KnownPublisher[],
+  directory: string,
+): string[] {
+  return trust.flatMap((key) => {
+    const other = known.find(
+      ({ publisher, keyId }) => equalBytes(keyId, key.keyId) && publisher !== publisherId(key),
+    );
+    if (other === undefined) return [];
+    const before = { keyId: other.keyId, publicKey: fromHex(other.publisher) };
+    return [`${directory} knows another publisher. ${describeNamesakes(before, key)}`];
+  });
+}
+
+/** Who has signed editions: the key id is in the signature. */
+export function publishersOf(editions: readonly KnownEdition[]): KnownPublisher[] {
+  return editions.flatMap(({ edition: { publisher, signature } }) => {
+    try {
+      return [{ publisher, keyId: parseSignature(signature).keyId }];
+    } catch (error) {
+      if (error instanceof MinisignError) return [];
+      throw error;
+    }
+  });
+}
