@@ -3,7 +3,7 @@ import { openSync, unlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { closeFile, type OpenFile } from './open-file.js';
-import { isRunning } from './running.js';
+import { isGone, processIdentity } from './process-identity.js';
 
 /**
  * A file without a name: it is gone when it is closed, whatever ends the process. Errors name the directory, which is
@@ -33,7 +33,7 @@ export async function withTemporaryFile<T>(
 export function temporaryName(target: string, suffix: string): string {
   return join(
     dirname(target),
-    `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}${suffix}`,
+    `.${basename(target)}.${processIdentity()}.${randomBytes(4).toString('hex')}${suffix}`,
   );
 }
 
@@ -46,8 +46,8 @@ export async function removeStale(target: string, suffix: string): Promise<void>
   const prefix = `.${basename(target)}.`;
   for (const name of await readdir(parent).catch(() => [])) {
     if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
-    const pid = /^([0-9]+)-[0-9a-f]{8}$/.exec(name.slice(prefix.length, -suffix.length))?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
+    const identity = /^(.+)\.[0-9a-f]{8}$/.exec(name.slice(prefix.length, -suffix.length))?.[1];
+    if (identity === undefined || !isGone(identity)) continue;
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkPath } from '../../codecs/edition/index.js';
-import { lockFile } from '../../codecs/node/lock.js';
+import { lockFile } from '../../codecs/node/lock/lock.js';
 import { openRecord } from '../../codecs/node/record-file.js';
 import type { KnownEdition, PartId } from '../engine/ports/events.js';
 import { ReceiveError } from '../error.js';
@@ -230,6 +230,6 @@ async function lock(path: string, directory: string): Promise<() => Promise<void
   if (typeof locked === 'function') return locked;
   throw new ReceiveError(
     `Another process (${locked.holder}) writes to ${directory}: give each receiver its own --out. ` +
-      `If that process is something else, remove ${path}.`,
+      `If that process is something else, remove ${locked.path}.`,
   );
 }

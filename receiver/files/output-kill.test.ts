@@ -195,6 +195,8 @@ async function receiveKilled(
 
   /** Starts again until it is not killed while it starts. */
   async function restart(expected: Expected): Promise<void> {
+    // the system gives the lock of a process back that ends
+    await output.close();
     for (;;) {
       kills++;
       expectBetween(readTree(target), expected);

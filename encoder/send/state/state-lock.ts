@@ -1,4 +1,4 @@
-import { lockFile } from '../../../codecs/node/lock.js';
+import { lockFile } from '../../../codecs/node/lock/lock.js';
 import { EncodeError } from '../../error.js';
 
 /**
@@ -13,6 +13,6 @@ export async function lockState(path: string): Promise<() => Promise<void>> {
   if (typeof lock === 'function') return lock;
   throw new EncodeError(
     `Another "datacast send" (process ${lock.holder}) uses this state. Two of them would send the same symbols: ` +
-      `give another --state, or --shard to both. If that process is something else, remove ${path}.`,
+      `give another --state, or --shard to both. If that process is something else, remove ${lock.path}.`,
   );
 }

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildLct } from '../../../codecs/alc/index.js';
@@ -201,7 +201,10 @@ describe('what waits in the store', () => {
     await r.feed([await sent.fdt()]);
     expect(store.usage().objects).toBe(1);
     // the files alone, without what the process has not written yet
-    cpSync(path, `${path}, killed`, { recursive: true, filter: (name) => !name.endsWith('lock') });
+    cpSync(path, `${path}, killed`, {
+      recursive: true,
+      filter: (name) => !basename(name).startsWith('lock'),
+    });
     const left = await openDirectoryStore(`${path}, killed`, { maxBytes: 2 ** 30 });
     expect(await receive(left).receiver.restore()).toBe(30);
     await left.close();

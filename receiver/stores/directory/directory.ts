@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { utf8Decode, utf8Encode } from '../../../codecs/bytes.js';
 import { syncDirectory } from '../../../codecs/node/atomic-file.js';
-import { lockFile } from '../../../codecs/node/lock.js';
+import { lockFile } from '../../../codecs/node/lock/lock.js';
 import { inOrderOfLeaving, type PersistentStore, type StoreOptions } from '../../engine/ports/store.js';
 import { ReceiveError } from '../../error.js';
 import { createSyncing } from '../syncing.js';
@@ -189,6 +189,6 @@ async function lockStore(path: string): Promise<() => Promise<void>> {
   if (typeof lock === 'function') return lock;
   throw new ReceiveError(
     `Another process (${lock.holder}) uses the store: end it, or give this one a store of its own. ` +
-      `If that process is something else, remove ${path}.`,
+      `If that process is something else, remove ${lock.path}.`,
   );
 }
