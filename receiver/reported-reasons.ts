@@ -10,6 +10,7 @@ export const REPORTED_REASONS: ReadonlySet<RejectionReason> = new Set<RejectionR
   'bad-part',
   'bad-object',
   'too-large',
+  'left-out',
   'bad-digest',
   'bad-publisher-signature',
 ]);

@@ -299,6 +299,8 @@ export interface TestEdition {
   readonly index: TestSession;
   /** In the order of the index. */
   readonly parts: readonly TestSession[];
+  /** Of the parts. */
+  readonly tois: readonly number[];
   /** Table and source symbols of the index. */
   announce(): Promise<Uint8Array[]>;
   /** Tables and source symbols of parts, all unless some are named by their place. */
@@ -309,9 +311,12 @@ export interface TestEdition {
 export async function testEdition(options: TestEditionOptions): Promise<TestEdition> {
   const { name = 'news', sequence = 5, crypto } = options;
   const parts: TestSession[] = [];
+  const tois: number[] = [];
   for (const object of options.parts) {
     const [a, b] = crypto.sha256(object);
-    parts.push(await testSession({ ...options, object, toi: 1000 + ((256 * a! + b!) % 60_000) }));
+    const toi = 1000 + ((256 * a! + b!) % 60_000);
+    parts.push(await testSession({ ...options, object, toi }));
+    tois.push(toi);
   }
   const index = { name, sequence, parts: parts.map(({ part }) => part) };
   const object = options.indexObject ?? (await encodeIndex(options.alterIndex?.(index) ?? index));
@@ -321,6 +326,7 @@ export async function testEdition(options: TestEditionOptions): Promise<TestEdit
   return {
     index: indexSession,
     parts,
+    tois,
     announce: () => all(indexSession),
     async send(...places) {
       const datagrams: Uint8Array[] = [];

@@ -49,8 +49,8 @@ export function createIntake(parts: IntakeParts): Receive {
     const file = session?.incomplete.get(toi);
     if (file !== undefined && packet.fti !== undefined) return tables.complete(session!, file, datagram);
     if (isTable) return;
-    return chain(waiting.add(waitingKey(datagram.session, toi), datagram), (fits) => {
-      if (fits) return;
+    return chain(waiting.add(waitingKey(datagram.session, toi), datagram), (isRoom) => {
+      if (isRoom) return;
       reject({
         reason: 'too-many',
         detail: 'Too many datagrams wait for the table that describes their object.',

@@ -12,6 +12,9 @@ import type { Processor } from './processing/processor.js';
 import type { EditionStatus } from './room/status.js';
 import type { Queued } from './turns/queue.js';
 
+/** When signatures of object datagrams are checked. */
+export type Verify = 'lazy' | 'eager' | 'auto';
+
 export interface ReceiverOptions {
   readonly crypto: Crypto;
   readonly fecSchemes: FecSchemes;
@@ -19,9 +22,11 @@ export interface ReceiverOptions {
   readonly trust: readonly PublicKey[];
   /**
    * 'lazy' (default): signatures of object datagrams are checked when the digest of the object shows that some are
-   * forged, or when two datagrams contradict each other. 'eager': each one, some at a time, before it is stored.
+   * forged, or when two datagrams contradict each other. 'eager': each one, some at a time, before it is stored. 'auto': like
+   * 'eager', while no more than an eighth of `maxQueuedBytes` waits, and like 'lazy' when datagrams come faster than they can
+   * be checked. For what cannot be read again.
    */
-  readonly verify?: 'lazy' | 'eager';
+  readonly verify?: Verify;
   /** Receive sessions without authentication too; false by default. */
   readonly allowUnsigned?: boolean;
   readonly limits?: Partial<ReceiverLimits>;

@@ -1,13 +1,16 @@
 import { createRootCache } from '../../codecs/auth/index.js';
 import { createDatagramReader } from './datagrams/read-datagram.js';
+import { isSignedKey } from './datagrams/session-key.js';
 import { createEditions } from './editions/editions.js';
 import { createIntake } from './intake.js';
 import type { PushResult, Receiver, ReceiverOptions } from './interface.js';
 import { advance } from './objects/advance.js';
 import type { Announcement } from './objects/announcement.js';
 import { cancelReception, dropReception, endReception } from './objects/finish-reception.js';
+import { forgetChecks } from './objects/forget-checks.js';
 import { blockStatuses, isReceiving, type Reception } from './objects/reception.js';
-import type { ReceptionContext } from './objects/reception-context.js';
+import type { ReceptionContext, WaitingDatagram } from './objects/reception-context.js';
+import { takeIfAny } from './objects/take-among.js';
 import { createCounters, createEventHub, type Rejection } from './ports/events.js';
 import { DEFAULT_LIMITS, type ReceiverLimits } from './ports/limits.js';
 import { createMemoryStore } from './ports/memory-store.js';
@@ -21,15 +24,18 @@ import { findListing } from './room/listing.js';
 import { createNewerEdition } from './room/newer-edition.js';
 import { createReceptions } from './room/receptions.js';
 import { editionStatuses } from './room/status.js';
+import { createUsefulness } from './room/usefulness.js';
 import { createCertificates } from './tables/certificates.js';
 import { createOpening } from './tables/open-object.js';
 import { createSessions } from './tables/sessions.js';
 import { createTableIntake } from './tables/table-intake.js';
 import { createDelayed } from './turns/delayed.js';
 import { createQueue } from './turns/queue.js';
-import { createWaitingDatagrams } from './waiting/waiting-datagrams.js';
+import { createWaitingDatagrams, waitingKey } from './waiting/waiting-datagrams.js';
 import { createWaitingJournal } from './waiting/waiting-journal.js';
 
+/** When this part of the queue is in use, datagrams come faster than they can be checked. */
+const BUSY = 8;
 /** With the 500 ms that a store may take, what is received is safe within a second. */
 const CHECK_DELAY = 250;
 
@@ -47,17 +53,19 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const counters = createCounters();
   const { on, emit } = createEventHub();
   const seen = createSeenMemory(options.seen, (record) => emit('seen', record));
-  const certificates = createCertificates(crypto, options.trust, seen);
+  const certificates = createCertificates(crypto, options.trust, seen, forgetKeys);
   const checkedRoots = createRootCache();
   const sessions = createSessions(crypto, limits.maxSessions);
   const editions = createEditions(limits);
   for (const known of options.editions ?? []) {
-    editions.add(known);
+    editions.add(known, 0);
     seen.raiseSequence(known.edition.publisher, known.edition.name, known.edition.sequence);
   }
+  const publishers = options.trust.length;
+  const usefulness = createUsefulness({ editions, publishers, now: () => counters.datagrams });
   const receptions = createReceptions({
     limits,
-    editions,
+    usefulness,
     drop: (reception) => dropReception(context, reception),
     onDrop: forget,
     dropStored: store.drop,
@@ -65,7 +73,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
   const journal = persistent && createWaitingJournal(persistent, receptions, limits.maxWaitingBytes);
   const later = (task: () => Promise<void>) => delayed.add(() => queue.add(task));
-  const waiting = createWaitingDatagrams(limits.maxWaitingBytes, journal, later);
+  const waiting = createWaitingDatagrams({
+    maxBytes: limits.maxWaitingBytes,
+    journal,
+    later,
+    isCertified: (session) => isSignedKey(session) && sessions.get(session) !== undefined,
+  });
 
   const context: ReceptionContext = {
     crypto,
@@ -78,6 +91,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     processor: options.processor ?? createLocalProcessor({ crypto, schemes, store }),
     createSink: options.createSink ?? createMemorySink,
     eager: options.verify === 'eager',
+    checksNew: () => options.verify === 'auto' && queue.bytes <= limits.maxQueuedBytes / BUSY,
     keysOf: certificates.keysOf,
     claim: receptions.claim,
     unclaim: receptions.unclaim,
@@ -89,6 +103,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     takeEdition: (arrival) => takeEdition(arrival),
     editionsOf: (part) => editions.find(part).map(({ edition }) => edition.edition),
     ofPart: receptions.ofPart,
+    wait: (datagram) => waiting.add(waitingKey(datagram.session, datagram.toi), datagram),
+    handOn,
     drop: receptions.drop,
   };
   const isHeldPart = options.isHeld ?? (() => false);
@@ -155,6 +171,26 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   /** What was announced counts as new. */
   function forgetTables(): void {
     for (const session of sessions.all()) session.forgetTables();
+  }
+
+  /** Tables may have told of other objects with this TOI since. */
+  async function handOn({ bytes, destination, stored, ...where }: WaitingDatagram, refusedBy: Reception) {
+    const known = sessions.get(where.session)?.objects.get(where.toi) ?? [];
+    const others = known.filter((each) => each !== refusedBy);
+    const datagram = read({ bytes, destination, stored });
+    const isReadable = datagram !== 'empty' && !('reason' in datagram);
+    if (isReadable && others.length > 0 && (await takeIfAny(context, others, datagram))) return;
+    await context.wait({ bytes, destination, stored, ...where });
+  }
+
+  /** What rests on uplink keys of a publisher that were replaced counts no more. */
+  async function forgetKeys(publisher: string): Promise<void> {
+    for (const each of [...receptions.all()]) {
+      if (each.info.session.publisher !== publisher) continue;
+      if (each.state === 'rejected') await receptions.drop(each);
+      else if (isReceiving(each)) await forgetChecks(context, each);
+    }
+    forgetTables();
   }
 
   /** An object that was dropped may be announced again. */

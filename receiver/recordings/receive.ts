@@ -251,7 +251,8 @@ async function readAll(
   const reports = await read('Reading');
   const { counters } = receiver;
   const isIncomplete = receiver.objects().some(({ object, state }) => state === 'receiving' && object.sha256);
-  const isLate = isIncomplete && counters.forged > 0 && counters.surplus + counters['too-many'] > 0;
+  // what was signed for an object that was not known yet counts as forged
+  const isLate = isIncomplete && counters.forged > 0;
   if (isLate || isShared(output.bundles())) await read('Reading again');
   progress.end();
   return reports;

@@ -1,7 +1,8 @@
-import type { FecScheme, ObjectParameters, SourceBlock } from '../../../codecs/fec/index.js';
+import type { FecScheme, ObjectParameters } from '../../../codecs/fec/index.js';
 import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { symbolCount } from '../processing/symbols.js';
 import { type BlockReception, createBlockReception } from './block-reception.js';
+import type { SourceBlocks } from './source-blocks.js';
 
 /** Where the symbols of a datagram belong. */
 export interface Placement {
@@ -19,7 +20,7 @@ export interface Arrival extends Placement {
 export interface ObjectLayout {
   readonly scheme: FecScheme;
   readonly parameters: ObjectParameters;
-  readonly blocks: readonly SourceBlock[];
+  readonly blocks: SourceBlocks;
 }
 
 /**
@@ -34,7 +35,7 @@ export function locate(
 ): Arrival | undefined {
   const { packet, payloadId } = datagram;
   const { sbn, esi } = payloadId;
-  const source = sources[sbn];
+  const source = blocks.get(sbn)?.source ?? sources.at(sbn);
   if (source === undefined || packet.lct.codepoint !== scheme.encodingId) return undefined;
   const count = symbolCount(packet.payload, esi, parameters, source);
   if (count === undefined || esi + count - 1 > scheme.maxEsi(parameters, source)) return undefined;

@@ -14,6 +14,8 @@ export interface SymbolIndex {
   reference(entry: number): number | undefined;
   isChecked(entry: number): boolean;
   setChecked(entry: number): void;
+  /** No datagram counts as checked any more. */
+  uncheckAll(): void;
   remove(entry: number): void;
 }
 
@@ -98,6 +100,10 @@ export function createSymbolIndex(): SymbolIndex {
       if (counts[entry]! % 2 === 1) return;
       counts[entry]! |= 1;
       forSymbols(entry, () => checkedSymbols++);
+    },
+    uncheckAll() {
+      checkedSymbols = 0;
+      for (let entry = 0; entry < entries; entry++) counts[entry]! &= ~1;
     },
     remove(entry) {
       const checked = counts[entry]! % 2;

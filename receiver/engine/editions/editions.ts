@@ -8,6 +8,8 @@ export interface NewestEdition extends KnownEdition {
   readonly places: ReadonlyMap<string, number>;
   /** SHA-256 of the parts that the limits do not allow. */
   readonly refused: ReadonlySet<string>;
+  /** When something new was kept of it, as the number of datagrams received by then. */
+  lastFed: number;
 }
 
 /** A part in the index of an edition. */
@@ -25,8 +27,14 @@ export interface Editions {
   all(): readonly NewestEdition[];
   /** Where newest editions of the publisher list the part. */
   find(part: PartId): readonly Listing[];
-  /** Makes an edition the newest of its bundle; the bundle that had none for longest goes when there are too many. */
-  add(known: KnownEdition): NewestEdition;
+  /**
+   * Makes an edition the newest of its bundle. When there are too many, one of the publisher who has most goes: the one of which
+   * nothing new came for longest.
+   *
+   * @param now datagrams received so far
+   * @returns it, and the one that went
+   */
+  add(known: KnownEdition, now: number): { readonly added: NewestEdition; readonly gone?: NewestEdition };
   /** Notes that the publisher signed such an edition, whose index is not there yet. */
   announce(edition: Edition): void;
   /** True when the publisher signed a newer edition of the bundle. */
@@ -56,19 +64,36 @@ export function createEditions(limits: EditionLimits): Editions {
       }
       return listings;
     },
-    add({ edition, index }) {
+    add({ edition, index }, now) {
       const places = new Map(index.parts.map(({ sha256 }, place) => [sha256, place]));
-      const added = { edition, index, places, refused: findRefused(index.parts, limits) };
+      const added = { edition, index, places, refused: findRefused(index.parts, limits), lastFed: now };
       const key = keyOf(edition);
       newest.delete(key);
       newest.set(key, added);
-      if (newest.size > limits.maxEditions) newest.delete(newest.keys().next().value!);
       announce(edition);
-      return added;
+      if (newest.size <= limits.maxEditions) return { added };
+      const gone = findLeast(newest.values(), added);
+      newest.delete(keyOf(gone.edition));
+      return { added, gone };
     },
     announce,
     isSuperseded: (edition) => edition.sequence < (announced.get(keyOf(edition)) ?? 0),
   };
+}
+
+/** The edition that makes room for one that was added. */
+function findLeast(editions: Iterable<NewestEdition>, added: NewestEdition): NewestEdition {
+  const all = [...editions];
+  const counts = new Map<string, number>();
+  for (const { edition } of all) counts.set(edition.publisher, (counts.get(edition.publisher) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return all
+    .filter((each) => each !== added && counts.get(each.edition.publisher) === most)
+    .reduce((least, each) => (compareLeaving(each, least) < 0 ? each : least), added);
+}
+
+function compareLeaving(a: NewestEdition, b: NewestEdition): number {
+  return a.lastFed - b.lastFed || a.edition.sequence - b.edition.sequence;
 }
 
 /** Parts that are more than what an edition may unpack to, and those that are too long as they are sent. */

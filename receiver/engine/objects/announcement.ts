@@ -4,6 +4,7 @@ import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { FdtFile } from '../../../codecs/fdt/index.js';
 import { FecError, type FecSchemes, type ObjectParameters } from '../../../codecs/fec/index.js';
 import type { ObjectLayout } from '../blocks/arrival.js';
+import { createSourceBlocks } from '../blocks/source-blocks.js';
 import type { AnnouncedEdition } from '../editions/announced-edition.js';
 import type { ObjectInfo, Rejection, SessionInfo } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
@@ -78,7 +79,7 @@ export function announce(
     const { publisher } = session;
     const sha256 = publisher === undefined ? undefined : file.sha256;
     const scheme = schemes.get(encodingId)!;
-    const blocks = scheme.blocks(parameters);
+    const blocks = createSourceBlocks(scheme.blocks(parameters));
     const info: ObjectInfo = {
       id: identify(description, parameters),
       kind: edition !== undefined ? 'index' : sha256 !== undefined ? 'part' : 'file',
@@ -91,7 +92,7 @@ export function announce(
       fecEncodingId: encodingId,
       symbolSize,
       blocks: blocks.length,
-      sourceSymbols: blocks.reduce((sum, { sourceSymbols }) => sum + sourceSymbols, 0),
+      sourceSymbols: blocks.sourceSymbols,
       sha256: sha256 && toHex(sha256),
       edition: edition && publicPart(edition),
     };

@@ -1,6 +1,6 @@
 import type { Placement } from '../blocks/arrival.js';
 import type { BlockReception } from '../blocks/block-reception.js';
-import type { StoredAs } from '../datagrams/received-datagram.js';
+import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import type { Verified } from '../processing/processor.js';
 import { createSignedBatch, type SignedBatch } from '../processing/signed-batch.js';
 import { createJobsInOrder, type JobsInOrder } from '../turns/in-order.js';
@@ -14,9 +14,9 @@ export interface StoredEntry {
 }
 
 /** A datagram that is to be stored; its bytes are in the batch. */
-export interface NewEntry extends Placement {
-  readonly stored: StoredAs | undefined;
-}
+export interface NewEntry
+  extends Placement,
+    Pick<ReceivedDatagram, 'session' | 'toi' | 'destination' | 'stored'> {}
 
 /** What the signature is checked of: a datagram that is to be stored, or one that is. */
 export type CheckSubject = NewEntry | StoredEntry;

@@ -5,7 +5,7 @@ import type { Placement } from '../blocks/arrival.js';
 import { addToBatch, batchMember, createSignedBatch } from '../processing/signed-batch.js';
 import type { Signer } from './announcement.js';
 import { type CheckQueue, type CheckSubject, hasResult } from './check-queue.js';
-import { dropForgery, keepSymbols, rejectForged } from './keep-symbols.js';
+import { dropForgery, keepSymbols, refuseDatagram } from './keep-symbols.js';
 import { isReceiving, isSurplus, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 
@@ -25,7 +25,7 @@ export function addCheck(
   const { bytes, packet } = datagram;
   const { authOffset, lct } = packet;
   if (authOffset === undefined || lct.tsi === undefined) {
-    refuse(context, reception, subject);
+    if ('entry' in subject) dropForgery(context, reception, subject);
     return;
   }
   if (!('entry' in subject)) markUnchecked(subject);
@@ -65,8 +65,9 @@ export function useNextResult(context: ReceptionContext, reception: Reception): 
   const results = reception.checks!.results!;
   const index = results.next++;
   const subject = results.subjects[index]!;
-  giveUpChecks(context, reception, batchMember(results.batch, index).length);
-  if (!results.genuine[index]) return refuse(context, reception, subject);
+  const bytes = batchMember(results.batch, index);
+  giveUpChecks(context, reception, bytes.length);
+  if (!results.genuine[index]) return refuse(context, reception, subject, bytes);
   if ('entry' in subject) return subject.block.index.setChecked(subject.entry);
   forgetUnchecked(subject);
   if (!isReceiving(reception) || isSurplus(reception, subject.block)) {
@@ -74,7 +75,6 @@ export function useNextResult(context: ReceptionContext, reception: Reception): 
     return;
   }
   const { block, esi, count, stored } = subject;
-  const bytes = batchMember(results.batch, index);
   return keepSymbols(context, reception, { block, esi, count, bytes, stored, checked: true });
 }
 
@@ -86,13 +86,15 @@ export function giveUpChecks({ checking }: ReceptionContext, reception: Receptio
   if (checks.bytes === 0) checking.receptions.delete(reception);
 }
 
-function refuse(context: ReceptionContext, reception: Reception, subject: CheckSubject): void {
-  if ('entry' in subject) {
-    dropForgery(context, reception, subject);
-    return;
-  }
+function refuse(
+  context: ReceptionContext,
+  reception: Reception,
+  subject: CheckSubject,
+  bytes: Uint8Array,
+): MaybePromise<void> {
+  if ('entry' in subject) return dropForgery(context, reception, subject);
   forgetUnchecked(subject);
-  rejectForged(context, reception, subject);
+  return refuseDatagram(context, reception, subject, { ...subject, bytes });
 }
 
 function forgetUnchecked({ block, esi, count }: Placement): void {

@@ -5,7 +5,7 @@ import type { StoredAs } from '../datagrams/received-datagram.js';
 import type { RejectionReason } from '../ports/events.js';
 import type { StoredEntry } from './check-queue.js';
 import type { Reception } from './reception.js';
-import type { ReceptionContext } from './reception-context.js';
+import type { ReceptionContext, WaitingDatagram } from './reception-context.js';
 import { storeDatagram } from './stored-datagrams.js';
 
 /** Progress is told this many times. */
@@ -41,10 +41,17 @@ export function keepSymbols(
     block.index.add(kept, esi, count, checked);
     if (checked || stored?.as === 'symbols') reception.isProven = true;
     context.counters.kept++;
+    noteFed(context, reception);
     reception.received += usefulSymbols(block) - before;
     tellProgress(context, reception);
     markIfReady(reception, block);
   });
+}
+
+/** Something of use has come of the object, and of the edition that it is a part of. */
+function noteFed({ counters }: ReceptionContext, reception: Reception): void {
+  reception.lastFed = counters.datagrams;
+  if (reception.listing !== undefined) reception.listing.edition.lastFed = counters.datagrams;
 }
 
 function tellProgress({ emit }: ReceptionContext, reception: Reception): void {
@@ -75,13 +82,19 @@ export function dropForgery(
   rejectDatagram(context, reception, { reason: 'forged', detail });
 }
 
-export function rejectForged(
+/**
+ * Counts a datagram that is not signed for the object. It may be signed for another one with this TOI, so that it waits for a
+ * table.
+ */
+export function refuseDatagram(
   context: ReceptionContext,
   reception: Reception,
   { block, esi }: Placement,
-): void {
+  datagram: WaitingDatagram,
+): MaybePromise<void> {
   const detail = `Symbol ${esi} of block ${block.source.sbn} is not signed by the session's uplink key.`;
   rejectDatagram(context, reception, { reason: 'forged', detail });
+  if (datagram.stored?.as !== 'symbols') return context.handOn(datagram, reception);
 }
 
 export function rejectDatagram(

@@ -2,6 +2,7 @@ import type { RootCache } from '../../../codecs/auth/index.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../../codecs/fec/index.js';
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { IncomingDatagram, ReceivedDatagram } from '../datagrams/received-datagram.js';
 import type { Edition, Emit, IndexArrival, PartId, ReceiverCounters, Rejection } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import type { CreateSink } from '../ports/sink.js';
@@ -18,8 +19,10 @@ export interface ReceptionContext {
   readonly outlived: boolean;
   readonly processor: Processor;
   readonly createSink: CreateSink;
-  /** True: every datagram is checked as it comes. */
+  /** True: every datagram is checked as it comes, and nothing else is used. */
   readonly eager: boolean;
+  /** True while what comes from the channel is checked as it comes. */
+  checksNew(): boolean;
   readonly checkedRoots: RootCache;
   readonly emit: Emit;
   readonly counters: ReceiverCounters;
@@ -43,9 +46,16 @@ export interface ReceptionContext {
   editionsOf(part: PartId): readonly Edition[];
   /** Receptions of the same part. */
   ofPart(part: PartId): readonly Reception[];
+  /** Keeps a datagram that is signed for no object known by its TOI: a table may tell of another. */
+  wait(datagram: WaitingDatagram): MaybePromise<unknown>;
+  /** Hands a datagram on that is not signed for one of the objects of its TOI: to another of them, or to those that wait. */
+  handOn(datagram: WaitingDatagram, refusedBy: Reception): MaybePromise<void>;
   /** Ends the reception of an object that is not needed. */
   drop(reception: Reception): Promise<void>;
 }
+
+/** A datagram whose object is not known. */
+export type WaitingDatagram = IncomingDatagram & Pick<ReceivedDatagram, 'session' | 'toi'>;
 
 export interface Checking {
   bytes: number;

@@ -59,6 +59,8 @@ export interface Reception {
   state: ObjectState;
   /** When the object was last heard of, as the number of datagrams received by then. */
   lastHeard: number;
+  /** When something new was kept of it, or when it began, in the same measure. */
+  lastFed: number;
   /** When the last table that names it expires, seconds of the Unix time. */
   expires: number;
   /** Sessions and uplink keys of which a table is known. */
@@ -117,6 +119,7 @@ export function createReception(
     order: { id: info.id, parameters },
     state: isHeld ? 'held' : 'receiving',
     lastHeard: 0,
+    lastFed: 0,
     expires: 0,
     sources: new Set(),
     unstored: new Map(),
@@ -170,12 +173,18 @@ export function isUnfinished({ state }: Pick<Reception, 'state'>): boolean {
   return state === 'receiving' || state === 'verifying';
 }
 
+/** Blocks of an object of which nothing came are told up to this number: anybody can announce very many. */
+const MAX_TOLD = 1024;
+
 export function blockStatuses({ announcement, blocks, state }: Reception): BlockStatus[] {
   const isComplete = state === 'verified' || state === 'unsigned' || state === 'held';
-  return announcement.blocks.map(({ sbn, sourceSymbols }) => {
-    if (isComplete) return { sbn, sourceSymbols, received: sourceSymbols, rebuilt: true };
+  const statuses: BlockStatus[] = [];
+  for (let sbn = 0; sbn < announcement.blocks.length; sbn++) {
     const block = blocks.get(sbn);
-    const received = block?.index.symbols ?? 0;
-    return { sbn, sourceSymbols, received, rebuilt: block?.state === 'rebuilt' };
-  });
+    if (block === undefined && sbn >= MAX_TOLD) continue;
+    const { sourceSymbols } = announcement.blocks.at(sbn)!;
+    const received = isComplete ? sourceSymbols : (block?.index.symbols ?? 0);
+    statuses.push({ sbn, sourceSymbols, received, rebuilt: isComplete || block?.state === 'rebuilt' });
+  }
+  return statuses;
 }

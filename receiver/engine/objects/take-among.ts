@@ -1,36 +1,52 @@
 import { equalBytes } from '../../../codecs/bytes.js';
 import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
+import type { Signer } from './announcement.js';
 import { isGenuine } from './checks.js';
 import type { Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
 import { takeDatagram } from './take-datagram.js';
 
 /**
- * Takes a datagram whose TOI means several objects: it belongs to the one that its signature is good for. An object that is
- * announced with several layouts gets it in each of them, since the signature does not say which it is.
+ * Takes a datagram whose TOI means several objects: it belongs to the one that its signature is good for. What belongs to none
+ * waits, since a table may tell of another.
  */
 export async function takeAmong(
   context: ReceptionContext,
   receptions: readonly Reception[],
   datagram: ReceivedDatagram,
 ): Promise<void> {
-  let found: Uint8Array | undefined;
-  const others: Uint8Array[] = [];
-  for (const reception of receptions) {
-    const { objectId } = reception.checks!;
-    const isSame = (id: Uint8Array) => equalBytes(id, objectId);
-    if (found !== undefined ? !isSame(found) : others.some(isSame)) continue;
-    if (found === undefined && !(await isGenuine(context, reception.checks!, datagram))) {
-      others.push(objectId);
-      continue;
-    }
-    found = objectId;
-    reception.lastHeard = context.counters.datagrams;
-    await takeDatagram(context, reception, datagram, true);
-  }
-  if (found !== undefined) return;
+  if (await takeIfAny(context, receptions, datagram)) return;
   const { toi, packet } = datagram;
   const detail = `A datagram with TOI ${toi} is signed for none of the objects that it may belong to.`;
   const session = { tsi: packet.lct.tsi, destination: datagram.destination, publisher: undefined };
   context.reject({ reason: 'forged', detail, session });
+  if (datagram.stored?.as !== 'symbols') await context.wait(datagram);
+}
+
+/** False when the datagram is signed for none of the objects. */
+export async function takeIfAny(
+  context: ReceptionContext,
+  receptions: readonly Reception[],
+  datagram: ReceivedDatagram,
+): Promise<boolean> {
+  let found: Signer | undefined;
+  const others: Signer[] = [];
+  for (const reception of receptions) {
+    const signer = reception.checks!;
+    const isSame = (other: Signer) => isSameSigner(other, signer);
+    if (found !== undefined ? !isSame(found) : others.some(isSame)) continue;
+    if (found === undefined && !(await isGenuine(context, signer, datagram))) {
+      others.push(signer);
+      continue;
+    }
+    found = signer;
+    reception.lastHeard = context.counters.datagrams;
+    await takeDatagram(context, reception, datagram, true);
+  }
+  return found !== undefined;
+}
+
+/** Publishers may send the same object, and each datagram is one publisher's. */
+function isSameSigner(a: Signer, b: Signer): boolean {
+  return a.publisher === b.publisher && equalBytes(a.objectId, b.objectId);
 }

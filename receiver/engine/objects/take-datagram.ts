@@ -11,8 +11,8 @@ import {
   keepSymbols,
   markIfReady,
   newSymbols,
+  refuseDatagram,
   rejectDatagram,
-  rejectForged,
 } from './keep-symbols.js';
 import { isAmple, isReceiving, isSurplus, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
@@ -51,7 +51,9 @@ function takeSymbols(
   const arrival = locate(announcement, blocks, datagram);
   if (arrival === undefined) {
     const detail = `The object with TOI ${info.toi} has no such symbol.`;
-    return rejectDatagram(context, reception, { reason: 'impossible-symbol', detail });
+    rejectDatagram(context, reception, { reason: 'impossible-symbol', detail });
+    // it may be one of the same object with another layout
+    return checks === undefined || isChecked ? undefined : context.handOn(datagram, reception);
   }
   const { block } = arrival;
   const { index, unchecked } = block;
@@ -66,7 +68,9 @@ function takeSymbols(
   }
   if (isChecked || checks === undefined)
     return keepSymbols(context, reception, newSymbols(arrival, isChecked));
-  if (reception.checkedOnly || isAmple(reception, block)) return checkLater(context, reception, arrival);
+  const isChannel = datagram.stored?.as !== 'symbols';
+  if (reception.checkedOnly || isAmple(reception, block) || (isChannel && context.checksNew()))
+    return checkLater(context, reception, arrival);
   if (reception.isProven || datagram.stored !== undefined) {
     return keepSymbols(context, reception, newSymbols(arrival, false));
   }
@@ -74,7 +78,7 @@ function takeSymbols(
   return chain(isGenuine(context, checks, datagram), (isGood) =>
     isGood
       ? keepSymbols(context, reception, newSymbols(arrival, true))
-      : rejectForged(context, reception, arrival),
+      : refuseDatagram(context, reception, arrival, datagram),
   );
 }
 
@@ -91,7 +95,11 @@ async function takeAfterChecks(
 
 function checkLater(context: ReceptionContext, reception: Reception, arrival: Arrival): MaybePromise<void> {
   const { datagram, block, esi, count } = arrival;
-  addCheck(context, reception, { subject: { block, esi, count, stored: datagram.stored }, datagram });
+  const { session, toi, destination, stored } = datagram;
+  addCheck(context, reception, {
+    subject: { block, esi, count, session, toi, destination, stored },
+    datagram,
+  });
   planChecks(context, reception);
   const { bytes, receptions } = context.checking;
   if (bytes > MAX_CHECKING) return advance(context, receptions.values().next().value!, 'checks');
@@ -124,7 +132,7 @@ async function contest(context: ReceptionContext, reception: Reception, arrival:
       block.index.setChecked(entry);
     else dropForgery(context, reception, { block, entry });
   }
-  if (!genuine) rejectForged(context, reception, arrival);
+  if (!genuine) await refuseDatagram(context, reception, arrival, datagram);
   else if (rivals(arrival).length === arrival.count) context.counters.duplicates++;
   else await keepSymbols(context, reception, newSymbols(arrival, true));
   markIfReady(reception, block);

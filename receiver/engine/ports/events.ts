@@ -104,7 +104,8 @@ export const REJECTIONS = {
   'bad-part': 'a part whose size is not what the index says',
   'bad-object': 'an object that cannot be decoded',
   'too-large': 'larger than the limit',
-  'too-many': 'more sessions, objects or datagrams than the limits allow',
+  'too-many': 'more datagrams than the limits allow',
+  'left-out': 'an object for which there is no room: those on their way matter more',
   'bad-digest': 'an object whose SHA-256 is not the announced one although no datagram is forged',
   'bad-publisher-signature': 'an object that the publisher did not sign',
 } as const;

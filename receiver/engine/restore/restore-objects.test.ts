@@ -253,7 +253,7 @@ describe('restoring', () => {
     await receive(store).feed([await sent.fdt(), ...(await sent.symbols(0, 0, 50))]);
     const next = receive(store, { trust: [stranger, publisher], limits: { maxObjects: 0 } });
     expect(await next.receiver.restore()).toBe(0);
-    expect(next.rejected).toEqual(['too-many']);
+    expect(next.rejected).toEqual(['left-out']);
   });
 
   it('drops what was received in a newer edition', async () => {

@@ -3,7 +3,7 @@ import { advance } from '../objects/advance.js';
 import { markIfReady } from '../objects/keep-symbols.js';
 import { isReceiving, type Reception } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
-import type { IndexArrival, KnownEdition, PartId } from '../ports/events.js';
+import type { Edition, IndexArrival, KnownEdition, PartId } from '../ports/events.js';
 import type { SeenMemory } from '../ports/seen.js';
 import { findListing, sayOtherLength } from './listing.js';
 import type { Receptions } from './receptions.js';
@@ -40,6 +40,15 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
     }
   }
 
+  /** The index of an edition that had to make room is received again when it is sent. */
+  async function dropIndex({ edition }: KnownEdition): Promise<void> {
+    for (const each of [...receptions.all()]) {
+      const { sequence, sha256 } = each.info.edition ?? {};
+      if (sequence === edition.sequence && sha256 === edition.sha256 && each.state === 'verified')
+        await receptions.drop(each);
+    }
+  }
+
   /** Parts that the application has for other bundles only are received once more. */
   async function dropOthers({ edition, places }: NewestEdition, before: NewestEdition | undefined) {
     const { publisher } = edition;
@@ -55,7 +64,7 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
   }
 
   /** Parts that are listed now and were not. */
-  async function listAnew(): Promise<Reception[]> {
+  async function listAnew(bundle: Edition): Promise<Reception[]> {
     const wanted: Reception[] = [];
     for (const each of [...receptions.all()]) {
       if (each.info.kind !== 'part') continue;
@@ -66,8 +75,8 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
         if (earlier === undefined) wanted.push(each);
         continue;
       }
-      // one that nobody lists yet may be of an edition that is still to come
-      if (listing === undefined && earlier === undefined) continue;
+      // one that nobody lists yet may be of an edition that is still to come; one whose edition had to make room comes again
+      if (listing === undefined && (earlier === undefined || !isOf(bundle, earlier.edition))) continue;
       await receptions.drop(each);
       if (listing !== 'other-length') continue;
       const { info } = each;
@@ -85,12 +94,13 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
     const { publisher, name, sequence } = edition;
     seen.raiseSequence(publisher, name, sequence);
     const before = editions.newest(edition);
-    const added = editions.add({ edition, index });
+    const { added, gone } = editions.add({ edition, index }, context.counters.datagrams);
     // before a part that it lists is handed out
     context.emit('edition', { edition, index, object });
     await dropOlder(added);
+    if (gone !== undefined) await dropIndex(gone);
     await dropOthers(added, before);
-    const wanted = await listAnew();
+    const wanted = await listAnew(edition);
     forgetTables();
     const detail = sayRefused(added, limits);
     if (detail !== undefined) context.reject({ reason: 'too-large', detail });
@@ -99,4 +109,8 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
       if (isReceiving(each)) await advance(context, each, 'due');
     }
   };
+}
+
+function isOf(bundle: Edition, { edition }: KnownEdition): boolean {
+  return edition.publisher === bundle.publisher && edition.name === bundle.name;
 }

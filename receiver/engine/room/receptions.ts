@@ -1,9 +1,8 @@
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
-import type { Editions } from '../editions/editions.js';
 import { isUnfinished, type Reception } from '../objects/reception.js';
 import type { PartId } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
-import { findVictim, findVictimOfNew, isUseful } from './usefulness.js';
+import type { Usefulness } from './usefulness.js';
 
 /** The objects of a receiver, within its limits. */
 export interface Receptions {
@@ -34,7 +33,7 @@ export interface Receptions {
 const REFUSED_FOR = 100;
 
 export interface ReceptionsParts {
-  readonly editions: Editions;
+  readonly usefulness: Usefulness;
   readonly limits: Pick<ReceiverLimits, 'maxObjects' | 'maxStoredBytes'>;
   /** Ends a reception and takes what belongs to it out of the store. */
   drop(reception: Reception): Promise<void>;
@@ -46,7 +45,10 @@ export interface ReceptionsParts {
   giveUpOther(): Promise<boolean>;
 }
 
-export function createReceptions({ limits, editions, ...parts }: ReceptionsParts): Receptions {
+export function createReceptions({ limits, usefulness, ...parts }: ReceptionsParts): Receptions {
+  const { isUseful } = usefulness;
+  const places = { limit: limits.maxObjects, of: () => 1 };
+  const storeRoom = { limit: limits.maxStoredBytes, of: ({ storedBytes }: Reception) => storedBytes };
   const receptions = new Map<string, Reception>();
   const ofParts = new Map<string, readonly Reception[]>();
   /** Bytes of stored objects that have no reception, those unused for longest first. */
@@ -76,7 +78,7 @@ export function createReceptions({ limits, editions, ...parts }: ReceptionsParts
   /** No better than one that found no room a moment ago: a flood of tables must not cost a search each. */
   function isHopeless(added: Reception): boolean {
     const isRecent = refused !== undefined && added.lastHeard - refused.lastHeard <= REFUSED_FOR;
-    return isRecent && !isUseful(added, editions) && !isUseful(refused!, editions);
+    return isRecent && !isUseful(added) && !isUseful(refused!);
   }
 
   async function dropHeld(object: string): Promise<void> {
@@ -97,7 +99,7 @@ export function createReceptions({ limits, editions, ...parts }: ReceptionsParts
         await dropHeld(unused);
         continue;
       }
-      const dropped = findVictim(unfinished(), by, editions);
+      const dropped = usefulness.findVictim(unfinished(), by, storeRoom);
       if (dropped === undefined) return false;
       await drop(dropped);
     }
@@ -111,7 +113,7 @@ export function createReceptions({ limits, editions, ...parts }: ReceptionsParts
       if (receptions.size >= limits.maxObjects) {
         const dropped = isHopeless(reception)
           ? undefined
-          : findVictimOfNew(receptions.values(), reception, editions);
+          : usefulness.findVictimOfNew(receptions.values(), reception, places);
         if (dropped === undefined) {
           if (!isHopeless(reception)) refused = reception;
           return false;
@@ -128,7 +130,7 @@ export function createReceptions({ limits, editions, ...parts }: ReceptionsParts
     all: () => receptions.values(),
     ofPart: ({ publisher, sha256 }) => ofParts.get(partKey(publisher, sha256)) ?? [],
     drop,
-    leastOf: (among, added) => findVictimOfNew(among, added, editions),
+    leastOf: (among, added) => usefulness.findVictimOfNew(among, added, { ...places, limit: 0 }),
     claim(bytes, by) {
       if (storedBytes + bytes > limits.maxStoredBytes) return makeRoom(bytes, by);
       storedBytes += bytes;

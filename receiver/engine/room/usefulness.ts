@@ -1,81 +1,207 @@
 import type { Editions } from '../editions/editions.js';
 import { isUnfinished, type Reception } from '../objects/reception.js';
 
-/**
- * What an object is worth when room is short; the lowest makes room first.
- *
- * | 0 | file, handed out |
- * | 1 | file |
- * | 2, 3 | part that no newest edition lists, index of an edition that is not the newest: without, with a symbol that was checked |
- * | 4 | index of the newest edition that a publisher signed, without such a symbol |
- * | 5 | finished: remembered so that it is not received again |
- * | 6, 7 | part that is listed: without, with such a symbol |
- * | 8 | index of the newest edition, with such a symbol |
- * | 9 | that index, complete: its datagrams stay in the store |
- */
-function rankOf(reception: Reception, editions: Editions): number {
-  const { info, listing, isProven, state } = reception;
-  if (info.kind === 'file') return isUnfinished(reception) ? 1 : 0;
-  const proven = isProven ? 1 : 0;
-  const isOfNoUse = info.edition === undefined ? listing === undefined : editions.isSuperseded(info.edition);
-  if (isOfNoUse) return 2 + proven;
-  if (info.kind === 'index' && state === 'verified') return 9;
-  if (!isUnfinished(reception)) return FINISHED;
-  if (info.kind === 'part') return 6 + proven;
-  return isProven ? 8 : 4;
+/** What objects are judged by when room is short. */
+export interface UsefulnessParts {
+  readonly editions: Editions;
+  /** Publishers that are trusted: each has a share of the room that the others cannot take from it. */
+  readonly publishers: number;
+  /** Datagrams received so far. */
+  now(): number;
+}
+
+/** Room that objects take. */
+export interface Room {
+  readonly limit: number;
+  /** What an object takes of it. */
+  of(reception: Reception): number;
+}
+
+/** Which objects make room for others. */
+export interface Usefulness {
+  /** True for an index of a newest edition and the parts that it lists. */
+  isUseful(reception: Reception): boolean;
+  /** The object that makes room for more of another one. */
+  findVictim(candidates: Iterable<Reception>, than: Reception, room: Room): Reception | undefined;
+  /**
+   * The object that makes room for a new one. One that is useful is given the benefit of the doubt, since none of its symbols
+   * can have been checked yet; but what is on its way to something useful stays: a table may be a replay.
+   */
+  findVictimOfNew(candidates: Iterable<Reception>, added: Reception, room: Room): Reception | undefined;
 }
 
 const USEFUL = 4;
 const FINISHED = 5;
 
-/** True for an index of a newest edition and the parts that it lists. */
-export function isUseful(reception: Reception, editions: Editions): boolean {
-  return rankOf(reception, editions) >= USEFUL;
+/** An edition of which no new symbol came among so many datagrams may be a replay that has ended: it makes room. */
+const STALE = 10_000;
+
+/** Incomplete indices may have this part of the room: an index is short, and comes round often. */
+const INDEX_SHARE = 1 / 4;
+
+export function createUsefulness({ editions, publishers, now }: UsefulnessParts): Usefulness {
+  /**
+   * What an object is worth; the lowest makes room first.
+   *
+   * | 0 | file, handed out |
+   * | 1 | file |
+   * | 2, 3 | part that no newest edition lists, index of an edition that is not the newest: unproven, proven |
+   * | 4 | index of the newest edition that a publisher signed, unproven |
+   * | 5 | finished: remembered so that it is not received again |
+   * | 6, 7 | part that is listed: unproven, proven |
+   * | 8 | index of the newest edition, proven |
+   * | 9 | that index, complete: its datagrams stay in the store |
+   *
+   * Proven is what a symbol was checked of, while new ones come.
+   */
+  function rankOf(reception: Reception): number {
+    const { info, listing, state } = reception;
+    if (info.kind === 'file') return isUnfinished(reception) ? 1 : 0;
+    const proven = isProven(reception) ? 1 : 0;
+    const isOfNoUse =
+      info.edition === undefined ? listing === undefined : editions.isSuperseded(info.edition);
+    if (isOfNoUse) return 2 + proven;
+    if (info.kind === 'index' && state === 'verified') return 9;
+    if (!isUnfinished(reception)) return FINISHED;
+    if (info.kind === 'part') return 6 + proven;
+    return proven ? 8 : 4;
+  }
+
+  function isProven({ isProven, lastFed, listing }: Reception): boolean {
+    return isProven && now() - Math.max(lastFed, listing?.edition.lastFed ?? 0) <= STALE;
+  }
+
+  const isUseful = (reception: Reception) => rankOf(reception) >= USEFUL;
+
+  /** Compares what two objects are worth, in themselves; negative when `a` makes room before `b`. */
+  function compareWorth(a: Reception, b: Reception): number {
+    const byRank = rankOf(a) - rankOf(b);
+    if (byRank !== 0) return byRank;
+    if (isExpired(a) !== isExpired(b)) return isExpired(a) ? -1 : 1;
+    const byExpiry = isExpired(a) ? a.expires - b.expires : 0;
+    // what comes first in an index matters most
+    return (b.listing?.place ?? 0) - (a.listing?.place ?? 0) || byExpiry;
+  }
+
+  /** The one that is worth least: of several alike the one that got nothing new for longest. */
+  function leastOf(candidates: Iterable<Reception>): Reception | undefined {
+    let least: Reception | undefined;
+    for (const each of candidates) {
+      if (least === undefined || compareLeaving(each, least) < 0) least = each;
+    }
+    return least;
+  }
+
+  /** Of indices the one that got nothing new for longest, one of an older edition first: a new one has time to get a symbol. */
+  function oldestOf(indices: readonly Reception[]): Reception | undefined {
+    const older = indices.filter((each) => !isUseful(each));
+    const candidates = older.length > 0 ? older : indices;
+    return candidates.reduce(
+      (oldest, each) => (each.lastFed < oldest.lastFed ? each : oldest),
+      candidates[0]!,
+    );
+  }
+
+  function compareLeaving(a: Reception, b: Reception): number {
+    return compareWorth(a, b) || a.lastFed - b.lastFed || a.lastHeard - b.lastHeard;
+  }
+
+  /** Whether an object may make room for another, worth more or not: what is useful to one publisher stays for another's. */
+  function mayGo(shares: Shares, each: Reception, than: Reception): boolean {
+    return publisherOf(each) === publisherOf(than) || !isUseful(each) || shares.isOver(each);
+  }
+
+  function find(
+    all: readonly Reception[],
+    than: Reception,
+    room: Room,
+    isProtected: (each: Reception) => boolean,
+  ): Reception | undefined {
+    const ofPublishers = createShares(all, room, publisherOf, room.limit / publishers);
+    const least = leastOf(
+      all.filter(
+        (each) => compareWorth(each, than) < 0 && mayGo(ofPublishers, each, than) && !isProtected(each),
+      ),
+    );
+    if (least !== undefined || !isUseful(than)) return least;
+    return findOfOthers(all, than, ofPublishers) ?? findOfOtherBundles(all, than, room);
+  }
+
+  /** Of publishers who have more than their share, for one who has less. */
+  function findOfOthers(all: readonly Reception[], than: Reception, shares: Shares): Reception | undefined {
+    if (!shares.isBelow(than)) return undefined;
+    return leastOf(all.filter((each) => publisherOf(each) !== publisherOf(than) && shares.isOver(each)));
+  }
+
+  /** The same among the bundles of a publisher. */
+  function findOfOtherBundles(all: readonly Reception[], than: Reception, room: Room) {
+    const own = all.filter((each) => publisherOf(each) === publisherOf(than) && isUseful(each));
+    const bundles = new Set([...own, than].map(bundleOf));
+    const held = own.reduce((sum, each) => sum + room.of(each), 0);
+    const shares = createShares(own, room, bundleOf, held / bundles.size);
+    if (!shares.isBelow(than)) return undefined;
+    return leastOf(own.filter((each) => bundleOf(each) !== bundleOf(than) && shares.isOver(each)));
+  }
+
+  function isIncompleteIndex({ info, state }: Reception): boolean {
+    return info.kind === 'index' && state === 'receiving';
+  }
+
+  return {
+    isUseful,
+    findVictim(candidates, than, room) {
+      const all = [...candidates].filter((each) => each !== than);
+      return find(all, than, room, () => false);
+    },
+    findVictimOfNew(candidates, added, room) {
+      const all = [...candidates];
+      const indices = all.filter(
+        (each) => isIncompleteIndex(each) && publisherOf(each) === publisherOf(added),
+      );
+      if (isIncompleteIndex(added) && indices.length >= INDEX_SHARE * room.limit) return oldestOf(indices);
+      const isProtected = (each: Reception) =>
+        isProven(each) && isUnfinished(each) && rankOf(each) > FINISHED;
+      const than = { ...added, isProven: isUseful(added), lastFed: now() };
+      const found = find(all, than, room, isProtected);
+      if (found !== undefined || !isUseful(added)) return found;
+      return indices.length > INDEX_SHARE * room.limit ? oldestOf(indices) : undefined;
+    },
+  };
 }
 
-/** Compares what two objects are worth, in themselves; negative when `a` makes room before `b`. */
-function compareWorth(a: Reception, b: Reception, editions: Editions): number {
-  const byRank = rankOf(a, editions) - rankOf(b, editions);
-  if (byRank !== 0) return byRank;
-  if (isExpired(a) !== isExpired(b)) return isExpired(a) ? -1 : 1;
-  const byExpiry = isExpired(a) ? a.expires - b.expires : 0;
-  // what comes first in an index matters most
-  return (b.listing?.place ?? 0) - (a.listing?.place ?? 0) || byExpiry;
+/** Who has how much of a room, of those who share it. */
+interface Shares {
+  /** True when whoever the object belongs to has more than his share even without it. */
+  isOver(reception: Reception): boolean;
+  /** True when he has less, and would not have more with the object. */
+  isBelow(reception: Reception): boolean;
+}
+
+function createShares(
+  all: readonly Reception[],
+  room: Room,
+  ownerOf: (reception: Reception) => string | undefined,
+  share: number,
+): Shares {
+  const held = new Map<string | undefined, number>();
+  const heldOf = (reception: Reception) => held.get(ownerOf(reception)) ?? 0;
+  for (const each of all) held.set(ownerOf(each), heldOf(each) + room.of(each));
+  return {
+    isOver: (each) => heldOf(each) - room.of(each) >= share,
+    isBelow: (each) => heldOf(each) + room.of(each) <= share,
+  };
+}
+
+/** The bundle that an object is received for. */
+function bundleOf({ info, listing }: Reception): string | undefined {
+  return info.edition?.name ?? listing?.edition.edition.name;
+}
+
+function publisherOf({ info }: Reception): string | undefined {
+  return info.session.publisher;
 }
 
 /** The table that announces the object expired (RFC 6726 section 3.3). */
 function isExpired({ expires }: Reception): boolean {
   return expires < Date.now() / 1000;
-}
-
-/** The object that is worth least, and less than `than`: of two alike the one that was not heard of for longest. */
-export function findVictim(
-  candidates: Iterable<Reception>,
-  than: Reception,
-  editions: Editions,
-): Reception | undefined {
-  let least: Reception | undefined;
-  for (const each of candidates) {
-    if (each === than || compareWorth(each, than, editions) >= 0) continue;
-    const order =
-      least === undefined ? -1 : compareWorth(each, least, editions) || each.lastHeard - least.lastHeard;
-    if (order < 0) least = each;
-  }
-  return least;
-}
-
-/**
- * The object that makes room for a new one. One that is useful is given the benefit of the doubt, since none of its symbols can
- * have been checked yet; but what is on its way to something useful stays: a table may be a replay.
- */
-export function findVictimOfNew(
-  candidates: Iterable<Reception>,
-  added: Reception,
-  editions: Editions,
-): Reception | undefined {
-  const replaceable = [...candidates].filter(
-    (each) => !(each.isProven && isUnfinished(each) && rankOf(each, editions) > FINISHED),
-  );
-  const isProven = isUseful(added, editions);
-  return findVictim(replaceable, { ...added, isProven }, editions);
 }

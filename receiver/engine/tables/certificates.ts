@@ -31,11 +31,15 @@ export interface Certificates {
 /** Keys of one publisher and session; a publisher who certifies more gets the last of them only. */
 const MAX_KEYS = 16;
 
-/** @param trusted the publisher keys that the application pins */
+/**
+ * @param trusted the publisher keys that the application pins
+ * @param onReplaced called when a certificate of a higher generation is heard: the keys before it count no more
+ */
 export function createCertificates(
   crypto: Crypto,
   trusted: readonly PublicKey[],
   seen: SeenMemory,
+  onReplaced: (publisher: string) => Promise<void>,
 ): Certificates {
   const uplinks = new Map<string, { extension: Uint8Array; uplink: Uplink }[]>();
   const keyOf = (publisher: string, tsi: number) => `${publisher} ${tsi}`;
@@ -44,7 +48,9 @@ export function createCertificates(
     seen.raiseGeneration(uplink.publisher, uplink.tsi, uplink.generation);
     const key = keyOf(uplink.publisher, uplink.tsi);
     const others = (uplinks.get(key) ?? []).filter(
-      ({ uplink: { generation } }) => generation === uplink.generation,
+      // a renewed certificate takes the place of the earlier one for the same key
+      (each) =>
+        each.uplink.generation === uplink.generation && !equalBytes(each.uplink.publicKey, uplink.publicKey),
     );
     uplinks.set(key, [...others, { extension: extension.slice(), uplink }].slice(-MAX_KEYS));
   }
@@ -81,7 +87,9 @@ export function createCertificates(
       }
       const { generation, uplinkPublicKey: publicKey } = certificate;
       const uplink = { publisherKey, publisher, tsi, generation, publicKey };
+      const isNewer = generation > (seen.generation(publisher, tsi) ?? generation);
       remember(extension, uplink);
+      if (isNewer) await onReplaced(publisher);
       return uplink;
     },
     keysOf: (publisher, tsi) =>

@@ -11,6 +11,7 @@ import type { ReceiverLimits } from '../ports/limits.js';
 import type { Receptions } from '../room/receptions.js';
 import { yieldToEventLoop } from '../turns/event-loop.js';
 import { type WaitingDatagrams, waitingKey } from '../waiting/waiting-datagrams.js';
+import type { WaitingKey } from '../waiting/waiting-room.js';
 import type { Session } from './sessions.js';
 
 export interface OpeningParts {
@@ -34,7 +35,7 @@ export interface Announced {
 /** Starts to receive an announced object, or adds a session to one that is known from another; false when there is no room. */
 export type Open = (session: Session, announced: Announced) => Promise<boolean>;
 
-/** Objects that a TOI of a session may mean: senders avoid that it means two. */
+/** Objects of one publisher that a TOI of a session may mean: senders avoid that it means two. */
 const MAX_OBJECTS_OF_TOI = 16;
 /** Other work has a turn after so many signatures of what waits. */
 const CHECKED_AT_ONCE = 256;
@@ -49,8 +50,10 @@ export function createOpening(parts: OpeningParts): Open {
     if (known.includes(reception)) return true;
     // nothing tells which object a datagram without a signature belongs to: the last table counts
     let others = reception.checks === undefined ? [] : known;
-    if (others.length >= MAX_OBJECTS_OF_TOI) {
-      const least = others.find((each) => !isUnfinished(each)) ?? receptions.leastOf(others, reception);
+    // publishers that share a session do not count for each other
+    const rivals = others.filter(({ info }) => info.session.publisher === reception.info.session.publisher);
+    if (rivals.length >= MAX_OBJECTS_OF_TOI) {
+      const least = rivals.find((each) => !isUnfinished(each)) ?? receptions.leastOf(rivals, reception);
       if (least === undefined) return false;
       others = others.filter((each) => each !== least);
     }
@@ -69,20 +72,21 @@ export function createOpening(parts: OpeningParts): Open {
     const options = { isHeld: isHeld(announcement), checkedOnly: context.eager };
     const reception = createReception(announcement, options);
     reception.lastHeard = counters.datagrams;
+    reception.lastFed = counters.datagrams;
     list(reception);
     return (await receptions.add(reception)) ? reception : undefined;
   }
 
   function leaveOut({ info }: Announcement): false {
     const detail = `The ${info.kind} with TOI ${info.toi} is left out: there are too many objects.`;
-    reject({ reason: 'too-many', detail, session: info.session });
+    reject({ reason: 'left-out', detail, session: info.session });
     return false;
   }
 
   /** What waits and is signed for the object goes to it, the rest waits on. */
   async function takeWaiting(
     reception: Reception,
-    key: string,
+    key: WaitingKey,
     { source, destination }: Evidence,
   ): Promise<void> {
     const { checks } = reception;
@@ -90,7 +94,7 @@ export function createOpening(parts: OpeningParts): Open {
     let looked = 0;
     // another uplink key may be what it was signed with
     const asker = `${reception.info.id} ${source}`;
-    await waiting.take(key, asker, async (bytes) => {
+    await waiting.take(key.key, asker, async (bytes) => {
       if (++looked % CHECKED_AT_ONCE === 0) await yieldToEventLoop();
       const datagram = read({ bytes, destination });
       // what waits was read before
@@ -108,7 +112,11 @@ export function createOpening(parts: OpeningParts): Open {
     const { id, toi } = announcement.info;
     const known = receptions.get(id);
     const reception = known ?? (await begin(announcement));
-    if (reception === undefined || !assign(session, toi, reception)) return leaveOut(announcement);
+    if (reception === undefined) return leaveOut(announcement);
+    if (!assign(session, toi, reception)) {
+      if (known === undefined) await receptions.drop(reception);
+      return leaveOut(announcement);
+    }
     const isNew = known === undefined && isReceiving(reception);
     if (isNew) emit('announced', reception.info);
     noteTable(context, reception, evidence);

@@ -32,14 +32,21 @@ export interface Session {
   forgetTable(source: string, table: Uint8Array): void;
   /** All tables count as new again. */
   forgetTables(): void;
+  /** Who certified it; the empty name for a session that nobody signed. */
+  readonly publishers: Set<string>;
   /** By publisher; the empty name for a session that nobody signed. */
   readonly infos: Map<string, SessionInfo>;
 }
 
 export interface Sessions {
   get(key: string): Session | undefined;
-  /** Makes the session when there is none; the one unheard of for longest goes when there are too many. */
-  open(key: string): Session;
+  /**
+   * Makes the session when there is none. When there are too many, one of the publisher who has most goes: the one without a new
+   * table for longest.
+   *
+   * @param publisher who certified it; undefined: nobody
+   */
+  open(key: string, publisher: string | undefined): Session;
   all(): Iterable<Session>;
 }
 
@@ -52,12 +59,13 @@ export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
   const mapOf = (key: string) => (isSignedKey(key) ? byKind.signed : byKind.unsigned);
   return {
     get: (key) => mapOf(key).get(key),
-    open(key) {
+    open(key, publisher = '') {
       const sessions = mapOf(key);
       const session = sessions.get(key) ?? createSession(crypto, key);
+      session.publishers.add(publisher);
       sessions.delete(key);
       sessions.set(key, session);
-      if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value!);
+      if (sessions.size > maxSessions) sessions.delete(findLeast(sessions.values()).key);
       return session;
     },
     *all() {
@@ -65,6 +73,18 @@ export function createSessions(crypto: Crypto, maxSessions: number): Sessions {
       yield* byKind.unsigned.values();
     },
   };
+}
+
+/** Of the publisher who has most sessions to himself the one without a new table for longest. */
+function findLeast(sessions: Iterable<Session>): Session {
+  const all = [...sessions];
+  const own = new Map<string, Session[]>();
+  for (const session of all) {
+    const [publisher, another] = session.publishers;
+    if (another === undefined) own.set(publisher!, [...(own.get(publisher!) ?? []), session]);
+  }
+  const most = [...own.values()].reduce((most, each) => (each.length > most.length ? each : most), []);
+  return most[0] ?? all[0]!;
 }
 
 function createSession(crypto: Crypto, name: string): Session {
@@ -76,6 +96,7 @@ function createSession(crypto: Crypto, name: string): Session {
     objects: new Map(),
     incomplete: new Map(),
     infos: new Map(),
+    publishers: new Set(),
     wasKnown: (source, table) => tables.has(keyOf(source, table)),
     isKnown(source, table) {
       const key = keyOf(source, table);

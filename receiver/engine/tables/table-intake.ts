@@ -108,7 +108,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     datagram: ReceivedDatagram,
   ): Promise<CompleteTable | undefined> {
     const { payload } = datagram.packet;
-    const whole = await tables.add(datagram);
+    const whole = await tables.add(datagram, source);
     if (whole === undefined) return undefined;
     const { xml, datagrams } = whole;
     // A table of one symbol is known again by any of its datagrams, a longer one by its text.
@@ -207,7 +207,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
         return;
       }
       if (uplink !== undefined && 'reason' in uplink) return reject(uplink);
-      const session = sessions.open(datagram.session);
+      const session = sessions.open(datagram.session, uplink?.publisher);
       const info = introduce(session, datagram, uplink);
       const source = sourceOf(session.key, uplink);
       let table: CompleteTable | undefined;

@@ -1,10 +1,10 @@
 import { findExtension, HET, parseContentEncoding } from '../../../codecs/alc/index.js';
 import { concatBytes, copyBytes } from '../../../codecs/bytes.js';
 import { FdtError } from '../../../codecs/fdt/index.js';
-import type { BlockDecoder, FecSchemes, ObjectParameters, SourceBlock } from '../../../codecs/fec/index.js';
+import type { FecSchemes, ObjectParameters, SourceBlock } from '../../../codecs/fec/index.js';
 import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import type { ReceiverLimits } from '../ports/limits.js';
-import { addSymbols, symbolCount } from '../processing/symbols.js';
+import { symbolCount } from '../processing/symbols.js';
 import { decodeTable } from './table-content.js';
 
 /** Puts file delivery tables together, each instance an object of its own (RFC 6726 section 3.3). */
@@ -12,10 +12,11 @@ export interface Tables {
   /**
    * Takes a datagram of TOI 0 that has EXT_FDT and symbols.
    *
-   * @returns the table when the datagram completes it; tables of different sessions are never mixed
+   * @param source who vouches for it: session and uplink key, whose tables are never mixed with others
+   * @returns the table when the datagram completes it
    * @throws FdtError, FecError or AlcError when the datagram or the table is of no use
    */
-  add(datagram: ReceivedDatagram): Promise<WholeTable | undefined>;
+  add(datagram: ReceivedDatagram, source: string): Promise<WholeTable | undefined>;
 }
 
 export interface WholeTable {
@@ -24,86 +25,122 @@ export interface WholeTable {
   readonly datagrams: readonly Uint8Array[];
 }
 
+/** A table in work. */
 interface Table {
   readonly parameters: ObjectParameters;
-  readonly blocks: readonly SourceBlock[];
-  readonly decoders: Map<number, BlockDecoder>;
-  readonly rebuilt: Map<number, Uint8Array>;
+  readonly blocks: readonly TableBlock[];
+  /** Of the symbols, as long as they are not many times what any table has. */
   readonly datagrams: Uint8Array[];
   /** Of the datagrams. */
   bytes: number;
+  /** Symbols held, of all blocks. */
+  symbols: number;
+}
+
+/** A block takes what its symbols take, whatever is announced: the decoder is made when there are enough. */
+interface TableBlock {
+  readonly source: SourceBlock;
+  readonly symbols: Map<number, Uint8Array>;
+  rebuilt: Uint8Array | undefined;
 }
 
 /** Datagrams of a table are at most so many times as long as any table. */
 const MAX_EXPANSION = 4;
+/** Blocks of a table, which is short. */
+const MAX_BLOCKS = 64;
+/** Symbols of all tables in work, each of which takes some memory however short it is. */
+const MAX_SYMBOLS = 65_536;
 
-/** @param limits `maxFdtBytes` and `maxTables`: the table unused for longest goes first */
+/** @param limits `maxFdtBytes` and `maxTables`: the table that got nothing new for longest goes first */
 export function createTables(
   schemes: FecSchemes,
   limits: Pick<ReceiverLimits, 'maxFdtBytes' | 'maxTables'>,
 ): Tables {
   const inWork = new Map<string, Table>();
+  let symbols = 0;
 
-  function tableOf(key: string, parameters: ObjectParameters): Table {
-    const known = inWork.get(key);
-    inWork.delete(key);
-    const blocks = known?.blocks ?? schemes.get(parameters.encodingId)!.blocks(parameters);
-    const table: Table = known ?? {
-      parameters,
-      blocks,
-      decoders: new Map(),
-      rebuilt: new Map(),
-      datagrams: [],
-      bytes: 0,
-    };
-    inWork.set(key, table);
-    if (inWork.size > limits.maxTables) forget(inWork.keys().next().value!);
-    return table;
+  function begin(parameters: ObjectParameters): Table {
+    const sources = schemes.get(parameters.encodingId)!.blocks(parameters);
+    if (sources.length > MAX_BLOCKS)
+      throw new FdtError(`The FDT has ${sources.length} blocks; ${MAX_BLOCKS} are allowed.`);
+    const blocks = sources.map((source) => ({ source, symbols: new Map(), rebuilt: undefined }));
+    return { parameters, blocks, datagrams: [], bytes: 0, symbols: 0 };
   }
 
   function forget(key: string): void {
-    for (const decoder of inWork.get(key)?.decoders.values() ?? []) decoder.free();
+    symbols -= inWork.get(key)?.symbols ?? 0;
     inWork.delete(key);
   }
 
-  function keep(table: Table, datagram: Uint8Array): void {
-    table.bytes += datagram.length;
+  /** Keeps the symbols of a datagram; false when it has none that are new. */
+  function keep(table: Table, block: TableBlock, { packet, payloadId, bytes }: ReceivedDatagram): boolean {
+    const { symbolSize } = table.parameters;
+    const before = block.symbols.size;
+    let { esi } = payloadId;
+    for (let offset = 0; offset < packet.payload.length; offset += symbolSize, esi++) {
+      if (!block.symbols.has(esi)) block.symbols.set(esi, packet.payload.slice(offset, offset + symbolSize));
+    }
+    const added = block.symbols.size - before;
+    table.symbols += added;
+    if (added === 0) return false;
+    table.bytes += bytes.length;
     if (table.bytes > MAX_EXPANSION * limits.maxFdtBytes) table.datagrams.length = 0;
-    else table.datagrams.push(copyBytes(datagram));
+    else table.datagrams.push(copyBytes(bytes));
+    return true;
+  }
+
+  /** The block, when its symbols are enough. */
+  function decode({ parameters }: Table, { source, symbols: held }: TableBlock): Uint8Array | undefined {
+    if (held.size < source.sourceSymbols) return undefined;
+    const decoder = schemes.get(parameters.encodingId)!.createBlockDecoder(parameters, source);
+    try {
+      for (const [esi, symbol] of held) decoder.add(esi, symbol);
+      return decoder.tryDecode() ? decoder.data() : undefined;
+    } finally {
+      decoder.free();
+    }
+  }
+
+  /** The table that got something new is the last to make room. */
+  function putLast(key: string, table: Table): void {
+    forget(key);
+    inWork.set(key, table);
+    symbols += table.symbols;
+    while (inWork.size > limits.maxTables || (symbols > MAX_SYMBOLS && inWork.size > 1)) {
+      forget(inWork.keys().next().value!);
+    }
   }
 
   /** The table and its transfer object, once it is complete. */
   function addToTable(
     key: string,
-    { bytes: datagram, packet, payloadId }: ReceivedDatagram,
+    datagram: ReceivedDatagram,
     parameters: ObjectParameters,
   ): { table: Table; bytes: Uint8Array } | undefined {
-    const scheme = schemes.get(parameters.encodingId)!;
-    const table = tableOf(key, parameters);
-    const { sbn, esi } = payloadId;
+    const table = inWork.get(key) ?? begin(parameters);
+    const { sbn, esi } = datagram.payloadId;
+    const { payload } = datagram.packet;
     const block = table.blocks[sbn];
-    const count = block && symbolCount(packet.payload, esi, parameters, block);
-    if (block === undefined || count === undefined) {
-      throw new FdtError(`The FDT has no symbol ${esi} of ${packet.payload.length} bytes in block ${sbn}.`);
+    const count = block && symbolCount(payload, esi, parameters, block.source);
+    const { maxEsi } = schemes.get(parameters.encodingId)!;
+    if (block === undefined || count === undefined || esi + count - 1 > maxEsi(parameters, block.source)) {
+      throw new FdtError(`The FDT has no symbol ${esi} of ${payload.length} bytes in block ${sbn}.`);
     }
-    if (table.rebuilt.has(sbn)) return undefined;
-    const decoder = table.decoders.get(sbn) ?? scheme.createBlockDecoder(parameters, block);
-    table.decoders.set(sbn, decoder);
-    const before = decoder.received;
-    addSymbols(decoder, packet, parameters.symbolSize);
-    if (decoder.received > before) keep(table, datagram);
-    if (decoder.received < block.sourceSymbols || !decoder.tryDecode()) return undefined;
-    table.rebuilt.set(sbn, decoder.data());
-    decoder.free();
-    table.decoders.delete(sbn);
-    if (table.rebuilt.size < table.blocks.length) return undefined;
+    if (block.rebuilt !== undefined) return undefined;
+    const before = table.symbols;
+    if (!keep(table, block, datagram)) return undefined;
+    symbols += inWork.get(key) === table ? table.symbols - before : 0;
+    putLast(key, table);
+    block.rebuilt = decode(table, block);
+    const whole = table.blocks.flatMap(({ rebuilt }) => rebuilt ?? []);
+    if (whole.length < table.blocks.length) return undefined;
     forget(key);
-    return { table, bytes: concatBytes(...table.blocks.map((each) => table.rebuilt.get(each.sbn)!)) };
+    return { table, bytes: concatBytes(...whole) };
   }
 
   return {
-    async add(datagram) {
-      const { packet, bytes, session } = datagram;
+    async add(datagram, source) {
+      const { packet, bytes } = datagram;
       const { fti, fdt, lct } = packet;
       if (fti === undefined) throw new FdtError('The FDT comes without EXT_FTI, so its length is not known.');
       if (fti.transferLength > limits.maxFdtBytes) {
@@ -111,7 +148,7 @@ export function createTables(
       }
       const cenc = findExtension(lct, HET.CENC);
       const encoding = cenc === undefined ? 'null' : parseContentEncoding(bytes, cenc);
-      const key = `${session} ${fdt!.instanceId} ${encoding} ${JSON.stringify(fti)}`;
+      const key = `${source} ${fdt!.instanceId} ${encoding} ${JSON.stringify(fti)}`;
       const whole = addToTable(key, datagram, fti);
       if (whole === undefined) return undefined;
       const xml = await decodeTable(whole.bytes, encoding, limits.maxFdtBytes);

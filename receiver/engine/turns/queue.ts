@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import { yieldToEventLoop } from './event-loop.js';
 
 /** What became of a piece of work: it is done or will be, or there is no room for it, or none is done any more. */
 export type Queued = 'taken' | 'full' | 'failed' | 'closed';
@@ -11,6 +12,8 @@ export interface WorkQueue<Item> {
   add(task: () => MaybePromise<void>): void;
   /** Fulfilled when the queue is empty; rejected with what the work has thrown. */
   empty(): Promise<void>;
+  /** That wait. */
+  readonly bytes: number;
   /** Whatever comes afterwards is left. */
   close(): void;
 }
@@ -31,6 +34,9 @@ interface Piece {
   work(): MaybePromise<void>;
 }
 
+/** Milliseconds of work, after which others have their turn: whoever pushes must not be kept from it. */
+const TURN = 10;
+
 export function createQueue<Item>({ maxBytes, work, onFailure }: QueueParts<Item>): WorkQueue<Item> {
   let waiting: Piece[] = [];
   let bytes = 0;
@@ -49,6 +55,7 @@ export function createQueue<Item>({ maxBytes, work, onFailure }: QueueParts<Item
   async function run(begun: Promise<void>): Promise<void> {
     let batch: Piece[] = [];
     let next = 0;
+    let turn = performance.now() + TURN;
     try {
       await begun;
       while (waiting.length > 0) {
@@ -60,6 +67,9 @@ export function createQueue<Item>({ maxBytes, work, onFailure }: QueueParts<Item
           bytes -= piece.bytes;
           const more = piece.work();
           if (more !== undefined) await more;
+          if (performance.now() < turn) continue;
+          await yieldToEventLoop();
+          turn = performance.now() + TURN;
         }
       }
     } catch (error) {
@@ -98,6 +108,9 @@ export function createQueue<Item>({ maxBytes, work, onFailure }: QueueParts<Item
     async empty() {
       while (running !== undefined) await running;
       if (failure !== undefined) throw failure.error;
+    },
+    get bytes() {
+      return bytes;
     },
     close() {
       closed = true;

@@ -44,16 +44,15 @@ export interface WaitingJournal {
   /** Counts what an earlier run left. */
   hold(object: string, datagram: Uint8Array): void;
   has(object: string): boolean;
-  /** True when much of it does not wait any more, and what waits, so many bytes, can be written anew. */
-  isUntidy(bytes: number): boolean;
+  /** True when much of it does not wait any more, and what waits can be written anew. */
+  isUntidy(): boolean;
   /**
    * Leaves nothing in the store but what waits, once all that was handed to objects is safe.
    *
-   * @param all what waits, in the store or not
-   * @param bytes of it
+   * @param all what waits in the store
    * @returns false when not all of it could be written, or nothing waits that was in the store: `giveUp` is to follow
    */
-  rewrite(all: Iterable<WaitingRecord>, bytes: number): Promise<boolean>;
+  rewrite(all: Iterable<WaitingRecord>): Promise<boolean>;
   /** Takes everything out of the store, once all that was handed to objects is safe; false when there was nothing. */
   giveUp(): Promise<boolean>;
 }
@@ -147,11 +146,12 @@ export function createWaitingJournal(
       room.occupy(waitingSize(datagram));
     },
     has: (object) => objects.has(object),
-    isUntidy(bytes) {
+    isUntidy() {
       if (objects.size === 0 || waiting === 0) return objects.size > 0;
-      return (objects.size > 1 || isWorn() || isFull()) && bytes <= room.spare();
+      return (objects.size > 1 || isWorn() || isFull()) && waiting <= room.spare();
     },
-    async rewrite(all, bytes) {
+    async rewrite(all) {
+      const bytes = waiting;
       if (waiting === 0 || bytes > room.spare()) return false;
       const old = [...objects];
       const oldHeld = held;

@@ -1,0 +1,139 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildAlc, buildFdtExtension, buildLct } from '../../../codecs/alc/index.js';
+import { concatBytes } from '../../../codecs/bytes.js';
+import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
+import { type AttackTools, among, attackTools, contents, someBytes, texts } from '../../testing-attacks.js';
+import { createMemoryStore } from '../ports/memory-store.js';
+
+let tools: AttackTools;
+let schemes: FecSchemes;
+beforeAll(async () => {
+  tools = await attackTools();
+  schemes = await loadFecSchemes();
+});
+
+const PARTS = [1000, 2000].map((length, i) => someBytes(length, i));
+
+describe('junk before a table', () => {
+  /** A datagram of the edition, with another object or session in its header and a symbol that nobody signed. */
+  function junk(
+    genuine: Uint8Array,
+    salt: number,
+    { tsi = 7, toi }: { tsi?: number; toi: number },
+  ): Uint8Array {
+    const copy = genuine.slice();
+    // TSI and TOI of 32 bits follow the congestion control
+    const header = buildLct({ tsi, toi, codepoint: 6 }, [genuine.slice(12, 80)]);
+    copy.set(header);
+    return concatBytes(copy.subarray(0, -8), someBytes(8, salt));
+  }
+
+  it.each([
+    ['of objects that do not exist', (i: number) => ({ toi: 20_000 + i })],
+    ['of sessions that do not exist', (i: number) => ({ tsi: 100 + i, toi: 5 })],
+  ])('%s: keeps no genuine datagram from waiting', async (_, where) => {
+    const sent = await tools.edition(PARTS);
+    const all = [sent.index, ...sent.parts];
+    const symbols = (await Promise.all(all.map((each) => each.source()))).flat();
+    const flood = Array.from({ length: 9000 }, (_, i) => junk(symbols[0]!, i, where(i)));
+    const store = createMemoryStore();
+    const r = tools.receive({ store, verify: 'auto' });
+    await r.feed(flood.slice(0, 8000));
+    await r.feed(among(symbols, flood.slice(8000)));
+    await r.feed(await Promise.all(all.map((each) => each.fdt())));
+    expect(await contents(r)).toEqual(texts(PARTS));
+  });
+
+  it('of the object itself leaves what is genuine its share', async () => {
+    const sent = await tools.session(PARTS[1]!);
+    const symbols = await sent.symbols(0, 0, 200);
+    const r = tools.receive({ limits: { maxWaitingBytes: 60_000 } });
+    await r.feed(Array.from({ length: 2000 }, (_, i) => junk(symbols[0]!, i, { toi: 5 })));
+    await r.feed(
+      among(
+        symbols,
+        Array.from({ length: 200 }, (_, i) => junk(symbols[0]!, 5000 + i, { toi: 5 })),
+      ),
+    );
+    await r.feed([...(await (await tools.edition([PARTS[1]!])).announce()), await sent.fdt()]);
+    const [status] = r.receiver.objects().filter(({ object }) => object.toi === 5);
+    expect(status!.blocks[0]!.received).toBeGreaterThan(3);
+  });
+});
+
+describe('forgeries under lazy checking', () => {
+  it('cost no genuine datagram of one pass, whichever block they have rebuilt', async () => {
+    const object = someBytes(6400, 3);
+    const sent = await tools.edition([object], { blocks: 2 });
+    const [part] = sent.parts;
+    const r = tools.receive({ verify: 'lazy' });
+    await r.feed(await sent.announce());
+    const stranger = new Uint8Array(32).fill(9);
+    const forged = await Promise.all(
+      Array.from({ length: 120 }, (_, i) => part!.datagram(0, 300 + i, someBytes(64, i), stranger)),
+    );
+    const [first, ...source] = await part!.source();
+    await r.feed([await part!.fdt(), first!, ...forged]);
+    expect(r.receiver.objects().find(({ object: { kind } }) => kind === 'part')!.blocks[0]!.rebuilt).toBe(
+      true,
+    );
+    await r.feed(source);
+    expect(await contents(r)).toEqual(texts([object]));
+  });
+});
+
+describe('unsigned datagrams that announce much', () => {
+  const memory = () => {
+    globalThis.gc?.();
+    return process.memoryUsage().rss;
+  };
+
+  it('take memory for what came of a table', async () => {
+    const scheme = schemes.get(6)!;
+    const parameters = {
+      ...{
+        encodingId: 6,
+        transferLength: 56_400,
+        symbolSize: 1,
+        sourceBlocks: 1,
+        subBlocks: 1,
+        alignment: 1,
+      },
+    };
+    const r = tools.receive({ allowUnsigned: true });
+    const before = memory();
+    for (let i = 0; i < 200; i++) {
+      const header = buildLct({ tsi: 1, toi: 0, codepoint: 6 }, [
+        buildFdtExtension({ fluteVersion: 2, instanceId: i }),
+        scheme.buildFti(parameters),
+      ]);
+      await r.feed([buildAlc(header, scheme, { sbn: 0, esi: i }, new Uint8Array(1).fill(i))]);
+    }
+    expect(r.rejected).toEqual([]);
+    expect(memory() - before).toBeLessThan(100e6);
+  });
+
+  it('take memory for what came of an object', async () => {
+    const r = tools.receive({ allowUnsigned: true });
+    const before = memory();
+    for (let i = 0; i < 200; i++) {
+      const session = await tools.session(someBytes(64, i), {
+        ...{ publisher: undefined, fec: 'no-code', toi: 10 + i },
+        alterFile: (file) => ({
+          ...file,
+          transferLength: 65_536 * 4,
+          fec: {
+            encodingId: 0,
+            attributes: {
+              'FEC-OTI-Encoding-Symbol-Length': '4',
+              'FEC-OTI-Maximum-Source-Block-Length': '1',
+            },
+          },
+        }),
+      });
+      await r.feed([await session.fdt()]);
+    }
+    expect(r.receiver.objects().length).toBe(200);
+    expect(memory() - before).toBeLessThan(200e6);
+  });
+});

@@ -1,0 +1,190 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestSession } from '../../testing.js';
+import { type AttackTools, among, attackTools, contents, someBytes, texts } from '../../testing-attacks.js';
+import { createMemoryStore } from '../ports/memory-store.js';
+
+let tools: AttackTools;
+beforeAll(async () => {
+  tools = await attackTools();
+});
+
+const PART = someBytes(3000, 1);
+
+/** A table that names another object under the TOI of the part. */
+const claims: [string, (part: TestSession) => Promise<TestSession>][] = [
+  ['of the same part with another symbol size', () => tools.session(PART, { toi: 9, symbolSize: 80 })],
+  ['of another bundle', () => tools.session(someBytes(2000, 2), { toi: 9 })],
+  [
+    'of an index of another bundle',
+    () => tools.session(someBytes(500, 3), { toi: 9, kind: 'index', name: 'sport' }),
+  ],
+  [
+    'of another trusted publisher',
+    () =>
+      tools.session(someBytes(2000, 4), {
+        toi: 9,
+        publisher: tools.other,
+        uplinkSeed: new Uint8Array(32).fill(5),
+      }),
+  ],
+];
+
+describe.each(claims)('a replayed table %s takes no TOI away', (_, makeClaim) => {
+  /** Each genuine datagram comes once, its table in the middle: what is lost is lost. */
+  async function datagrams(withSymbols: boolean) {
+    const part = await tools.session(PART, { toi: 9 });
+    const claim = await makeClaim(part);
+    const replayed = [await claim.fdt(), ...(withSymbols ? await claim.symbols(0, 0, 3) : [])];
+    const source = await part.source();
+    const index = await (await tools.edition([PART])).announce();
+    return [
+      ...index,
+      ...replayed,
+      ...among(source.slice(0, 20), replayed, 1),
+      await part.fdt(),
+      ...among(source.slice(20), replayed, 1),
+    ];
+  }
+  const trust = () => [tools.publisher, tools.other];
+
+  it.each([
+    ['auto', false],
+    ['auto', true],
+    ['eager', true],
+    ['lazy', false],
+  ] as const)('%s, with symbols %s', async (verify, withSymbols) => {
+    const r = tools.receive({ verify, trust: trust() });
+    await r.feed(await datagrams(withSymbols));
+    expect(await contents(r)).toEqual(texts([PART]));
+  });
+
+  it('nor when it is in the store, whenever the receiver is killed', async () => {
+    const all = await datagrams(true);
+    for (let kill = 1; kill < all.length; kill += 7) {
+      const store = createMemoryStore();
+      // the first receiver is never closed
+      await tools.receive({ store, verify: 'auto', trust: trust() }).feed(all.slice(0, kill));
+      const next = tools.receive({ store, verify: 'auto', trust: trust() });
+      await next.receiver.restore();
+      await next.feed(all.slice(kill));
+      if (next.complete.length === 0) {
+        // a table that no symbol has followed is not stored
+        const part = await tools.session(PART, { toi: 9 });
+        await next.feed([await part.fdt(), ...(await (await tools.edition([PART])).announce())]);
+      }
+      expect(await contents(next), `killed after ${kill}`).toEqual(texts([PART]));
+    }
+  });
+});
+
+/** Editions of bundles that a publisher had once. */
+async function oldEditions(count: number, parts = 1) {
+  const editions: Awaited<ReturnType<AttackTools['edition']>>[] = [];
+  for (let i = 0; i < count; i++) {
+    const objects = Array.from({ length: parts }, (_, k) => someBytes(300, 1000 + parts * i + k));
+    editions.push(await tools.edition(objects, { name: `old ${i}`, sequence: 1 }));
+  }
+  return editions;
+}
+
+describe('replays of other bundles fill nothing for ever', () => {
+  const parts = [1000, 2000].map((length, i) => someBytes(length, i));
+
+  it.each([
+    ['tables of indices', 0],
+    ['tables of indices and a symbol each', 1],
+  ])('%s', async (_, symbols) => {
+    const sent = await tools.edition(parts);
+    const replayed: Uint8Array[] = [];
+    for (const { index } of await oldEditions(100)) {
+      replayed.push(await index.fdt(), ...(await index.symbols(0, 0, symbols)));
+    }
+    const store = createMemoryStore();
+    const limits = { maxObjects: 64 };
+    const first = tools.receive({ limits, store });
+    await first.feed(replayed);
+    const r = tools.receive({ limits, store });
+    await r.receiver.restore();
+    await r.feed(replayed);
+    expect(r.receiver.objects().length).toBe(64);
+    await r.feed(among([...(await sent.announce()), ...(await sent.send())], replayed));
+    expect(await contents(r)).toEqual(texts(parts));
+    expect(r.receiver.objects().length).toBeLessThanOrEqual(64);
+  });
+
+  it('parts of old editions that have a symbol each make room when the replay has ended', async () => {
+    const sent = await tools.edition(parts);
+    const limits = { maxObjects: 64 };
+    const r = tools.receive({ limits });
+    for (const old of await oldEditions(8, 10)) {
+      await r.feed(await old.announce());
+      for (const part of old.parts) await r.feed([await part.fdt(), ...(await part.symbols(0, 0, 1))]);
+    }
+    const noise = await sent.index.symbols(0, 0, 1);
+    await r.feed(Array.from({ length: 10_001 }, () => noise[0]!));
+    await r.feed([...(await sent.announce()), ...(await sent.send())]);
+    expect(await contents(r)).toEqual(texts(parts));
+  });
+
+  it('editions of many bundles cost an edition on its way nothing but its index once more', async () => {
+    const sent = await tools.edition(parts);
+    const [part, more] = [await sent.send(1), await sent.send(0)];
+    const r = tools.receive({ limits: { maxEditions: 4 } });
+    await r.feed([...(await sent.announce()), ...part.slice(0, 20)]);
+    for (const old of await oldEditions(10)) await r.feed([...(await old.announce()), ...(await old.send())]);
+    await r.feed([...(await sent.announce()), ...part.slice(20), ...more]);
+    expect(await contents(r)).toEqual(expect.arrayContaining(texts(parts)));
+    expect(r.receiver.editions().length).toBe(4);
+  });
+
+  it('an edition that is being received stays known', async () => {
+    const sent = await tools.edition(parts);
+    const r = tools.receive({ limits: { maxEditions: 4 } });
+    await r.feed(await sent.announce());
+    const datagrams = await sent.send();
+    for (const old of await oldEditions(20)) {
+      await r.feed([...(await old.announce()), ...datagrams.splice(0, 3)]);
+    }
+    await r.feed(datagrams);
+    expect(await contents(r)).toEqual(texts(parts));
+  });
+});
+
+describe('replays of what an edition had before', () => {
+  it('old editions, parts that no index lists any more and indices: each genuine datagram once is enough', async () => {
+    const parts = [1000, 2000].map((length, i) => someBytes(length, i));
+    const sent = await tools.edition(parts, { sequence: 9 });
+    const replayed: Uint8Array[] = [];
+    for (let sequence = 1; sequence < 9; sequence++) {
+      const old = await tools.edition([someBytes(700, 50 + sequence), parts[0]!], { sequence });
+      replayed.push(...(await old.announce()), ...(await old.send()));
+    }
+    for (const maxObjects of [8, 4096]) {
+      const store = createMemoryStore({ maxBytes: 40_000 });
+      const limits = { maxObjects };
+      await tools.receive({ store, limits }).feed(replayed);
+      const r = tools.receive({ store, limits });
+      await r.receiver.restore();
+      await r.feed(among([...(await sent.announce()), ...(await sent.send())], replayed));
+      const received = await contents(r);
+      expect(received).toEqual(expect.arrayContaining(texts(parts.slice(1))));
+      expect(r.receiver.editions()[0]!.edition.sequence).toBe(9);
+      expect(r.receiver.editions()[0]!.parts.map(({ state }) => state)).toEqual(['complete', 'complete']);
+      expect(store.usage().bytes).toBeLessThanOrEqual(40_000);
+    }
+  });
+});
+
+describe('a table', () => {
+  it('is put together from what one key has signed, whatever other tables have its number', async () => {
+    const part = await tools.session(PART, { toi: 9, fdtSymbolSize: 64 });
+    const foreign = await tools.session(PART, {
+      ...{ toi: 9, fdtSymbolSize: 64, publisher: tools.other, uplinkSeed: new Uint8Array(32).fill(5) },
+    });
+    const r = tools.receive({ trust: [tools.publisher, tools.other] });
+    await r.feed(await (await tools.edition([PART])).announce());
+    for (let esi = 0; esi < 30; esi++) await r.feed([await foreign.fdt(esi + 2), await part.fdt(esi)]);
+    await r.feed(await part.source());
+    expect(await contents(r)).toEqual(texts([PART]));
+  });
+});
