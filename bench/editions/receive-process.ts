@@ -6,6 +6,7 @@
 
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { limitYoungMemory } from '../../codecs/node/young-memory.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createFileSinks } from '../../receiver/files/file-sink.js';
 import { openOutputDirectory } from '../../receiver/files/output-directory.js';
@@ -13,6 +14,7 @@ import { readRecording } from '../../receiver/recordings/recordings.js';
 import { createFileStore } from '../../receiver/stores/directory/temporary-files.js';
 import { loadTrust } from '../../receiver/trust.js';
 
+limitYoungMemory();
 const [recording, key, out, temporary] = process.argv.slice(2) as [string, string, string, string];
 const output = await openOutputDirectory(out, { whole: false, maxSize: 2 ** 40 });
 const receiver = createReceiver({

@@ -17,7 +17,7 @@ import {
   verifyDatagram,
   writeAuthPlaceholder,
 } from '../../codecs/auth/index.js';
-import { concatBytes } from '../../codecs/bytes.js';
+import { concatBytes, copyBytes } from '../../codecs/bytes.js';
 import { type PartCut, packPart, readPart, type TreeFile } from '../../codecs/edition/index.js';
 import { type FecSchemes, loadFecSchemes, type SourceBlock } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
@@ -53,7 +53,7 @@ const FLOW = { source: '192.0.2.1', destination: '239.255.0.1', sourcePort: 4001
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
+  for await (const chunk of chunks) all.push(copyBytes(chunk));
   return concatBytes(...all);
 }
 

@@ -1,4 +1,4 @@
-import { BytesError, concatBytes, utf8Decode, utf8Encode } from '../bytes.js';
+import { BytesError, concatBytes, copyBytes, utf8Decode, utf8Encode } from '../bytes.js';
 import { compress, decompress, ZstdError } from '../zstd/index.js';
 import { EditionError } from './error.js';
 import { PART_CLASSES, type PartClass } from './part-class.js';
@@ -89,7 +89,7 @@ async function unpack(object: Uint8Array, maxSize: number): Promise<Uint8Array> 
 
 async function collect(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of content) pieces.push(piece);
+  for await (const piece of content) pieces.push(copyBytes(piece));
   return concatBytes(...pieces);
 }
 

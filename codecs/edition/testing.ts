@@ -28,6 +28,6 @@ export async function* piecesOf(bytes: Uint8Array, length: number): AsyncGenerat
 
 export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
+  for await (const part of stream) parts.push(part.slice());
   return concatBytes(...parts);
 }

@@ -48,6 +48,8 @@ export interface BlockDecoder {
   tryDecode(): boolean;
   /** The block's bytes, after `tryDecode` has returned true; at the start of `into` where that is given. */
   data(into?: Uint8Array): Uint8Array;
+  /** The same where it stands, in the decoder's memory where that is possible: valid until `free`. */
+  view(): Uint8Array;
   /** Gives the memory back; the decoder cannot be used afterwards. */
   free(): void;
 }

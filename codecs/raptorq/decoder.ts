@@ -23,6 +23,8 @@ export interface BlockDecoder {
   tryDecode(): boolean;
   /** The bytes of the block without padding, once tryDecode() was true; written to the start of `into` where it is given. */
   data(into?: Uint8Array): Uint8Array;
+  /** The same, in the memory of the core where that has it in one piece: valid until `free`. */
+  view(): Uint8Array;
   /** Gives the memory back; the decoder cannot be used after it. */
   free(): void;
 }
@@ -51,6 +53,9 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
   /** Inputs the solution knows of. */
   let solvedInputs = 0;
   let state: State = 'collecting';
+  const layout = symbolLayout(oti, sourceSymbols);
+  /** Bytes from one source symbol to the next, once the block is decoded. */
+  let decodedStride = stride;
 
   function solve(): boolean {
     reserve(sourceSymbols + repairEsis.size + SPARE_SYMBOLS);
@@ -118,6 +123,25 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
     core.bytes().set(symbol, rows + row * stride);
   }
 
+  function requireDecoded(): void {
+    if (state !== 'decoded') throw new RaptorQError(`Source block ${sbn} has not been decoded.`);
+  }
+
+  function data(into = new Uint8Array(byteLength)): Uint8Array {
+    requireDecoded();
+    if (into.length < byteLength) {
+      throw new RaptorQError(
+        `Source block ${sbn} has ${byteLength} bytes; there is room for ${into.length}.`,
+      );
+    }
+    const block = into.subarray(0, byteLength);
+    const bytes = core.bytes();
+    if (layout.length === 1 && decodedStride === size) block.set(bytes.subarray(rows, rows + byteLength));
+    else
+      for (let i = 0; i < sourceSymbols; i++) writeSymbol(layout, bytes, rows + i * decodedStride, i, block);
+    return block;
+  }
+
   return {
     sourceSymbols,
     get received() {
@@ -158,19 +182,17 @@ export function createBlockDecoder(pool: CorePool, oti: Oti, sbn: number): Block
       state = 'decoded';
       return true;
     },
-    data(into = new Uint8Array(byteLength)) {
-      if (state !== 'decoded') throw new RaptorQError(`Source block ${sbn} has not been decoded.`);
-      if (into.length < byteLength) {
-        throw new RaptorQError(
-          `Source block ${sbn} has ${byteLength} bytes; there is room for ${into.length}.`,
-        );
-      }
-      const block = into.subarray(0, byteLength);
+    data,
+    view() {
+      requireDecoded();
+      if (layout.length > 1) return data();
       const bytes = core.bytes();
-      const layout = symbolLayout(oti, sourceSymbols);
-      if (layout.length === 1 && stride === size) block.set(bytes.subarray(rows, rows + byteLength));
-      else for (let i = 0; i < sourceSymbols; i++) writeSymbol(layout, bytes, rows + i * stride, i, block);
-      return block;
+      for (let i = 1; decodedStride !== size && i < sourceSymbols; i++) {
+        const row = rows + i * stride;
+        bytes.copyWithin(rows + i * size, row, row + size);
+      }
+      decodedStride = size;
+      return bytes.subarray(rows, rows + byteLength);
     },
     free() {
       if (state !== 'freed') pool.release(core);

@@ -10,6 +10,7 @@ import {
   parseFields,
   readLittleEndian,
 } from './frame.js';
+import { createFrameMemory, type FrameMemory, freeMemory } from './frame-memory.js';
 import { createGrowingBuffer } from './growing-buffer.js';
 import { loadZstd, type ZstdLibrary } from './library.js';
 import { MAX_FRAME_BYTES, MAX_FRAME_CONTENT } from './limits.js';
@@ -18,8 +19,8 @@ const MAGIC_LENGTH = 4;
 
 /** What came of a frame. */
 export interface DecodedFrame {
-  /** Undefined when the frame is damaged, its checksum is wrong, or it has more than was allowed. */
-  readonly content: Uint8Array | undefined;
+  /** In memory of its own; undefined when the frame is damaged, its checksum is wrong, or it has more than was allowed. */
+  readonly content: Uint8Array<ArrayBuffer> | undefined;
   /** The memory of the frame, to be used again. */
   readonly memory: ArrayBuffer;
 }
@@ -32,6 +33,8 @@ export interface DecompressOptions {
   readonly maxSize: number;
   /** Decompresses frames while the one before is used; by default each one in its turn, here. */
   readonly decodeFrame?: DecodeFrame | undefined;
+  /** Where frames are collected; whoever decompresses many files gives the same for all of them. */
+  readonly memory?: FrameMemory | undefined;
 }
 
 /** A whole frame and what its headers say about its content. */
@@ -51,7 +54,7 @@ interface Frame {
 /**
  * The content of a zstd file: any number of frames (RFC 8878), checksums verified, skippable frames left out.
  * One frame is in memory at a time, two with `decodeFrame`; frames of more than 128 MiB are refused. Sizes are checked
- * before memory is taken for them.
+ * before memory is taken for them. A piece is valid until the next is asked for.
  *
  * @throws ZstdError when the data is damaged, cut off, no zstd, or larger than the limits
  */
@@ -61,15 +64,14 @@ export async function* decompress(
 ): AsyncGenerator<Uint8Array> {
   const library = await loadZstd();
   const reader = createByteReader(file);
-  const { maxSize, decodeFrame } = options;
-  const memories: ArrayBuffer[] = [];
+  const { maxSize, decodeFrame, memory: frameMemory = createFrameMemory() } = options;
   let total = 0;
   /** The content that is on its way. */
-  let ahead: Promise<Uint8Array> | undefined;
+  let ahead: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
-  async function decode(frame: Frame, capacity: number): Promise<Uint8Array> {
+  async function decode(frame: Frame, capacity: number): Promise<Uint8Array<ArrayBuffer>> {
     const { content, memory } = await (decodeFrame ?? decodeHere)(frame.bytes, capacity);
-    memories.push(memory);
+    frameMemory.give(memory);
     return content ?? refuse(frame, capacity);
   }
 
@@ -88,7 +90,7 @@ export async function* decompress(
         continue;
       }
       if (number !== FRAME_MAGIC) throw notZstd(magic, frames);
-      const frame = await readFrame(reader, magic, memories.pop());
+      const frame = await readFrame(reader, magic, frameMemory.take());
       // no more than one frame is ahead of the one in use
       const before = await ahead;
       total += before?.length ?? 0;
@@ -96,20 +98,20 @@ export async function* decompress(
       ahead = decodeFrame === undefined || frame.isRaw ? undefined : decode(frame, capacity);
       // it is awaited when the frame before is used up
       ahead?.catch(() => {});
-      if (before !== undefined) yield* piecesOf(before);
+      if (before !== undefined) yield* piecesAndFree(before);
       if (ahead !== undefined) continue;
       if (frame.isRaw) {
         const content = rawContent(library, frame, capacity) ?? refuse(frame, capacity);
         total += content.length;
-        for (const piece of piecesOf(content)) yield piece.slice();
-        memories.push(frame.bytes.buffer);
+        yield* piecesOf(content);
+        frameMemory.give(frame.bytes.buffer);
       } else {
         const content = await decode(frame, capacity);
         total += content.length;
-        yield* piecesOf(content);
+        yield* piecesAndFree(content);
       }
     }
-    if (ahead !== undefined) yield* piecesOf(await ahead);
+    if (ahead !== undefined) yield* piecesAndFree(await ahead);
   } finally {
     await reader.close();
   }
@@ -146,7 +148,7 @@ async function readFrame(
     const headerBytes = await readExactly(reader, BLOCK_HEADER_LENGTH);
     const block = parseBlockHeader(headerBytes, maxBlockContent);
     frame.append(headerBytes);
-    frame.append(await readExactly(reader, block.length));
+    if ((await reader.fill(frame.extend(block.length))) < block.length) throw cutOff();
     maxContent += block.maxContent;
     isRaw &&= block.isRaw;
     last = block.last;
@@ -199,6 +201,12 @@ const PIECE_BYTES = 1 << 20;
 
 function* piecesOf(content: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < content.length; at += PIECE_BYTES) yield content.subarray(at, at + PIECE_BYTES);
+}
+
+/** Leaves nothing of the content behind. */
+function* piecesAndFree(content: Uint8Array<ArrayBuffer>): Generator<Uint8Array> {
+  yield* piecesOf(content);
+  freeMemory(content.buffer);
 }
 
 /** The content of a frame of raw blocks, moved together in the memory of the frame; undefined when it is damaged. */

@@ -17,6 +17,7 @@ export {
   decompressFrame,
 } from './decompress.js';
 export { ZstdError } from './error.js';
+export { createFrameMemory, type FrameMemory } from './frame-memory.js';
 export { loadZstd, type ZstdLibrary } from './library.js';
 export {
   CHUNK_BYTES,

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 
 async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
+  for await (const part of stream) parts.push(part.slice());
   return concatBytes(...parts);
 }
 

@@ -2,7 +2,7 @@ import { closeFile, type OpenFile, readAt, writeAt } from '../../codecs/node/ope
 import { openTemporaryFile } from '../../codecs/node/temporary-file.js';
 import type { CreateSink } from '../engine/ports/sink.js';
 
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
 
 /** Sinks in temporary files: objects are rebuilt on the disk. */
 export interface FileSinks {
@@ -18,6 +18,24 @@ export interface FileSinks {
 export function createFileSinks(directory: string): FileSinks {
   const open = new Map<string, { readonly file: OpenFile; readonly close: () => void }>();
   const closes = new Set<() => void>();
+  /** What was read into, and nobody uses. */
+  let spare: Uint8Array | undefined;
+
+  async function* read(file: OpenFile, length: number): AsyncGenerator<Uint8Array> {
+    const chunk = spare ?? new Uint8Array(CHUNK_BYTES);
+    spare = undefined;
+    try {
+      for (let position = 0; position < length; ) {
+        const held = readAt(file, chunk.subarray(0, length - position), position);
+        if (held === 0) throw new RangeError(`The object ends at byte ${position} of ${length}.`);
+        yield chunk.subarray(0, held);
+        position += held;
+      }
+    } finally {
+      spare = chunk;
+    }
+  }
+
   return {
     create({ id, transferLength }) {
       const file = openTemporaryFile(directory);
@@ -32,16 +50,7 @@ export function createFileSinks(directory: string): FileSinks {
       closes.add(close);
       return {
         write: (offset, bytes) => writeAt(file, bytes, offset),
-        async *read() {
-          for (let position = 0; position < transferLength; ) {
-            const chunk = new Uint8Array(Math.min(CHUNK_BYTES, transferLength - position));
-            const length = readAt(file, chunk, position);
-            if (length === 0)
-              throw new RangeError(`The object ends at byte ${position} of ${transferLength}.`);
-            yield chunk.subarray(0, length);
-            position += length;
-          }
-        },
+        read: () => read(file, transferLength),
         discard: close,
       };
     },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checkPath } from '../../codecs/edition/index.js';
 import { lockFile } from '../../codecs/node/lock/lock.js';
 import { openRecord } from '../../codecs/node/record-file.js';
+import { createFrameMemory } from '../../codecs/zstd/index.js';
 import type { KnownEdition, PartId } from '../engine/ports/events.js';
 import { ReceiveError } from '../error.js';
 import { publisherText } from '../state/publisher-text.js';
@@ -130,12 +131,18 @@ async function outputDirectoryAt(
     'remove it and bundles are written beside those that stand there',
   );
   const bundles = new Map<string, Bundle>();
+  const memory = createFrameMemory();
   for (const bundle of file.earlier?.bundles ?? []) await open(bundle);
   let claiming: Promise<unknown> = Promise.resolve();
 
   async function open({ publisher, name, path }: Omit<Bundle, 'content'>): Promise<Bundle> {
     const places = { target: join(directory, path), work: join(work, 'bundles', path) };
-    const bundle = { publisher, name, path, content: await openBundleDirectory({ ...places, ...options }) };
+    const bundle = {
+      publisher,
+      name,
+      path,
+      content: await openBundleDirectory({ ...places, ...options, memory }),
+    };
     bundles.set(keyOf(bundle), bundle);
     return bundle;
   }

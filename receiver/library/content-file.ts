@@ -1,4 +1,5 @@
 import type { IndexPart, PartItem } from '../../codecs/edition/index.js';
+import { ownPieces } from './own-pieces.js';
 import { partItems } from './part-items.js';
 
 /** A file of a part. It is read once, before the next file is asked for. */
@@ -53,7 +54,7 @@ function createContentFile({ path, size, content }: PartItem): { file: ContentFi
       }
       return bytes;
     },
-    stream: take,
+    stream: () => ownPieces(take()),
   };
   return {
     file,

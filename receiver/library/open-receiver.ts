@@ -21,6 +21,7 @@ import {
   unknownName,
 } from './arguments.js';
 import { type ContentFile, contentFiles } from './content-file.js';
+import { ownPieces } from './own-pieces.js';
 import { MAX_ENTRIES } from './part-items.js';
 
 /** What a receiver may take at most, and what the files of a part may have. */
@@ -143,14 +144,20 @@ export async function openReceiverWith(
     if (!Object.hasOwn(EVENTS, type))
       throw new TypeError(unknownName('A receiver', 'event', type, Object.keys(EVENTS)));
     if (typeof listener !== 'function') throw new TypeError(`The listener of "${type}" is no function.`);
-    if (type !== 'part') return receiver.on(type, listener as (event: unknown) => unknown);
-    const onPart = listener as (event: PartArrival) => unknown;
     // what an asynchronous listener fails with is for the engine to report
-    return receiver.on('part', (event) => onPart({ ...event, content: readable(event) }));
+    if (type === 'part') {
+      const onPart = listener as (event: PartArrival) => unknown;
+      return receiver.on('part', (event) => onPart({ ...event, content: partContent(event) }));
+    }
+    if (type === 'unsigned') {
+      const onFile = listener as (event: ReceiverEvents['unsigned']) => unknown;
+      return receiver.on('unsigned', (event) => onFile({ ...event, content: ownContent(event.content) }));
+    }
+    return receiver.on(type, listener as (event: unknown) => unknown);
   }
 
-  function readable({ part, content }: EngineEvents['part']): PartContent {
-    return { ...content, files: () => contentFiles(content.read(), part, maxFiles) };
+  function partContent({ part, content }: EngineEvents['part']): PartContent {
+    return { ...ownContent(content), files: () => contentFiles(content.read(), part, maxFiles) };
   }
 
   return {
@@ -165,6 +172,10 @@ export async function openReceiverWith(
       return receiver.push(datagram, from);
     },
   };
+}
+
+function ownContent({ read, release }: ObjectContent): ObjectContent {
+  return { read: () => ownPieces(read()), release };
 }
 
 /** @throws TypeError */

@@ -1,15 +1,13 @@
 import { EditionError, type IndexPart, type PartItem, readPart } from '../../codecs/edition/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
-import { type DecodeFrame, decompress, ZstdError } from '../../codecs/zstd/index.js';
+import { type DecompressOptions, decompress, ZstdError } from '../../codecs/zstd/index.js';
 
 /** Files and directories of a part, those above them included. */
 export const MAX_ENTRIES = 1_000_000;
 /** What a tar archive takes for an entry: header, extended header, padding. */
 const BYTES_PER_ENTRY = 4096;
 
-export interface PartItemsOptions {
-  /** Who decompresses; by default this thread. */
-  readonly decodeFrame?: DecodeFrame | undefined;
+export interface PartItemsOptions extends Pick<DecompressOptions, 'decodeFrame' | 'memory'> {
   /** The most files and directories, those above them included; `MAX_ENTRIES` unless given. */
   readonly maxEntries?: number;
 }
@@ -24,11 +22,11 @@ export interface PartItemsOptions {
 export async function* partItems(
   object: AsyncIterable<Uint8Array>,
   part: IndexPart,
-  { decodeFrame, maxEntries = MAX_ENTRIES }: PartItemsOptions = {},
+  { maxEntries = MAX_ENTRIES, ...decompression }: PartItemsOptions = {},
 ): AsyncGenerator<PartItem> {
   const archive = unpacked(object, part, {
+    ...decompression,
     maxSize: part.unpacked + maxEntries * BYTES_PER_ENTRY,
-    decodeFrame,
   });
   let bytes = 0;
   let files = 0;

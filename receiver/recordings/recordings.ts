@@ -13,7 +13,7 @@ export interface RecordingReport {
 }
 
 /** Read at a time. */
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
 
 /**
  * The size of all recordings together, bytes.

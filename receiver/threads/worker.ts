@@ -6,9 +6,9 @@ import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { readAt, writeAt } from '../../codecs/node/open-file.js';
 import { serveTasks } from '../../codecs/node/threads/thread-pool.js';
 import { decompressFrame, loadZstd } from '../../codecs/zstd/index.js';
-import { createBlockMemory, rebuildBlock } from '../engine/processing/rebuild-block.js';
+import { rebuildBlock } from '../engine/processing/rebuild-block.js';
 import { verifyBatch } from '../engine/processing/signed-batch.js';
-import { readDatagrams } from '../stores/directory/datagram-file.js';
+import { createReadMemory, readDatagrams } from '../stores/directory/datagram-file.js';
 import type { Input, Output, Request, TaskKind } from './tasks.js';
 
 type Work<K extends TaskKind> = (
@@ -22,7 +22,7 @@ const checkedRoots = createRootCache();
 const hashers = new Map<string, Hasher>();
 let schemes: Promise<FecSchemes> | undefined;
 let chunk: Uint8Array | undefined;
-const memory = createBlockMemory();
+const memory = createReadMemory();
 
 const WORK: { [K in TaskKind]: Work<K> } = {
   async rebuild({ parameters, block, store, references, sink }) {
@@ -31,9 +31,8 @@ const WORK: { [K in TaskKind]: Work<K> } = {
       await schemes,
       parameters,
       block,
-      (visit) => readDatagrams(store, references, visit),
+      (visit) => readDatagrams(store, references, visit, memory),
       (bytes) => writeAt(sink, bytes, block.offset),
-      memory,
     );
     return { output };
   },

@@ -28,6 +28,18 @@ export function createBlockDecoder(symbolSize: number, block: SourceBlock): Bloc
   const kept = new Map<number, Uint8Array>();
   const lastEsi = block.sourceSymbols - 1;
   const lastLength = block.byteLength - lastEsi * symbolSize;
+
+  function data(into = new Uint8Array(block.byteLength)): Uint8Array {
+    if (kept.size < block.sourceSymbols) {
+      throw new FecError(
+        `Source block ${block.sbn} lacks ${block.sourceSymbols - kept.size} of its ${block.sourceSymbols} symbols.`,
+      );
+    }
+    const bytes = into.subarray(0, block.byteLength);
+    for (const [esi, symbol] of kept) bytes.set(symbol, esi * symbolSize);
+    return bytes;
+  }
+
   return {
     add(esi, symbol) {
       if (!Number.isInteger(esi) || esi < 0 || esi > lastEsi || kept.has(esi)) return false;
@@ -41,16 +53,8 @@ export function createBlockDecoder(symbolSize: number, block: SourceBlock): Bloc
       return kept.size;
     },
     tryDecode: () => kept.size === block.sourceSymbols,
-    data(into = new Uint8Array(block.byteLength)) {
-      if (kept.size < block.sourceSymbols) {
-        throw new FecError(
-          `Source block ${block.sbn} lacks ${block.sourceSymbols - kept.size} of its ${block.sourceSymbols} symbols.`,
-        );
-      }
-      const data = into.subarray(0, block.byteLength);
-      for (const [esi, symbol] of kept) data.set(symbol, esi * symbolSize);
-      return data;
-    },
+    data,
+    view: () => data(),
     free: () => kept.clear(),
   };
 }

@@ -4,7 +4,7 @@ import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 export interface ObjectSink {
   /** Keeps a copy; a later write at the same offset replaces the earlier. */
   write(offset: number, bytes: Uint8Array): MaybePromise<void>;
-  /** All bytes from the first to the last; may be called again. */
+  /** All bytes from the first to the last, each piece valid until the next is asked for; may be called again. */
   read(): AsyncIterable<Uint8Array>;
   /** Gives memory or file back; nothing can be read afterwards. */
   discard(): MaybePromise<void>;

@@ -5,7 +5,7 @@ import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 import type { ObjectSink } from '../ports/sink.js';
 import type { DatagramStore } from '../ports/store.js';
 import { yieldToEventLoop } from '../turns/event-loop.js';
-import { type BlockMemory, createBlockMemory, type Rebuilt, rebuildBlock } from './rebuild-block.js';
+import { type Rebuilt, rebuildBlock } from './rebuild-block.js';
 import { type KeysByTsi, type SignedBatch, verifyBatch } from './signed-batch.js';
 
 /** An object that is worked on. */
@@ -66,23 +66,15 @@ const HASH_BATCH = 1 << 24;
 /** A processor in the thread of its caller. */
 export function createLocalProcessor({ crypto, schemes, store }: ProcessorContext): Processor {
   const checkedRoots = createRootCache();
-  /** Not in use; one block after the other needs no more than one. */
-  let spare: BlockMemory | undefined;
   return {
-    async rebuild({ id, parameters }, sink, block, references) {
-      const memory = spare ?? createBlockMemory();
-      spare = undefined;
-      const result = await rebuildBlock(
+    rebuild: ({ id, parameters }, sink, block, references) =>
+      rebuildBlock(
         schemes,
         parameters,
         block,
         (visit) => store.read(id, references, visit),
         (bytes) => sink.write(block.offset, bytes),
-        memory,
-      );
-      spare = memory;
-      return result;
-    },
+      ),
     async verify(batch, keys, objectId) {
       return { batch, genuine: await verifyBatch(crypto, batch, keys, objectId, checkedRoots) };
     },

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EditionError, type EditionIndex, type IndexPart } from '../../../codecs/edition/index.js';
 import { formatBytes, formatCount, formatNumber } from '../../../codecs/text.js';
-import type { DecodeFrame } from '../../../codecs/zstd/index.js';
+import type { DecodeFrame, FrameMemory } from '../../../codecs/zstd/index.js';
 import type { KnownEdition } from '../../engine/ports/events.js';
 import { MAX_ENTRIES } from '../../library/part-items.js';
 import { openBundleParts, type PartPlaces } from './bundle-parts.js';
@@ -40,11 +40,13 @@ const NOTHING: PartWritten = { files: 0, directories: 0, bytes: 0 };
 export interface BundleOptions extends PartPlaces {
   /** Bytes that the files of an edition may have together. */
   readonly maxSize: number;
+  /** Where parts are decompressed. */
+  readonly memory: FrameMemory;
 }
 
 /** Completes what a killed run has begun. @throws CliError when a record is damaged, or an error of the operating system */
 export async function openBundleDirectory(options: BundleOptions): Promise<BundleDirectory> {
-  const { target, work, maxSize } = options;
+  const { target, work, maxSize, memory } = options;
   const unpacking = join(work, 'unpacking');
   await mkdir(work, { recursive: true });
   await rm(unpacking, { recursive: true, force: true });
@@ -69,7 +71,7 @@ export async function openBundleDirectory(options: BundleOptions): Promise<Bundl
     const directory = join(unpacking, String(unpacked++));
     try {
       await mkdir(directory, { recursive: true });
-      const list = await unpackPart(object, part, directory, { ...options, target });
+      const list = await unpackPart(object, part, directory, { ...options, target, memory });
       return await inTurn(async () => {
         // a newer edition may have come meanwhile, or the same part once more
         if (!isListed(part) || parts.holds(part.sha256)) return NOTHING;

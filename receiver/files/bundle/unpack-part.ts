@@ -1,12 +1,9 @@
 import type { IndexPart } from '../../../codecs/edition/index.js';
-import type { DecodeFrame } from '../../../codecs/zstd/index.js';
-import { partItems } from '../../library/part-items.js';
+import { type PartItemsOptions, partItems } from '../../library/part-items.js';
 import { createFileWriter } from '../file-writer.js';
 import { listIn, type PartList, unpackedFile, writePartList } from './part-list.js';
 
-export interface UnpackOptions {
-  /** Who decompresses; by default this thread. */
-  readonly decodeFrame?: DecodeFrame | undefined;
+export interface UnpackOptions extends Pick<PartItemsOptions, 'decodeFrame' | 'memory'> {
   /** Where the files of the part are to stand, for errors. */
   readonly target: string;
 }
@@ -23,13 +20,13 @@ export async function unpackPart(
   object: AsyncIterable<Uint8Array>,
   part: IndexPart,
   directory: string,
-  { decodeFrame, target }: UnpackOptions,
+  { target, ...options }: UnpackOptions,
 ): Promise<PartList> {
   const files: string[] = [];
   const directories: string[] = [];
   const writer = createFileWriter();
   try {
-    for await (const item of partItems(object, part, { decodeFrame })) {
+    for await (const item of partItems(object, part, options)) {
       if (item.kind === 'directory') {
         directories.push(item.path);
         continue;

@@ -15,6 +15,15 @@ export function referenceTo(position: number, length: number): number {
 const positionOf = (reference: number) => Math.floor(reference / LENGTHS);
 const endOf = (reference: number) => positionOf(reference) + (reference % LENGTHS);
 
+/** Memory that one reading after the other uses. */
+export interface ReadMemory {
+  bytes: Uint8Array;
+}
+
+export function createReadMemory(): ReadMemory {
+  return { bytes: new Uint8Array(0) };
+}
+
 /**
  * Reads datagrams, those that stand close together at once.
  *
@@ -24,13 +33,16 @@ export function readDatagrams(
   file: OpenFile,
   references: ArrayLike<number>,
   visit: (datagram: Uint8Array, index: number) => void,
+  memory: ReadMemory = createReadMemory(),
 ): void {
-  let buffer = new Uint8Array(0);
   for (let first = 0; first < references.length; ) {
     const last = endOfRun(references, first);
     const start = positionOf(references[first]!);
     const length = endOf(references[last - 1]!) - start;
-    if (buffer.length < length) buffer = new Uint8Array(last < references.length ? RUN_BYTES : length);
+    if (memory.bytes.length < length) {
+      memory.bytes = new Uint8Array(last < references.length ? RUN_BYTES : length);
+    }
+    const buffer = memory.bytes;
     if (readAt(file, buffer.subarray(0, length), start) < length) {
       throw new RangeError(`${file.path}: the store ends before byte ${start + length}.`);
     }

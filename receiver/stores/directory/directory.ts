@@ -8,7 +8,7 @@ import { lockFile } from '../../../codecs/node/lock/lock.js';
 import { inOrderOfLeaving, type PersistentStore, type StoreOptions } from '../../engine/ports/store.js';
 import { ReceiveError } from '../../error.js';
 import { createSyncing } from '../syncing.js';
-import { readDatagrams, referenceTo } from './datagram-file.js';
+import { createReadMemory, readDatagrams, referenceTo } from './datagram-file.js';
 import {
   createJournal,
   findJournal,
@@ -49,6 +49,7 @@ export async function openDirectoryStore(
   const journals = new Map<string, Journal>();
   const tally: Tally = { bytes: 0 };
   /** Journals with datagrams that may not be on the disk yet. */
+  const memory = createReadMemory();
   const dirty = new Set<Journal>();
   let namesChanged = false;
   /** Journals whose file may be open, the one unused for longest at the front. */
@@ -125,7 +126,7 @@ export async function openDirectoryStore(
       if (references.length === 0) return;
       const journal = journals.get(object);
       if (journal === undefined) throw new RangeError(`The store has no datagrams of ${object}.`);
-      use(journal).read((file) => readDatagrams(file, references, visit));
+      use(journal).read((file) => readDatagrams(file, references, visit, memory));
     },
     file: (object) => use(journals.get(object)!).file(),
     async drop(object) {

@@ -1,7 +1,7 @@
 import { closeFile, type OpenFile, writeAt } from '../../../codecs/node/open-file.js';
 import { openTemporaryFile } from '../../../codecs/node/temporary-file.js';
 import type { DatagramStore } from '../../engine/ports/store.js';
-import { readDatagrams, referenceTo } from './datagram-file.js';
+import { createReadMemory, readDatagrams, referenceTo } from './datagram-file.js';
 
 /** Datagrams of one group stand together in extents of this size; no datagram is longer. */
 const EXTENT_BYTES = 1 << 16;
@@ -42,6 +42,9 @@ export function createFileStore(directory: string): FileStore {
   const objects = new Map<string, ObjectExtents>();
   /** Extents with a buffer, the one that was begun first at the front. */
   const buffered = new Set<Extent>();
+  /** Buffers that nothing uses. */
+  const spare: Uint8Array[] = [];
+  const memory = createReadMemory();
   let file: OpenFile | undefined;
   let free: number[] = [];
   let end = 0;
@@ -56,6 +59,11 @@ export function createFileStore(directory: string): FileStore {
     if (buffer === undefined) return;
     if (written < length) writeAt(openFile(), buffer.subarray(0, length - written), position + written);
     extent.written = length;
+    giveBack(extent);
+  }
+
+  function giveBack(extent: Extent): void {
+    if (extent.buffer !== undefined) spare.push(extent.buffer);
     extent.buffer = undefined;
     buffered.delete(extent);
   }
@@ -82,7 +90,7 @@ export function createFileStore(directory: string): FileStore {
     } else {
       if (extent.buffer === undefined) {
         if (buffered.size >= MAX_BUFFERS) flush(buffered.values().next().value!);
-        extent.buffer = new Uint8Array(BUFFER_BYTES);
+        extent.buffer = spare.pop() ?? new Uint8Array(BUFFER_BYTES);
         buffered.add(extent);
       }
       extent.buffer.set(datagram, extent.length - extent.written);
@@ -109,12 +117,12 @@ export function createFileStore(directory: string): FileStore {
         return;
       }
       for (const extent of from.open.values()) flush(extent);
-      readDatagrams(openFile(), references, visit);
+      readDatagrams(openFile(), references, visit, memory);
     },
     drop(object) {
       const dropped = objects.get(object);
       if (dropped === undefined) return;
-      for (const extent of dropped.open.values()) buffered.delete(extent);
+      for (const extent of dropped.open.values()) giveBack(extent);
       for (const position of dropped.positions) free.push(position);
       objects.delete(object);
       if (objects.size > 0) return;
