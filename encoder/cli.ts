@@ -1,21 +1,6 @@
 #!/usr/bin/env node
-import { outliveReaders } from '../codecs/node/broken-pipe.js';
-import { runCli } from '../codecs/node/command.js';
-import { nodeCrypto } from '../codecs/node/crypto.js';
-import { interruptedBySignals, withMortalScrypt } from '../codecs/node/interruption.js';
-import { settleBeforeExit } from '../codecs/node/threads/end-thread.js';
-import { processTerminal } from './keys/password.js';
-import { createProgram } from './program.js';
+import { limitYoungMemory } from '../codecs/node/young-memory.js';
 
-outliveReaders();
-const interrupted = interruptedBySignals('Interrupted: nothing was written.');
-
-const program = createProgram({
-  io: process,
-  crypto: withMortalScrypt(nodeCrypto, interrupted),
-  passwords: { env: process.env, terminal: processTerminal() },
-  now: Date.now,
-  interrupted,
-});
-process.exitCode = await runCli(program, process.argv.slice(2), process);
-await settleBeforeExit();
+limitYoungMemory();
+// Loading the program takes much of that memory already.
+await import('./main.js');

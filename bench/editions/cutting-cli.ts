@@ -1,11 +1,17 @@
 #!/usr/bin/env node
-/** Prints what cutting costs: `node dist/bench/editions/cutting-cli.js [bytes, 95e6] [edits, 4]`. */
+/** Prints what cutting costs: `node dist/bench/editions/cutting-cli.js [bytes, 95e6] [edits, 4] [seed, 1]`. */
 
 import { formatBytes, formatCount } from '../../codecs/text.js';
+import { DEFAULT_LEVEL } from '../../encoder/content/level.js';
 import { measureCutting } from './cutting.js';
 
-const [bytes = '95e6', edits = '4'] = process.argv.slice(2);
-const figures = await measureCutting({ bytes: Number(bytes), seed: 1, level: 19, edits: Number(edits) });
+const [bytes = '95e6', edits = '4', seed = '1'] = process.argv.slice(2);
+const figures = await measureCutting({
+  bytes: Number(bytes),
+  seed: Number(seed),
+  level: DEFAULT_LEVEL,
+  edits: Number(edits),
+});
 console.log(`${formatCount(figures.files, 'file')}, index of ${formatBytes(figures.indexBytes)}`);
 console.log(
   `text ${figures.againstSolid.toFixed(3)} x one archive, which is a ${figures.solidRatio.toFixed(1)}th of the text`,

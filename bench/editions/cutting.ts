@@ -14,7 +14,7 @@ import { type CorpusOptions, corpusFiles } from '../../fixtures/corpus.js';
 import { createPrng, type Prng } from '../../fixtures/prng.js';
 
 export interface CuttingOptions extends CorpusOptions {
-  /** Level of zstd for text and the front; the rest of the corpus does not compress. */
+  /** Level of zstd for the parts of text and the front; the rest of the corpus does not compress. */
   readonly level: number;
   /** How many edits are made, each to the first edition. */
   readonly edits: number;
@@ -42,13 +42,16 @@ export interface EditFigures {
 export interface CuttingFigures {
   readonly files: number;
   readonly classes: readonly ClassFigures[];
-  /** Compressed bytes of the front and text in parts, over that of one archive of the same files. */
+  /** Compressed bytes of the front and text in parts, over that of one archive of the same files at `SOLID_LEVEL`. */
   readonly againstSolid: number;
   /** Bytes of front and text over what they have compressed as one archive. */
   readonly solidRatio: number;
   readonly indexBytes: number;
   readonly edits: readonly EditFigures[];
 }
+
+/** Level of zstd for the archive that parts are compared with. */
+export const SOLID_LEVEL = 19;
 
 /** Packs a corpus, and packs again what edits of single files change. */
 export async function measureCutting(options: CuttingOptions): Promise<CuttingFigures> {
@@ -63,7 +66,13 @@ export async function measureCutting(options: CuttingOptions): Promise<CuttingFi
   const text = files.filter(({ path }) => /\.(html|css)$/.test(path));
   const whole = (cut: { files: readonly TreeFile[] }) => cut.files.reduce((sum, { size }) => sum + size, 0);
   const sorted = text.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
-  const solid = await packer.pack({ class: 'text', label: '/', files: sorted, directories: [], unpacked: 0 });
+  const solid = await createPacker(SOLID_LEVEL).pack({
+    class: 'text',
+    label: '/',
+    files: sorted,
+    directories: [],
+    unpacked: 0,
+  });
   const inParts = classes.filter((each) => each.class === 'front' || each.class === 'text');
   return {
     files: files.length,

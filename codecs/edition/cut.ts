@@ -11,7 +11,7 @@ export interface TreeFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Reads the content, once. */
+  /** Reads the content, once. What a piece is in may be used again for the next one. */
   open(): AsyncIterable<Uint8Array>;
 }
 

@@ -17,7 +17,7 @@ export {
   type IndexPart,
   requireEdition,
 } from './index-object.js';
-export { packPart } from './pack.js';
+export { archiveLength, packPart } from './pack.js';
 export { PART_CLASSES, type PartClass } from './part-class.js';
 export { checkPath, foldPath, parentsOf } from './path.js';
 export { type PartItem, type PartLimits, readPart } from './read.js';

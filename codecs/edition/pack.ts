@@ -1,10 +1,20 @@
 import type { PartCut, TreeFile } from './cut.js';
 import { EditionError } from './error.js';
 import { comparePaths, printable } from './path.js';
-import { BLOCK, paddingOf, tarHeaders } from './tar-header.js';
+import { BLOCK, paddingOf, tarHeaders, tarLength } from './tar-header.js';
+
+/** Two blocks of zeroes end an archive. */
+const END_BYTES = 2 * BLOCK;
+
+/** Bytes of the tar archive of a part. */
+export function archiveLength({ files, directories }: PartCut): number {
+  const ofFiles = files.reduce((sum, { path, size }) => sum + tarLength(path, size), END_BYTES);
+  return directories.reduce((sum, path) => sum + tarLength(`${path}/`, 0), ofFiles);
+}
 
 /**
- * The tar archive of a part, in pieces. The same files give the same bytes. One piece of one file is held.
+ * The tar archive of a part, in pieces. The same files give the same bytes. One piece of one file is held: a piece may
+ * change when the next one is asked for, as those of `open` may.
  *
  * @throws EditionError when a file does not have the size that was said; what `open` throws
  */
@@ -17,7 +27,7 @@ export async function* packPart({ files, directories }: PartCut): AsyncGenerator
     const padding = paddingOf(file.size);
     if (padding > 0) yield new Uint8Array(padding);
   }
-  yield new Uint8Array(2 * BLOCK);
+  yield new Uint8Array(END_BYTES);
 }
 
 function emptyDirectory(path: string): { name: string; file: TreeFile | undefined } {

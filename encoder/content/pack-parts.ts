@@ -1,4 +1,4 @@
-import { type PartCut, packPart } from '../../codecs/edition/index.js';
+import { archiveLength, type PartCut, packPart } from '../../codecs/edition/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { type OpenFile, writeLater } from '../../codecs/node/open-file.js';
 import { chunkMemory, fillChunks, requireLevel } from '../../codecs/zstd/index.js';
@@ -83,36 +83,27 @@ async function* chunksOf(
   free: Uint8Array[],
   { onArchived, interrupted }: PackOptions,
 ): AsyncGenerator<PartChunk> {
-  let before = 0;
-  for (const cut of cuts) {
-    let read = 0;
-    let chunked = 0;
-    let isRead = false;
-    /** One piece behind, so that the end is known with the last chunk. */
-    async function* pieces(): AsyncGenerator<Uint8Array> {
-      let held: Uint8Array | undefined;
-      for await (const piece of packPart(cut)) {
-        interrupted?.throwIfAborted();
-        read += piece.length;
-        onArchived(before + read);
-        if (held !== undefined) yield held;
-        held = piece;
-      }
-      isRead = true;
-      if (held !== undefined) yield held;
+  let read = 0;
+  async function* pieces(cut: PartCut): AsyncGenerator<Uint8Array> {
+    for await (const piece of packPart(cut)) {
+      interrupted?.throwIfAborted();
+      read += piece.length;
+      onArchived(read);
+      yield piece;
     }
+  }
+  for (const cut of cuts) {
+    let left = archiveLength(cut);
     let memory: Uint8Array = new Uint8Array(0);
     const nextMemory = () => {
       memory = free.pop() ?? chunkMemory(CHUNK_BYTES);
       return memory;
     };
-    for await (const length of fillChunks(pieces(), CHUNK_BYTES, nextMemory)) {
-      chunked += length;
-      const isLast = isRead && chunked === read;
-      yield { cut, job: { memory, length }, isLast };
-      if (isLast) break;
+    for await (const length of fillChunks(pieces(cut), CHUNK_BYTES, nextMemory)) {
+      left -= length;
+      yield { cut, job: { memory, length }, isLast: left === 0 };
+      if (left === 0) break;
     }
-    before += read;
   }
 }
 

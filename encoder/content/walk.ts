@@ -1,8 +1,9 @@
-import { accessSync, constants, createReadStream, type Dirent, lstatSync, readFileSync } from 'node:fs';
+import { accessSync, constants, type Dirent, lstatSync, openSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { BytesError, utf8Decode } from '../../codecs/bytes.js';
 import type { TreeEntry } from '../../codecs/edition/index.js';
+import { closeFile, readAt } from '../../codecs/node/open-file.js';
 import { hasUnprintable, printable } from '../../codecs/text.js';
 import { EncodeError } from '../error.js';
 
@@ -26,14 +27,15 @@ export interface SourceFile {
   readonly mtimeMs: number;
 }
 
-/** Directories are read one after the other, files only when they are packed. */
-const READ_CHUNK_BYTES = 1024 * 1024;
+/** Bytes of a file that are read at a time. */
+const READ_BYTES = 256 * 1024;
 /** What the index of an edition can say (docs/wire-format.md). */
 const MAX_NAME_LENGTH = 200;
 
 /**
  * Lists a directory and everything below it, or a single file, by normalised names (Unicode NFC). Symbolic links
- * below the path and special files are refused: a bundle holds what a receiver can have.
+ * below the path and special files are refused: a bundle holds what a receiver can have. Files are read when they are
+ * packed, one after the other, since all are read into the same memory.
  *
  * @throws EncodeError that names everything which cannot be sent, or an error of the operating system that names the path
  */
@@ -45,7 +47,7 @@ export async function walk(path: string): Promise<Content> {
       `A bundle cannot have the name ${printable(name)}: give the directory or file one of ${MAX_NAME_LENGTH} visible characters at most that begins with none of white space.`,
     );
   }
-  const found: Found = { entries: [], problems: [], sources: new Map() };
+  const found: Found = { entries: [], problems: [], sources: new Map(), read: createFileReader() };
   if (root.isDirectory()) await walkDirectory(path, '', found);
   else if (root.isFile()) addFile(path, name, found);
   else throw new EncodeError(`${path} is neither a directory nor a file: it cannot be sent.`);
@@ -69,6 +71,7 @@ interface Found {
   readonly sources: Map<string, SourceFile>;
   /** Sentences about what cannot be sent. */
   readonly problems: string[];
+  readonly read: FileReader;
 }
 
 /** @param prefix path in the bundle, empty or with a slash at its end */
@@ -112,16 +115,29 @@ function nameOf(child: Dirent<Buffer>): string | undefined {
 }
 
 /** Synchronous: with thousands of files, waiting for each takes longer than asking. */
-function addFile(path: string, bundlePath: string, { entries, sources }: Found): void {
+function addFile(path: string, bundlePath: string, { entries, sources, read }: Found): void {
   const { size, mtimeMs } = lstatSync(path);
   // Better now than after an hour of compressing.
   accessSync(path, constants.R_OK);
-  entries.push({ kind: 'file', path: bundlePath, size, open: () => readContent(path, size) });
+  entries.push({ kind: 'file', path: bundlePath, size, open: () => read(path) });
   sources.set(bundlePath, { path, mtimeMs });
 }
 
-/** A small file at once: the buffers of a stream would be larger than it, and there may be many. */
-async function* readContent(path: string, size: number): AsyncGenerator<Uint8Array> {
-  if (size <= READ_CHUNK_BYTES) yield readFileSync(path);
-  else yield* createReadStream(path, { highWaterMark: READ_CHUNK_BYTES });
+type FileReader = (path: string) => AsyncGenerator<Uint8Array>;
+
+/** Reads into the same memory again and again: the garbage collector is in no hurry with what lies outside its heap. */
+function createFileReader(): FileReader {
+  const memory = new Uint8Array(READ_BYTES);
+  return async function* read(path) {
+    const file = { descriptor: openSync(path, 'r'), path };
+    try {
+      let count = memory.length;
+      for (let position = 0; count === memory.length; position += count) {
+        count = readAt(file, memory, position);
+        if (count > 0) yield memory.subarray(0, count);
+      }
+    } finally {
+      closeFile(file);
+    }
+  };
 }

@@ -9,6 +9,7 @@ import { UsageError } from '../../codecs/node/command.js';
 import { jobCount } from '../../codecs/node/options.js';
 import { isWithin } from '../../codecs/node/paths.js';
 import { formatBytes } from '../../codecs/text.js';
+import { DEFAULT_LEVEL } from '../content/level.js';
 import { KEY_FILES, loadKeys } from '../keys/keys.js';
 import { existingPassword, PASSWORD_VARIABLE } from '../keys/password.js';
 import {
@@ -105,7 +106,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
       'repair for this independent loss: rebuilt with probability 0.9999',
       lossPercentage,
     )
-    .option('--level <N>', 'zstd level, 1 to 22', compressionLevel, 19)
+    .option('--level <N>', 'zstd level, 1 to 22', compressionLevel, DEFAULT_LEVEL)
     .option('--mtu <BYTES>', 'largest IP packet', mtuBytes, 1500)
     .addOption(
       new Option('--dest <ADDR:PORT>', 'where the datagrams go; IPv6 addresses in brackets')

@@ -2,6 +2,7 @@ import { toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import { cutTree, encodeIndex, type IndexPart, packPart } from '../../../codecs/edition/index.js';
 import { compress } from '../../../codecs/zstd/index.js';
+import { DEFAULT_LEVEL } from '../../content/level.js';
 import { walk } from '../../content/walk.js';
 import type { OnProgress } from '../../progress.js';
 import type { PlannedObject } from '../edition/prepare.js';
@@ -16,8 +17,6 @@ export interface EditionSize {
   readonly name: string;
 }
 
-/** Level of zstd that `datacast encode` takes by default. */
-const LEVEL = 19;
 /** More content is estimated: at the level above 4 MB take a second. */
 const MOST_COMPUTED = 8_000_000;
 const QUICK_LEVEL = 3;
@@ -36,7 +35,7 @@ export async function measureEdition(
 ): Promise<EditionSize> {
   const content = await walk(path);
   const isComputed = content.bytes <= MOST_COMPUTED;
-  const options = { level: isComputed ? LEVEL : QUICK_LEVEL };
+  const options = { level: isComputed ? DEFAULT_LEVEL : QUICK_LEVEL };
   let packed = 0;
   async function* archive(cut: Parameters<typeof packPart>[0]): AsyncGenerator<Uint8Array> {
     for await (const piece of packPart(cut)) {

@@ -73,7 +73,7 @@ describe('channel file', () => {
           name: '소식',
           path: '/srv/소식',
           weight: 1,
-          level: 19,
+          level: 17,
           first: ['index.html'],
           order: 'sequence',
           frontInterval: 45_000,

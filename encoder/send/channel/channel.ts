@@ -1,3 +1,4 @@
+import { DEFAULT_LEVEL } from '../../content/level.js';
 import type { Destination } from '../../session/destination.js';
 import type { RepairGoal } from '../../session/repair.js';
 import type { Order } from '../carousel/order.js';
@@ -61,6 +62,6 @@ export const CHANNEL_DEFAULTS = {
   weight: 1,
   order: 'mixed',
   frontInterval: 30_000,
-  level: 19,
+  level: DEFAULT_LEVEL,
   loss: 0.1,
 } as const;
