@@ -124,11 +124,11 @@ describe('datacast keygen', () => {
 
 describe('datacast encode', () => {
   it('reports what goes up', async () => {
-    const { code, stdout, stderr } = await run(encodeNews('--rate', '64k', '--sequence', '7'));
+    const { code, stdout, stderr } = await run(encodeNews('--rate', '64k', '--sequence', '1780271000'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const line of [
       /^Content +news: 1 file, 13,000 bytes$/m,
-      /^Signed +sequence 7, by publisher \d{5}( \d{5}){7}$/m,
+      /^Signed +sequence 1780271000, by publisher \d{5}( \d{5}){7}$/m,
       /^Parts +1 part, sent one after the other:$/m,
       /^ +front +1 part, 1 file, [\d,]+ bytes compressed$/m,
       /^Code +RaptorQ, K = 2 source symbols in 2 blocks, T = 1,388 bytes$/m,

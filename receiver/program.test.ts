@@ -178,6 +178,16 @@ describe('an edition', () => {
     expect(peakMemory).toBeGreaterThan(1e6);
   });
 
+  it('that is dated ahead is written, and that is said', async () => {
+    const edition = await sent([FRONT], { sequence: 4_000_000_000 });
+    const { code, stderr } = await run([record('a.pcap', await edition.all()), ...trusting()]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^The edition of news is dated ahead: sequence number 4000000000 stands for 2096-10-02, and the clock says 20/,
+    );
+    expect(tree(at('out'))).toEqual(FRONT);
+  });
+
   it('is put together from several recordings, whatever address they were sent to', async () => {
     const edition = await sent();
     const datagrams = await edition.all();

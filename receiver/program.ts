@@ -111,7 +111,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
         });
         progress.end();
         const peakMemory = process.resourceUsage().maxRSS * 1024;
-        for (const sentence of warnings(report)) io.stderr.write(`${sentence}\n`);
+        for (const sentence of warnings(report, Date.now() / 1000)) io.stderr.write(`${sentence}\n`);
         if (options.json) io.stdout.write(jsonReport(report, peakMemory));
         else if (isWritten(report)) io.stdout.write(formatReport(report, peakMemory));
         if (!isSuccess(report)) throw new CliError(explainFailure(report) ?? unfinished(isWritten(report)));

@@ -21,3 +21,4 @@ export { archiveLength, packPart } from './pack.js';
 export { PART_CLASSES, type PartClass } from './part-class.js';
 export { checkPath, foldPath, parentsOf } from './path.js';
 export { type PartItem, type PartLimits, readPart } from './read.js';
+export { dayOf, isDatedAhead, isPlausibleTime, warnOfDate } from './sequence-time.js';

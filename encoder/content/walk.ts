@@ -41,7 +41,7 @@ const MAX_NAME_LENGTH = 200;
  */
 export async function walk(path: string): Promise<Content> {
   const root = await stat(path);
-  const name = basename(resolve(path)).normalize('NFC') || 'bundle';
+  const name = bundleName(path);
   if (name.length > MAX_NAME_LENGTH || hasUnprintable(name) || /^\s/.test(name)) {
     throw new EncodeError(
       `A bundle cannot have the name ${printable(name)}: give the directory or file one of ${MAX_NAME_LENGTH} visible characters at most that begins with none of white space.`,
@@ -63,6 +63,11 @@ export async function walk(path: string): Promise<Content> {
   }
   if (files === 0) throw new EncodeError(`${path} holds no files: there is nothing to send.`);
   return { name, entries, files, directories: entries.length - files, bytes, sources };
+}
+
+/** What receivers call what stands at a path. */
+export function bundleName(path: string): string {
+  return basename(resolve(path)).normalize('NFC') || 'bundle';
 }
 
 interface Found {

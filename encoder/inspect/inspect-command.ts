@@ -22,7 +22,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 const READ_BYTES = 1024 * 1024;
 
 /** `datacast inspect`: what a recording holds. */
-export function inspectCommand({ io, crypto, interrupted }: Surroundings): Command {
+export function inspectCommand({ io, crypto, interrupted, now }: Surroundings): Command {
   return new Command('inspect')
     .description('Show the sessions, objects, tables and symbols of a recording, and who signed them.')
     .argument('<FILE>', 'recording to read: pcap or MPEG transport stream')
@@ -34,7 +34,7 @@ export function inspectCommand({ io, crypto, interrupted }: Surroundings): Comma
         const inspection = await inspectRecording(open, await loadFecSchemes(), crypto);
         const text = json
           ? `${JSON.stringify(inspectionAsJson(inspection), null, 2)}\n`
-          : formatInspection(inspection);
+          : formatInspection(inspection, now() / 1000);
         io.stdout.write(text);
       } catch (error) {
         interrupted.throwIfAborted();

@@ -1,4 +1,4 @@
-import { PART_CLASSES } from '../../codecs/edition/index.js';
+import { dayOf, PART_CLASSES, warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
@@ -13,9 +13,16 @@ import type { InspectedSession, InspectedTable } from './session-summary.js';
 /** Objects of no edition, and source blocks of each, that are shown. */
 const MAX_SHOWN = 20;
 
-/** The findings for people. */
-export function formatInspection({ sessions, foreignDatagrams, recording, problem }: Inspection): string {
-  const lines = sessions.flatMap(sessionLines);
+/**
+ * The findings for people.
+ *
+ * @param clock Unix time in seconds
+ */
+export function formatInspection(
+  { sessions, foreignDatagrams, recording, problem }: Inspection,
+  clock: number,
+): string {
+  const lines = sessions.flatMap((session) => sessionLines(session, clock));
   if (sessions.length === 0) lines.push('The recording holds no ALC session.');
   const rest: [number, string][] = [
     [foreignDatagrams, 'UDP datagrams that are not ALC'],
@@ -31,7 +38,7 @@ export function formatInspection({ sessions, foreignDatagrams, recording, proble
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function sessionLines(session: InspectedSession): string[] {
+function sessionLines(session: InspectedSession, clock: number): string[] {
   const { source, destination, port, tsi, firstNs, lastNs, tables, tableAuth, editions, objects } = session;
   const to = formatSocketAddress({ address: destination, port });
   const time = formatDuration(Number(lastNs - firstNs) / 1e9);
@@ -42,7 +49,7 @@ function sessionLines(session: InspectedSession): string[] {
   return [
     `Session ${tsi === undefined ? 'without TSI' : `TSI ${tsi}`}, ${source} to ${printable(to)}, ${time}`,
     ...tablesLines(tables, tableAuth),
-    ...editions.flatMap((edition) => editionLines(edition, objects)),
+    ...editions.flatMap((edition) => editionLines(edition, objects, clock)),
     ...others.slice(0, MAX_SHOWN).flatMap(objectLines),
     ...(others.length > MAX_SHOWN ? [`  and ${formatCount(others.length - MAX_SHOWN, 'object')} more`] : []),
   ];
@@ -61,7 +68,7 @@ function tablesLines(tables: readonly InspectedTable[], auth: AuthCounts): strin
     ...(unusable > 0 ? [`${formatNumber(unusable)} incomplete or damaged`] : []),
     ...(complete.length > 0
       ? [
-          `the first expires ${day(Math.min(...complete.map(({ expires }) => unixFromNtp(expires))))}` +
+          `the first expires ${dayOf(Math.min(...complete.map(({ expires }) => unixFromNtp(expires))))}` +
             (tables.every(({ certificate }) => certificate?.isSigned) ? '' : ' (unverified)'),
         ]
       : []),
@@ -81,9 +88,15 @@ function shownOnce(texts: readonly string[]): string[] {
   return [...new Set(texts)].slice(0, MAX_SHOWN).map((text) => `    ${text}`);
 }
 
-function editionLines(edition: InspectedEdition, objects: readonly InspectedObject[]): string[] {
+function editionLines(
+  edition: InspectedEdition,
+  objects: readonly InspectedObject[],
+  clock: number,
+): string[] {
   const { toi, sequence, name, parts, problem } = edition;
   const index = objects.find((object) => object.toi === toi)!;
+  const warning = warnOfDate(sequence, clock);
+  const dated = warning === undefined ? [] : [`    dated ahead: ${warning}`];
   const title = [
     `  Edition ${sequence}${name === undefined ? '' : ` of ${printable(name)}`}`,
     signerText(edition),
@@ -92,6 +105,7 @@ function editionLines(edition: InspectedEdition, objects: readonly InspectedObje
   if (parts === undefined) {
     return [
       title,
+      ...dated,
       `    index ${problem === undefined ? 'incomplete' : printable(problem)}`,
       ...objectLines(index),
     ];
@@ -108,7 +122,7 @@ function editionLines(edition: InspectedEdition, objects: readonly InspectedObje
   });
   const own = new Set([toi, ...parts.map((part) => part.toi)]);
   const counts = sumAuth(objects.filter((object) => own.has(object.toi)));
-  return [title, ...classes, `    datagrams: ${authText(counts)}`];
+  return [title, ...dated, ...classes, `    datagrams: ${authText(counts)}`];
 }
 
 function sumAuth(objects: readonly InspectedObject[]): AuthCounts {
@@ -133,7 +147,7 @@ function certificateText({
   notAfter,
 }: InspectedCertificate): string {
   const publisher = fingerprint(publisherId({ publicKey: publisherKey }));
-  const claims = `generation ${generation}, ${day(notBefore)} to ${day(notAfter)}`;
+  const claims = `generation ${generation}, ${dayOf(notBefore)} to ${dayOf(notAfter)}`;
   return isSigned
     ? `certificate of publisher ${publisher}, ${claims}`
     : `FORGED certificate: it names publisher ${publisher}, who did not sign it (unverified: ${claims})`;
@@ -183,12 +197,4 @@ function authText({ valid, invalid, unsigned, unknown }: AuthCounts): string {
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${formatNumber(count)} ${what}`);
   return counted.length === 0 ? 'none' : counted.join(', ');
-}
-
-/** A sender may claim any date: those that do not have four digits are none. */
-const YEAR_10000 = Date.UTC(10_000, 0) / 1000;
-
-function day(unixSeconds: number): string {
-  if (unixSeconds >= YEAR_10000) return 'the year 10000 or later';
-  return new Date(unixSeconds * 1000).toISOString().slice(0, 10);
 }

@@ -22,6 +22,9 @@ const FOREIGN = readFileSync(
   fileURLToPath(new URL('../../fixtures/interop/flute-v1-no-code.pcap', import.meta.url)),
 );
 
+/** Unix time in seconds. */
+const CLOCK = Date.UTC(2026, 5, 1) / 1000;
+
 let schemes: FecSchemes;
 beforeAll(async () => {
   schemes = await loadFecSchemes();
@@ -82,12 +85,14 @@ describe('inspectRecording', () => {
         },
       ],
     });
-    expect(formatInspection(inspection)).toContain('No file delivery table that could be used.');
-    expect(formatInspection(inspection)).toContain('1 UDP datagrams that are not ALC');
+    expect(formatInspection(inspection, CLOCK)).toContain('No file delivery table that could be used.');
+    expect(formatInspection(inspection, CLOCK)).toContain('1 UDP datagrams that are not ALC');
   });
 
   it('says so when nothing is there', async () => {
-    expect(formatInspection(await inspect(recordingOf([])))).toBe('The recording holds no ALC session.\n');
+    expect(formatInspection(await inspect(recordingOf([])), CLOCK)).toBe(
+      'The recording holds no ALC session.\n',
+    );
   });
 
   it('survives recordings with any damage', async () => {
@@ -100,7 +105,7 @@ describe('inspectRecording', () => {
           for (const [offset, byte] of changes) if (offset < length) damaged[offset] = byte;
           try {
             const inspection = await inspect(damaged);
-            formatInspection(inspection);
+            formatInspection(inspection, CLOCK);
             JSON.stringify(inspectionAsJson(inspection));
           } catch (error) {
             expect(error).toBeInstanceOf(PcapError);
@@ -124,7 +129,7 @@ describe('inspectRecording', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(payload, { maxLength: 20 }), async (payloads) => {
         const inspection = await inspect(recordingOf(payloads));
-        formatInspection(inspection);
+        formatInspection(inspection, CLOCK);
         JSON.stringify(inspectionAsJson(inspection));
       }),
       { numRuns: 200 },
@@ -147,7 +152,11 @@ describe('who has signed', () => {
         recordingOf([...(await edition.announce()), ...(await edition.send())]),
       );
       const { tables, editions } = JSON.parse(JSON.stringify(inspectionAsJson(inspection))).sessions[0];
-      return { text: formatInspection(inspection), certificate: tables[0].certificate, edition: editions[0] };
+      return {
+        text: formatInspection(inspection, CLOCK),
+        certificate: tables[0].certificate,
+        edition: editions[0],
+      };
     };
     const print = fingerprint(publisherId(publisher));
 
@@ -174,6 +183,19 @@ describe('who has signed', () => {
   });
 });
 
+it('says so when an edition is dated ahead of the clock, if that is plausible', async () => {
+  const publisher = await testPublisher(nodeCrypto, 1);
+  const options = { crypto: nodeCrypto, schemes, publisher, parts: [randomBytes(99)] };
+  const edition = await testEdition({ ...options, sequence: CLOCK + 90_000 });
+  const inspection = await inspect(recordingOf(await edition.announce()));
+  expect(formatInspection(inspection, CLOCK)).toContain(
+    `    dated ahead: sequence number ${CLOCK + 90_000} stands for 2026-06-02, and the clock says 2026-06-01`,
+  );
+  for (const clock of [CLOCK + 3600, 0]) {
+    expect(formatInspection(inspection, clock)).not.toContain('dated ahead');
+  }
+});
+
 describe('an edition', () => {
   let work: string;
   beforeAll(async () => {
@@ -193,7 +215,7 @@ describe('an edition', () => {
       if (!isLost(parseAlc(payload, schemes).lct.toi!)) payloads.push(payload.slice());
     }
     const inspection = await inspect(recordingOf(payloads));
-    return { edition: inspection.sessions[0]!.editions[0]!, text: formatInspection(inspection) };
+    return { edition: inspection.sessions[0]!.editions[0]!, text: formatInspection(inspection, CLOCK) };
   }
 
   it('is shown by the classes of its parts', async () => {

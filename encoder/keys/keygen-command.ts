@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { dayOf } from '../../codecs/edition/index.js';
 import { fingerprint, formatPublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { requireClock } from '../content/sequence-limits.js';
 import type { Surroundings } from '../surroundings.js';
 import { createKeys, KEY_FILES, requireNoKeys } from './keys.js';
 import { newPassword, PASSWORD_VARIABLE } from './password.js';
@@ -29,12 +31,13 @@ export function keygenCommand({ io, crypto, passwords, now }: Surroundings): Com
     .addHelpText('after', NOTES)
     .action(async ({ out, password }: { out: string; password: boolean }) => {
       await requireNoKeys(out);
+      requireClock(Math.floor(now() / 1000));
       const protection = password
         ? { password: await newPassword(passwords, join(out, KEY_FILES.publisherSecret)) }
         : {};
       const { publisher, certificate } = await createKeys(out, crypto, { ...protection, now: now() });
       const publicLine = formatPublicKey(publisher).split('\n')[1]!;
-      const until = new Date(certificate.notAfter * 1000).toISOString().slice(0, 10);
+      const until = dayOf(certificate.notAfter);
       io.stdout.write(
         `Keys written to ${out}. TSI ${certificate.tsi}, uplink certificate valid until ${until}.\n` +
           `Fingerprint of the publisher's key, to compare with receivers: ${fingerprint(publisherId(publisher))}\n` +

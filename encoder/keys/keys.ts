@@ -13,6 +13,7 @@ import {
 } from '../../codecs/auth/index.js';
 import { equalBytes, readUint } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
+import { dayOf } from '../../codecs/edition/index.js';
 import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import {
   formatPublicKey,
@@ -53,8 +54,6 @@ const FIRST_GENERATION = 1;
 const SECONDS_PER_DAY = 86_400;
 /** How long an uplink key may be used. */
 const VALIDITY_DAYS = 5 * 366;
-/** The last time, in milliseconds, that a Date can hold. */
-const LAST_DATE = 8.64e15;
 const SECRET_MODE = 0o600;
 const PUBLIC_MODE = 0o644;
 
@@ -191,19 +190,17 @@ export async function loadKeys(
 
 function requireUsable(path: string, { tsi, notBefore, notAfter }: UplinkCertificate, now: number): void {
   const seconds = now / 1000;
-  const day = (unixSeconds: number) =>
-    new Date(Math.min(unixSeconds * 1000, LAST_DATE)).toISOString().slice(0, 10);
   if (tsi > MAX_TSI) {
     throw new EncodeError(`${path} is for TSI ${tsi}; only TSIs up to ${MAX_TSI} can be sent.`);
   }
   if (seconds < notBefore) {
     throw new EncodeError(
-      `${path} is valid from ${day(notBefore)} on, but the clock says ${day(seconds)}. Set the clock right.`,
+      `${path} is valid from ${dayOf(notBefore)} on, but the clock says ${dayOf(seconds)}. Set the clock right.`,
     );
   }
   if (seconds > notAfter) {
     throw new EncodeError(
-      `${path} was valid until ${day(notAfter)} only. A new uplink certificate is needed.`,
+      `${path} was valid until ${dayOf(notAfter)} only. A new uplink certificate is needed.`,
     );
   }
 }

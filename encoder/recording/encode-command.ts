@@ -10,6 +10,8 @@ import { jobCount } from '../../codecs/node/options.js';
 import { isWithin } from '../../codecs/node/paths.js';
 import { formatBytes } from '../../codecs/text.js';
 import { DEFAULT_LEVEL } from '../content/level.js';
+import { requireLikely } from '../content/sequence-limits.js';
+import { bundleName } from '../content/walk.js';
 import { KEY_FILES, loadKeys } from '../keys/keys.js';
 import { existingPassword, PASSWORD_VARIABLE } from '../keys/password.js';
 import {
@@ -32,6 +34,7 @@ import { encode } from './encode.js';
 import type { EncodeOptions } from './encode-options.js';
 import { formatReport } from './encode-report.js';
 import type { Order } from './schedule/order.js';
+import { lastSequence, rememberSequence } from './sequence-record.js';
 
 interface Options {
   keys: string;
@@ -55,6 +58,8 @@ interface Options {
 
 /** Independent loss that the repair is made for unless something else is asked for. */
 const DEFAULT_LOSS = 0.1;
+/** Seconds from one edition of a bundle to the next: somebody is there to say that the clock is right. */
+const MAX_STEP = 31 * 86_400;
 const DEFAULT_DESTINATION: Destination = { address: '239.255.0.1', port: 4001 };
 
 const NOTES = `
@@ -67,7 +72,8 @@ the first half of the content. With --order mixed they are all complete at about
 are played again and again for receivers that begin anywhere.
 
 The sequence number tells receivers which of two editions is newer. They refuse a lower number than they have seen. By
-default it is the time in seconds.
+default it is the time in seconds, and higher than the last one, which is kept beside the keys. A clock that seems wrong
+(a month later than the last edition, a day before it) is not believed: then give --sequence.
 
 If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal or takes it from the environment variable
 ${PASSWORD_VARIABLE}. Checking it takes some seconds and, for this time, 1 GiB of memory.
@@ -162,7 +168,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         mtu: options.mtu,
         destination: options.dest,
         authDepth: options.authDepth,
-        sequence: options.sequence ?? Math.floor(started / 1000),
+        sequence: await sequenceFor(path, options, Math.floor(started / 1000)),
         first: options.first,
         order: options.order,
         fluteVersion: options.fluteVersion === '1' ? 1 : 2,
@@ -176,6 +182,8 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
       try {
         const report = await encode(path, options.out, encodeOptions);
         progress.end();
+        const problem = await rememberSequence(options.keys, report.name, report.sequence);
+        if (problem !== undefined) io.stderr.write(`${problem}\n`);
         const peakMemory = process.resourceUsage().maxRSS * 1024;
         io.stdout.write(
           options.json
@@ -186,6 +194,16 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         progress.end();
       }
     });
+}
+
+/** @throws EncodeError when only a wrong clock explains the number */
+async function sequenceFor(path: string, { keys, sequence }: Options, clock: number): Promise<number> {
+  if (sequence !== undefined) return sequence;
+  const name = bundleName(path);
+  const last = await lastSequence(keys, name);
+  const next = Math.max(clock, last + 1);
+  requireLikely(name, next, { last, clock, maxStep: MAX_STEP });
+  return next;
 }
 
 function isStream(out: string): boolean {

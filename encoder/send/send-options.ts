@@ -1,5 +1,5 @@
-import { basename, resolve } from 'node:path';
 import { UsageError } from '../../codecs/node/command.js';
+import { bundleName } from '../content/walk.js';
 import type { Destination } from '../session/destination.js';
 import type { Order } from './carousel/order.js';
 import type { Shard } from './carousel/shard.js';
@@ -57,7 +57,7 @@ export function channelOf(paths: readonly string[], options: SendOptions): Chann
   if (sequence !== undefined && paths.length > 1) {
     throw new UsageError('One sequence number is for one path: leave --sequence out, or send one path.');
   }
-  const names = paths.map((path) => basename(resolve(path)).normalize('NFC') || 'bundle');
+  const names = paths.map(bundleName);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new UsageError(

@@ -155,6 +155,14 @@ describe('datacast-receive listen', () => {
     expect(standing()).toEqual(six.tree);
   });
 
+  it('says so when an edition is dated ahead', async () => {
+    const listening = start('--once');
+    await sendTo(listening, ...(await (await edition(4_000_000_000)).all()));
+    expect(await listening.exit).toBe(0);
+    const message = expect.stringMatching(/^The edition of news is dated ahead: .* stands for 2096-10-02/);
+    expect(listening.events()).toContainEqual(expect.objectContaining({ type: 'problem', message }));
+  });
+
   it('says so when it is told to trust a key with the key id of one that it knows', async () => {
     const five = await edition(5);
     const first = start('--once');

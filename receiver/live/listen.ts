@@ -1,4 +1,5 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
+import { warnOfDate } from '../../codecs/edition/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
@@ -27,7 +28,7 @@ import { kernelDrops } from './input/kernel-drops.js';
 import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './input/socket.js';
 import { startSocketThread } from './input/socket-thread.js';
 import { monotonic } from './monotonic.js';
-import { createProblems } from './problems.js';
+import { createProblems, type TellProblem } from './problems.js';
 import { reportRejections } from './rejections.js';
 
 export interface ListenOptions extends SocketOptions {
@@ -113,7 +114,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     closing.add(delivery.close);
     const failure = watchFailure(receiver);
     receiver.on('seen', memory.save);
-    tellOf(receiver, delivery, onEvent);
+    tellOf(receiver, delivery, onEvent, tellProblem);
     reportRejections(receiver, tellProblem);
     const datagrams = await restore(receiver, stop);
     const tellStopped = () => {
@@ -143,10 +144,20 @@ async function restore(receiver: Receiver, stop: AbortSignal): Promise<number> {
   }
 }
 
-function tellOf(receiver: Receiver, delivery: Delivery, onEvent: OnListenEvent): void {
+function tellOf(
+  receiver: Receiver,
+  delivery: Delivery,
+  onEvent: OnListenEvent,
+  tellProblem: TellProblem,
+): void {
   receiver.on('session', ({ tsi, publisher }) => onEvent({ type: 'session', tsi, publisher }));
   receiver.on('edition', (arrival) => {
     onEvent(editionEvent(arrival));
+    const { publisher, bundle, sequence } = editionName(arrival.edition);
+    const warning = warnOfDate(sequence, Date.now() / 1000);
+    if (warning !== undefined) {
+      tellProblem(`date ${publisher} ${bundle}`, `The edition of ${bundle} is dated ahead: ${warning}.`);
+    }
     delivery.addEdition(arrival);
   });
   receiver.on('part', delivery.addPart);

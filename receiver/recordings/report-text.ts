@@ -1,3 +1,4 @@
+import { warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { nameOfPart } from '../files/bundle-state.js';
@@ -53,17 +54,28 @@ function describeBundle(bundle: BundleReport, out: string): string[] {
   return lines;
 }
 
-/** What went wrong or is worth a word, a sentence each, for people. */
-export function warnings({ namesakes, recordings, refusals, bundles, incomplete }: ReceiveReport): string[] {
+/**
+ * What went wrong or is worth a word, a sentence each, for people.
+ *
+ * @param clock Unix time in seconds
+ */
+export function warnings(report: ReceiveReport, clock: number): string[] {
+  const { namesakes, recordings, refusals, bundles, incomplete } = report;
   const ofParts = incomplete.filter(({ object }) => object.kind === 'part').length;
   return [
     ...namesakes,
     ...recordings.flatMap(recordingWarnings),
     ...refusals.map(printable),
+    ...bundles.flatMap((bundle) => describeDate(bundle, clock)),
     ...bundles.filter(({ isComplete }) => !isComplete).map(describeMissing),
     ...incomplete.filter(({ object }) => object.kind !== 'part').map(describeIncomplete),
     ...(ofParts === 0 ? [] : [describeUnlisted(ofParts)]),
   ];
+}
+
+function describeDate({ name, sequence }: BundleReport, clock: number): string[] {
+  const warning = warnOfDate(sequence, clock);
+  return warning === undefined ? [] : [`The edition of ${printable(name)} is dated ahead: ${warning}.`];
 }
 
 function recordingWarnings({ path, problem, counters }: RecordingReport): string[] {

@@ -1,7 +1,11 @@
+import { requireLikely } from '../../content/sequence-limits.js';
 import { EncodeError } from '../../error.js';
 import type { Shard } from '../carousel/shard.js';
 import type { StateStore } from '../state/state.js';
 import type { Fingerprint } from './fingerprint.js';
+
+/** Seconds from one edition of a bundle to the next: nobody is there to be asked, and content may rest for long. */
+const MAX_STEP = 366 * 86_400;
 
 export interface SequenceOptions {
   readonly state: Pick<StateStore, 'get' | 'sequenceElsewhere'>;
@@ -16,7 +20,8 @@ export interface SequenceOptions {
  * Higher than the last one of the bundle, and at least the time in seconds. Uplinks that share a channel take the time
  * of the latest change of the content instead, so that all of them give an edition the same number.
  *
- * @throws EncodeError when a number that is asked for, or that the content has, is not higher
+ * @throws EncodeError when a number that is asked for, or that the content has, is not higher; or when only a wrong clock
+ *   explains it and it was not asked for
  */
 export function nextSequence(
   name: string,
@@ -43,5 +48,10 @@ export function nextSequence(
         'settings already: receivers would not take it. Touch a file of the content, and copy it with its times to all uplinks.',
     );
   }
+  requireLikely(name, next, {
+    last: Math.max(last, elsewhere),
+    clock: Math.floor(now() / 1000),
+    maxStep: MAX_STEP,
+  });
   return next;
 }

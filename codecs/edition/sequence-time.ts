@@ -1,0 +1,32 @@
+/** Sequence numbers are times, Unix seconds: so that whoever signs next, anywhere, gives a higher one. */
+
+const SECONDS_PER_DAY = 86_400;
+/** Before this nobody has sent an edition: a clock that says so was never set. */
+const FIRST_TIME = Date.UTC(2025, 0) / 1000;
+/** Clocks may differ so much, time zones mistaken for one another included. */
+const TOLERANCE = SECONDS_PER_DAY;
+
+/** True when a clock may be right: one that was never set says 1970, or when the machine was made. */
+export function isPlausibleTime(unixSeconds: number): boolean {
+  return unixSeconds >= FIRST_TIME;
+}
+
+/** True when a sequence number stands for a time more than a day beyond that of a plausible clock. */
+export function isDatedAhead(sequence: number, clock: number): boolean {
+  return isPlausibleTime(clock) && sequence > clock + TOLERANCE;
+}
+
+/** The day that a sequence number, or a clock in Unix seconds, stands for: `2026-06-01`. */
+export function dayOf(unixSeconds: number): string {
+  if (unixSeconds >= Date.UTC(10_000, 0) / 1000) return 'the year 10000 or later';
+  return new Date(unixSeconds * 1000).toISOString().slice(0, 10);
+}
+
+/** What to know of an edition that is dated ahead of a clock in Unix seconds; undefined when it is not. */
+export function warnOfDate(sequence: number, clock: number): string | undefined {
+  if (!isDatedAhead(sequence, clock)) return undefined;
+  return (
+    `sequence number ${sequence} stands for ${dayOf(sequence)}, and the clock says ${dayOf(clock)}: ` +
+    'the clock of this machine is behind, or that of the publisher was ahead'
+  );
+}
