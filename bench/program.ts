@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CliIo } from '../codecs/node/command.js';
 import { packageVersion } from '../codecs/node/version.js';
+import { adversaryCommand } from './adversary/command.js';
 import { channelCommand } from './channel/channel-command.js';
 import { codecCommand } from './codec/codec-command.js';
 import { failureRateCommand } from './codec/failure-rate-command.js';
@@ -19,6 +20,7 @@ export function createBenchProgram(io: CliIo): Command {
   return new Command('datacast-bench')
     .version(packageVersion())
     .description('Simulated channels for recordings, and measurements of the codecs.')
+    .addCommand(adversaryCommand(io))
     .addCommand(channelCommand(io))
     .addCommand(codecCommand(io))
     .addCommand(editionsCommand(io))

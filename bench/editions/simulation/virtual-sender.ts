@@ -52,6 +52,10 @@ export interface VirtualSenderOptions {
   readonly order?: Order;
   /** Turns that each block of an object has had before. */
   readonly turnOf?: (sha256: string) => number;
+  /** Bytes of the largest IP packet. */
+  readonly mtu?: number;
+  /** 0..7: one signature for 2^authDepth datagrams. */
+  readonly authDepth?: number;
 }
 
 /** The defaults are those of `datacast send`. */
@@ -66,7 +70,8 @@ export function createVirtualSender(options: VirtualSenderOptions): VirtualSende
     },
   };
   const { tsi } = keys.certificate;
-  const { authDepth, mtu, tableInterval, weight, frontInterval, loss } = CHANNEL_DEFAULTS;
+  const { tableInterval, weight, frontInterval, loss } = CHANNEL_DEFAULTS;
+  const { mtu = CHANNEL_DEFAULTS.mtu, authDepth = CHANNEL_DEFAULTS.authDepth } = options;
   const session = { tsi, authDepth, mtu, packetOverhead: PACKET_OVERHEAD };
   const crypto = isReal ? nodeCrypto : { ...nodeCrypto, ed25519Sign: () => new Uint8Array(64) };
   const schemes = isReal ? options.schemes : withoutRepair(options.schemes);

@@ -1,0 +1,37 @@
+import { DEFAULT_LIMITS, type ReceiverLimits } from '../../../receiver/engine/ports/limits.js';
+
+const KIB = 2 ** 10;
+
+/** Limits of receivers under attack, by name. What the genuine session needs fits in all of them. */
+export const LIMITS: Readonly<Record<LimitsName, ReceiverLimits>> = {
+  usual: DEFAULT_LIMITS,
+  small: {
+    maxSessions: 8,
+    maxObjects: 48,
+    maxObjectBytes: 1024 * KIB,
+    maxIndexBytes: 64 * KIB,
+    maxParts: 400,
+    maxUnpackedBytes: 4096 * KIB,
+    maxEditions: 8,
+    maxFdtBytes: 16 * KIB,
+    maxTables: 16,
+    maxWaitingBytes: 64 * KIB,
+    maxStoredBytes: 1024 * KIB,
+    maxQueuedBytes: 256 * KIB,
+  },
+  tight: {
+    maxSessions: 4,
+    maxObjects: 20,
+    maxObjectBytes: 256 * KIB,
+    maxIndexBytes: 16 * KIB,
+    maxParts: 100,
+    maxUnpackedBytes: 1024 * KIB,
+    maxEditions: 4,
+    maxFdtBytes: 8 * KIB,
+    maxTables: 8,
+    maxWaitingBytes: 16 * KIB,
+    maxStoredBytes: 768 * KIB,
+    maxQueuedBytes: 128 * KIB,
+  },
+};
+export type LimitsName = 'usual' | 'small' | 'tight';
