@@ -3,7 +3,7 @@ import { isTable, pick, type Scene, type Source } from '../means/means.js';
 import type { World } from '../world/world.js';
 import { judge, type Measured, type Peaks } from './judgement.js';
 import { LIMITS, type LimitsName } from './limits.js';
-import { makePlan, type Plan } from './plan.js';
+import type { Plan } from './plan.js';
 import { type MakeReceiver, openSubject, type Subject } from './subject.js';
 
 export interface CampaignResult {
@@ -41,13 +41,12 @@ interface Course {
   readonly before: readonly Uint8Array[];
 }
 
-/** Runs the campaign of a seed: first without the attack, then with it. */
+/** Runs a campaign: first without the attack, then with it. */
 export async function runCampaign(
   world: World,
-  seed: number,
+  plan: Plan,
   makeReceiver?: MakeReceiver,
 ): Promise<CampaignResult> {
-  const plan = makePlan(seed);
   const course = await courseOf(world, plan);
   const unattacked = await runUnattacked(world, plan, course);
   const subject = await openSubject(world, plan, makeReceiver);
@@ -58,7 +57,7 @@ export async function runCampaign(
   const limits = LIMITS[plan.limits];
   const measured: Measured = { unattacked, attacked, given, peaks, limits, wrongs };
   return {
-    seed,
+    seed: plan.seed,
     attacker: plan.attacker,
     means: plan.means.map(({ name }) => name),
     verify: plan.verify,

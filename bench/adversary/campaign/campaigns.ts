@@ -1,12 +1,13 @@
 import { runTasks, type TaskKind } from '../../loss/thread-tasks.js';
 import { createWorld } from '../world/world.js';
 import { type CampaignResult, runCampaign } from './campaign.js';
+import { makePlan } from './plan.js';
 
 /** Makes what runs the campaign of a seed, once for each worker. */
 export async function prepareCampaigns(): Promise<(seed: number) => Promise<CampaignResult>> {
   const world = await createWorld();
   process.once('exit', world.close);
-  return (seed) => runCampaign(world, seed);
+  return (seed) => runCampaign(world, makePlan(seed));
 }
 
 const TASK_KIND: TaskKind<number, CampaignResult> = {

@@ -1,5 +1,4 @@
 import { equalBytes } from '../../../codecs/bytes.js';
-import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import type { Receiver, ReceiverOptions } from '../../../receiver/engine/interface.js';
 import type { KnownEdition, ObjectContent, PartId } from '../../../receiver/engine/ports/events.js';
 import type { Seen } from '../../../receiver/engine/ports/seen.js';
@@ -77,7 +76,7 @@ export async function openSubject(
   async function open(): Promise<void> {
     openSinks = 0;
     receiver = makeReceiver({
-      crypto: nodeCrypto,
+      crypto: world.crypto,
       fecSchemes: world.schemes,
       trust: [ours, other],
       verify: plan.verify,

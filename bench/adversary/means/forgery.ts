@@ -103,12 +103,13 @@ const foreignCertificate: Means = {
   name: 'forgery: another certificate',
   needs: 'stranger',
   async create(scene) {
-    const { world, prng } = scene;
-    const { first, successor, other, otherSession, stranger } = world.keys;
+    const { world, prng, genuine } = scene;
+    const { first, other, otherSession, stranger } = world.keys;
     const attacker = { ...world.publishers.ours, seed: prng.bytes(32) };
     const own = await certify(attacker, { tsi: TSI, generation: 1000, uplinkSeed: prng.bytes(32) });
-    const certificates = [first, successor, other, otherSession, stranger, own].map(({ certificateBytes }) =>
-      buildCertExtension(certificateBytes),
+    // that of a successor is on the air when it counts
+    const certificates = [genuine.keys, first, other, otherSession, stranger, own].map(
+      ({ certificateBytes }) => buildCertExtension(certificateBytes),
     );
     return () => {
       const forged = hearSome(scene, isTable).slice();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Crypto } from '../../../codecs/crypto/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import type { Keys } from '../../../encoder/keys/keys.js';
@@ -8,6 +9,7 @@ import { createPrng, type Prng } from '../../../fixtures/prng.js';
 import { createLibrary, type Library, type MadeEdition, type MadePart } from './editions.js';
 import { certify, makePublisher } from './keys.js';
 import { type Layout, recordBroadcast } from './live.js';
+import { createRememberingCrypto } from './remembering-crypto.js';
 
 /** The session that everybody means. */
 export const TSI = 7;
@@ -56,6 +58,8 @@ export interface Programme {
 /** All that was ever published and sent, and what an attacker makes of it. What is asked for once is kept. */
 export interface World {
   readonly schemes: FecSchemes;
+  /** Of the receivers. */
+  readonly crypto: Crypto;
   readonly library: Library;
   readonly publishers: Publishers;
   readonly keys: UplinkKeys;
@@ -93,6 +97,7 @@ export async function createWorld(seed = 1): Promise<World> {
 
   return {
     schemes,
+    crypto: createRememberingCrypto(),
     library,
     publishers,
     keys,
