@@ -29,24 +29,25 @@ export async function takeIfAny(
   receptions: readonly Reception[],
   datagram: ReceivedDatagram,
 ): Promise<boolean> {
-  let found: Signer | undefined;
+  const genuine: Signer[] = [];
   const others: Signer[] = [];
   for (const reception of receptions) {
     const signer = reception.checks!;
     const isSame = (other: Signer) => isSameSigner(other, signer);
-    if (found !== undefined ? !isSame(found) : others.some(isSame)) continue;
-    if (found === undefined && !(await isGenuine(context, signer, datagram))) {
-      others.push(signer);
-      continue;
+    const mayBe = genuine.every(({ objectId }) => equalBytes(objectId, signer.objectId));
+    if (!mayBe || others.some(isSame)) continue;
+    if (!genuine.some(isSame)) {
+      const isGood = await isGenuine(context, signer, datagram);
+      (isGood ? genuine : others).push(signer);
+      if (!isGood) continue;
     }
-    found = signer;
     reception.lastHeard = context.counters.datagrams;
     await takeDatagram(context, reception, datagram, true);
   }
-  return found !== undefined;
+  return genuine.length > 0;
 }
 
-/** Publishers may send the same object, and each datagram is one publisher's. */
+/** Publishers may send the same object, with keys of their own or with the same. */
 function isSameSigner(a: Signer, b: Signer): boolean {
   return a.publisher === b.publisher && equalBytes(a.objectId, b.objectId);
 }
