@@ -103,7 +103,7 @@ const CHECKS: Record<keyof OpenReceiverOptions, Check> = {
   // what is wrong with a key is said where it is read
   trust: () => undefined,
   limits: (value) => void checkOptions('limits', value, LIMIT_CHECKS),
-  verify: isOneOf('lazy', 'eager'),
+  verify: isOneOf('auto', 'lazy', 'eager'),
   allowUnsigned: isBoolean,
   store: hasMethods('a store, such as openIndexedDbStore opens', 'append', 'read', 'drop'),
   createSink: isFunction,

@@ -1,35 +1,81 @@
-import type { Receiver } from '../engine/interface.js';
+import type { ObjectStatus, Receiver } from '../engine/interface.js';
 import { isUnfinished } from '../engine/objects/reception.js';
 import type { EditionStatus } from '../engine/room/status.js';
-import { monotonic } from './monotonic.js';
 
 /** Milliseconds that nothing new is announced before all is known: the tables of a session come one after the other. */
 const QUIET = 2_000;
+/**
+ * Milliseconds of reception after which what nothing new has come of is not waited for: an index is repeated within half as
+ * many. What a replayed table announces may never be sent.
+ */
+const PATIENCE = 60_000;
 
 /**
  * Watches what is announced from now on.
  *
- * @returns whether all of it has come to an end, for better or worse
+ * @param now milliseconds of a clock that is never set
+ * @returns whether all of it has come to an end, for better or worse; to be asked about once a second
  */
-export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects'>) {
+export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'counters'>, now: () => number) {
   const announced = new Set<string>();
-  let latest = monotonic();
+  let latest = now();
   receiver.on('announced', ({ id }) => {
     announced.add(id);
-    latest = monotonic();
+    latest = now();
   });
+  const progress = createProgress();
+  let asked = now();
+  let datagrams = receiver.counters.datagrams;
+  /** Milliseconds while datagrams came: in a fade nothing is given up. */
+  let received = 0;
+
   return {
     isComplete(editions: readonly EditionStatus[]): boolean {
-      const objects = receiver.objects();
-      const isHeard = objects.some(({ object }) => object.kind === 'index');
-      if (!isHeard || monotonic() - latest < QUIET) return false;
-      const isMissing = editions.some(({ parts }) =>
-        parts.some(({ state }) => state === 'missing' || state === 'receiving'),
-      );
-      if (isMissing) return false;
-      return !objects.some(
-        (each) => isUnfinished(each) && (each.object.kind === 'index' || announced.has(each.object.id)),
-      );
+      if (receiver.counters.datagrams > datagrams) received += now() - asked;
+      asked = now();
+      datagrams = receiver.counters.datagrams;
+      const objects = receiver
+        .objects()
+        .filter(
+          (each) => isUnfinished(each) && (each.object.kind === 'index' || announced.has(each.object.id)),
+        );
+      const open = [
+        ...objects.map((each) => progress.note(each.object.id, symbolsOf(each), received)),
+        ...editions.filter(isMissing).map((each) => progress.note(nameOf(each), partsOf(each), received)),
+      ];
+      if (editions.length === 0 || now() - latest < QUIET) return false;
+      if (open.length === 0) return true;
+      return !editions.every(isMissing) && open.every((since) => received - since > PATIENCE);
     },
   };
+}
+
+/** Remembers when something has changed last. */
+function createProgress() {
+  const known = new Map<string, { value: number; since: number }>();
+  return {
+    /** @returns when the value under the name became what it is */
+    note(name: string, value: number, at: number): number {
+      const last = known.get(name);
+      if (last?.value === value) return last.since;
+      known.set(name, { value, since: at });
+      return at;
+    },
+  };
+}
+
+function symbolsOf({ blocks }: ObjectStatus): number {
+  return blocks.reduce((sum, { received }) => sum + received, 0);
+}
+
+function isMissing({ parts }: EditionStatus): boolean {
+  return parts.some(({ state }) => state === 'missing' || state === 'receiving');
+}
+
+function nameOf({ edition }: EditionStatus): string {
+  return `edition ${edition.sequence} ${edition.publisher} ${edition.name}`;
+}
+
+function partsOf({ parts }: EditionStatus): number {
+  return parts.reduce((sum, { received }) => sum + received, 0);
 }

@@ -4,6 +4,7 @@ import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { canonicalAddress, parseSocketAddress, type SocketAddress } from '../../codecs/net/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { byteCount, jobCount, repeated } from '../../codecs/node/options.js';
+import type { Verify } from '../engine/interface.js';
 import { maxSizeOption, wholeOption } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { loadTrust } from '../trust.js';
@@ -20,7 +21,7 @@ interface Options {
   state: string;
   maxStore: number;
   maxSize: number;
-  verify: 'lazy' | 'eager';
+  verify: Verify;
   jobs: number;
   log: LogFormat;
   once?: true;
@@ -66,9 +67,12 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     .addOption(wholeOption())
     .addOption(maxSizeOption())
     .addOption(
-      new Option('--verify <WHEN>', 'check each signature at once (eager) or only when needed (lazy)')
-        .choices(['lazy', 'eager'])
-        .default('lazy'),
+      new Option(
+        '--verify <WHEN>',
+        'check each signature at once (eager), only when needed (lazy), or at once while there is time (auto)',
+      )
+        .choices(['auto', 'eager', 'lazy'])
+        .default('auto'),
     )
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))

@@ -5,7 +5,7 @@ import type { PublicKey } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { createCloseStack } from '../close-stack.js';
 import { createDelivery, type Delivery } from '../delivery/delivery.js';
-import type { Receiver } from '../engine/interface.js';
+import type { Receiver, Verify } from '../engine/interface.js';
 import { createLocalProcessor } from '../engine/processing/processor.js';
 import { createReceiver } from '../engine/receiver.js';
 import type { EditionStatus } from '../engine/room/status.js';
@@ -35,7 +35,7 @@ export interface ListenOptions extends SocketOptions {
   readonly crypto: Crypto;
   readonly schemes: FecSchemes;
   readonly trust: readonly PublicKey[];
-  readonly verify: 'lazy' | 'eager';
+  readonly verify: Verify;
   /** Directory that holds the newest edition of each bundle. */
   readonly out: string;
   /** Directory for what must outlive the process. */
@@ -211,7 +211,7 @@ async function follow(
     monotonic,
   );
   const meter = createProgressMeter(output);
-  const announced = watchAnnounced(receiver);
+  const announced = watchAnnounced(receiver, monotonic);
   while (!stop.aborted) {
     await pause(TICK, stop);
     failure.check();

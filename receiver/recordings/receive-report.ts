@@ -116,8 +116,14 @@ export function isSuccess({ bundles, unsigned, incomplete, hasRefusedEdition }: 
     bundles.length + unsigned.length > 0 &&
     bundles.every(({ isComplete }) => isComplete) &&
     !hasRefusedEdition &&
-    incomplete.every(({ object }) => object.kind === 'part')
+    !incomplete.some(isBegun)
   );
+}
+
+/** Something was received of it: a table alone may be a replay, of an edition that nobody sends. */
+function isBegun({ object, blocks }: IncompleteReport): boolean {
+  const isRebuilt = blocks.length < object.blocks;
+  return object.kind !== 'part' && (isRebuilt || blocks.some(({ received }) => received > 0));
 }
 
 /** True when something was written. */

@@ -1,8 +1,15 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildAlc, buildFdtExtension, buildLct } from '../../../codecs/alc/index.js';
 import { concatBytes } from '../../../codecs/bytes.js';
-import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
+import {
+  type FecScheme,
+  type FecSchemes,
+  loadFecSchemes,
+  type ObjectParameters,
+} from '../../../codecs/fec/index.js';
 import { type AttackTools, among, attackTools, contents, someBytes, texts } from '../../testing-attacks.js';
+import { createSourceBlocks } from '../blocks/source-blocks.js';
 import { createMemoryStore } from '../ports/memory-store.js';
 
 let tools: AttackTools;
@@ -83,57 +90,51 @@ describe('forgeries under lazy checking', () => {
 });
 
 describe('unsigned datagrams that announce much', () => {
-  const memory = () => {
-    globalThis.gc?.();
-    return process.memoryUsage().rss;
-  };
-
-  it('take memory for what came of a table', async () => {
+  it('have no decoder made for a table before there are enough of them', async () => {
     const scheme = schemes.get(6)!;
-    const parameters = {
-      ...{
-        encodingId: 6,
-        transferLength: 56_400,
-        symbolSize: 1,
-        sourceBlocks: 1,
-        subBlocks: 1,
-        alignment: 1,
+    let decoders = 0;
+    const counting: FecScheme = {
+      ...scheme,
+      createBlockDecoder(...given) {
+        decoders++;
+        return scheme.createBlockDecoder(...given);
       },
     };
-    const r = tools.receive({ allowUnsigned: true });
-    const before = memory();
-    for (let i = 0; i < 200; i++) {
+    const r = tools.receive({ allowUnsigned: true, fecSchemes: new Map([...schemes, [6, counting]]) });
+    const table = async (i: number, symbols: number, symbolSize: number) => {
+      const parameters = { transferLength: 56_400, sourceBlocks: 1, subBlocks: 1, alignment: 1 };
       const header = buildLct({ tsi: 1, toi: 0, codepoint: 6 }, [
         buildFdtExtension({ fluteVersion: 2, instanceId: i }),
-        scheme.buildFti(parameters),
+        scheme.buildFti({ encodingId: 6, symbolSize, ...parameters }),
       ]);
-      await r.feed([buildAlc(header, scheme, { sbn: 0, esi: i }, new Uint8Array(1).fill(i))]);
-    }
+      const payload = someBytes(symbols * symbolSize, i);
+      await r.feed([buildAlc(header, scheme, { sbn: 0, esi: 0 }, payload)]);
+    };
+    for (let i = 0; i < 200; i++) await table(i, 1, 1);
+    expect(decoders).toBe(0);
     expect(r.rejected).toEqual([]);
-    expect(memory() - before).toBeLessThan(100e6);
+    await table(999, 57, 1000);
+    expect(decoders).toBe(1);
+    expect(r.rejected).toEqual(['bad-table']);
   });
 
-  it('take memory for what came of an object', async () => {
-    const r = tools.receive({ allowUnsigned: true });
-    const before = memory();
-    for (let i = 0; i < 200; i++) {
-      const session = await tools.session(someBytes(64, i), {
-        ...{ publisher: undefined, fec: 'no-code', toi: 10 + i },
-        alterFile: (file) => ({
-          ...file,
-          transferLength: 65_536 * 4,
-          fec: {
-            encodingId: 0,
-            attributes: {
-              'FEC-OTI-Encoding-Symbol-Length': '4',
-              'FEC-OTI-Maximum-Source-Block-Length': '1',
-            },
-          },
-        }),
-      });
-      await r.feed([await session.fdt()]);
-    }
-    expect(r.receiver.objects().length).toBe(200);
-    expect(memory() - before).toBeLessThan(200e6);
+  it('take no memory for each block of an object', () => {
+    const parameters = fc.record({
+      transferLength: fc.nat(2 ** 22),
+      symbolSize: fc.integer({ min: 1, max: 1400 }),
+      maxSourceBlockLength: fc.integer({ min: 1, max: 500 }),
+    });
+    const property = fc.property(parameters, fc.nat(70_000), (object, sbn) => {
+      const symbols = object.transferLength / object.symbolSize / object.maxSourceBlockLength;
+      fc.pre(symbols < 65_536);
+      const list = schemes.get(0)!.blocks({ encodingId: 0, ...object } as ObjectParameters);
+      const blocks = createSourceBlocks(list);
+      expect(blocks.length).toBe(list.length);
+      expect(blocks.runs).toBeLessThanOrEqual(3);
+      for (const each of [0, sbn % (list.length + 1), list.length - 1, list.length]) {
+        expect(blocks.at(each)).toEqual(list[each]);
+      }
+    });
+    fc.assert(property, { numRuns: 200, seed: 1 });
   });
 });

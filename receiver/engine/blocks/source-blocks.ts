@@ -3,6 +3,8 @@ import type { SourceBlock } from '../../../codecs/fec/index.js';
 /** The source blocks of an object. */
 export interface SourceBlocks {
   readonly length: number;
+  /** Kept in memory: pieces of blocks of one length. */
+  readonly runs: number;
   /** Source symbols of all together. */
   readonly sourceSymbols: number;
   /** Undefined when there is none of this number. */
@@ -27,6 +29,7 @@ export function createSourceBlocks(blocks: readonly SourceBlock[]): SourceBlocks
   }
   return {
     length: blocks.length,
+    runs: runs.length,
     sourceSymbols,
     at(sbn) {
       for (const { first, length } of runs) {

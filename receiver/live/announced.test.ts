@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type AttackTools, attackTools, someBytes } from '../testing-attacks.js';
+import { watchAnnounced } from './announced.js';
+
+let tools: AttackTools;
+beforeAll(async () => {
+  tools = await attackTools();
+});
+
+const PARTS = [1000, 2000].map((length, i) => someBytes(length, i));
+
+/** A receiver, and whether it would end after each second. */
+function watched() {
+  const r = tools.receive();
+  let seconds = 0;
+  const announced = watchAnnounced(r.receiver, () => 1000 * seconds);
+  const isComplete = () => announced.isComplete(r.receiver.editions());
+  return {
+    feed: r.feed,
+    /** Seconds until it ends, in each of which some datagrams come; undefined: it does not within ten minutes. */
+    async ends(each: readonly Uint8Array[]): Promise<number | undefined> {
+      for (let second = 1; second <= 600; second++) {
+        seconds++;
+        await r.feed(each);
+        if (isComplete()) return second;
+      }
+      return undefined;
+    },
+  };
+}
+
+describe('listening once', () => {
+  it('ends soon after everything that was announced is there', async () => {
+    const sent = await tools.edition(PARTS);
+    const watch = watched();
+    expect(await watch.ends([])).toBeUndefined();
+    await watch.feed([...(await sent.announce()), ...(await sent.send())]);
+    expect(await watch.ends([])).toBeLessThan(4);
+  });
+
+  it('does not wait for ever for what a replay announces, however often', async () => {
+    const sent = await tools.edition(PARTS);
+    const old = await tools.edition([someBytes(500, 9)], { name: 'sport' });
+    const table = await old.index.fdt();
+    const replays: Uint8Array[][] = [
+      [table],
+      [table, ...(await old.index.symbols(0, 0, 1))],
+      [...(await old.announce()), await old.parts[0]!.fdt()],
+    ];
+    for (const replayed of replays) {
+      const watch = watched();
+      await watch.feed([...replayed, ...(await sent.announce()), ...(await sent.send())]);
+      const seconds = await watch.ends(replayed);
+      expect(seconds).toBeGreaterThan(30);
+      expect(seconds).toBeLessThan(70);
+    }
+  });
+
+  it('waits for an index that comes round after a while, and for all of the only edition', async () => {
+    const sent = await tools.edition(PARTS);
+    const more = await tools.edition([someBytes(500, 9)], { name: 'sport' });
+    const watch = watched();
+    await watch.feed([...(await sent.announce()), ...(await sent.send(0)), await more.index.fdt()]);
+    expect(await watch.ends([await sent.index.fdt()])).toBeUndefined();
+    await watch.feed([...(await more.index.source()), ...(await sent.send(1))]);
+    // in a fade it waits as well
+    expect(await watch.ends([])).toBeUndefined();
+    await watch.feed(await more.send());
+    expect(await watch.ends([])).toBeLessThan(4);
+  });
+});
