@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,7 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { utf8Encode } from '../../../codecs/bytes.js';
 import { openDirectoryStore } from './directory.js';
+import { writeRecord } from './record.js';
 
 let directory = '';
 let names = 0;
@@ -212,4 +216,32 @@ it('reports a file that is shorter than it was', async () => {
   truncateSync(join(path, readdirSync(path).find((name) => name.endsWith('.journal'))!), 50);
   expect(() => store.read('a', [reference], () => {})).toThrow(/journal: the store ends before byte/);
   await store.close();
+});
+
+it('takes text that is no UTF-8 for damage, though its check is right', async () => {
+  const path = fresh();
+  const first = await openDirectoryStore(path, PLENTY);
+  for (const object of ['a', 'b']) first.append(object, Uint8Array.of(1), 0, '239.0.0.1:1');
+  await first.close();
+  const record = (group: number, destination: Uint8Array, datagram: Uint8Array) => {
+    const bytes = new Uint8Array(100);
+    return bytes.slice(0, writeRecord(bytes, { group, destination, datagram }));
+  };
+  const noText = Uint8Array.of(0x61, 0xff);
+  const fileOf = (object: string) =>
+    join(path, `${createHash('sha256').update(object).digest('hex')}.journal`);
+  appendFileSync(fileOf('a'), record(0, noText, Uint8Array.of(2)));
+  const head = record(2 ** 32 - 2, utf8Encode('datacast journal 1'), noText);
+  writeFileSync(fileOf('nobody'), head);
+
+  const second = await openDirectoryStore(path, PLENTY);
+  const restored: unknown[] = [];
+  for await (const { object, datagram } of second.restore()) restored.push([object, [...datagram]]);
+  expect(restored.sort()).toEqual([
+    ['a', [1]],
+    ['b', [1]],
+  ]);
+  expect(second.append('a', Uint8Array.of(3), 0)).toBeDefined();
+  await second.close();
+  expect(existsSync(fileOf('nobody'))).toBe(false);
 });

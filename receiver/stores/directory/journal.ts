@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fdatasync, openSync, truncateSync, unlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { equalBytes, utf8Decode, utf8Encode } from '../../../codecs/bytes.js';
@@ -69,6 +70,7 @@ export function findJournal(path: string, size: number, tally: Tally): Journal |
   try {
     const head = firstRecord(file);
     if (head?.group !== HEAD_GROUP || !equalBytes(head.destination, FORMAT)) return undefined;
+    if (!isUtf8(head.datagram)) return undefined;
     const object = utf8Decode(head.datagram);
     const state = { path, object, bytes: size - head.end, file: undefined, end: undefined };
     return journalOn({ ...state, isDirty: false, users: 0 }, tally);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { readUint, writeUint } from '../../../codecs/bytes.js';
 
@@ -57,9 +58,12 @@ export function readRecord(bytes: Uint8Array, offset: number, base: number): Fou
   const end = start + readUint(bytes, offset + 10, 2);
   if (end > bytes.length) return undefined;
   if (readUint(bytes, offset, 4) !== crc32(bytes.subarray(offset + 4, end))) return undefined;
+  const destination = start === head ? NOTHING : bytes.subarray(head, start);
+  // a check may be right by chance, or by intent
+  if (!isUtf8(destination)) return undefined;
   return {
     group: readUint(bytes, offset + 4, 4),
-    destination: start === head ? NOTHING : bytes.subarray(head, start),
+    destination,
     datagram: bytes.subarray(start, end),
     position: base + start,
     end: base + end,
