@@ -36,6 +36,16 @@ bundles:
     repair: 50%
 `;
 
+function messageOf(step: () => unknown): string {
+  try {
+    step();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ChannelFileError);
+    return (error as Error).message;
+  }
+  throw new Error('Nothing was thrown.');
+}
+
 describe('channel file', () => {
   it('says everything that can be said of a channel', () => {
     expect(parseChannelFile(WHOLE, '/etc/datacast/channel.yaml')).toEqual({
@@ -184,6 +194,23 @@ describe('channel file', () => {
           .join(', ')}]`,
       );
     expect(() => parseChannelFile(lines.join('\n'), 'c.yaml')).toThrow(ChannelFileError);
+  });
+
+  it('tells the first mistakes of many, and none at length', () => {
+    const many = Array.from({ length: 50 }, (_, i) => `unknown${i}: 1\n`).join('');
+    const message = messageOf(() => parseChannelFile(WHOLE + many, 'c.yaml'));
+    expect(message.split('\n')).toHaveLength(21);
+    expect(message).toMatch(/\nc\.yaml: 30 more mistakes\.$/);
+    const long = messageOf(() => parseChannelFile(`${WHOLE}${'x'.repeat(50_000)}: 1\n`, 'c.yaml'));
+    expect(long.length).toBeLessThan(600);
+  });
+
+  // the process would end: V8 cannot make a regular expression where there is no stack left
+  it.each(['[', '- ', '{a: ', '? '])('refuses %j within each other without end', (opening) => {
+    for (const times of [40, 300, 30_000]) {
+      const message = messageOf(() => parseChannelFile(opening.repeat(times), 'c.yaml'));
+      expect(message).toBe('c.yaml has more than 32 lists and mappings in each other.');
+    }
   });
 
   it('throws nothing else, whatever is in it', () => {

@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { formatCount, printable } from '../../../codecs/text.js';
 import { CHANNEL_DEFAULTS, type Channel, type ChannelBundle } from './channel.js';
 import { type BundleText, type ChannelText, channelSchema } from './channel-schema.js';
+import { isNestedDeeper } from './nesting.js';
 
 /** A channel file that cannot be used; the message names file and line. */
 export class ChannelFileError extends Error {
@@ -11,38 +13,43 @@ export class ChannelFileError extends Error {
 
 /** Nobody writes longer ones by hand. */
 const MAX_BYTES = 1024 * 1024;
+/** Lists and mappings in each other; a channel needs four. */
+const MAX_NESTING = 32;
+/** Mistakes that are told. */
+const MAX_MISTAKES = 20;
 
 /**
  * Reads a channel file (YAML 1.2).
  *
  * @param path for messages, and paths in the file are relative to its directory
- * @throws ChannelFileError with every mistake, one a line
+ * @throws ChannelFileError with its mistakes, one a line, twenty at most
  */
 export function parseChannelFile(text: string, path: string): Channel {
   if (text.length > MAX_BYTES) throw new ChannelFileError(`${path} has more than ${MAX_BYTES} characters.`);
+  if (isNestedDeeper(text, MAX_NESTING)) {
+    throw new ChannelFileError(`${path} has more than ${MAX_NESTING} lists and mappings in each other.`);
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number | undefined, message: string) =>
     `${path}, line ${offset === undefined ? 1 : lines.linePos(offset).line}: ${message}`;
   if (document.errors.length > 0) {
-    throw new ChannelFileError(
-      document.errors
-        .map(({ pos, code, message }) =>
-          at(
-            pos[0],
-            code === 'MULTIPLE_DOCS'
-              ? 'A channel file is one document: remove this line.'
-              : sentence(message),
-          ),
-        )
-        .join('\n'),
+    throw mistaken(
+      path,
+      document.errors.map(({ pos, code, message }) =>
+        at(
+          pos[0],
+          code === 'MULTIPLE_DOCS' ? 'A channel file is one document: remove this line.' : sentence(message),
+        ),
+      ),
     );
   }
   const parsed = channelSchema.safeParse(asPlain(document, path), { reportInput: true });
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap(problemsOf);
-    throw new ChannelFileError(
-      problems.map(({ place, message }) => at(offsetOf(document, place), message)).join('\n'),
+    throw mistaken(
+      path,
+      problems.map(({ place, message }) => at(offsetOf(document, place), message)),
     );
   }
   const { dest, rate, iface, ttl, mtu, 'auth-depth': depth, burst, bundles } = parsed.data;
@@ -51,7 +58,7 @@ export function parseChannelFile(text: string, path: string): Channel {
       at(offsetOf(document, ['bundles', index, key]), `bundles[${index}].${key}: ${message}`),
     ),
   );
-  if (mistakes.length > 0) throw new ChannelFileError(mistakes.join('\n'));
+  if (mistakes.length > 0) throw mistaken(path, mistakes);
   return {
     link: {
       destination: dest,
@@ -67,6 +74,13 @@ export function parseChannelFile(text: string, path: string): Channel {
     settle: parsed.data.settle ?? CHANNEL_DEFAULTS.settle,
     bundles: bundles.map((bundle) => bundleFrom(bundle, parsed.data, dirname(path))),
   };
+}
+
+function mistaken(path: string, mistakes: readonly string[]): ChannelFileError {
+  const told = mistakes.slice(0, MAX_MISTAKES).map(printable);
+  const more = mistakes.length - told.length;
+  if (more > 0) told.push(`${path}: ${formatCount(more, 'more mistake')}.`);
+  return new ChannelFileError(told.join('\n'));
 }
 
 function asPlain(document: Document, path: string): unknown {
