@@ -7,6 +7,7 @@ import { codecCommand } from './codec/codec-command.js';
 import { failureRateCommand } from './codec/failure-rate-command.js';
 import { editionsCommand } from './editions/command.js';
 import { floodCommand } from './flood/flood-command.js';
+import { fuzzCommand } from './fuzz/command.js';
 import { paceCommand } from './live/pace-command.js';
 import { receptionCommand } from './live/reception-command.js';
 import { relayCommand } from './live/relay-command.js';
@@ -26,6 +27,7 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(editionsCommand(io))
     .addCommand(failureRateCommand(io))
     .addCommand(floodCommand(io))
+    .addCommand(fuzzCommand(io))
     .addCommand(lossCommand(io))
     .addCommand(mergeCommand(io))
     .addCommand(paceCommand(io))

@@ -1,0 +1,109 @@
+/** Recordings of either kind. */
+
+import { isDeepStrictEqual } from 'node:util';
+import { concatBytes } from '../../../codecs/bytes.js';
+import { createTransportStreamReader, type TransportStreamReader } from '../../../codecs/mpegts/index.js';
+import { ipPacket, streamOf } from '../../../codecs/mpegts/testing.js';
+import {
+  createPcapReader,
+  LinkType,
+  PcapError,
+  type PcapReader,
+  pcapHeader,
+  pcapRecord,
+  type UdpDatagram,
+} from '../../../codecs/pcap/index.js';
+import { createRecordingReader } from '../../../codecs/recording/index.js';
+import { attempt, type FuzzTarget, hold, passes } from '../target.js';
+import { mendPcap, mendTransportStream } from './mend-packets.js';
+
+const FLOW4 = { source: '192.0.2.1', destination: '239.1.2.3', sourcePort: 4000, destinationPort: 4001 };
+const FLOW6 = { ...FLOW4, source: '2001:db8::1', destination: 'ff15::1' };
+const PAYLOADS = [10, 0, 60, 100].map((length) => new Uint8Array(length).fill(length));
+
+function pcapSeeds(): Uint8Array[] {
+  return [FLOW4, FLOW6].flatMap((flow) =>
+    [LinkType.raw, LinkType.ethernet].map((link) =>
+      concatBytes(
+        pcapHeader(link as 1 | 101),
+        ...PAYLOADS.map((payload) => pcapRecord({ ...flow, timestampNs: 5n, payload }, link as 1 | 101)),
+      ),
+    ),
+  );
+}
+
+const streamSeeds = () => [streamOf(PAYLOADS), streamOf([...PAYLOADS, new Uint8Array(700)])];
+
+type Reader = PcapReader | TransportStreamReader;
+
+/** All that a reader gives, as values; undefined when it has refused the whole. */
+function readIn(reader: Reader, input: Uint8Array, chunkBytes: number) {
+  const datagrams: object[] = [];
+  const take = (some: readonly UdpDatagram[]) => {
+    for (const each of some) datagrams.push({ ...each, payload: each.payload.slice() });
+  };
+  let isRefused = false;
+  for (let at = 0; at < input.length && !isRefused; at += chunkBytes) {
+    const chunk = input.slice(at, at + chunkBytes);
+    isRefused = !passes(() => take(reader.push(chunk)), PcapError);
+  }
+  isRefused ||= !passes(() => take(reader.end() ?? []), PcapError);
+  return { datagrams, isRefused, counters: { ...reader.counters } };
+}
+
+/** The same comes out however a recording is cut. */
+function readsAlike(create: () => Reader, input: Uint8Array): boolean {
+  const whole = readIn(create(), input, Math.max(1, input.length));
+  const cut = Math.max(Math.ceil(input.length / 64), 1 + ((input[input.length >> 1] ?? 0) % 211));
+  const inPieces = readIn(create(), input, cut);
+  hold(isDeepStrictEqual(inPieces, whole), `In pieces of ${cut} bytes the recording says something else.`);
+  checkCounters(whole.counters, whole.datagrams.length);
+  return whole.datagrams.length > 0;
+}
+
+function checkCounters(counters: { readonly datagrams: number }, datagrams: number): void {
+  for (const [name, value] of Object.entries(counters))
+    if (typeof value === 'number') hold(Number.isSafeInteger(value) && value >= 0, `${name} is ${value}.`);
+  hold(counters.datagrams === datagrams, `${counters.datagrams} datagrams are counted, ${datagrams} given.`);
+}
+
+const pcap: FuzzTarget = {
+  name: 'pcap',
+  holds: 'The recording says the same in pieces of any length; each record is counted once.',
+  open: () => ({
+    seeds: pcapSeeds(),
+    mend: mendPcap,
+    run(input) {
+      const isRead = readsAlike(createPcapReader, input);
+      const reader = createPcapReader();
+      attempt(() => reader.push(input), PcapError);
+      const { records, datagrams, fragments, badChecksums, otherPackets, malformed } = reader.counters;
+      const sum = datagrams + fragments + badChecksums + otherPackets + malformed;
+      hold(records === sum, `Of ${records} records ${sum} are counted.`);
+      return isRead;
+    },
+  }),
+};
+
+const transportStream: FuzzTarget = {
+  name: 'transport-stream',
+  holds: 'Nothing is thrown; the stream says the same in pieces of any length.',
+  open: () => ({
+    seeds: [...streamSeeds(), streamOf(PAYLOADS).subarray(99)],
+    words: [ipPacket(PAYLOADS[0]!, FLOW6), streamOf(PAYLOADS).subarray(0, 188)],
+    mend: mendTransportStream,
+    run: (input) => readsAlike(createTransportStreamReader, input),
+  }),
+};
+
+const recording: FuzzTarget = {
+  name: 'recording',
+  holds: 'The recording says the same in pieces of any length, whatever kind it is.',
+  open: () => ({
+    seeds: [...pcapSeeds(), ...streamSeeds()],
+    mend: (input, prng) => (prng.chance(0.5) ? mendPcap(input) : mendTransportStream(input)),
+    run: (input) => readsAlike(createRecordingReader, input),
+  }),
+};
+
+export const recordingTargets: readonly FuzzTarget[] = [pcap, transportStream, recording];

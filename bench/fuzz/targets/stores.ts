@@ -1,0 +1,334 @@
+/** Files that an earlier run has left: a disk may damage them. */
+
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { readUint, toHex, utf8Encode, writeUint } from '../../../codecs/bytes.js';
+import { EditionError } from '../../../codecs/edition/index.js';
+import { CliError } from '../../../codecs/node/command.js';
+import { openState as openSenderState } from '../../../encoder/send/state/state.js';
+import { type OutputDirectory, openOutputDirectory } from '../../../receiver/files/output-directory.js';
+import { known, piecesOf, readTree, type TestEdition, testEdition } from '../../../receiver/files/testing.js';
+import { openRollBackMemory } from '../../../receiver/state/roll-back-memory.js';
+import { type DirectoryStore, openDirectoryStore } from '../../../receiver/stores/directory/directory.js';
+import { readRecord } from '../../../receiver/stores/directory/record.js';
+import { attemptAsync, type FuzzTarget, hold, passesAsync } from '../target.js';
+
+/** An empty directory at a path. */
+function emptied(path: string): string {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+const PLENTY = { maxBytes: 2 ** 24 };
+const DATAGRAM = utf8Encode('a datagram');
+
+interface Stored {
+  readonly object: string;
+  readonly datagram: string;
+  readonly group: number;
+  readonly destination: string | undefined;
+}
+
+async function allIn(store: DirectoryStore): Promise<Stored[]> {
+  const all: Stored[] = [];
+  for await (const { object, datagram, group, destination, reference } of store.restore()) {
+    const copy = toHex(datagram);
+    let again = '';
+    await store.read(object, [reference], (bytes) => {
+      again = toHex(bytes);
+    });
+    hold(again === copy, 'A datagram that is read by its reference is another one.');
+    all.push({ object, datagram: copy, group, destination });
+  }
+  return all;
+}
+
+/** The object that a journal names, where that can be read. */
+function objectOf(journal: Uint8Array): string | undefined {
+  const head = readRecord(journal, 0, 0);
+  return head && new TextDecoder().decode(head.datagram);
+}
+
+/** Checks of all records that can be followed. */
+function mendJournal(input: Uint8Array): Uint8Array {
+  const bytes = input.slice();
+  for (let at = 0; at + 12 <= bytes.length; ) {
+    const end = at + 12 + readUint(bytes, at + 8, 2) + readUint(bytes, at + 10, 2);
+    if (end > bytes.length) break;
+    writeUint(bytes, at, 4, crc32(bytes.subarray(at + 4, end)));
+    at = end;
+  }
+  return bytes;
+}
+
+const store: FuzzTarget = {
+  name: 'store',
+  holds:
+    'A store with damaged files opens, gives what is sound, and keeps what is appended, within its limit.',
+  async open(scratch) {
+    const path = join(scratch, 'store');
+    const seedPath = emptied(join(scratch, 'seeds'));
+    const made = await openDirectoryStore(seedPath, PLENTY);
+    for (const object of ['part 1', 'waiting 1']) {
+      for (let i = 0; i < 3; i++)
+        made.append(object, new Uint8Array(30 * i).fill(i), i, i === 1 ? '239.1.2.3:4001' : undefined);
+    }
+    await made.close();
+    const files = readdirSync(seedPath).map((name) => ({
+      name,
+      bytes: new Uint8Array(readFileSync(join(seedPath, name))),
+    }));
+    const other = files.find(({ bytes }) => objectOf(bytes) === 'waiting 1')!;
+    return {
+      seeds: files.map(({ bytes }) => bytes),
+      isSlow: true,
+      mend: mendJournal,
+      async run(input) {
+        emptied(path);
+        writeFileSync(join(path, other.name), other.bytes);
+        const object = objectOf(input) ?? '';
+        const name = createHash('sha256').update(utf8Encode(object)).digest('hex');
+        writeFileSync(join(path, `${name}.journal`), input);
+        const first = await openDirectoryStore(path, PLENTY);
+        const restored = await allIn(first);
+        const isThere = object !== 'waiting 1';
+        const ofOther = restored.filter((each) => each.object === 'waiting 1').length;
+        hold(!isThere || ofOther === 3, 'A damaged file costs another one its datagrams.');
+        for (const to of ['waiting 1', 'part 1']) {
+          const reference = await first.append(to, DATAGRAM, 7, 'x:1');
+          hold(reference !== undefined, 'A datagram is not taken though there is room.');
+        }
+        await first.close();
+
+        const second = await openDirectoryStore(path, PLENTY);
+        const again = await allIn(second);
+        const appended = again.filter(
+          ({ group, destination }) => group === 7 && destination === 'x:1',
+        ).length;
+        hold(
+          again.length === restored.length + 2 && appended >= 2,
+          `Of ${restored.length} and 2 datagrams there are ${again.length}.`,
+        );
+        hold(second.usage().bytes >= 0, 'The store takes less than nothing.');
+        await second.close();
+
+        const maxBytes = 20 + (input.length % 200);
+        const small = await openDirectoryStore(path, { maxBytes });
+        hold(small.usage().bytes <= maxBytes, `The store takes ${small.usage().bytes} bytes of ${maxBytes}.`);
+        await small.close();
+        return restored.length > 3;
+      },
+    };
+  },
+};
+
+const JSON_WORDS = [
+  '"version":1',
+  '"version": 2',
+  'null',
+  '[]',
+  '{}',
+  '[',
+  ']',
+  '{',
+  '}',
+  ',',
+  ':',
+  '-1',
+  '1e999',
+  '9007199254740993',
+  '"__proto__"',
+  '"../x"',
+  '"/etc/passwd"',
+  '""',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"a/../../b"',
+  '"."',
+  '".."',
+  '"a/b"',
+].map(utf8Encode);
+
+const SEEN = {
+  version: 1,
+  generations: [{ publisher: '0707070707070707', tsi: 1, generation: 3 }],
+  sequences: [{ publisher: '0707070707070707', name: 'news', sequence: 5 }],
+};
+
+const receiverState: FuzzTarget = {
+  name: 'receiver-state',
+  holds:
+    'What a receiver has seen is read, or refused with a sentence; what is saved is there the next time.',
+  open(scratch) {
+    const path = join(scratch, 'state');
+    return {
+      seeds: [utf8Encode(JSON.stringify(SEEN))],
+      words: JSON_WORDS,
+      isSlow: true,
+      async run(input) {
+        writeFileSync(join(emptied(path), 'seen.json'), input);
+        const memory = await attemptAsync(() => openRollBackMemory(path), CliError);
+        if (memory?.seen === undefined) return false;
+        const { generations, sequences } = memory.seen;
+        for (const { generation } of generations)
+          hold(Number.isSafeInteger(generation), 'A generation is no number.');
+        const sequence = { publisher: 'A', name: 'b', sequence: 1 };
+        const next = { generations, sequences: [...sequences, sequence] };
+        memory.save(next);
+        await memory.settled();
+        const again = await openRollBackMemory(path);
+        hold(
+          isDeepStrictEqual(again.seen?.sequences, next.sequences),
+          'What was saved is not what is there.',
+        );
+        return true;
+      },
+    };
+  },
+};
+
+const DIGEST = 'ab'.repeat(32);
+const PART = { key: 'x', sha256: DIGEST, length: 7 };
+const EDITION = { sequence: 3, index: { sha256: DIGEST, length: 9, signature: 'text' }, parts: [PART] };
+const UPLINK = {
+  version: 1,
+  bundles: [['news', { edition: EDITION, packed: [PART] }]],
+  turns: [[DIGEST, 4]],
+};
+
+const senderState: FuzzTarget = {
+  name: 'sender-state',
+  holds:
+    'The state of an uplink is read, or refused with a sentence; no sequence number and no turn goes back.',
+  open(scratch) {
+    const path = join(scratch, 'state');
+    return {
+      seeds: [
+        utf8Encode(JSON.stringify(UPLINK)),
+        utf8Encode(JSON.stringify({ ...UPLINK, bundles: [['__proto__', { packed: [] }]] })),
+      ],
+      words: JSON_WORDS,
+      isSlow: true,
+      async run(input) {
+        writeFileSync(join(emptied(path), 'uplink.json'), input);
+        writeFileSync(join(path, 'uplink-1-of-2.json'), JSON.stringify(UPLINK));
+        const state = await attemptAsync(() => openSenderState(path, 'uplink.json'), CliError);
+        if (state === undefined) {
+          hold(
+            !(await passesAsync(() => openSenderState(path, 'uplink-1-of-2.json'), CliError)),
+            'A damaged state of another shard is passed over.',
+          );
+          return false;
+        }
+        hold(state.sequenceElsewhere('news') === 3, 'The sequence number of another shard is lost.');
+        for (const name of state.names()) {
+          const record = state.get(name)!;
+          const sequence = (record.edition?.sequence ?? 0) + 1;
+          if (record.edition === undefined || !Number.isSafeInteger(sequence)) continue;
+          await state.set(name, { ...record, edition: { ...record.edition, sequence } });
+          const again = await openSenderState(path, 'uplink.json');
+          hold(
+            again.get(name)?.edition?.sequence === sequence,
+            `The sequence number of ${name} is not kept.`,
+          );
+        }
+        await state.reserve(new Map([[DIGEST, state.turn(DIGEST) + 1]]));
+        const again = await openSenderState(path, 'uplink.json');
+        hold(again.turn(DIGEST) === state.turn(DIGEST), 'A turn is not kept.');
+        return true;
+      },
+    };
+  },
+};
+
+const TREES = [
+  [
+    { 'index.html': 'front', 'a/one.txt': 'one' },
+    { 'a/two.txt': 'two', 'gone/three.txt': 'three' },
+  ],
+  [
+    { 'index.html': 'newer front', 'a/one.txt': 'one' },
+    { 'a/two.txt': 'two again', 'b/four.txt': 'four' },
+  ],
+] as const;
+
+async function putAll(output: OutputDirectory, edition: TestEdition): Promise<void> {
+  const bundle = { publisher: 'AA', name: 'news' };
+  await output.announce(known('AA', edition.index));
+  for (const { listed, object } of edition.parts) await output.put(bundle, listed.sha256, piecesOf([object]));
+}
+
+/** The first byte of an input says which of the records the rest stands in place of. */
+const output: FuzzTarget = {
+  name: 'output',
+  holds:
+    'Damaged records in the output directory are refused with a sentence, or the next edition appears as it is; nothing beside the directory is touched.',
+  async open(scratch) {
+    const options = { whole: false, maxSize: 1e6 };
+    const [template, around] = [emptied(join(scratch, 'template')), join(scratch, 'around')];
+    const [first, second] = [await testEdition(1, TREES[0]), await testEdition(2, TREES[1])];
+    const made = await openOutputDirectory(template, options);
+    await putAll(made, first);
+    await made.close();
+    const records = (
+      readdirSync(join(template, '.receiving'), { recursive: true, encoding: 'utf8' }) as string[]
+    )
+      .filter((path) => path.endsWith('.json'))
+      .sort();
+    const recordAt = (place: number) => join('.receiving', records[place % records.length]!);
+    return {
+      seeds: records.map((_, place) =>
+        Uint8Array.of(place, ...readFileSync(join(template, recordAt(place)))),
+      ),
+      words: [
+        ...JSON_WORDS,
+        '"index.html"',
+        '"../beside/index.html"',
+        '"../../around/beside/index.html"',
+        '"../beside"',
+      ].map((word) => (typeof word === 'string' ? utf8Encode(word) : word)),
+      isSlow: true,
+      async run(input) {
+        const directory = join(emptied(around), 'out');
+        mkdirSync(join(around, 'beside'));
+        writeFileSync(join(around, 'beside', 'index.html'), 'beside');
+        cpSync(template, directory, { recursive: true });
+        writeFileSync(join(directory, recordAt(input[0] ?? 0)), input.subarray(1));
+        const isOpened = await passesAsync(
+          async () => {
+            const output = await openOutputDirectory(directory, options);
+            try {
+              await putAll(output, second);
+              const state = output.state({ publisher: 'AA', name: 'news' });
+              if (state?.isComplete === true && state.sequence === 2) {
+                const tree = readTree(join(directory, state.path));
+                for (const [path, text] of Object.entries(second.tree))
+                  hold(tree?.[path] === text, `${path} is not what was put.`);
+              }
+            } finally {
+              await output.close();
+            }
+          },
+          CliError,
+          EditionError,
+        );
+        hold(
+          isDeepStrictEqual(readTree(join(around, 'beside')), { 'index.html': 'beside' }),
+          'Something beside the output directory was changed.',
+        );
+        hold(
+          isDeepStrictEqual(readdirSync(around).sort(), ['beside', 'out']),
+          'Something was made beside the output directory.',
+        );
+        hold(existsSync(directory), 'The output directory is gone.');
+        return isOpened;
+      },
+    };
+  },
+};
+
+export const storeTargets: readonly FuzzTarget[] = [store, receiverState, senderState, output];
