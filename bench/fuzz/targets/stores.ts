@@ -153,10 +153,13 @@ const JSON_WORDS = [
   '"a/b"',
 ].map(utf8Encode);
 
+/** A public key, as records name a publisher. */
+const PUBLISHER = '07'.repeat(32);
 const SEEN = {
   version: 1,
-  generations: [{ publisher: '0707070707070707', tsi: 1, generation: 3 }],
-  sequences: [{ publisher: '0707070707070707', name: 'news', sequence: 5 }],
+  generations: [{ publisher: PUBLISHER, tsi: 1, generation: 3 }],
+  sequences: [{ publisher: PUBLISHER, name: 'news', sequence: 5 }],
+  keys: [{ publisher: PUBLISHER, keyId: '07'.repeat(8) }],
 };
 
 const receiverState: FuzzTarget = {
@@ -171,16 +174,16 @@ const receiverState: FuzzTarget = {
       isSlow: true,
       async run(input) {
         writeFileSync(join(emptied(path), 'seen.json'), input);
-        const memory = await attemptAsync(() => openRollBackMemory(path), CliError);
+        const memory = await attemptAsync(() => openRollBackMemory(path, []), CliError);
         if (memory?.seen === undefined) return false;
         const { generations, sequences } = memory.seen;
         for (const { generation } of generations)
           hold(Number.isSafeInteger(generation), 'A generation is no number.');
-        const sequence = { publisher: 'A', name: 'b', sequence: 1 };
+        const sequence = { publisher: PUBLISHER, name: 'b', sequence: 1 };
         const next = { generations, sequences: [...sequences, sequence] };
         memory.save(next);
         await memory.settled();
-        const again = await openRollBackMemory(path);
+        const again = await openRollBackMemory(path, []);
         hold(
           isDeepStrictEqual(again.seen?.sequences, next.sequences),
           'What was saved is not what is there.',
@@ -257,8 +260,8 @@ const TREES = [
 ] as const;
 
 async function putAll(output: OutputDirectory, edition: TestEdition): Promise<void> {
-  const bundle = { publisher: 'AA', name: 'news' };
-  await output.announce(known('AA', edition.index));
+  const bundle = { publisher: PUBLISHER, name: 'news' };
+  await output.announce(known(PUBLISHER, edition.index));
   for (const { listed, object } of edition.parts) await output.put(bundle, listed.sha256, piecesOf([object]));
 }
 
@@ -303,7 +306,7 @@ const output: FuzzTarget = {
             const output = await openOutputDirectory(directory, options);
             try {
               await putAll(output, second);
-              const state = output.state({ publisher: 'AA', name: 'news' });
+              const state = output.state({ publisher: PUBLISHER, name: 'news' });
               if (state?.isComplete === true && state.sequence === 2) {
                 const tree = readTree(join(directory, state.path));
                 for (const [path, text] of Object.entries(second.tree))
