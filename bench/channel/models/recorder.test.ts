@@ -95,4 +95,9 @@ describe('a set-top box recorder', () => {
       expect(() => recorder(createPrng(1), parameters)).toThrow(ChannelError);
     }
   });
+
+  it('loses nothing in the mean without loss, whatever the length', () => {
+    for (let length = 0; length < 1500; length += 7)
+      expect(meanLoss({ model: 'recorder', loss: 0 }, length)).toBe(0);
+  });
 });

@@ -110,10 +110,11 @@ export function meanRecorderLoss(parameters: RecorderParameters, length: number)
       : (durationSeconds - startSeconds - endSeconds) / durationSeconds;
   // The offset in its first packet runs through every value that `section` reaches; over random starts all are alike.
   const section = length + MPE_OVERHEAD;
-  let intact = 0;
+  let intactOfAll = 0;
   for (let offset = 0; offset < TS_PAYLOAD; offset++) {
     const packets = Math.ceil((offset + section) / TS_PAYLOAD);
-    intact += ((1 - parameters.loss) * (1 - goodToBad) ** (packets - 1)) / TS_PAYLOAD;
+    intactOfAll += (1 - parameters.loss) * (1 - goodToBad) ** (packets - 1);
   }
-  return 1 - recorded * intact;
+  // divided last: a sum of rounded shares may be more than 1
+  return 1 - recorded * (intactOfAll / TS_PAYLOAD);
 }
