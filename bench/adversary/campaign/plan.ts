@@ -54,12 +54,14 @@ const MOST_START = 600;
 export function makePlan(seed: number): Plan {
   const prng = createPrng(seed).fork('plan');
   const attacker = prng.chance(0.6) ? 'stranger' : pick(prng, ATTACKERS.slice(1));
+  const means = chooseMeans(prng, attacker);
+  const limits = pick(prng, Object.keys(LIMITS) as LimitsName[]);
   return {
     seed,
     attacker,
-    means: chooseMeans(prng, attacker),
+    means,
     verify: pick(prng, ['lazy', 'eager'] as const),
-    limits: pick(prng, Object.keys(LIMITS) as LimitsName[]),
+    limits: means.some(({ isLarge }) => isLarge) ? 'usual' : limits,
     store: prng.chance(DIRECTORY_SHARE) ? 'directory' : 'memory',
     layout: pick(prng, LAYOUTS),
     uplink: attacker === 'thief' || prng.chance(0.5) ? 'successor' : 'first',

@@ -39,9 +39,9 @@ const objectsOf = ({ editions }: Programme): Omit<SentObject, 'toi'>[] =>
   ]);
 
 /** Lengths of packets that the session was sent with in the past. */
-const MANY_MTUS = Array.from({ length: 20 }, (_, i) => 1100 + 10 * i);
+const MANY_MTUS = Array.from({ length: 12 }, (_, i) => 1100 + 10 * i);
 /** Bundles of our publisher that are not sent any more. */
-const MANY_BUNDLES = 80;
+const MANY_BUNDLES = 40;
 
 async function manyBundles(world: World): Promise<Uint8Array[]> {
   return world.once('many bundles', async (prng) => {
@@ -86,7 +86,7 @@ export const COLLISIONS: readonly Means[] = [
     },
   },
   {
-    name: 'TOIs of twenty layouts of the same objects',
+    name: 'TOIs of twelve layouts of the same objects',
     needs: 'stranger',
     async create({ prng, world, genuine }) {
       const { keys, programme } = genuine;
@@ -107,8 +107,9 @@ export const COLLISIONS: readonly Means[] = [
     },
   },
   {
-    name: 'replay of eighty other bundles',
+    name: 'replay of forty other bundles',
     needs: 'stranger',
+    isLarge: true,
     create: async ({ prng, world }) => replay(prng, await manyBundles(world)),
   },
 ];

@@ -30,6 +30,11 @@ export interface Means {
   readonly name: string;
   /** The least that he has to be. */
   readonly needs: Attacker;
+  /**
+   * What he sends are newest editions of trusted publishers, and more than small limits have room for: nobody could say which of
+   * them are wanted.
+   */
+  readonly isLarge?: boolean;
   create(scene: Scene): MaybePromise<Source>;
 }
 

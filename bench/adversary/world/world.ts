@@ -23,8 +23,8 @@ export const LAYOUTS: readonly Layout[] = [
 ];
 
 /** Bytes of the parts of the bundles. */
-const NEWS_PARTS = [18_000, 30_000, 30_000, 30_000, 42_000, 42_000, 60_000, 120_000];
-const WEATHER_PARTS = [12_000, 36_000];
+const NEWS_PARTS = [16_000, 28_000, 30_000, 30_000, 32_000, 36_000, 40_000, 60_000];
+const WEATHER_PARTS = [20_000, 40_000];
 const EDITIONS = 4;
 /** Parts that an edition replaces. */
 const REPLACED = 3;
