@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseSocketAddress, type SocketAddress } from '../codecs/net/index.js';
 import { list, wholeNumber } from '../codecs/node/options.js';
 import { MAX_SOURCE_SYMBOLS } from '../codecs/raptorq/index.js';
 
@@ -15,3 +16,14 @@ export const blockSizes = list((text) => {
   }
   return k;
 });
+
+export function address(text: string): SocketAddress {
+  const parsed = parseSocketAddress(text);
+  if (parsed !== undefined) return parsed;
+  throw new InvalidArgumentError('An address and a port are needed, like 127.0.0.1:4001 or [::1]:4001.');
+}
+
+/** Of an option that may be given several times. */
+export function addresses(text: string, earlier: SocketAddress[] = []): SocketAddress[] {
+  return [...earlier, address(text)];
+}

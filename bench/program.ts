@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliIo } from '../codecs/node/command.js';
 import { packageVersion } from '../codecs/node/version.js';
 import { adversaryCommand } from './adversary/command.js';
+import { attackCommand } from './adversary/live/attack-command.js';
 import { channelCommand } from './channel/channel-command.js';
 import { codecCommand } from './codec/codec-command.js';
 import { failureRateCommand } from './codec/failure-rate-command.js';
@@ -22,6 +23,7 @@ export function createBenchProgram(io: CliIo): Command {
     .version(packageVersion())
     .description('Simulated channels for recordings, and measurements of the codecs.')
     .addCommand(adversaryCommand(io))
+    .addCommand(attackCommand(io))
     .addCommand(channelCommand(io))
     .addCommand(codecCommand(io))
     .addCommand(editionsCommand(io))

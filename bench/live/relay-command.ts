@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { formatSocketAddress, parseSocketAddress, type SocketAddress } from '../../codecs/net/index.js';
+import { formatSocketAddress, type SocketAddress } from '../../codecs/net/index.js';
 import type { CliIo } from '../../codecs/node/command.js';
 import { ChannelError, type ChannelSpec, parseChannelSpec } from '../channel/index.js';
-import { count } from '../options.js';
+import { address, addresses, count } from '../options.js';
 import { openRelay } from './relay.js';
 
 interface RelayCommandOptions {
@@ -64,16 +64,6 @@ export function relayCommand(io: CliIo): Command {
       if (log !== undefined) await finished(log.end());
       io.stdout.write(`${JSON.stringify({ relayed: relay.tally() })}\n`);
     });
-}
-
-function address(text: string): SocketAddress {
-  const parsed = parseSocketAddress(text);
-  if (parsed !== undefined) return parsed;
-  throw new InvalidArgumentError('An address and a port are needed, like 127.0.0.1:4001 or [::1]:4001.');
-}
-
-function addresses(text: string, earlier: SocketAddress[] = []): SocketAddress[] {
-  return [...earlier, address(text)];
 }
 
 function channel(text: string): ChannelSpec {

@@ -15,6 +15,7 @@ interface SoakCommandOptions {
   seed: number;
   rate: number;
   channel: string;
+  adversary?: true;
   json?: true;
   keep?: true;
 }
@@ -29,6 +30,9 @@ Examples:
     datacast-bench soak
   Five minutes of bad weather, as JSON, the logs of all processes kept:
     datacast-bench soak --duration 5m --channel gilbert-elliott:loss=40%,burst=30 --json --keep
+
+  The same with an adversary beside it:
+    datacast-bench soak --duration 5m --adversary
 
 Exit codes: 0 every edition arrived at both receivers unchanged and nothing else went wrong, 1 not so, 2 wrong command line.`;
 
@@ -52,6 +56,7 @@ export function soakCommand(io: CliIo): Command {
         .default(bitRate('2M'), '2M'),
     )
     .option('--channel <SPEC>', 'what the relay loses', channel, 'gilbert-elliott:loss=25%,burst=10')
+    .option('--adversary', 'a stranger sends replays and forgeries to both receivers, as fast as the sender')
     .option('--json', 'print the report as JSON, with a record of each edition')
     .option('--keep', 'keep the working directory, with the log of each process')
     .addHelpText('after', NOTES)

@@ -6,6 +6,7 @@ import { runProgram } from '../../fixtures/job.js';
 import { createPrng } from '../channel/index.js';
 import { environment } from '../environment.js';
 import type { RelayTally } from '../live/relay.js';
+import { startAdversary } from './adversary.js';
 import type { ChildProgram } from './child-program.js';
 import { soakBundles } from './content.js';
 import { createContext, type SoakContext } from './context.js';
@@ -27,6 +28,8 @@ export interface SoakOptions {
   readonly rate: number;
   /** Channel of the relay, as `parseChannelSpec` reads it. */
   readonly channel: string;
+  /** A stranger sends to both receivers as fast as the sender does. */
+  readonly adversary?: boolean | undefined;
   /** Empty directory for everything. */
   readonly work: string;
   readonly stop: AbortSignal;
@@ -63,7 +66,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     const receivers = await Promise.all(
       RECEIVERS.map((name) => startReceiver(context, name, operator.sentAs)),
     );
-    const to = [...receivers.map(({ address }) => address), listener.address];
+    const attacked = receivers.map(({ address }) => address);
+    const adversary = options.adversary
+      ? await startAdversary(context, { to: attacked, rate, seed })
+      : undefined;
+    const to = [...attacked, listener.address, ...(adversary ? [adversary.address] : [])];
     const relay = await startRelay(context, { to, channel, seed });
     for (const bundle of bundles) operator.change(bundle);
     const { contentOf } = operator;
@@ -88,6 +95,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     }
     if (stop.aborted) throw new CliError('Interrupted.');
 
+    const hostile = broken.aborted ? undefined : await adversary?.end();
     const tallies = await endAll(context, sender, relay, receivers);
     return {
       seed,
@@ -113,6 +121,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
         stateBytes: stateBytes(),
       })),
       listener: { ...listener.heard },
+      ...(hostile && { adversary: hostile }),
     };
   } finally {
     await Promise.all(context.children.map((child) => child.end('SIGKILL')));

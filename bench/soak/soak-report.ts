@@ -43,6 +43,8 @@ export interface SoakReport {
   readonly receivers: readonly ReceiverSummary[];
   /** What a third listener heard. */
   readonly listener: ThirdListener['heard'];
+  /** Datagrams that an adversary has sent to each receiver, by means. */
+  readonly adversary?: Readonly<Record<string, number>>;
 }
 
 const isThere = ({ arrivals }: EditionRecord) => RECEIVERS.every((name) => arrivals[name] !== undefined);
@@ -84,7 +86,7 @@ export function soakText(report: SoakReport): string {
 }
 
 function measurements(report: SoakReport): string[] {
-  const { processes, receivers, listener, pacing, problems } = report;
+  const { processes, receivers, listener, pacing, problems, adversary } = report;
   const killed = processes.filter(({ starts }) => starts > 1);
   const each = (text: (of: ReceiverSummary) => string) =>
     receivers.map((of) => `receiver ${of.receiver} ${text(of)}`).join(', ');
@@ -97,6 +99,7 @@ function measurements(report: SoakReport): string[] {
       'Symbols',
       `${number(listener.symbols)} heard by a third listener, ${number(listener.repeated)} of them twice`,
     ],
+    ...(adversary ? [['Attack', attackText(adversary)]] : []),
     ['Pacing', pacingText(pacing)],
     [
       'Load',
@@ -109,6 +112,11 @@ function measurements(report: SoakReport): string[] {
     ['State', `${each(({ stateBytes }) => `${number(stateBytes)} bytes`)} at the end`],
     ...problems.map(({ problem, count }) => ['Reported', `${times(count)}: ${problem}`]),
   ].map(([what, text]) => `${what!.padEnd(10)} ${text}`);
+}
+
+function attackText(adversary: Readonly<Record<string, number>>): string {
+  const sent = Object.values(adversary).reduce((sum, count) => sum + count, 0);
+  return `${number(sent)} datagrams sent to each receiver by ${Object.keys(adversary).length} means`;
 }
 
 const HEADINGS = [

@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { createMemoryStore } from '../../../receiver/engine/ports/memory-store.js';
 import { isWaiting, type PersistentStore } from '../../../receiver/engine/ports/store.js';
 import { openDirectoryStore } from '../../../receiver/stores/directory/directory.js';
@@ -68,7 +68,10 @@ async function inDirectory(directory: string, maxBytes: number): Promise<Campaig
     async reopen() {
       await store.sync();
       const copy = mkdtempSync(join(tmpdir(), 'datacast-campaign-'));
-      cpSync(directory, copy, { recursive: true, filter: (path) => basename(path) !== 'lock' });
+      cpSync(directory, copy, {
+        recursive: true,
+        filter: (path) => path === directory || path.endsWith('.journal'),
+      });
       await remove();
       return inDirectory(copy, maxBytes);
     },

@@ -1,9 +1,9 @@
 import { concatBytes } from '../../../codecs/bytes.js';
 import type { Prng } from '../../../fixtures/prng.js';
-import { hear, type Means } from './means.js';
+import { type Hearing, hear, type Means } from './means.js';
 
 /** A genuine datagram, damaged on its way. */
-function damage(name: string, change: (datagram: Uint8Array, prng: Prng) => Uint8Array): Means {
+function damage(name: string, change: (datagram: Uint8Array, prng: Prng) => Uint8Array): Means<Hearing> {
   return { name, needs: 'stranger', create: (scene) => () => change(hear(scene), scene.prng) };
 }
 
@@ -15,7 +15,7 @@ function invertBits(datagram: Uint8Array, prng: Prng): Uint8Array {
   return damaged;
 }
 
-export const DAMAGES: readonly Means[] = [
+export const DAMAGES: readonly Means<Hearing>[] = [
   damage('bit errors', invertBits),
   damage('truncation', (datagram, prng) => datagram.slice(0, prng.below(datagram.length))),
   damage('bytes behind the end', (datagram, prng) =>

@@ -6,7 +6,7 @@ import type { Prng } from '../../../fixtures/prng.js';
 import { type Datagram, FORGERY_KINDS, type ForgeryKind, forge } from '../../channel/index.js';
 import { certify } from '../world/keys.js';
 import { TSI } from '../world/world.js';
-import { hear, hearSome, isTable, type Means, type Scene } from './means.js';
+import { type Hearing, hear, hearSome, isTable, type Means } from './means.js';
 
 /** Bytes of the FEC payload ID. */
 const PAYLOAD_ID_LENGTH = 4;
@@ -14,7 +14,7 @@ const PAYLOAD_ID_LENGTH = 4;
 const AHEAD = 200;
 
 /** A forgery of the simulated channel, after a genuine datagram. */
-function channelForgery(kind: ForgeryKind): Means {
+function channelForgery(kind: ForgeryKind): Means<Hearing> {
   return {
     name: `forgery: ${kind}`,
     needs: 'stranger',
@@ -42,8 +42,8 @@ function channelForgery(kind: ForgeryKind): Means {
 function altered(
   name: string,
   kind: 'any' | 'table' | 'symbol',
-  change: (forged: Uint8Array, scene: Scene) => Uint8Array | undefined,
-): Means {
+  change: (forged: Uint8Array, scene: Hearing) => Uint8Array | undefined,
+): Means<Hearing> {
   const fits = (datagram: Uint8Array) => kind === 'any' || isTable(datagram) === (kind === 'table');
   return {
     name: `forgery: ${name}`,
@@ -62,26 +62,26 @@ function alterBytes(bytes: Uint8Array, prng: Prng, from: number, length: number)
 }
 
 function alterExtension(het: number) {
-  return (forged: Uint8Array, { prng }: Scene) => {
+  return (forged: Uint8Array, { prng }: Hearing) => {
     const found = extension(forged, het);
     if (found !== undefined) alterBytes(forged, prng, found.offset + 1, Math.max(1, found.length - 1));
     return undefined;
   };
 }
 
-function alterHeader(forged: Uint8Array, { prng }: Scene): undefined {
+function alterHeader(forged: Uint8Array, { prng }: Hearing): undefined {
   alterBytes(forged, prng, 0, 12);
 }
 
 /** The header of one genuine datagram, the symbols of another. */
-function splice(forged: Uint8Array, scene: Scene): Uint8Array {
+function splice(forged: Uint8Array, scene: Hearing): Uint8Array {
   const other = hear(scene);
   const head = parseLct(forged).headerLength + (scene.prng.chance(0.5) ? PAYLOAD_ID_LENGTH : 0);
   return concatBytes(forged.subarray(0, head), other.subarray(Math.min(head, other.length)));
 }
 
 /** EXT_AUTH of another genuine datagram. */
-function foreignAuth(forged: Uint8Array, scene: Scene): undefined {
+function foreignAuth(forged: Uint8Array, scene: Hearing): undefined {
   const other = hear(scene);
   const [to, from] = [extension(forged, HET.AUTH), extension(other, HET.AUTH)];
   if (to === undefined || from === undefined || to.length !== from.length) return;
@@ -89,7 +89,7 @@ function foreignAuth(forged: Uint8Array, scene: Scene): undefined {
 }
 
 /** Random symbols and a random signature for a symbol that the sender is still to send. */
-function nextSymbol(forged: Uint8Array, { prng }: Scene): undefined {
+function nextSymbol(forged: Uint8Array, { prng }: Hearing): undefined {
   const at = parseLct(forged).headerLength;
   const auth = extension(forged, HET.AUTH);
   const esi = forged[at + 2]! * 256 + forged[at + 3]! + 1 + prng.below(AHEAD);
@@ -99,7 +99,7 @@ function nextSymbol(forged: Uint8Array, { prng }: Scene): undefined {
 }
 
 /** A table with a certificate that is good and not its own, or that nobody trusted made. */
-const foreignCertificate: Means = {
+export const FOREIGN_CERTIFICATE: Means = {
   name: 'forgery: another certificate',
   needs: 'stranger',
   async create(scene) {
@@ -121,7 +121,7 @@ const foreignCertificate: Means = {
   },
 };
 
-export const FORGERIES: readonly Means[] = [
+export const FORGERIES: readonly Means<Hearing>[] = [
   ...FORGERY_KINDS.map(channelForgery),
   altered('header fields', 'any', alterHeader),
   altered('EXT_AUTH', 'any', alterExtension(HET.AUTH)),
@@ -131,5 +131,4 @@ export const FORGERIES: readonly Means[] = [
   altered('EXT_CERT', 'table', alterExtension(HET.CERT)),
   altered('header and symbols of two datagrams', 'any', splice),
   altered('symbols that are still to be sent', 'symbol', nextSymbol),
-  foreignCertificate,
 ];

@@ -1,13 +1,14 @@
-import { buildLct } from '../../../codecs/alc/index.js';
+import { buildLct, parseLct } from '../../../codecs/alc/index.js';
 import { writeAuthPlaceholder } from '../../../codecs/auth/index.js';
-import { concatBytes, fromHex, writeUint } from '../../../codecs/bytes.js';
-import { SHORT_IDENTIFIERS, toiOf } from '../../../encoder/session/session.js';
+import { concatBytes, writeUint } from '../../../codecs/bytes.js';
+import { SHORT_IDENTIFIERS } from '../../../encoder/session/session.js';
 import type { Prng } from '../../../fixtures/prng.js';
-import { TSI } from '../world/world.js';
-import { type Means, pick } from './means.js';
+import { type Hearing, hear, hearSome, isTable, type Means } from './means.js';
 
 /** Bytes, the most. */
 const LONGEST = 1472;
+/** Of a datagram with a signature of its own, before its symbols: header, EXT_AUTH and FEC payload ID. */
+const HEADERS = 84;
 
 /** A symbol with a signature of random bytes. */
 function symbol(prng: Prng, tsi: number, toi: number, length: number): Uint8Array {
@@ -22,7 +23,10 @@ function symbol(prng: Prng, tsi: number, toi: number, length: number): Uint8Arra
 
 const anyToi = (prng: Prng) => 1 + prng.below(2 ** 16 - 1);
 
-export const JUNK: readonly Means[] = [
+/** The session that is attacked. */
+const tsiOf = (scene: Hearing) => parseLct(hear(scene)).tsi ?? 0;
+
+export const JUNK: readonly Means<Hearing>[] = [
   {
     name: 'junk: random bytes',
     needs: 'stranger',
@@ -34,10 +38,10 @@ export const JUNK: readonly Means[] = [
   {
     name: 'junk: objects that no table announces',
     needs: 'stranger',
-    create:
-      ({ prng }) =>
-      () =>
-        symbol(prng, TSI, anyToi(prng), 4 * prng.below(300)),
+    create: (scene) => () => {
+      const { prng } = scene;
+      return symbol(prng, tsiOf(scene), anyToi(prng), 4 * prng.below(300));
+    },
   },
   {
     name: 'junk: sessions that do not exist',
@@ -50,29 +54,20 @@ export const JUNK: readonly Means[] = [
   {
     name: 'junk: symbols of genuine objects',
     needs: 'stranger',
-    create({ prng, genuine }) {
-      const { editions } = genuine.programme;
-      const digests = editions.flatMap(({ index, parts }) => [index, ...parts].map(({ sha256 }) => sha256));
-      const tois = digests.map((sha256) => toiOf(fromHex(sha256)));
-      const attacked = prng.chance(0.5) ? tois : tois.slice(0, 1);
-      const lengths = [1388, 1340, 1088, 4 * prng.below(300)];
-      return () => symbol(prng, TSI, pick(prng, attacked), pick(prng, lengths));
+    create: (scene) => () => {
+      const { length } = hear(scene);
+      const { tsi = 0, toi = 1 } = parseLct(hearSome(scene, (datagram) => !isTable(datagram)));
+      return symbol(scene.prng, tsi, toi, scene.prng.chance(0.7) ? Math.max(0, length - HEADERS) : 4);
     },
   },
   {
     name: 'junk: unsigned datagrams',
     needs: 'stranger',
-    create:
-      ({ prng }) =>
-      () =>
-        concatBytes(
-          buildLct({
-            tsi: TSI,
-            toi: prng.chance(0.2) ? 0 : anyToi(prng),
-            codepoint: 6,
-            ...SHORT_IDENTIFIERS,
-          }),
-          prng.bytes(4 + 4 * prng.below(300)),
-        ),
+    create: (scene) => () => {
+      const { prng } = scene;
+      const toi = prng.chance(0.2) ? 0 : anyToi(prng);
+      const header = buildLct({ tsi: tsiOf(scene), toi, codepoint: 6, ...SHORT_IDENTIFIERS });
+      return concatBytes(header, prng.bytes(4 + 4 * prng.below(300)));
+    },
   },
 ];

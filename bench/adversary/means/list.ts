@@ -1,10 +1,10 @@
 import { COLLISIONS } from './collision.js';
 import { DAMAGES } from './damage.js';
-import { FORGERIES } from './forgery.js';
+import { FOREIGN_CERTIFICATE, FORGERIES } from './forgery.js';
 import { JUNK } from './junk.js';
-import { ATTACKERS, type Attacker, type Means } from './means.js';
+import type { Attacker, Hearing, Means } from './means.js';
 import { OTHER_PUBLISHER } from './other-publisher.js';
-import { REPLAYS } from './replay.js';
+import { REPLAY_OF_SESSION, REPLAYS } from './replay.js';
 import { STOLEN_KEY } from './stolen-key.js';
 
 /** All that an attacker can do. What is added here takes part in the campaigns. */
@@ -12,10 +12,19 @@ export const MEANS: readonly Means[] = [
   ...REPLAYS,
   ...DAMAGES,
   ...FORGERIES,
+  FOREIGN_CERTIFICATE,
   ...JUNK,
   ...COLLISIONS,
   ...STOLEN_KEY,
   ...OTHER_PUBLISHER,
+];
+
+/** What a stranger can do who has nothing but what he hears. */
+export const MEANS_OF_A_LISTENER: readonly Means<Hearing>[] = [
+  REPLAY_OF_SESSION,
+  ...DAMAGES,
+  ...FORGERIES,
+  ...JUNK,
 ];
 
 /** What such an attacker can do; those that need no less come first. */
@@ -29,5 +38,3 @@ export function meansOf(attacker: Attacker): {
     others: MEANS.filter(({ needs }) => able.includes(needs)),
   };
 }
-
-export { ATTACKERS };

@@ -12,21 +12,25 @@ import type { Programme, World } from '../world/world.js';
 export const ATTACKERS = ['stranger', 'thief', 'publisher'] as const;
 export type Attacker = (typeof ATTACKERS)[number];
 
-/** What an attacker knows and can hear. */
-export interface Scene {
+/** What an attacker can hear. */
+export interface Hearing {
   readonly prng: Prng;
+  /** Datagrams of the genuine session that were on the air so far, at least one, the latest at the end. */
+  heard(): readonly Uint8Array[];
+}
+
+/** What an attacker of a campaign knows. */
+export interface Scene extends Hearing {
   readonly world: World;
   /** The session that is to be received. */
   readonly genuine: { readonly keys: Keys; readonly programme: Programme; readonly layout: Layout };
-  /** Its datagrams that were on the air so far, at least one, the latest at the end. */
-  heard(): readonly Uint8Array[];
 }
 
 /** The attacker's next datagram. */
 export type Source = () => MaybePromise<Uint8Array>;
 
-/** One thing that an attacker can do. */
-export interface Means {
+/** One thing that an attacker can do, who knows so much. */
+export interface Means<Known extends Hearing = Scene> {
   readonly name: string;
   /** The least that he has to be. */
   readonly needs: Attacker;
@@ -35,7 +39,7 @@ export interface Means {
    * them are wanted.
    */
   readonly isLarge?: boolean;
-  create(scene: Scene): MaybePromise<Source>;
+  create(scene: Known): MaybePromise<Source>;
 }
 
 export function isTable(datagram: Uint8Array): boolean {
@@ -64,7 +68,7 @@ export function replay(prng: Prng, recording: readonly Uint8Array[]): Source {
 const FEW = 12;
 
 /** A genuine datagram that was heard: one of the latest, or any. */
-export function hear({ prng, heard }: Scene): Uint8Array {
+export function hear({ prng, heard }: Hearing): Uint8Array {
   const datagrams = heard();
   const back = prng.below(prng.chance(0.5) ? Math.min(RECENT, datagrams.length) : datagrams.length);
   return datagrams[datagrams.length - 1 - back]!;
@@ -73,7 +77,7 @@ export function hear({ prng, heard }: Scene): Uint8Array {
 const RECENT = 20;
 
 /** A genuine datagram of a kind, where one is found with reasonable effort. */
-export function hearSome(scene: Scene, fits: (datagram: Uint8Array) => boolean): Uint8Array {
+export function hearSome(scene: Hearing, fits: (datagram: Uint8Array) => boolean): Uint8Array {
   for (let tries = 0; tries < TRIES; tries++) {
     const datagram = hear(scene);
     if (fits(datagram)) return datagram;

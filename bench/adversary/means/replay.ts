@@ -1,7 +1,7 @@
 import type { Keys } from '../../../encoder/keys/keys.js';
 import type { Layout } from '../world/live.js';
 import { LAYOUTS, type Programme, type World } from '../world/world.js';
-import { hear, isTable, type Means, pick, replay, type Scene } from './means.js';
+import { type Hearing, hear, isTable, type Means, pick, replay, type Scene } from './means.js';
 
 /** A layout that the genuine session is never sent with in a campaign. */
 const OLD_LAYOUT: Layout = { mtu: 900, authDepth: 2 };
@@ -41,8 +41,15 @@ async function everything({ world, prng, genuine }: Scene): Promise<Uint8Array[]
   return recordings.flat();
 }
 
+/** Whatever was heard. */
+export const REPLAY_OF_SESSION: Means<Hearing> = {
+  name: 'replay of the same session',
+  needs: 'stranger',
+  create: (scene) => () => hear(scene),
+};
+
 export const REPLAYS: readonly Means[] = [
-  { name: 'replay of the same session', needs: 'stranger', create: (scene) => () => hear(scene) },
+  REPLAY_OF_SESSION,
   replayOf('replay of older editions', ({ world, prng }) => ({ programme: older(world, prng) })),
   replayOf('replay of another MTU', ({ genuine }) => ({
     layout: { ...genuine.layout, mtu: OLD_LAYOUT.mtu },
