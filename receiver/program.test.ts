@@ -351,6 +351,25 @@ describe('several bundles', () => {
     }
   });
 
+  it('of which a replayed table alone came make nothing fail', async () => {
+    const news = await sent([{ 'a.txt': 'new' }]);
+    const sport = await sent([{ 'b.txt': 'old' }], { name: 'sport' });
+    const table = await sport.index.fdt();
+    const { code, stderr } = await run([
+      record('news.pcap', [table, ...(await news.all()), table]),
+      ...trusting(),
+    ]);
+    expect([code, stderr]).toEqual([0, expect.any(String)]);
+    expect(tree(at('out'))).toEqual({ 'a.txt': 'new' });
+    const more = await sent([{ 'b.txt': 'a longer one' }, { 'c.txt': 'more' }], {
+      name: 'sport',
+      symbolSize: 64,
+    });
+    const begun = [await more.index.fdt(), (await more.index.source())[0]!];
+    const incomplete = record('begun.pcap', [...begun, ...(await news.all())]);
+    expect((await run([incomplete, ...trusting('--out', at('two'))])).code).toBe(1);
+  });
+
   it('of one name: an older one stays where the newest is not complete, and that is said', async () => {
     const old = await sent([{ 'a.txt': 'old' }, { 'b.txt': 'old' }, { 'c.txt': 'old' }]);
     const newer = await sent([{ 'a.txt': 'new' }, { 'b.txt': 'new' }], { sequence: 6 });

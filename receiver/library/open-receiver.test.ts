@@ -244,7 +244,11 @@ describe('what plain JavaScript may get wrong is an error with a sentence', () =
     ],
     ['an unknown option', { turst: 'x' }, 'openReceiver has no option "turst"; there is trust, limits, '],
     ['an option of every object', { constructor: 1 }, 'openReceiver has no option "constructor"'],
-    ['a wrong word', { verify: 'always' }, 'openReceiver: verify needs "lazy" or "eager", not "always".'],
+    [
+      'a wrong word',
+      { verify: 'always' },
+      'openReceiver: verify needs "auto" or "lazy" or "eager", not "always".',
+    ],
     ['a wrong type', { allowUnsigned: 'yes' }, 'openReceiver: allowUnsigned needs true or false, not "yes".'],
     [
       'a store that is none',

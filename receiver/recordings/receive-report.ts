@@ -116,7 +116,7 @@ export function isSuccess({ bundles, unsigned, incomplete, hasRefusedEdition }: 
     bundles.length + unsigned.length > 0 &&
     bundles.every(({ isComplete }) => isComplete) &&
     !hasRefusedEdition &&
-    !incomplete.some(isBegun)
+    !incomplete.some((each) => isBegun(each) || isNewer(each, bundles))
   );
 }
 
@@ -124,6 +124,17 @@ export function isSuccess({ bundles, unsigned, incomplete, hasRefusedEdition }: 
 function isBegun({ object, blocks }: IncompleteReport): boolean {
   const isRebuilt = blocks.length < object.blocks;
   return object.kind !== 'part' && (isRebuilt || blocks.some(({ received }) => received > 0));
+}
+
+/** The publisher has signed a newer edition of a bundle that is there: nobody else can say so. */
+function isNewer({ object: { edition } }: IncompleteReport, bundles: readonly BundleReport[]): boolean {
+  return bundles.some(
+    ({ publisher, name, sequence }) =>
+      edition !== undefined &&
+      publisher === edition.publisher &&
+      name === edition.name &&
+      sequence < edition.sequence,
+  );
 }
 
 /** True when something was written. */
