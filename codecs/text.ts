@@ -20,19 +20,78 @@ export function formatPercent(part: number, whole: number): string {
 }
 
 const LONGEST = 500;
-/** Control and format characters (bidirectional controls, zero-width and tag characters), surrogates, separators of lines. */
-const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** Scripts whose words need joiners (Unicode core specification, chapters 9, 12 to 14 and 16): Persian, Sinhala, Malayalam. */
+const JOINING = [
+  'Arab',
+  'Syrc',
+  'Nkoo',
+  'Mong',
+  'Deva',
+  'Beng',
+  'Guru',
+  'Gujr',
+  'Orya',
+  'Taml',
+  'Telu',
+  'Knda',
+  'Mlym',
+]
+  .concat(['Sinh', 'Tibt', 'Mymr', 'Khmr'])
+  .map((script) => `\\p{scx=${script}}`)
+  .join('');
+const PICTURE = '\\p{Extended_Pictographic}\\p{Emoji_Modifier}';
+/** What nobody sees by itself and yet is part of what stands before it. */
+const NEEDED = [
+  `(?<=[${JOINING}])[\\u200c\\u200d](?=[${JOINING}])`,
+  `(?<=[${PICTURE}]\\ufe0f?)\\u200d(?=\\p{Extended_Pictographic})`,
+  `(?<=[${PICTURE}])[\\ufe0e\\ufe0f]|\\ufe0f(?=\\u20e3)`,
+].join('|');
+/**
+ * Control characters (C0, DEL, C1), format characters (bidirectional controls and isolates, zero-width and tag characters),
+ * surrogates, private use, separators of lines and paragraphs, and what fonts show as nothing.
+ */
+const NOT_PRINTABLE = `(?=[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}])(?!${NEEDED})[^]`;
+const EACH_NOT_PRINTABLE = new RegExp(NOT_PRINTABLE, 'gu');
+const EACH_BUT_LINE_FEEDS = new RegExp(`(?!\\n)${NOT_PRINTABLE}`, 'gu');
+const ONE_NOT_PRINTABLE = new RegExp(NOT_PRINTABLE, 'u');
 
 /**
- * Text of others for a terminal or a log: nothing in it drives a terminal, changes the direction of what follows or hides
- * itself. What is left out shows as U+FFFD, and the text is cut after 500 characters.
+ * Text of others for a terminal, a log or a file name: nothing in it drives a terminal, changes the direction of what follows or
+ * hides itself. What could shows as an escape like `\u202e`, and the text is cut after 500 characters. U+200C and
+ * U+200D stay inside words of scripts that need them, U+200D and variation selectors in emoji.
  */
 export function printable(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
-  return shown.replace(NOT_PRINTABLE, '\uFFFD');
+  const shown = replaceUnprintable(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text, escaped);
+  return shown.length > 2 * LONGEST ? `${shown.slice(0, 2 * LONGEST)}...` : shown;
+}
+
+/** The same for what a program has put together: lines stay lines, and nothing is cut. */
+export function printableLines(text: string): string {
+  return text.replace(EACH_BUT_LINE_FEEDS, escaped);
+}
+
+/** A value as JSON in which all that `printable` replaces is escaped, so that whoever parses it has it back. */
+export function printableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(EACH_BUT_LINE_FEEDS, escapeUnits);
+}
+
+/** The text with something else in the place of each character that `printable` replaces. */
+export function replaceUnprintable(text: string, by: string | ((character: string) => string)): string {
+  return text.replace(EACH_NOT_PRINTABLE, by as string);
 }
 
 /** True when text has characters that `printable` replaces. */
 export function hasUnprintable(text: string): boolean {
-  return text.search(NOT_PRINTABLE) !== -1;
+  return ONE_NOT_PRINTABLE.test(text);
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0)!.toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+}
+
+/** As JSON has it (RFC 8259 section 7): each unit of UTF-16 by itself. */
+function escapeUnits(character: string): string {
+  return character.split('').map(escaped).join('');
 }

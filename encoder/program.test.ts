@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { formatSecretKey, isEncrypted, parseSecretKey } from '../codecs/minisign/index.js';
 import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
+import { hasUnprintable } from '../codecs/text.js';
 import { KEY_FILES } from './keys/keys.js';
 import { PASSWORD_VARIABLE } from './keys/password.js';
 import { createProgram } from './program.js';
@@ -155,6 +156,22 @@ describe('datacast encode', () => {
     });
   });
 
+  it('warns of secret keys that others may use, with what mends it', async () => {
+    const directory = place("someone's");
+    for (const file of readdirSync(keys)) copyFileSync(join(keys, file), join(directory, file));
+    chmodSync(join(directory, KEY_FILES.publisherSecret), 0o600);
+    const uplink = join(directory, KEY_FILES.uplinkSecret);
+    chmodSync(uplink, 0o640);
+    const encode = () => run(['encode', news, '--keys', directory, '--out', recording]);
+    const { code, stderr } = await encode();
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${uplink} is secret, and others on this machine may use it (mode 640). `);
+    expect(stderr.split('\n')).toHaveLength(2);
+    const [, command] = /Mend it: (.*)\n/.exec(stderr)!;
+    expect(spawnSync('sh', ['-c', command!]).status).toBe(0);
+    expect((await encode()).stderr).toBe('');
+  });
+
   it('unlocks a protected key', async () => {
     const directory = place('protected');
     for (const file of readdirSync(keys)) copyFileSync(join(keys, file), join(directory, file));
@@ -213,6 +230,39 @@ describe('datacast encode', () => {
       code: 1,
       stderr: expect.stringContaining('matches the pattern *.mp4'),
     });
+  });
+
+  it('refuses names that hide or turn something, and shows them escaped', async () => {
+    const encode = (path: string) => run(['encode', path, '--keys', keys, '--out', recording]);
+    const directory = place('names');
+    for (const name of ['fdp\u202egpj.html', 'a\u200bb', 'c\x9bd', 'می\u200cخواهم.html']) {
+      writeFileSync(join(directory, name), 'x');
+    }
+    const names = await encode(directory);
+    expect(names).toMatchObject({ code: 1, stdout: '' });
+    expect(names.stderr.trimEnd().split('\n')).toEqual([
+      expect.stringContaining(
+        'The name "a\\u200bb" cannot stand in a bundle: it has a character that cannot',
+      ),
+      expect.stringContaining('The name "c\\u009bd" cannot stand in a bundle: it has a control character'),
+      expect.stringContaining('The name "fdp\\u202egpj.html" cannot stand in a bundle'),
+    ]);
+    const hidden = join(work, 'bundle\u2067\u{e0061}');
+    mkdirSync(hidden);
+    symlinkSync('x', join(hidden, 'link\x1b[2J'));
+    const bundle = await encode(hidden);
+    expect(bundle.stderr).toContain('A bundle cannot have the name bundle\\u2067\\u{e0061}: give');
+    const channel = join(work, 'hidden.yaml');
+    writeFileSync(
+      channel,
+      'dest: 127.0.0.1:4001\nrate: 1M\nbundles:\n  - name: "a\\u202Eb"\n    path: news\n',
+    );
+    const send = await run(['send', '--channel', channel, '--keys', keys]);
+    expect(send.stderr).toMatch(
+      /hidden\.yaml, line 4: .*A name has no character that cannot be seen: a\\u202eb/,
+    );
+    for (const { stderr } of [names, bundle, send])
+      expect(hasUnprintable(stderr.replaceAll('\n', ''))).toBe(false);
   });
 
   it('says that the path does not exist', async () => {

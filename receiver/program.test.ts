@@ -25,6 +25,7 @@ import { fingerprint, formatPublicKey, publisherId } from '../codecs/minisign/in
 import { CliError, runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../codecs/pcap/index.js';
+import { hasUnprintable } from '../codecs/text.js';
 import { compress } from '../codecs/zstd/index.js';
 import { createPrng } from '../fixtures/prng.js';
 import { requireTool } from '../fixtures/tools.js';
@@ -415,6 +416,27 @@ describe('several bundles', () => {
     expect(readdirSync(at('kept')).sort()).toEqual(['News-2', '_NEWS', 'news']);
   });
 
+  it('have names that hide or turn nothing, in directories, sentences and JSON', async () => {
+    const name = 'fdp\u202egpj\u200b\u{e0061}\u2066';
+    const shown = 'fdp\\u202egpj\\u200b\\u{e0061}\\u2066';
+    const one = await sent([{ 'a.txt': '1' }], { name });
+    const two = await sent([{ 'a.txt': '2' }, LONG], { name: 'می\u200cخواهم' });
+    const args = [
+      record('a.pcap', [...(await one.all()), ...(await two.announce()), ...(await two.send(0))]),
+    ];
+    const hidden = /[\p{Cf}\p{Co}]/u;
+    const said = await run([...args, ...trusting('--keep-bundle', at('kept'))]);
+    expect(said.stdout).toContain(`${shown}, edition 5: everything is there`);
+    expect(said.stderr).toContain('Edition 5 of می\u200cخواهم is not complete');
+    expect(`${said.stdout}${said.stderr}`.replaceAll('می\u200cخواهم', '')).not.toMatch(hidden);
+    expect(readdirSync(at('out')).sort()).toEqual(['fdp_gpj___', 'می\u200cخواهم']);
+    expect(readdirSync(at('kept'))).toContain('fdp_gpj___');
+
+    const json = await run([...args, ...trusting('--json', '--out', at('json'))]);
+    expect(json.stdout.replaceAll('می\u200cخواهم', '')).not.toMatch(hidden);
+    expect(JSON.parse(json.stdout).bundles.map((bundle: { name: string }) => bundle.name)).toContain(name);
+  });
+
   it('share parts, also when one is known long after the other, and so do publishers', async () => {
     const shared = await testPart({ 'logo.txt': 'logo' });
     const one = await sent([{ 'a.txt': '1' }, shared], { name: 'one' });
@@ -527,6 +549,11 @@ describe('content that a publisher signed and that is hostile', () => {
     ['a bomb', async () => bomb(), /is not what its index says: with zeroes.bin it has .* its index says 20/],
     ['a tar with a link', () => hostileTar('link'), /symbolic link/],
     ['a tar that climbs', () => hostileTar('climb'), /\.\.\/evil/],
+    [
+      'a name that turns around',
+      () => testPart({ 'a\u202ecod.html': 'x' }),
+      /"a\\u202ecod\.html" cannot stand/,
+    ],
   ])('%s: nothing is written', async (_, part, why) => {
     const recording = record('a.pcap', await (await sent([await part()])).all());
     const { code, stderr } = await run([recording, ...trusting('--max-size', '1000000', '--keep-bundle')]);
@@ -592,6 +619,12 @@ describe('bad input', () => {
       `${work} is a directory; a file is needed.`,
     );
     expect(leftovers()).toEqual([]);
+  });
+
+  it('names on the command line that would drive a terminal', async () => {
+    const { stderr } = await refused([at('no\x1b[2J\u202efile'), ...trusting()], /no\\u001b\[2J\\u202efile/);
+    expect(hasUnprintable(stderr.trimEnd())).toBe(false);
+    await refused(['--no\x9bsuch'], /--no\\u009bsuch/, 2);
   });
 
   it('a file that is no recording', async () => {

@@ -5,6 +5,7 @@ import { loadFecSchemes } from '../codecs/fec/index.js';
 import { CliError, UsageError } from '../codecs/node/command.js';
 import { byteCount, jobCount, repeated } from '../codecs/node/options.js';
 import { packageVersion } from '../codecs/node/version.js';
+import { printableLines } from '../codecs/text.js';
 import { listenCommand } from './live/index.js';
 import { maxSizeOption, wholeOption } from './options.js';
 import { openProgress } from './progress.js';
@@ -111,9 +112,10 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
         });
         progress.end();
         const peakMemory = process.resourceUsage().maxRSS * 1024;
-        for (const sentence of warnings(report, Date.now() / 1000)) io.stderr.write(`${sentence}\n`);
+        for (const sentence of warnings(report, Date.now() / 1000))
+          io.stderr.write(`${printableLines(sentence)}\n`);
         if (options.json) io.stdout.write(jsonReport(report, peakMemory));
-        else if (isWritten(report)) io.stdout.write(formatReport(report, peakMemory));
+        else if (isWritten(report)) io.stdout.write(printableLines(formatReport(report, peakMemory)));
         if (!isSuccess(report)) throw new CliError(explainFailure(report) ?? unfinished(isWritten(report)));
       } finally {
         progress.end();

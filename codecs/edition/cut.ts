@@ -1,7 +1,7 @@
 import { EditionError } from './error.js';
 import { commonDirectoryLength, createNameCheck } from './names.js';
 import { classOf, PART_CLASSES, type PartClass } from './part-class.js';
-import { comparePaths, printable, whyUnreadable } from './path.js';
+import { comparePaths } from './path.js';
 import { type SplitSizes, splitRun } from './split.js';
 import { tarLength } from './tar-header.js';
 
@@ -115,10 +115,7 @@ function requireNames(items: readonly Item[]): void {
   const names = createNameCheck();
   const problems: string[] = [];
   for (const { path } of items) {
-    const unreadable = whyUnreadable(path);
-    const problem =
-      names.add(path) ??
-      (unreadable === undefined ? undefined : `The name ${printable(path)} cannot be sent: ${unreadable}.`);
+    const problem = names.add(path);
     if (problem !== undefined) problems.push(problem);
   }
   if (problems.length > 0) throw new EditionError(problems.join('\n'));

@@ -1,5 +1,5 @@
 import { utf8Encode } from '../bytes.js';
-import { hasUnprintable } from '../text.js';
+import { hasUnprintable, printableJson } from '../text.js';
 import { EditionError } from './error.js';
 
 /** The longest path and the longest name in it, bytes of UTF-8; file systems allow 255 a name. */
@@ -13,9 +13,6 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const NOT_PORTABLE = /[\\:*?"<>|]/;
 /** Names of devices on Windows, with any extension (learn.microsoft.com/windows/win32/fileio/naming-a-file). */
 const DEVICE_NAME = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(\.|$)/i;
-
-/** Joiners that Persian, Indic scripts and emoji need inside words; elsewhere nobody sees them. */
-const JOINER_IN_WORD = /(?<=[\p{L}\p{M}\p{N}\p{S}])[\u200c\u200d](?=[\p{L}\p{M}\p{N}\p{S}])/gu;
 
 /**
  * Checks that a path is safe and means the same on every receiver: relative, of plain names, in Unicode
@@ -34,6 +31,9 @@ export function whyUnsafe(path: string): string | undefined {
   if (path === '') return 'it is empty';
   if (LONE_SURROGATE.test(path)) return 'it is not valid Unicode';
   if (CONTROL_CHARACTER.test(path)) return 'it has a control character';
+  if (hasUnprintable(path)) {
+    return 'it has a character that cannot be seen or changes how the others are shown';
+  }
   if (path.startsWith('/')) return 'it is an absolute path';
   const unusable = NOT_PORTABLE.exec(path);
   if (unusable) return `not every receiver can store the character ${unusable[0]}`;
@@ -49,21 +49,14 @@ export function whyUnsafe(path: string): string | undefined {
   return undefined;
 }
 
-/** Why a path is not sent although receivers would store it: characters that nobody sees, or that turn others around. */
-export function whyUnreadable(path: string): string | undefined {
-  return hasUnprintable(path) && hasUnprintable(path.replace(JOINER_IN_WORD, ''))
-    ? 'it has a character that cannot be seen or changes how the others are shown'
-    : undefined;
-}
-
 /** True when text takes more than `bytes` of UTF-8. A unit of UTF-16 takes three at most: most names need no counting. */
 export function isLonger(text: string, bytes: number): boolean {
   return 3 * text.length > bytes && utf8Encode(text).length > bytes;
 }
 
-/** The path for an error message: quoted, short, control characters escaped. */
+/** The path for an error message: quoted, short, what cannot be seen escaped. */
 export function printable(path: string): string {
-  return JSON.stringify(path.length > 120 ? `${path.slice(0, 120)}...` : path);
+  return printableJson(path.length > 120 ? `${path.slice(0, 120)}...` : path);
 }
 
 /** What file systems that ignore the case of letters may take for the same name. */

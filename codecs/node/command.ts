@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printableLines } from '../text.js';
 
 /** Where a command line program writes; `process` is one. */
 export interface CliIo {
@@ -42,7 +43,7 @@ export async function runCli(program: Command, argv: readonly string[], io: CliI
     return EXIT.OK;
   } catch (error) {
     if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
-    io.stderr.write(`${describeError(error)}\n`);
+    io.stderr.write(`${printableLines(describeError(error))}\n`);
     if (argv.includes('--debug') && error instanceof Error) io.stderr.write(`${error.stack}\n`);
     return error instanceof UsageError ? EXIT.USAGE : EXIT.FAILED;
   }
@@ -54,7 +55,7 @@ function prepare(command: Command, io: CliIo): void {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeErr: (text) => io.stderr.write(printableLines(text)),
       outputError: (text, write) =>
         write(text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())),
     })

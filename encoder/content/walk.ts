@@ -86,7 +86,7 @@ async function walkDirectory(directory: string, prefix: string, found: Found): P
     const childName = nameOf(child);
     if (childName === undefined) {
       problems.push(
-        `${directory} holds a name that is not UTF-8 (${child.name.toString('latin1')}): give it another one.`,
+        `${printable(directory)} holds a name that is not UTF-8 (${printable(child.name.toString('latin1'))}): give it another one.`,
       );
       continue;
     }
@@ -99,11 +99,11 @@ async function walkDirectory(directory: string, prefix: string, found: Found): P
       addFile(childPath, bundlePath, found);
     } else if (child.isSymbolicLink()) {
       problems.push(
-        `${childPath} is a symbolic link. Links cannot be sent: put a copy of the file in its place, or remove it.`,
+        `${printable(childPath)} is a symbolic link. Links cannot be sent: put a copy of the file in its place, or remove it.`,
       );
     } else {
       problems.push(
-        `${childPath} is neither a directory nor a file: it cannot be sent. Remove it from the directory.`,
+        `${printable(childPath)} is neither a directory nor a file: it cannot be sent. Remove it from the directory.`,
       );
     }
   }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { CliError } from '../../codecs/node/command.js';
 import { PcapError } from '../../codecs/pcap/index.js';
+import { printableJson, printableLines } from '../../codecs/text.js';
 import type { Surroundings } from '../surroundings.js';
 import { inspectRecording } from './inspect.js';
 import { formatInspection } from './inspect-report.js';
@@ -33,8 +34,8 @@ export function inspectCommand({ io, crypto, interrupted, now }: Surroundings): 
       try {
         const inspection = await inspectRecording(open, await loadFecSchemes(), crypto);
         const text = json
-          ? `${JSON.stringify(inspectionAsJson(inspection), null, 2)}\n`
-          : formatInspection(inspection, now() / 1000);
+          ? `${printableJson(inspectionAsJson(inspection), 2)}\n`
+          : printableLines(formatInspection(inspection, now() / 1000));
         io.stdout.write(text);
       } catch (error) {
         interrupted.throwIfAborted();

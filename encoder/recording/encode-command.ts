@@ -8,10 +8,11 @@ import { formatSocketAddress } from '../../codecs/net/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { jobCount } from '../../codecs/node/options.js';
 import { isWithin } from '../../codecs/node/paths.js';
-import { formatBytes } from '../../codecs/text.js';
+import { formatBytes, printableJson, printableLines } from '../../codecs/text.js';
 import { DEFAULT_LEVEL } from '../content/level.js';
 import { requireLikely } from '../content/sequence-limits.js';
 import { bundleName } from '../content/walk.js';
+import { exposedSecrets } from '../keys/exposed-secrets.js';
 import { KEY_FILES, loadKeys } from '../keys/keys.js';
 import { existingPassword, PASSWORD_VARIABLE } from '../keys/password.js';
 import {
@@ -157,6 +158,9 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
       const started = now();
       const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
       const keys = await loadKeys(options.keys, crypto, askPassword, started);
+      for (const sentence of await exposedSecrets(options.keys)) {
+        io.stderr.write(`${printableLines(sentence)}\n`);
+      }
       const progress = openProgress(io, interrupted);
       const encodeOptions: EncodeOptions = {
         keys,
@@ -183,12 +187,12 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         const report = await encode(path, options.out, encodeOptions);
         progress.end();
         const problem = await rememberSequence(options.keys, report.name, report.sequence);
-        if (problem !== undefined) io.stderr.write(`${problem}\n`);
+        if (problem !== undefined) io.stderr.write(`${printableLines(problem)}\n`);
         const peakMemory = process.resourceUsage().maxRSS * 1024;
         io.stdout.write(
           options.json
-            ? `${JSON.stringify({ ...report, peakMemory }, null, 2)}\n`
-            : `${formatReport(report)}${'Memory'.padEnd(12)}${formatBytes(peakMemory)} resident at most\n`,
+            ? `${printableJson({ ...report, peakMemory }, 2)}\n`
+            : `${printableLines(formatReport(report))}${'Memory'.padEnd(12)}${formatBytes(peakMemory)} resident at most\n`,
         );
       } finally {
         progress.end();

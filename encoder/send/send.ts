@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { isWithin } from '../../codecs/node/paths.js';
+import { exposedSecrets } from '../keys/exposed-secrets.js';
 import { KEY_FILES, loadKeys } from '../keys/keys.js';
 import { existingPassword } from '../keys/password.js';
 import { signingCrypto } from '../session/signing-crypto.js';
@@ -52,6 +53,7 @@ async function prepareAndSend(
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
   const keys = await loadKeys(options.keys, crypto, askPassword, surroundings.now());
+  const warnings = await exposedSecrets(options.keys);
 
   const stop = new AbortController();
   const signal = AbortSignal.any([interrupted, stop.signal]);
@@ -66,8 +68,9 @@ async function prepareAndSend(
       duration: options.duration,
       end: () => stop.abort(),
       mtu: channel.link.mtu,
-      createUplink: async (onEvent) =>
-        createUplink({
+      createUplink: async (onEvent) => {
+        for (const message of warnings) onEvent({ type: 'problem', message });
+        return createUplink({
           channel,
           keys,
           onEvent,
@@ -90,7 +93,8 @@ async function prepareAndSend(
           state: await openState(stateDirectory, `${stateName}.json`),
           objects: join(stateDirectory, `${stateName}-objects`),
           openTransmitter: startTransmitThread,
-        }),
+        });
+      },
     });
   } finally {
     await unlock();

@@ -1,5 +1,6 @@
 import { utf8Encode } from '../../codecs/bytes.js';
 import { checkPath, EditionError, foldPath, parentsOf } from '../../codecs/edition/index.js';
+import { replaceUnprintable } from '../../codecs/text.js';
 
 /** Characters of a name that are kept. */
 const MAX_NAME = 80;
@@ -24,7 +25,7 @@ export function safePath(location: string, fallback: string): string {
 
 /** A safe name of a file or directory; empty when nothing is left. */
 export function safeName(text: string): string {
-  const plain = text.normalize('NFC').replace(/[\p{Cc}\p{Surrogate}\u2028\u2029\\/:*?"<>|]/gu, '_');
+  const plain = replaceUnprintable(text.normalize('NFC'), '_').replace(/[\\/:*?"<>|]/g, '_');
   const name = shortened(plain)
     // Dots in front hide a file or lead upwards; at the end Windows drops them.
     .replace(/^[. ]+/, '')

@@ -150,7 +150,7 @@ describe('lines of a log', () => {
       reject({ reason: 'forged', detail: 'no word about this' });
       reject({ reason: 'bad-table', detail: 'a\u001b[2Jb' });
     }
-    expect(messages).toEqual(['a\uFFFD[2Jb', 'a\uFFFD[2Jb']);
+    expect(messages).toEqual(['a\\u001b[2Jb', 'a\\u001b[2Jb']);
   });
 
   it('are sentences, or JSON', () => {

@@ -1,3 +1,4 @@
+import { printableJson, printableLines } from '../../codecs/text.js';
 import { describeListenEvent, type OnListenEvent } from './events.js';
 
 export type LogFormat = 'text' | 'json';
@@ -10,6 +11,10 @@ export function createLog(
 ): OnListenEvent {
   return (event) => {
     const time = new Date(now()).toISOString();
-    write(format === 'json' ? JSON.stringify({ time, ...event }) : `${time} ${describeListenEvent(event)}`);
+    write(
+      format === 'json'
+        ? printableJson({ time, ...event })
+        : `${time} ${printableLines(describeListenEvent(event))}`,
+    );
   };
 }

@@ -1,4 +1,5 @@
 import type { IndexPart } from '../../codecs/edition/index.js';
+import { printableJson } from '../../codecs/text.js';
 import type { ObjectStatus } from '../engine/interface.js';
 import type { BlockStatus } from '../engine/objects/reception.js';
 import type { ObjectInfo, ReceiverCounters, SessionInfo } from '../engine/ports/events.js';
@@ -173,5 +174,5 @@ export function jsonReport(report: ReceiveReport, peakMemory: number): string {
     counters: report.counters,
     peakMemory,
   };
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${printableJson(value, 2)}\n`;
 }

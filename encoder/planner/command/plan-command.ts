@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { CliError, UsageError } from '../../../codecs/node/command.js';
 import { decimal, probability } from '../../../codecs/node/options.js';
+import { printableJson } from '../../../codecs/text.js';
 import { authDepth, bitRate, channelPercentage, contentSize, mtuBytes, timeSpan } from '../../options.js';
 import { openProgress } from '../../progress.js';
 import type { Surroundings } from '../../surroundings.js';
@@ -126,7 +127,7 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       );
       io.stdout.write(
         options.json
-          ? `${JSON.stringify({ ...planned, sizeSource: size.source, encodeOptions: encodeOptions(planned) }, null, 2)}\n`
+          ? `${printableJson({ ...planned, sizeSource: size.source, encodeOptions: encodeOptions(planned) }, 2)}\n`
           : formatPlan(planned, size),
       );
       if (planned.unmet !== undefined) {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { duration } from '../../../codecs/node/options.js';
+import { hasUnprintable, printable } from '../../../codecs/text.js';
 import {
   authDepth,
   bitRate,
@@ -47,7 +48,10 @@ const isCalendarDay = (day: string) => new Date(`${day}T00:00:00Z`).toISOString(
 /** What can stand in a signature's comment and in a receiver's file name. */
 const name = z
   .string({ error: 'A name is needed, in quotes when it is a number.' })
-  .regex(/^\S[^\p{Cc}]{0,199}$/u, 'A name has 1 to 200 characters, none of them a control character.')
+  .regex(/^\S.{0,199}$/su, 'A name has 1 to 200 characters.')
+  .refine((text) => !hasUnprintable(text), {
+    error: ({ input }) => `A name has no character that cannot be seen: ${printable(String(input))}`,
+  })
   .refine(
     (text) => text === text.normalize('NFC').trim(),
     'A name has no space at its ends and is in Unicode NFC.',

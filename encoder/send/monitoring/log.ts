@@ -1,3 +1,4 @@
+import { printableJson, printableLines } from '../../../codecs/text.js';
 import { describeEvent, type OnUplinkEvent } from './events.js';
 
 export type LogFormat = 'text' | 'json';
@@ -19,6 +20,10 @@ export function createLog(
       lastPass.set(event.bundle, unix);
     }
     const time = new Date(unix).toISOString();
-    write(format === 'json' ? JSON.stringify({ time, ...event }) : `${time} ${describeEvent(event)}`);
+    write(
+      format === 'json'
+        ? printableJson({ time, ...event })
+        : `${time} ${printableLines(describeEvent(event))}`,
+    );
   };
 }

@@ -1,5 +1,5 @@
 import { foldPath, parentsOf } from '../../../codecs/edition/index.js';
-import { printable } from '../../../codecs/text.js';
+import { printable, printableJson } from '../../../codecs/text.js';
 import type { PartList } from './part-list.js';
 
 /** Whose files stand in the directory of a bundle, or are to. Names are compared as where the case of letters is ignored. */
@@ -106,5 +106,5 @@ export function foldersOf(paths: readonly string[]): Set<string> {
 }
 
 function shown({ path }: Claim): string {
-  return JSON.stringify(printable(path));
+  return printableJson(path);
 }
