@@ -8,7 +8,7 @@ import { keepInput } from './keep-input.js';
 import { now } from './now.js';
 import { describeFault, describeRun } from './report.js';
 import { type FuzzResult, runTarget } from './run.js';
-import { findTarget, TARGETS } from './targets/index.js';
+import { moduleOf, TARGETS } from './targets/index.js';
 
 interface FuzzOptions {
   target?: string;
@@ -59,7 +59,7 @@ export function fuzzCommand(io: CliIo): Command {
       if (options.list) return void io.stdout.write(listOf());
       if (options.target === undefined) throw new UsageError('Say what to fuzz: --target NAME, or --list.');
       const names = options.target === ALL ? TARGETS.map(({ name }) => name) : [options.target];
-      if (findTarget(names[0]!) === undefined) {
+      if (moduleOf(names[0]!) === undefined) {
         throw new UsageError(`There is no target ${options.target}; --list shows those that there are.`);
       }
       if (options.input !== undefined) return repeat(names, options.input, options, io);

@@ -4,13 +4,14 @@ import { compilersSettle } from '../../codecs/node/threads/end-thread.js';
 import { fuzz } from './loop.js';
 import type { FromFuzzWorker, FuzzSetup } from './run.js';
 import { createSharedInput } from './shared-input.js';
-import { findTarget } from './targets/index.js';
+import type { TargetModule } from './targets/index.js';
 
-const { target: name, memory, only, scratch, ...options } = workerData as FuzzSetup;
+const { target: name, module, memory, only, scratch, ...options } = workerData as FuzzSetup;
 const shared = createSharedInput(memory);
 const say = (message: FromFuzzWorker) => parentPort!.postMessage(message);
 
-const target = await findTarget(name)!.open(scratch);
+const { targets } = (await import(module)) as TargetModule;
+const target = await targets.find((each) => each.name === name)!.open(scratch);
 try {
   if (only === undefined) {
     say({ type: 'done', counts: await fuzz(target, { ...options, onInput: shared.write }) });

@@ -6,9 +6,12 @@ import { Worker } from 'node:worker_threads';
 import type { LoopCounts } from './loop.js';
 import { now } from './now.js';
 import { createSharedInput } from './shared-input.js';
+import { moduleOf } from './targets/index.js';
 
 export interface FuzzSetup {
   readonly target: string;
+  /** That has the target. */
+  readonly module: string;
   readonly seed: number;
   readonly runs: number;
   /** When it ends: milliseconds of `now`. */
@@ -37,7 +40,7 @@ export interface Fault {
 
 export type FuzzResult = Exclude<FromFuzzWorker, { type: 'fault' }> | ({ readonly type: 'fault' } & Fault);
 
-export interface RunOptions extends Omit<FuzzSetup, 'memory' | 'scratch' | 'only'> {
+export interface RunOptions extends Omit<FuzzSetup, 'module' | 'memory' | 'scratch' | 'only'> {
   readonly only?: Uint8Array;
   /** Milliseconds that one input may take; 30 s unless given: the machine may have other work. */
   readonly maxInputMs?: number;
@@ -59,7 +62,13 @@ export async function runTarget({
 }: RunOptions): Promise<FuzzResult> {
   const shared = createSharedInput();
   const scratch = makeScratch();
-  const setup: FuzzSetup = { ...options, only, scratch, memory: shared.memory };
+  const setup: FuzzSetup = {
+    ...options,
+    module: moduleOf(options.target)!,
+    only,
+    scratch,
+    memory: shared.memory,
+  };
   const worker = new Worker(WORKER, {
     workerData: setup,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },

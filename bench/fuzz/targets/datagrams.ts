@@ -180,4 +180,4 @@ const certificate: FuzzTarget = {
   },
 };
 
-export const datagramTargets: readonly FuzzTarget[] = [alc, auth, certificate];
+export const targets: readonly FuzzTarget[] = [alc, auth, certificate];

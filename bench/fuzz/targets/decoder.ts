@@ -149,4 +149,4 @@ function mutateSteps(input: Uint8Array, prng: Prng): Uint8Array {
   );
 }
 
-export const decoderTargets: readonly FuzzTarget[] = [raptorq];
+export const targets: readonly FuzzTarget[] = [raptorq];

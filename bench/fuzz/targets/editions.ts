@@ -295,4 +295,4 @@ const index: FuzzTarget = {
   },
 };
 
-export const editionTargets: readonly FuzzTarget[] = [path, part, zstd, index];
+export const targets: readonly FuzzTarget[] = [path, part, zstd, index];

@@ -1,29 +1,37 @@
 import type { FuzzTarget } from '../target.js';
-import { datagramTargets } from './datagrams.js';
-import { decoderTargets } from './decoder.js';
-import { editionTargets } from './editions.js';
-import { engineTargets } from './engine/engine.js';
-import { keyTargets } from './keys.js';
-import { planted } from './planted.js';
-import { recordingTargets } from './recordings.js';
-import { storeTargets } from './stores.js';
-import { tableTargets } from './tables.js';
-import { textTargets } from './texts.js';
+import * as datagrams from './datagrams.js';
+import * as decoder from './decoder.js';
+import * as editions from './editions.js';
+import * as engine from './engine/engine.js';
+import * as keys from './keys.js';
+import * as planted from './planted.js';
+import * as recordings from './recordings.js';
+import * as stores from './stores.js';
+import * as tables from './tables.js';
+import * as texts from './texts.js';
+
+/** By the module that a thread loads, which takes longer the more it is: each has `targets`. */
+const MODULES = {
+  './targets/datagrams.js': datagrams,
+  './targets/tables.js': tables,
+  './targets/recordings.js': recordings,
+  './targets/keys.js': keys,
+  './targets/editions.js': editions,
+  './targets/texts.js': texts,
+  './targets/decoder.js': decoder,
+  './targets/stores.js': stores,
+  './targets/engine/engine.js': engine,
+} satisfies Record<string, TargetModule>;
+
+export interface TargetModule {
+  readonly targets: readonly FuzzTarget[];
+}
 
 /** In the order in which they are run. */
-export const TARGETS: readonly FuzzTarget[] = [
-  ...datagramTargets,
-  ...tableTargets,
-  ...recordingTargets,
-  ...keyTargets,
-  ...editionTargets,
-  ...textTargets,
-  ...decoderTargets,
-  ...storeTargets,
-  ...engineTargets,
-];
+export const TARGETS: readonly FuzzTarget[] = Object.values(MODULES).flatMap(({ targets }) => targets);
 
-/** Those of the list, and the planted faults. */
-export function findTarget(name: string): FuzzTarget | undefined {
-  return [...TARGETS, ...planted].find((target) => target.name === name);
+/** The module of a target, or of a planted fault, seen from the thread; undefined when there is no such target. */
+export function moduleOf(name: string): string | undefined {
+  const modules = Object.entries({ ...MODULES, './targets/planted.js': planted });
+  return modules.find(([, { targets }]) => targets.some((target) => target.name === name))?.[0];
 }

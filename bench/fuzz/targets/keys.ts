@@ -165,4 +165,4 @@ const uplinkFiles: FuzzTarget = {
   },
 };
 
-export const keyTargets: readonly FuzzTarget[] = [publicKey, secretKey, signature, uplinkFiles];
+export const targets: readonly FuzzTarget[] = [publicKey, secretKey, signature, uplinkFiles];

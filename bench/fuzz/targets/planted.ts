@@ -13,7 +13,7 @@ function isMagic(input: Uint8Array): boolean {
 
 const seeds = [utf8Encode('0000')];
 
-export const planted: readonly FuzzTarget[] = [
+export const targets: readonly FuzzTarget[] = [
   {
     name: 'planted-fault',
     holds: 'No input begins with "dcf".',

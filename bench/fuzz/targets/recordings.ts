@@ -106,4 +106,4 @@ const recording: FuzzTarget = {
   }),
 };
 
-export const recordingTargets: readonly FuzzTarget[] = [pcap, transportStream, recording];
+export const targets: readonly FuzzTarget[] = [pcap, transportStream, recording];

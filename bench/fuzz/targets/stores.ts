@@ -334,4 +334,4 @@ const output: FuzzTarget = {
   },
 };
 
-export const storeTargets: readonly FuzzTarget[] = [store, receiverState, senderState, output];
+export const targets: readonly FuzzTarget[] = [store, receiverState, senderState, output];

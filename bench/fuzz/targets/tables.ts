@@ -158,4 +158,4 @@ function checkBlocks(scheme: FecScheme, parameters: ObjectParameters): void {
   hold(offset === transferLength, `The blocks have ${offset} bytes, the object ${transferLength}.`);
 }
 
-export const tableTargets: readonly FuzzTarget[] = [fdt, fec];
+export const targets: readonly FuzzTarget[] = [fdt, fec];

@@ -173,4 +173,4 @@ const channelModel = textTarget({
   },
 });
 
-export const textTargets: readonly FuzzTarget[] = [address, channelFile, channelModel];
+export const targets: readonly FuzzTarget[] = [address, channelFile, channelModel];
