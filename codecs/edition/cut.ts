@@ -100,7 +100,8 @@ function sortItems(entries: Iterable<TreeEntry>): Item[] {
     if (entry.kind === 'directory') {
       items.push({ path, name: `${path}/`, weight: tarLength(`${path}/`, 0), file: undefined });
     } else {
-      const file: TreeFile = { kind: 'file', path, size: entry.size, open: () => entry.open() };
+      // Most names are normalised: a hundred thousand files need not be there twice.
+      const file = entry.path === path ? entry : { ...entry, path, open: () => entry.open() };
       items.push({ path, name: path, weight: tarLength(path, entry.size), file });
     }
   }

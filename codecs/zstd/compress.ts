@@ -20,6 +20,8 @@ const CERTAIN_SAVING = 0.2;
 const BETTER_LEVEL = 6;
 /** Share of the sample's size that it must gain over the quick level. */
 const WORTHWHILE_GAIN = 0.002;
+/** A gain from which on the full level is worth its time: with less it gains nothing over the better one. */
+const LARGE_GAIN = 0.02;
 
 export interface CompressOptions {
   /** 1..22. From 20 on compressing takes more than 500 MB of memory. */
@@ -112,8 +114,10 @@ function worthwhileLevel(library: ZstdLibrary, chunk: Uint8Array, level: number)
   const savingAt = (quick: number) => 1 - library.compress(sample, quick).length / sample.length;
   const saving = savingAt(PROBE_LEVEL);
   if (saving < LEAST_SAVING) return undefined;
-  if (saving >= CERTAIN_SAVING || savingAt(BETTER_LEVEL) - saving >= WORTHWHILE_GAIN) return level;
-  return PROBE_LEVEL;
+  if (saving >= CERTAIN_SAVING) return level;
+  const gain = savingAt(BETTER_LEVEL) - saving;
+  if (gain >= LARGE_GAIN) return level;
+  return gain >= WORTHWHILE_GAIN ? Math.min(level, BETTER_LEVEL) : PROBE_LEVEL;
 }
 
 function sampleOf(chunk: Uint8Array): Uint8Array {

@@ -28,6 +28,8 @@ export interface PackOptions extends PoolOptions {
   openTarget(cut: PartCut): PartTarget | Promise<PartTarget>;
   /** Awaited when a part is written, before the next one is opened. */
   onPacked(part: PackedPart): void | Promise<void>;
+  /** Chunks that are read while others are compressed, 1 unless given; each takes memory. */
+  readonly readAhead?: number;
   /** Called with the bytes of the archives read so far. */
   onArchived(bytes: number): void;
 }
@@ -65,7 +67,8 @@ export async function packParts(cuts: Iterable<PartCut>, options: PackOptions): 
       }
     }
     let writer: PartWriter | undefined;
-    for await (const frame of inOrder(pool, jobs(), ({ memory }) => [memory.buffer as ArrayBuffer])) {
+    const memoryOf = ({ memory }: CompressJob) => [memory.buffer as ArrayBuffer];
+    for await (const frame of inOrder(pool, jobs(), memoryOf, options.readAhead)) {
       const { cut, isLast } = onTheWay.shift()!;
       writer ??= createPartWriter(cut, await openTarget(cut));
       await writer.write(frame);

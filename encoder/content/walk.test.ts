@@ -33,8 +33,19 @@ describe('walk', () => {
     ]);
     const found = content.entries.find(({ path }) => path === '날씨/비.html');
     const parts: Uint8Array[] = [];
-    if (found?.kind === 'file') for await (const part of found.open()) parts.push(part);
+    if (found?.kind === 'file') for await (const part of found.open()) parts.push(part.slice());
     expect(utf8Decode(concatBytes(...parts))).toBe('<p>비</p>');
+  });
+
+  it.each([0, 1, 262_143, 262_144, 262_145, 600_000])('reads a file of %i bytes', async (size) => {
+    const root = join(work, `size-${size}`);
+    mkdirSync(root);
+    const bytes = Uint8Array.from({ length: size }, (_, i) => i % 251);
+    writeFileSync(join(root, 'film'), bytes);
+    const [entry] = (await walk(root)).entries;
+    const parts: Uint8Array[] = [];
+    if (entry?.kind === 'file') for await (const part of entry.open()) parts.push(part.slice());
+    expect(Buffer.compare(concatBytes(...parts), bytes)).toBe(0);
   });
 
   it('takes a single file by its name', async () => {

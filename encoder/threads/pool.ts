@@ -63,11 +63,16 @@ export async function withPool<Setup, Input, Output, T>(
   }
 }
 
-/** Yields the results of jobs in the order of their inputs; one job more than are worked on waits. */
+/**
+ * Yields the results of jobs in the order of their inputs.
+ *
+ * @param ahead jobs that wait besides those that are worked on
+ */
 export async function* inOrder<Input, Output>(
   pool: Pool<Input, Output>,
   inputs: AsyncIterable<Input> | Iterable<Input>,
   transfer?: (input: Input) => ArrayBuffer[],
+  ahead = 1,
 ): AsyncGenerator<Output> {
   const running: Promise<Output>[] = [];
   for await (const input of inputs) {
@@ -75,7 +80,7 @@ export async function* inOrder<Input, Output>(
     // It is awaited in its turn, or not at all when an earlier one fails.
     result.catch(() => {});
     running.push(result);
-    if (running.length > pool.size) yield await running.shift()!;
+    if (running.length >= pool.size + ahead) yield await running.shift()!;
   }
   for (const result of running) yield await result;
 }

@@ -16,7 +16,7 @@ export interface SymbolMemory {
 /** Sizes are multiples of it, so that memory fits others. */
 const UNIT = 16 * 1024;
 /** More than this is not kept, bytes. */
-const MAX_KEPT = 4 * 1024 * 1024;
+const MAX_KEPT = 1024 * 1024;
 
 export function createSymbolMemory(): SymbolMemory {
   let kept: Uint8Array[] = [];

@@ -16,7 +16,7 @@ export type FromPackThread =
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
 /** Memory for what is short-lived: the pieces of files that are read are not on this heap. */
-const YOUNG_MEGABYTES = 8;
+const YOUNG_MEGABYTES = 4;
 
 /**
  * Packs and signs in threads of its own, each of which does one job: the memory of packing is free afterwards.

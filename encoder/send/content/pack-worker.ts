@@ -2,9 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
 import { messageOf } from '../../../codecs/node/threads/thread-error.js';
+import { limitYoungMemory } from '../../../codecs/node/young-memory.js';
 import { packHere } from './pack.js';
 import type { FromPackThread, PackThreadJob } from './pack-thread.js';
 
+// It starts threads, too.
+limitYoungMemory();
 const port = parentPort!;
 const post = (message: FromPackThread) => port.postMessage(message);
 /** Milliseconds between two messages about progress. */

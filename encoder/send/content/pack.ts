@@ -1,12 +1,18 @@
 import { lstatSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { toHex } from '../../../codecs/bytes.js';
-import { cutTree, type EditionIndex, type IndexPart, type PartCut } from '../../../codecs/edition/index.js';
+import {
+  archiveLength,
+  cutTree,
+  type EditionIndex,
+  type IndexPart,
+  type PartCut,
+} from '../../../codecs/edition/index.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { writeLater } from '../../../codecs/node/open-file.js';
 import { firstOf } from '../../content/first-files.js';
-import { packParts } from '../../content/pack-parts.js';
+import { type PackOptions, packParts } from '../../content/pack-parts.js';
 import { signEdition } from '../../content/signed-index.js';
 import { type Content, walk } from '../../content/walk.js';
 import { ContentChangedError } from './content-changed.js';
@@ -145,18 +151,38 @@ interface PackingOptions {
 async function packMissing(
   toPack: readonly KeyedCut[],
   content: Content,
-  { level, objects }: PackJob,
-  { listener, report, interrupted }: PackingOptions,
+  job: PackJob,
+  options: PackingOptions,
 ): Promise<void> {
   const total = toPack.reduce((sum, { cut }) => sum + cut.unpacked, 0);
+  const progressAfter = (before: number) => (bytes: number) =>
+    options.listener.onProgress(Math.min(before + bytes, total), total);
+  const text = toPack.filter(isText);
+  const others = toPack.filter((keyed) => !isText(keyed));
+  // zstd gives back the memory that it takes for text when its thread ends. Reading is quick beside it.
+  const inThread = { threads: 1, readAhead: 0, onArchived: progressAfter(0) };
+  await packGroup(text, content, job, options, inThread);
+  const before = text.reduce((sum, { cut }) => sum + archiveLength(cut), 0);
+  await packGroup(others, content, job, options, { threads: 0, onArchived: progressAfter(before) });
+}
+
+const isText = ({ cut }: KeyedCut) => cut.class === 'front' || cut.class === 'text';
+
+async function packGroup(
+  toPack: readonly KeyedCut[],
+  content: Content,
+  { level, objects }: PackJob,
+  { report, interrupted }: PackingOptions,
+  pool: Pick<PackOptions, 'threads' | 'readAhead' | 'onArchived'>,
+): Promise<void> {
   const waiting = [...toPack];
   let unfinished: UnfinishedObject | undefined;
   try {
     await packParts(
       toPack.map(({ cut }) => cut),
       {
+        ...pool,
         level,
-        threads: 0,
         interrupted,
         async openTarget() {
           unfinished = await createObject(objects);
@@ -170,7 +196,6 @@ async function packMissing(
           // What was reported leaves this thread.
           await setImmediate();
         },
-        onArchived: (bytes) => listener.onProgress(Math.min(bytes, total), total),
       },
     );
   } catch (error) {

@@ -58,7 +58,7 @@ const CODING_TIME = 2e-9;
 /** Share of a core that encoders may take. */
 const CORE_SHARE = 0.25;
 /** Bytes of symbols that are made and wait, of all bundles together, about. */
-const WAITING_BYTES = 24 * 1024 * 1024;
+const WAITING_BYTES = 8 * 1024 * 1024;
 /** More turns would hardly help a receiver (docs/uplink.md). */
 export const MAX_TURNS = 64;
 

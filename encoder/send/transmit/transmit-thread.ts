@@ -44,7 +44,7 @@ export interface TransmitThreadOptions extends TransmitSetup {
 }
 
 /** Memory for what is short-lived: the thread keeps little, and would let 50 MB of it lie. */
-const YOUNG_MEGABYTES = 4;
+const YOUNG_MEGABYTES = 2;
 
 /**
  * A transmitter in a thread of its own, so that work in this one does not disturb the pace.
