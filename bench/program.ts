@@ -8,6 +8,7 @@ import { codecCommand } from './codec/codec-command.js';
 import { failureRateCommand } from './codec/failure-rate-command.js';
 import { editionsCommand } from './editions/command.js';
 import { floodCommand } from './flood/flood-command.js';
+import { shareCommand } from './flood/share-command.js';
 import { fuzzCommand } from './fuzz/command.js';
 import { paceCommand } from './live/pace-command.js';
 import { receptionCommand } from './live/reception-command.js';
@@ -30,6 +31,7 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(failureRateCommand(io))
     .addCommand(floodCommand(io))
     .addCommand(fuzzCommand(io))
+    .addCommand(shareCommand(io))
     .addCommand(lossCommand(io))
     .addCommand(mergeCommand(io))
     .addCommand(paceCommand(io))

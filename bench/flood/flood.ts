@@ -146,7 +146,8 @@ export async function runFlood(
 
 type GenuineSession = Awaited<ReturnType<typeof genuineSession>>;
 
-async function genuineSession(prng: Prng, schemes: FecSchemes) {
+/** A bundle of one part in two blocks, as it is sent, and what an attacker knows of it. */
+export async function genuineSession(prng: Prng, schemes: FecSchemes) {
   const publisher = await testPublisher(nodeCrypto, 1);
   const object = prng.bytes(OBJECT_BYTES);
   const tsi = 7;
