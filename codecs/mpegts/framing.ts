@@ -35,8 +35,9 @@ export function createFraming(
   counters: FramingCounters,
   take: (bytes: Uint8Array, at: number) => void,
 ): Framing {
+  /** What is left, with the packet before it: where the packets are lost, they are searched from there on. */
   let pending: Uint8Array = new Uint8Array(0);
-  /** Bytes to pass over before `pending`: parity of a packet that has been taken. */
+  /** Bytes from the start of `pending` on that are read already, or are parity of a packet that was. */
   let skip = 0;
   /** Undefined before the first packet. */
   let stride: number | undefined;
@@ -82,10 +83,12 @@ export function createFraming(
 
   function readAll(chunk: Uint8Array, last: boolean): void {
     const bytes = pending.length === 0 ? chunk : concatBytes(pending, chunk);
-    const rest = read(bytes, Math.min(skip, bytes.length), last);
-    // less than `skip` has come
-    skip = Math.max(0, Math.max(rest, skip) - bytes.length);
-    pending = copyBytes(bytes, Math.min(rest, bytes.length));
+    const found = read(bytes, Math.min(skip, bytes.length), last);
+    // less than `skip` may have come
+    const rest = inSync ? Math.max(skip, found) : found;
+    const kept = Math.min(inSync ? Math.max(0, rest - stride! + 1) : rest, bytes.length);
+    skip = rest - kept;
+    pending = copyBytes(bytes, kept);
   }
 
   return {

@@ -434,3 +434,14 @@ describe('forms of datagram_section', () => {
     expect(counters.badSections).toBe(0);
   });
 });
+
+it('finds the same behind missing bytes, whatever pieces a stream comes in', () => {
+  const stream = streamOf(Array.from({ length: 12 }, (_, i) => bytesOf(150, i)));
+  for (let at = 4 * 188; at < stream.length - 400; at += 61) {
+    for (const missing of [15, 100, 173]) {
+      const damaged = concatBytes(stream.subarray(0, at), stream.subarray(at + missing));
+      const whole = readStream(damaged);
+      for (const chunkBytes of [1, 101, 190]) expect(readStream(damaged, chunkBytes)).toEqual(whole);
+    }
+  }
+});
