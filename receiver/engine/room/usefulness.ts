@@ -92,10 +92,10 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
     return least;
   }
 
-  /** Of indices the one that got nothing new for longest, one of an older edition first: a new one has time to get a symbol. */
-  function oldestOf(indices: readonly Reception[]): Reception | undefined {
-    const older = indices.filter((each) => !isUseful(each));
-    const candidates = older.length > 0 ? older : indices;
+  /** The one that got nothing new for longest, first one that is of no use: a new one has time to get a symbol. */
+  function oldestOf(objects: readonly Reception[]): Reception | undefined {
+    const older = objects.filter((each) => !isUseful(each));
+    const candidates = older.length > 0 ? older : objects;
     return candidates.reduce(
       (oldest, each) => (each.lastFed < oldest.lastFed ? each : oldest),
       candidates[0]!,
@@ -123,8 +123,31 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
         (each) => compareWorth(each, than) < 0 && mayGo(ofPublishers, each, than) && !isProtected(each),
       ),
     );
-    if (least !== undefined || !isUseful(than)) return least;
+    if (!isUseful(than) || (least !== undefined && !isOnItsWay(least))) return least;
+    const layout = findLayout(all, than);
+    if (layout !== undefined || least !== undefined) return layout ?? least;
     return findOfOthers(all, than, ofPublishers) ?? findOfOtherBundles(all, than, room);
+  }
+
+  const isOnItsWay = (each: Reception) => isUseful(each) && isUnfinished(each);
+
+  /**
+   * Of a part that is announced with several layouts the one that got nothing new for longest, but for the one that is ahead: of
+   * the part that has most of them, or of the same part.
+   */
+  function findLayout(all: readonly Reception[], than: Reception): Reception | undefined {
+    const layouts = new Map<string, Reception[]>();
+    for (const each of all) {
+      if (each.info.kind !== 'part' || !isOnItsWay(each)) continue;
+      const known = layouts.get(partOf(each));
+      if (known === undefined) layouts.set(partOf(each), [each]);
+      else known.push(each);
+    }
+    const own = layouts.get(partOf(than)) ?? [];
+    const most = [...layouts.values()].reduce((a, b) => (b.length > a.length ? b : a), own);
+    const among = most.length > own.length + 1 ? most : own;
+    const ahead = among.filter(isProven).reduce<Reception | undefined>(furthest, undefined);
+    return oldestOf(among.filter((each) => each !== ahead));
   }
 
   /** Of publishers who have more than their share, for one who has less. */
@@ -190,6 +213,14 @@ function createShares(
     isOver: (each) => heldOf(each) - room.of(each) >= share,
     isBelow: (each) => heldOf(each) + room.of(each) <= share,
   };
+}
+
+function furthest(a: Reception | undefined, b: Reception): Reception {
+  return a !== undefined && a.received * b.info.sourceSymbols >= b.received * a.info.sourceSymbols ? a : b;
+}
+
+function partOf({ info }: Reception): string {
+  return `${info.session.publisher} ${info.sha256}`;
 }
 
 /** The bundle that an object is received for. */
