@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findExtension, HET, parseLct } from '../../codecs/alc/index.js';
-import { equalBytes } from '../../codecs/bytes.js';
+import { copyBytes, equalBytes } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import type { ReceiverCounters } from '../../receiver/engine/ports/events.js';
@@ -210,6 +210,6 @@ async function nextBatch(
 
 async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
+  for await (const chunk of chunks) all.push(copyBytes(chunk));
   return new Uint8Array(Buffer.concat(all));
 }

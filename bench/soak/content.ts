@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeLargeDirectory } from '../../fixtures/large-directory.js';
 import type { Prng } from '../channel/index.js';
-import { around } from './random.js';
+import { around } from './disturb.js';
 
 /** A bundle of the channel. */
 export interface SoakBundle {

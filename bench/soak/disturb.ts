@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Prng } from '../channel/index.js';
 import type { ChildProgram } from './child-program.js';
-import { around } from './random.js';
 
 /** Milliseconds, on average: from the start of a process to its kill, and until it is started again. */
 export interface Timing {
@@ -29,3 +28,6 @@ export async function killAtRandom(
     child.start();
   }
 }
+
+/** A number around the mean, from half of it to one and a half. */
+export const around = (mean: number, random: Prng) => mean * (0.5 + random.uniform());

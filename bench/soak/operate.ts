@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import type { Prng } from '../channel/index.js';
 import { makeEdition, publish, type SoakBundle } from './content.js';
 import type { SoakContext } from './context.js';
-import { pause } from './disturb.js';
+import { around, pause } from './disturb.js';
 import { type EditionRecord, nameOf, RECEIVERS } from './edition-records.js';
-import { around } from './random.js';
 import type { SoakReceiver } from './receivers.js';
 
 /** Changes the content, as the editors of a channel do. */

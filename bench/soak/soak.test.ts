@@ -55,6 +55,23 @@ it('brings every edition to two receivers while sender and receiver are killed',
   expect(report.pacing?.seconds).toBeGreaterThan(5);
 });
 
+it('brings every edition to receivers that are attacked', async () => {
+  const report = await soak({
+    duration: 10_000,
+    seed: Date.now() % 1e6,
+    rate: 2e6,
+    channel: 'bernoulli:loss=0.1',
+    adversary: true,
+    work: workDirectory(),
+    stop: new AbortController().signal,
+    onProgress: (sentence) => process.stderr.write(`${sentence}\n`),
+  });
+  expect(report.failures).toEqual([]);
+  const sent = Object.values(report.adversary!).reduce((sum, count) => sum + count, 0);
+  expect(sent).toBeGreaterThan(1000);
+  expect(soakText(report)).toMatch(/Attack +[\d,]+ datagrams sent to each receiver/);
+});
+
 it('tells what should not have been', () => {
   const told: string[] = [];
   const records = createEditionRecords((sentence) => told.push(sentence));

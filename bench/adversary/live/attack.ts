@@ -1,3 +1,5 @@
+import { LctError, parseLct } from '../../../codecs/alc/index.js';
+import { copyBytes } from '../../../codecs/bytes.js';
 import type { SocketAddress } from '../../../codecs/net/index.js';
 import { openSocket } from '../../../encoder/send/transmit/socket.js';
 import { createPrng } from '../../../fixtures/prng.js';
@@ -5,6 +7,16 @@ import { openListeningSocket, type SocketOptions } from '../../../receiver/live/
 import { countEvent, type Tally } from '../../channel/index.js';
 import { MEANS_OF_A_LISTENER } from '../means/list.js';
 import { pick, type Source } from '../means/means.js';
+
+/** Others may send anything to the same place. */
+function isAlc(datagram: Uint8Array): boolean {
+  try {
+    return parseLct(datagram).headerLength > 0;
+  } catch (error) {
+    if (error instanceof LctError) return false;
+    throw error;
+  }
+}
 
 export interface AttackOptions {
   /** Where the attacker hears the channel. */
@@ -55,7 +67,8 @@ export async function startAttack({ from, to, rate, seed, onError }: AttackOptio
   const listening = await openListeningSocket(
     from,
     (datagram) => {
-      heard.push(datagram.slice());
+      if (!isAlc(datagram)) return;
+      heard.push(copyBytes(datagram));
       if (heard.length > REMEMBERED) heard.splice(prng.below(REMEMBERED / 2), 1);
     },
     onError,

@@ -35,8 +35,8 @@ export interface Means<Known extends Hearing = Scene> {
   /** The least that he has to be. */
   readonly needs: Attacker;
   /**
-   * What he sends are newest editions of trusted publishers, and more than small limits have room for: nobody could say which of
-   * them are wanted.
+   * What he sends is genuine and of newest editions, and more than small limits have room for: nobody could say which of it is
+   * wanted.
    */
   readonly isLarge?: boolean;
   create(scene: Known): MaybePromise<Source>;
