@@ -108,6 +108,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
           state: options.state,
           maxStore: options.maxStore,
           out,
+          onProblem: (message) => io.stderr.write(`${message}\n`),
           keepBundle: options.keepBundle === true ? dirname(resolve(out)) : options.keepBundle,
         });
         progress.end();

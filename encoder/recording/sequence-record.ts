@@ -1,16 +1,24 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { describeError } from '../../codecs/node/command.js';
-import { openRecord, readRecord } from '../../codecs/node/record-file.js';
+import { CliError, describeError } from '../../codecs/node/command.js';
+import { openRecords, readRecords } from '../../codecs/node/record-file.js';
 
 /** Beside the keys: who signs with them again must not sign a lower number. */
 const FILE = 'sequences.json';
-const REMEDY = 'remove it when the clock of this machine is right: then sequence numbers follow it';
+const LOSS = 'Without it sequence numbers follow the clock of this machine.';
 
-const sequencesFile = z.object({
-  version: z.literal(1),
-  /** Of each bundle the highest that it was signed with: pairs, as a name may be any text, `__proto__` too. */
-  sequences: z.array(z.tuple([z.string(), z.int().min(1)])),
+/** Of each bundle the highest sequence number that it was signed with. */
+const sequenceRecord = z.object({ bundle: z.string(), sequence: z.int().min(1) });
+
+/** Who signs must know: a person is there, and no receiver waits. */
+const options = (keys: string) => ({
+  shape: sequenceRecord,
+  loss: LOSS,
+  onDamage() {
+    throw new CliError(
+      `${join(keys, FILE)} is damaged: restore it, or remove it when the clock of this machine is right: then sequence numbers follow it.`,
+    );
+  },
 });
 
 /**
@@ -20,8 +28,8 @@ const sequencesFile = z.object({
  * @throws CliError when the record is damaged, or an error of the operating system
  */
 export async function lastSequence(keys: string, name: string): Promise<number> {
-  const record = await readRecord(join(keys, FILE), sequencesFile, REMEDY);
-  return new Map(record?.sequences).get(name) ?? 0;
+  const records = await readRecords(join(keys, FILE), options(keys));
+  return records?.find(({ bundle }) => bundle === name)?.sequence ?? 0;
 }
 
 /**
@@ -35,10 +43,10 @@ export async function rememberSequence(
   sequence: number,
 ): Promise<string | undefined> {
   try {
-    const record = await openRecord(join(keys, FILE), sequencesFile, REMEDY);
-    const sequences = new Map(record.earlier?.sequences);
-    if (sequence <= (sequences.get(name) ?? 0)) return undefined;
-    await record.save({ version: 1, sequences: [...sequences.set(name, sequence)] });
+    const file = await openRecords(join(keys, FILE), options(keys));
+    const others = file.earlier.filter(({ bundle }) => bundle !== name);
+    const last = file.earlier.find(({ bundle }) => bundle === name)?.sequence ?? 0;
+    if (sequence > last) await file.save([...others, { bundle: name, sequence }]);
     return undefined;
   } catch (error) {
     return `Sequence number ${sequence} cannot be remembered in ${keys}: ${describeError(error)} Note it, and compare it with the next one.`;

@@ -22,6 +22,7 @@ import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createProgram } from '../program.js';
+import { openState } from './state/state.js';
 
 /** Processes and threads run what was built last. */
 const CLI = fileURLToPath(new URL('../../dist/encoder/cli.js', import.meta.url));
@@ -141,7 +142,9 @@ describe('datacast send', () => {
       await new Promise((resolve) => setTimeout(resolve, 37 * life));
       child.kill('SIGKILL');
       await exit;
-      expect(() => JSON.parse(readFileSync(join(work, 'killed', 'uplink.json'), 'utf8'))).not.toThrow();
+      const damage: string[] = [];
+      await openState(join(work, 'killed'), 'uplink.json', (sentence) => damage.push(sentence));
+      expect(damage).toEqual([]);
     }
     const symbols = symbolsOf(payloads);
     expect(new Set(symbols.map((symbol) => JSON.stringify(symbol))).size).toBe(symbols.length);

@@ -90,7 +90,9 @@ async function prepareAndSend(
           schemes: await loadFecSchemes(),
           clock: systemClock(),
           packer: packInThread(signal),
-          state: await openState(stateDirectory, `${stateName}.json`),
+          state: await openState(stateDirectory, `${stateName}.json`, (message) =>
+            onEvent({ type: 'problem', message }),
+          ),
           objects: join(stateDirectory, `${stateName}-objects`),
           openTransmitter: startTransmitThread,
         });

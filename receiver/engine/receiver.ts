@@ -1,4 +1,5 @@
 import { createRootCache } from '../../codecs/auth/index.js';
+import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import { createDatagramReader } from './datagrams/read-datagram.js';
 import { isSignedKey } from './datagrams/session-key.js';
 import { createEditions } from './editions/editions.js';
@@ -38,6 +39,8 @@ import { createWaitingJournal } from './waiting/waiting-journal.js';
 const BUSY = 8;
 /** With the 500 ms that a store may take, what is received is safe within a second. */
 const CHECK_DELAY = 250;
+/** Milliseconds until a disk that was full is tried again. */
+const ROOM_DELAY = 30_000;
 
 /**
  * A receiver without any input or output of its own: datagrams are pushed in, events come out. It runs in Node and in
@@ -48,8 +51,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const wanted: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const store = options.store ?? createMemoryStore();
   const persistent = options.store && isPersistent(options.store) ? options.store : undefined;
-  const maxStoredBytes = Math.min(wanted.maxStoredBytes, persistent?.maxBytes ?? Number.POSITIVE_INFINITY);
-  const limits = { ...wanted, maxStoredBytes };
+  const limits: ReceiverLimits = {
+    ...wanted,
+    // a store takes less while its disk is full
+    get maxStoredBytes() {
+      return Math.min(wanted.maxStoredBytes, persistent?.maxBytes ?? Number.POSITIVE_INFINITY);
+    },
+  };
   const counters = createCounters();
   const { on, emit } = createEventHub();
   const seen = createSeenMemory(options.seen, (record) => emit('seen', record));
@@ -99,6 +107,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     limits,
     checking: { bytes: 0, receptions: new Set() },
     later,
+    advanceLater: (reception) => untilRoom.add(() => queue.add(() => tryAgain(reception))),
     isReplaced: (reception) => (receptions.get(reception.info.id) ?? reception) !== reception,
     takeEdition: (arrival) => takeEdition(arrival),
     editionsOf: (part) => editions.find(part).map(({ edition }) => edition.edition),
@@ -141,6 +150,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
   const queue = createQueue({ maxBytes: limits.maxQueuedBytes, work: receive, onFailure });
   const delayed = createDelayed(options.checkDelay ?? CHECK_DELAY);
+  const untilRoom = createDelayed(ROOM_DELAY);
   let closed = false;
   let failed = false;
 
@@ -166,6 +176,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   function reject(rejection: Rejection): void {
     counters[rejection.reason]++;
     emit('rejected', rejection);
+  }
+
+  function tryAgain(reception: Reception): MaybePromise<void> {
+    reception.isShortOfRoom = false;
+    return advance(context, reception, 'due');
   }
 
   /** What was announced counts as new. */
@@ -246,6 +261,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     closed = true;
     options.signal?.removeEventListener('abort', abort);
     delayed.close();
+    untilRoom.close();
     queue.close();
     for (const reception of receptions.all()) cancelReception(reception);
     await queue.empty().catch(() => {});

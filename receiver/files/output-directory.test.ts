@@ -4,13 +4,16 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EditionError } from '../../codecs/edition/index.js';
+import { writeRecords } from '../../codecs/node/record-file.js';
 import { unpackPart } from './bundle/unpack-part.js';
 import { describeBundleState } from './bundle-state.js';
 import { type OutputDirectory, openOutputDirectory, WORK_DIRECTORY } from './output-directory.js';
@@ -259,8 +262,7 @@ describe('the output directory', () => {
     mkdirSync(inWorkDirectory('ready'), { recursive: true });
     mkdirSync(join(out, 'news', 'old', 'empty'), { recursive: true });
     for (const name of ['a', 'old/b']) writeFileSync(join(out, 'news', name), '0');
-    const bundle = { ...NEWS, path: 'news', sequence: 7 };
-    writeFileSync(inWorkDirectory('editions.json'), JSON.stringify({ version: 1, bundles: [bundle] }));
+    await writeRecords(inWorkDirectory('editions.json'), [{ ...NEWS, path: 'news' }]);
     await withOutput(async (output) => {
       expect(output.state(NEWS)).toBeUndefined();
       const edition = await testEdition(8, [{ a: '8' }, { c: '8' }]);
@@ -282,16 +284,62 @@ describe('the output directory', () => {
   });
 
   it.each([
-    ['{"version":1,"bundles":[{}]}', /editions\.json is damaged: restore it, or remove it/],
-    [`{"version":1,"bundles":[{"publisher":"${A}","name":"n","path":"../n"}]}`, /editions\.json is damaged/],
-    ['{"version":2,"shelves":[]}', /editions\.json has version 2, .*run that one/],
-  ])('says what is wrong with the record %s', async (record, sentence) => {
+    ['is garbage', () => '{"version":1,"bund'],
+    ['leads out of the directory', () => record({ publisher: A, name: 'news', path: '../n' })],
+    ['is empty', () => ''],
+  ])('finds a bundle by its edition when the record of all bundles %s', async (_, damaged) => {
     await withOutput(async (output) => receive(output, await testEdition(1, [{ a: '1' }])));
-    writeFileSync(inWorkDirectory('editions.json'), record);
-    await expect(withOutput(async () => {})).rejects.toThrow(sentence);
+    writeFileSync(inWorkDirectory('editions.json'), damaged());
+    const said: string[] = [];
+    const options = { whole: false, maxSize: 1_000, onDamage: (sentence: string) => said.push(sentence) };
+    const output = await openOutputDirectory(out, options);
+    expect(output.state(NEWS)).toMatchObject({ path: 'news', sequence: 1, isComplete: true });
+    expect(said).toEqual([expect.stringMatching(/^A record in .*editions\.json is damaged and left out\./)]);
+    await receive(output, await testEdition(2, [{ a: '2' }]));
+    expect(tree()).toEqual({ a: '2' });
+    await output.close();
+  });
+
+  it('is not opened when a later version has written it', async () => {
+    await withOutput(async (output) => receive(output, await testEdition(1, [{ a: '1' }])));
+    writeFileSync(inWorkDirectory('editions.json'), record({ version: 2 }));
+    await expect(withOutput(async () => {})).rejects.toThrow(/editions\.json has version 2, .*run that one/);
     expect(claims()).toEqual([]);
   });
+
+  it.each(['edition.json', 'standing/0', 'standing/1'])(
+    'receives again what a damaged %s stood for, and no more',
+    async (name) => {
+      const edition = await testEdition(1, [{ a: '1' }, { b: '1' }]);
+      await withOutput((output) => receive(output, edition));
+      const standing = inWorkDirectory('bundles', 'news', 'standing');
+      const [, number] = name.split('/');
+      const file =
+        number === undefined
+          ? inWorkDirectory('bundles', 'news', name)
+          : join(standing, readdirSync(standing)[Number(number)]!);
+      writeFileSync(file, new Uint8Array(statSync(file).size));
+      await withOutput(async (output) => {
+        expect(output.state(NEWS)?.sequence).toBe(number === undefined ? undefined : 1);
+        await receive(output, edition);
+        expect(output.state(NEWS)).toMatchObject({ isComplete: true });
+        const next = await testEdition(2, [{ a: '1' }, { b: '2' }, { c: '2' }]);
+        await receive(output, next);
+        // one that turned out to be damaged is received again
+        await receive(output, next);
+        expect(output.state(NEWS)).toMatchObject({ sequence: 2, isComplete: true });
+        await receive(output, await testEdition(3, [{ c: '2' }]));
+        expect(tree()).toEqual({ c: '2' });
+      });
+    },
+  );
 });
+
+/** A line of a record file. */
+function record(value: unknown): string {
+  const text = JSON.stringify(value);
+  return `${crc32(text).toString(16).padStart(8, '0')} ${text}\n\n`;
+}
 
 describe('a part that is hostile', () => {
   /** Announces an edition after a good one and puts all its parts; the sentences of those that were refused. */

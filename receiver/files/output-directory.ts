@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { checkPath } from '../../codecs/edition/index.js';
 import { lockFile } from '../../codecs/node/lock/lock.js';
-import { openRecord } from '../../codecs/node/record-file.js';
+import { type OnDamage, openRecords } from '../../codecs/node/record-file.js';
 import { createFrameMemory } from '../../codecs/zstd/index.js';
 import type { KnownEdition, PartId } from '../engine/ports/events.js';
 import { ReceiveError } from '../error.js';
@@ -22,16 +22,11 @@ export type { PartWritten } from './bundle/bundle-directory.js';
 /** Inside the output directory; no bundle is called so, since safe names do not begin with a dot. */
 export const WORK_DIRECTORY = '.receiving';
 
-const bundlesFile = z.object({
-  version: z.literal(1),
-  bundles: z.array(
-    z.object({
-      publisher: publisherText,
-      name: z.string(),
-      /** Directory of the bundle, in the output directory. */
-      path: z.string().refine(isDirectoryName),
-    }),
-  ),
+const bundleRecord = z.object({
+  publisher: publisherText,
+  name: z.string(),
+  /** Directory of the bundle, in the output directory. */
+  path: z.string().refine(isDirectoryName),
 });
 
 export interface OutputOptions {
@@ -39,6 +34,8 @@ export interface OutputOptions {
   readonly whole: boolean;
   /** Bytes that the files of an edition may have together. */
   readonly maxSize: number;
+  /** Told of a damaged record: what it stands for is received again. */
+  readonly onDamage?: OnDamage | undefined;
 }
 
 /**
@@ -98,8 +95,8 @@ interface Bundle extends BundleName {
  * Makes the output directory if it does not exist. What a killed run had unpacked is put in its place now, and the rest of
  * it is removed.
  *
- * @throws ReceiveError when another process writes there, CliError when a record is damaged, or an error of the operating
- *   system
+ * @throws ReceiveError when another process writes there, CliError when a later version has written a record, or an error of
+ *   the operating system
  */
 export async function openOutputDirectory(
   directory: string,
@@ -117,7 +114,7 @@ export async function openOutputDirectory(
 
 async function outputDirectoryAt(
   directory: string,
-  options: OutputOptions,
+  { whole, maxSize, onDamage = () => {} }: OutputOptions,
   unlock: () => Promise<void>,
 ): Promise<OutputDirectory> {
   const work = join(directory, WORK_DIRECTORY);
@@ -125,14 +122,15 @@ async function outputDirectoryAt(
   for (const name of ['unpacking', 'ready', 'replaced']) {
     await rm(join(work, name), { recursive: true, force: true });
   }
-  const file = await openRecord(
-    join(work, 'editions.json'),
-    bundlesFile,
-    'remove it and bundles are written beside those that stand there',
-  );
+  const file = await openRecords(join(work, 'editions.json'), {
+    shape: bundleRecord,
+    loss: 'Without it a bundle is written beside the one that stands there.',
+    onDamage,
+  });
   const bundles = new Map<string, Bundle>();
   const memory = createFrameMemory();
-  for (const bundle of file.earlier?.bundles ?? []) await open(bundle);
+  for (const bundle of file.earlier) await open(bundle);
+  await findLost();
   let claiming: Promise<unknown> = Promise.resolve();
 
   async function open({ publisher, name, path }: Omit<Bundle, 'content'>): Promise<Bundle> {
@@ -141,10 +139,24 @@ async function outputDirectoryAt(
       publisher,
       name,
       path,
-      content: await openBundleDirectory({ ...places, ...options, memory }),
+      content: await openBundleDirectory({ ...places, whole, maxSize, memory, onDamage }),
     };
     bundles.set(keyOf(bundle), bundle);
     return bundle;
+  }
+
+  /** Bundles whose record is damaged, as their editions name them. */
+  async function findLost(): Promise<void> {
+    const known = new Set([...bundles.values()].map(({ path }) => path));
+    for (const path of await readdir(join(work, 'bundles')).catch(() => [])) {
+      if (known.has(path) || !isDirectoryName(path)) continue;
+      const places = { target: join(directory, path), work: join(work, 'bundles', path) };
+      const content = await openBundleDirectory({ ...places, whole, maxSize, memory, onDamage });
+      const { publisher, index } = content.newest;
+      if (publisher === undefined || index === undefined) continue;
+      const bundle = { publisher, name: index.name, path, content };
+      if (!bundles.has(keyOf(bundle))) bundles.set(keyOf(bundle), bundle);
+    }
   }
 
   async function claim(name: BundleName): Promise<Bundle> {
@@ -158,7 +170,7 @@ async function outputDirectoryAt(
     }));
     // somebody may have emptied the output directory meanwhile
     await mkdir(work, { recursive: true });
-    await file.save({ version: 1, bundles: saved });
+    await file.save(saved);
     return open(bundle);
   }
 
@@ -174,7 +186,7 @@ async function outputDirectoryAt(
     const { index, refused } = content.newest;
     if (index === undefined) return undefined;
     return {
-      ...bundleState(publisher, index, { holds: content.holds, refused, whole: options.whole }),
+      ...bundleState(publisher, index, { holds: content.holds, refused, whole }),
       path,
     };
   }

@@ -1,15 +1,27 @@
+import { isDiskFull } from '../../codecs/disk-full.js';
 import { PART_CLASSES } from '../../codecs/edition/index.js';
 import { describeError } from '../../codecs/node/command.js';
 import { printable } from '../../codecs/text.js';
 import type { DeliveryEvents } from '../delivery/delivery.js';
 import type { KnownEdition } from '../engine/ports/events.js';
 import { nameOfPart } from '../files/bundle-state.js';
+import type { TellProblem } from '../state/state.js';
 import { editionName } from './edition-progress.js';
 import type { ListenEvent, OnListenEvent } from './events.js';
-import type { TellProblem } from './problems.js';
 
-/** What whoever runs a receiver is told of what is written. */
-export function createDeliveryEvents(onEvent: OnListenEvent, tellProblem: TellProblem) {
+/** More than the record of an edition takes. */
+const RECORD_BYTES = 1 << 20;
+
+/**
+ * What whoever runs a receiver is told of what is written.
+ *
+ * @param giveWay asked for room on a full disk: what is complete matters more than what is not
+ */
+export function createDeliveryEvents(
+  onEvent: OnListenEvent,
+  tellProblem: TellProblem,
+  giveWay: (bytes: number) => void,
+) {
   const counts = { parts: 0, complete: 0 };
   const events: DeliveryEvents = {
     written({ sha256, label, class: partClass }, { files, bytes }, bundle) {
@@ -31,7 +43,8 @@ export function createDeliveryEvents(onEvent: OnListenEvent, tellProblem: TellPr
         `${bundle}, edition ${sequence}, ${what}: ${why}`,
       );
     },
-    failed({ publisher, name }, error) {
+    failed({ publisher, name }, error, part) {
+      if (isDiskFull(error)) giveWay(RECORD_BYTES + (part?.unpacked ?? 0));
       const message = `${printable(name)} cannot be written now and will be tried again: ${describeError(error)}`;
       tellProblem(`failed ${publisher} ${name}`, message);
     },

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { concatBytes } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
@@ -347,19 +348,20 @@ describe('datacast-receive listen', () => {
       ['127.0.0.1:0', '--source', '192.0.2.1', '--out', 'o', '--state', 's', '--trust', 'publisher.pub'],
     ],
     [
-      'a damaged state',
+      'a state of a later version',
       1,
-      /seen\.json is damaged: restore it, or remove it and older editions may be received/,
-      ['127.0.0.1:0', '--out', 'o', '--state', 'damaged', '--trust', 'publisher.pub'],
+      /seen\.json has version 2, .*: run that one, or remove it\. Without it older editions may be received/,
+      ['127.0.0.1:0', '--out', 'o', '--state', 'later', '--trust', 'publisher.pub'],
     ],
   ])('says what cannot be: %s', async (_, status, message, args) => {
-    mkdirSync(at('damaged'));
-    writeFileSync(join(at('damaged'), 'seen.json'), '{"version":');
+    mkdirSync(at('later'));
+    const text = '{"version":2}';
+    writeFileSync(join(at('later'), 'seen.json'), `${crc32(text).toString(16).padStart(8, '0')} ${text}\n`);
     let stderr = '';
     const io = { stdout: { write: () => {} }, stderr: { write: (text: string) => (stderr += text) } };
     const interrupted = new AbortController().signal;
     const program = createReceiveProgram({ io, crypto: nodeCrypto, interrupted });
-    const inWork = args.map((arg) => (/^(o|s|damaged|publisher\.pub)$/.test(arg) ? at(arg) : arg));
+    const inWork = args.map((arg) => (/^(o|s|later|publisher\.pub)$/.test(arg) ? at(arg) : arg));
     const code = await runCli(program, ['listen', ...inWork], io);
     expect([code, stderr]).toEqual([status, expect.stringMatching(message)]);
   });

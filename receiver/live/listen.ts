@@ -15,7 +15,7 @@ import { createFileSinks } from '../files/file-sink.js';
 import { type OutputDirectory, openOutputDirectory } from '../files/output-directory.js';
 import { objectBytes } from '../options.js';
 import { namesakes, publishersOf } from '../state/namesakes.js';
-import { openState } from '../state/state.js';
+import { openState, type TellProblem } from '../state/state.js';
 import { createDecodeFrame } from '../threads/decode-frames.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
 import { createWorkerPool } from '../threads/tasks.js';
@@ -28,7 +28,7 @@ import { kernelDrops } from './input/kernel-drops.js';
 import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './input/socket.js';
 import { startSocketThread } from './input/socket-thread.js';
 import { monotonic } from './monotonic.js';
-import { createProblems, type TellProblem } from './problems.js';
+import { createProblems } from './problems.js';
 import { reportRejections } from './rejections.js';
 
 export interface ListenOptions extends SocketOptions {
@@ -69,22 +69,23 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
   const { crypto, schemes: fecSchemes, trust, verify, whole, maxSize, maxStore, onEvent } = options;
   const closing = createCloseStack();
   try {
-    const output = await openOutputDirectory(options.out, { whole, maxSize });
+    const tellProblem = createProblems(onEvent, monotonic);
+    const onDamage = (sentence: string) => tellProblem(sentence, sentence);
+    const output = await openOutputDirectory(options.out, { whole, maxSize, onDamage });
     closing.add(output.close);
-    const { store, memory, close } = await openState(options.state, maxStore, trust);
+    const { store, memory, close } = await openState(options.state, maxStore, trust, tellProblem);
     closing.add(close);
     const pool = options.jobs > 1 ? createWorkerPool(options.jobs) : undefined;
     closing.add(() => pool?.close());
     const sinks = createFileSinks(options.state);
     closing.add(sinks.close);
     const local = createLocalProcessor({ crypto, schemes: fecSchemes, store });
-    const tellProblem = createProblems(onEvent, monotonic);
     const sentences = [
       ...namesakes(trust, memory.publishers, options.state),
       ...namesakes(trust, publishersOf(output.known()), options.out),
     ];
     for (const message of sentences) onEvent({ type: 'problem', message });
-    const told = createDeliveryEvents(onEvent, tellProblem);
+    const told = createDeliveryEvents(onEvent, tellProblem, store.giveWay);
     const delivery = createDelivery({
       output,
       events: told.events,
@@ -105,7 +106,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
         maxUnpackedBytes: Number.POSITIVE_INFINITY,
         maxStoredBytes: maxStore,
       },
-      ...(memory.seen && { seen: memory.seen }),
+      seen: memory.seen,
       editions: output.known(),
       isHeld: delivery.isHeld,
       processor: pool === undefined ? local : createPoolProcessor(pool, local, store, sinks),

@@ -219,7 +219,7 @@ describe('delivery', () => {
     const onEvent = (event: ListenEvent) => void events.push(event);
     const delivery = createDelivery({
       output,
-      events: createDeliveryEvents(onEvent, createProblems(onEvent, monotonic)).events,
+      events: createDeliveryEvents(onEvent, createProblems(onEvent, monotonic), () => {}).events,
       beforeAnnounce: async () => {},
     });
     onTestFinished(async () => {
@@ -282,17 +282,17 @@ describe('the state', () => {
 
   it('is saved once more when that failed', async () => {
     mkdirSync(at('state'));
-    const memory = await openRollBackMemory(at('state'), []);
+    const memory = await openRollBackMemory(at('state'), [], () => {});
     renameSync(at('state'), at('gone'));
     memory.save(seen);
     await expect(memory.settled()).rejects.toThrow('ENOENT');
     renameSync(at('gone'), at('state'));
     await memory.settled();
-    expect((await openRollBackMemory(at('state'), [])).seen).toMatchObject(seen);
+    expect((await openRollBackMemory(at('state'), [], () => {})).seen).toMatchObject(seen);
   });
 
   it('gives its store back when what was seen cannot be saved', async () => {
-    const state = await openState(at('state'), 2 ** 20, []);
+    const state = await openState(at('state'), 2 ** 20, [], () => {});
     mkdirSync(at('state', 'seen.json'));
     state.memory.save(seen);
     await expect(state.close()).rejects.toThrow('seen.json');

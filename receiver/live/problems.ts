@@ -1,4 +1,5 @@
 import { printable } from '../../codecs/text.js';
+import type { TellProblem } from '../state/state.js';
 import type { OnListenEvent } from './events.js';
 
 /** Milliseconds between two words on the same cause: hostile input makes as many as it likes. */
@@ -7,8 +8,6 @@ const INTERVAL = 60_000;
 const MAX_CAUSES = 1024;
 
 /** Tells of a problem, unless one of the same cause was told less than a minute ago. */
-export type TellProblem = (cause: string, message: string) => void;
-
 export function createProblems(onEvent: OnListenEvent, now: () => number): TellProblem {
   const told = new Map<string, number>();
   return (cause, message) => {

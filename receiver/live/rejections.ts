@@ -1,7 +1,7 @@
 import type { Receiver } from '../engine/interface.js';
 import type { Rejection } from '../engine/ports/events.js';
 import { REPORTED_REASONS } from '../reported-reasons.js';
-import type { TellProblem } from './problems.js';
+import type { TellProblem } from '../state/state.js';
 
 /** What an operator can do something about: an object for which there is no room has a session, what is merely too fast has none. */
 function isReported({ reason, session }: Rejection): boolean {

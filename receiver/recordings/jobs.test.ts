@@ -116,6 +116,7 @@ async function run(
     whole: false,
     maxSize: 2 ** 30,
     keepBundle: undefined,
+    onProblem: () => {},
     out,
   });
 }

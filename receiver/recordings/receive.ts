@@ -18,7 +18,7 @@ import { type WriteOptions, type Written, writeContent } from '../files/write-co
 import { objectBytes } from '../options.js';
 import type { Progress } from '../progress.js';
 import { namesakes } from '../state/namesakes.js';
-import { openState, type ReceiverState } from '../state/state.js';
+import { openState, type ReceiverState, type TellProblem } from '../state/state.js';
 import { createFileStore } from '../stores/directory/temporary-files.js';
 import { createDecodeFrame } from '../threads/decode-frames.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
@@ -44,6 +44,8 @@ export interface ReceiveOptions extends WriteOptions {
   readonly state?: string | undefined;
   /** Bytes that may be kept in it, as many as for two objects unless given. */
   readonly maxStore?: number | undefined;
+  /** Told of what needs attention in it: a full disk, damaged records. */
+  readonly onProblem: (message: string) => void;
 }
 
 /**
@@ -57,7 +59,9 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
   try {
     const { trust } = options;
     const state =
-      options.state === undefined ? undefined : await openState(options.state, storeBytes(options), trust);
+      options.state === undefined
+        ? undefined
+        : await openState(options.state, storeBytes(options), trust, onceEach(options.onProblem));
     closing.add(() => state?.close());
     const staging = await openStaging(options.out);
     closing.add(staging.remove);
@@ -83,6 +87,15 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
   } finally {
     await closing.close();
   }
+}
+
+/** A disk that is full is so a thousand times. */
+function onceEach(onProblem: (message: string) => void): TellProblem {
+  const told = new Set<string>();
+  return (cause, message) => {
+    if (!told.has(cause)) onProblem(message);
+    told.add(cause);
+  };
 }
 
 /** Bytes that the store may take. */

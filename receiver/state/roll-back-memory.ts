@@ -2,26 +2,20 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fromHex, toHex } from '../../codecs/bytes.js';
 import { type PublicKey, publisherId } from '../../codecs/minisign/index.js';
-import { openRecord } from '../../codecs/node/record-file.js';
+import { type OnDamage, openRecords } from '../../codecs/node/record-file.js';
 import type { Seen } from '../engine/ports/seen.js';
 import type { KnownPublisher } from './namesakes.js';
 import { publisherText } from './publisher-text.js';
 
-const seenFile = z.object({
-  version: z.literal(1),
-  generations: z
-    .array(z.object({ publisher: publisherText, tsi: z.int().min(0), generation: z.int().min(0) }))
-    .readonly(),
-  sequences: z
-    .array(z.object({ publisher: publisherText, name: z.string(), sequence: z.int().min(0) }))
-    .readonly(),
-  /** Key ids of the publishers above, in the order of their bytes. */
-  keys: z.array(z.object({ publisher: publisherText, keyId: z.string().regex(/^[0-9a-f]{16}$/) })),
-});
+const count = z.int().min(0);
+const generation = z.object({ publisher: publisherText, tsi: count, generation: count });
+const sequence = z.object({ publisher: publisherText, name: z.string(), sequence: count });
+/** Key id of a publisher, in the order of its bytes. */
+const publisherKey = z.object({ publisher: publisherText, keyId: z.string().regex(/^[0-9a-f]{16}$/) });
 
 /** What a receiver has seen, on disk: no restart makes it take an older certificate or edition. */
 export interface RollBackMemory {
-  readonly seen: Seen | undefined;
+  readonly seen: Seen;
   /** From whom something was received before. */
   readonly publishers: readonly KnownPublisher[];
   save(seen: Seen): void;
@@ -31,18 +25,23 @@ export interface RollBackMemory {
 
 /**
  * @param trust keys that are trusted now: their key ids are kept with what is seen of them
- * @throws ReceiveError when the file is damaged, or an error of the operating system
+ * @throws CliError when a later version has written the file, or an error of the operating system
  */
 export async function openRollBackMemory(
   directory: string,
   trust: readonly PublicKey[],
+  onDamage: OnDamage,
 ): Promise<RollBackMemory> {
-  const purpose = 'remove it and older editions may be received once more';
-  const file = await openRecord(join(directory, 'seen.json'), seenFile, purpose);
+  const file = await openRecords(join(directory, 'seen.json'), {
+    shape: z.union([generation, sequence, publisherKey]),
+    loss: 'Without it older editions may be received once more.',
+    onDamage,
+  });
+  const keys = file.earlier.filter((record) => 'keyId' in record);
   let saving: Promise<void> = Promise.resolve();
   let latest: Seen;
 
-  const keyIds = new Map(file.earlier?.keys.map(({ publisher, keyId }) => [publisher, keyId]));
+  const keyIds = new Map(keys.map(({ publisher, keyId }) => [publisher, keyId]));
   for (const key of trust) keyIds.set(publisherId(key), toHex(key.keyId));
 
   function keysOf({ generations, sequences }: Seen) {
@@ -54,15 +53,18 @@ export async function openRollBackMemory(
   }
 
   function save(): Promise<void> {
-    saving = file.save({ version: 1, ...latest, keys: keysOf(latest) });
+    saving = file.save([...latest.generations, ...latest.sequences, ...keysOf(latest)]);
     // told to whoever waits for it
     saving.catch(() => {});
     return saving;
   }
 
   return {
-    seen: file.earlier,
-    publishers: (file.earlier?.keys ?? []).map((key) => ({ ...key, keyId: fromHex(key.keyId) })),
+    seen: {
+      generations: file.earlier.filter((record) => 'generation' in record),
+      sequences: file.earlier.filter((record) => 'sequence' in record),
+    },
+    publishers: keys.map((key) => ({ ...key, keyId: fromHex(key.keyId) })),
     save(seen) {
       latest = seen;
       void save();

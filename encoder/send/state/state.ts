@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openRecord, readRecord } from '../../../codecs/node/record-file.js';
+import { type OnDamage, openRecords, readRecords } from '../../../codecs/node/record-file.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const bytes = z.int().min(0);
@@ -31,21 +31,22 @@ const bundleRecord = z.object({
   packed: z.array(packedPart),
 });
 
-const VERSION = 1;
-const REMEDY =
-  'remove it when the clock of this machine has always been right: without it sequence numbers could go back';
+const LOSS =
+  'A bundle whose record is lost is packed again, of an object some symbols may be sent once more, and where no sequence number ' +
+  'is left the next one follows from the clock.';
 /** `uplink.json`, and one for each shard. */
 const STATE_FILE = /^uplink(?:-\d+-of-\d+)?\.json$/;
 /** Objects that are no longer needed are remembered, so many of them: content may come back as it was. */
 const REMEMBERED_OBJECTS = 500;
 
-const stateFile = z.object({
-  version: z.literal(VERSION),
-  /** By name: pairs, as a name may be any text, `__proto__` too. */
-  bundles: z.array(z.tuple([z.string(), bundleRecord])),
-  /** By SHA-256: of each block the turns below this one may have been sent. */
-  turns: z.array(z.tuple([digest, z.int().min(0)])),
-});
+const stateRecord = z.union([
+  bundleRecord.extend({ bundle: z.string() }),
+  /** Of a bundle, once more: what must not go back does not hang on one record. */
+  z.object({ sequenceOf: z.string(), sequence: z.int().min(1) }),
+  /** Of each block of an object the turns below this one may have been sent. */
+  z.object({ object: digest, turn: z.int().min(0) }),
+]);
+type StateRecord = z.infer<typeof stateRecord>;
 
 export type PackedPartRecord = z.infer<typeof packedPart>;
 export type EditionRecord = z.infer<typeof edition>;
@@ -56,7 +57,7 @@ export type BundleRecord = z.infer<typeof bundleRecord>;
 export interface StateStore {
   get(name: string): BundleRecord | undefined;
   names(): string[];
-  /** The highest sequence number that other uplinks with state in the directory had sent a bundle with; 0: none. */
+  /** The highest sequence number that others with state in the directory, or a lost record, had sent a bundle with; 0: none. */
   sequenceElsewhere(name: string): number;
   /** Fulfilled when the record is on the disk. @throws RangeError when its sequence number would go back */
   set(name: string, record: BundleRecord): Promise<void>;
@@ -73,14 +74,31 @@ export interface StateStore {
  * it is there in its old or in its new form whatever happens.
  *
  * @param file name of the state file in the directory
- * @throws CliError when the file is damaged or of another version, or an error of the operating system
+ * @param onDamage told of records that are lost
+ * @throws CliError when a later version has written the file, or an error of the operating system
  */
-export async function openState(directory: string, file: string): Promise<StateStore> {
+export async function openState(
+  directory: string,
+  file: string,
+  onDamage: OnDamage = () => {},
+): Promise<StateStore> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const record = await openRecord(join(directory, file), stateFile, REMEDY);
-  const bundles = new Map(record.earlier?.bundles);
-  const turns = new Map(record.earlier?.turns);
-  const elsewhere = await readOthers(directory, file);
+  const record = await openRecords(join(directory, file), { shape: stateRecord, loss: LOSS, onDamage });
+  const bundles = new Map<string, BundleRecord>();
+  const turns = new Map<string, number>();
+  const sequences = new Map<string, number>();
+  for (const each of record.earlier) {
+    if ('object' in each) turns.set(each.object, each.turn);
+    else if ('sequence' in each) sequences.set(each.sequenceOf, each.sequence);
+    else {
+      const { bundle, ...rest } = each;
+      bundles.set(bundle, rest);
+    }
+  }
+  const elsewhere = await readOthers(directory, file, onDamage);
+  for (const [name, sequence] of sequences) {
+    if (sequence > (bundles.get(name)?.edition?.sequence ?? 0)) raise(elsewhere, name, sequence);
+  }
 
   function needed(isWanted: (name: string) => boolean): Set<string> {
     const digests = new Set<string>();
@@ -93,7 +111,13 @@ export async function openState(directory: string, file: string): Promise<StateS
   }
 
   function save(): Promise<void> {
-    return record.save({ version: VERSION, bundles: [...bundles], turns: [...turns] });
+    const records: StateRecord[] = [...bundles].map(([bundle, rest]) => ({ bundle, ...rest }));
+    for (const [name, { edition }] of bundles) {
+      if (edition !== undefined) raise(sequences, name, edition.sequence);
+    }
+    for (const [sequenceOf, sequence] of sequences) records.push({ sequenceOf, sequence });
+    for (const [object, turn] of turns) records.push({ object, turn });
+    return record.save(records);
   }
 
   /** The objects that were not needed for longest are forgotten. */
@@ -135,14 +159,16 @@ export async function openState(directory: string, file: string): Promise<StateS
 }
 
 /** The highest sequence number of each bundle in other state files of the directory. */
-async function readOthers(directory: string, file: string): Promise<Map<string, number>> {
+async function readOthers(directory: string, file: string, onDamage: OnDamage): Promise<Map<string, number>> {
   const highest = new Map<string, number>();
   for (const name of await readdir(directory)) {
     if (name === file || !STATE_FILE.test(name)) continue;
-    const others = await readRecord(join(directory, name), stateFile, REMEDY);
-    for (const [bundle, { edition }] of others?.bundles ?? []) {
-      highest.set(bundle, Math.max(edition?.sequence ?? 0, highest.get(bundle) ?? 0));
-    }
+    const others = await readRecords(join(directory, name), { shape: stateRecord, loss: LOSS, onDamage });
+    for (const each of others ?? []) if ('sequence' in each) raise(highest, each.sequenceOf, each.sequence);
   }
   return highest;
+}
+
+function raise(sequences: Map<string, number>, name: string, sequence: number): void {
+  sequences.set(name, Math.max(sequence, sequences.get(name) ?? 0));
 }

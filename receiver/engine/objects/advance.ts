@@ -41,7 +41,7 @@ function nextStep(reception: Reception, extent: Extent): Step | undefined {
 /** Blocks are rebuilt as soon as there is enough of them, and the object is verified as soon as there are all blocks. */
 function nextForBlocks(reception: Reception): Step | undefined {
   const { rebuilding, ready, rebuilt, info } = reception;
-  if (!isReceiving(reception) || !isWanted(reception)) return undefined;
+  if (!isReceiving(reception) || !isWanted(reception) || reception.isShortOfRoom) return undefined;
   if (rebuilding.isFull) return finishBlock;
   if (ready.size > 0) return rebuildReadyBlock;
   if (rebuilt === info.blocks) return verifyReception;
@@ -60,7 +60,7 @@ function nextForChecks({ checks }: Reception, extent: Extent): Step | undefined 
 
 /** Blocks that are in work, and those that came short. */
 function nextAtRest(reception: Reception): Step | undefined {
-  if (!isReceiving(reception) || !isWanted(reception)) return undefined;
+  if (!isReceiving(reception) || !isWanted(reception) || reception.isShortOfRoom) return undefined;
   if (reception.rebuilding.size > 0) return finishBlock;
   return findLateBlock(reception) && rebuildLateBlock;
 }

@@ -1,3 +1,5 @@
+import { isDiskFull } from '../../../codecs/disk-full.js';
+import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 import {
   type BlockReception,
   isReady,
@@ -8,6 +10,7 @@ import {
   usableSymbols,
 } from '../blocks/block-reception.js';
 import type { ObjectSink } from '../ports/sink.js';
+import type { Rebuilt } from '../processing/rebuild-block.js';
 import { checkStored } from './check-stored.js';
 import { refuseObject } from './finish-reception.js';
 import { markIfReady } from './keep-symbols.js';
@@ -36,14 +39,46 @@ async function beginBlock(
   reception: Reception,
   block: BlockReception,
 ): Promise<void> {
-  const { checkedOnly, order } = reception;
+  const { checkedOnly } = reception;
   const references = usableReferences(block, checkedOnly);
   const symbols = usableSymbols(block, checkedOnly);
   Object.assign(block, { state: 'rebuilding', fed: block.index.entries, fedChecked: checkedOnly });
   reception.short.delete(block);
-  const sink = await openSink(context, reception);
-  const job = context.processor.rebuild(order, sink, block.source, references);
-  reception.rebuilding.add({ block, symbols }, job);
+  reception.rebuilding.add({ block, symbols }, (await beginJob(context, reception, block, references)).job);
+}
+
+/** Resolved when the job has begun. */
+async function beginJob(
+  context: ReceptionContext,
+  reception: Reception,
+  { source }: BlockReception,
+  references: readonly number[],
+): Promise<{ readonly job: MaybePromise<Rebuilt | 'no-room'> }> {
+  const { processor, store } = context;
+  const orNoRoom = (error: unknown) => {
+    if (store.giveWay !== undefined && isDiskFull(error)) return 'no-room' as const;
+    throw error;
+  };
+  try {
+    const sink = await openSink(context, reception);
+    const job = processor.rebuild(reception.order, sink, source, references);
+    return { job: job instanceof Promise ? job.catch(orNoRoom) : job };
+  } catch (error) {
+    return { job: orNoRoom(error) };
+  }
+}
+
+/** The block is rebuilt once more when there may be room; what matters less makes some. */
+function waitForRoom(context: ReceptionContext, reception: Reception, block: BlockReception): void {
+  const { info } = reception;
+  restart(block);
+  reception.ready.add(block);
+  context.store.giveWay?.(info.transferLength);
+  if (reception.isShortOfRoom) return;
+  reception.isShortOfRoom = true;
+  context.advanceLater(reception);
+  const detail = `The disk is full: there is no room to rebuild the ${info.kind} with TOI ${info.toi}. It is tried again.`;
+  context.reject({ reason: 'too-many', detail, session: info.session });
 }
 
 /** Where the blocks are written. */
@@ -58,6 +93,7 @@ export async function finishBlock(context: ReceptionContext, reception: Receptio
   const { subject, result } = await reception.rebuilding.next();
   const { block, symbols } = subject;
   if (!isReceiving(reception)) return;
+  if (result === 'no-room') return waitForRoom(context, reception, block);
   if (typeof result === 'object')
     return refuseObject(context, reception, { reason: 'bad-object', why: result.problem });
   if (block.hasForgery) {

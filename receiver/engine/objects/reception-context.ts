@@ -40,6 +40,8 @@ export interface ReceptionContext {
   isReplaced(reception: Reception): boolean;
   /** Does something in its turn, when the time that a datagram may wait for its check is over. */
   later(task: () => Promise<void>): void;
+  /** Tries an object again, in its turn, when there may be room on a disk that was full. */
+  advanceLater(reception: Reception): void;
   /** Takes in an edition whose index is verified; other objects may begin or end by it. */
   takeEdition(arrival: IndexArrival): Promise<void>;
   /** Newest editions that list a part. */

@@ -80,7 +80,7 @@ export interface Reception {
   readonly ready: Set<BlockReception>;
   /** Blocks whose last try failed. */
   readonly short: Set<BlockReception>;
-  readonly rebuilding: JobsInOrder<BlockJob, Rebuilt>;
+  readonly rebuilding: JobsInOrder<BlockJob, Rebuilt | 'no-room'>;
   /** Blocks that are rebuilt. */
   rebuilt: number;
 
@@ -98,6 +98,8 @@ export interface Reception {
 
   /** Where blocks are written; made with the first. */
   sink: ObjectSink | undefined;
+  /** The disk is full: no block is rebuilt for some time. */
+  isShortOfRoom: boolean;
   /** Bytes of its datagrams in the store. */
   storedBytes: number;
   /** They are needed until the content that was handed out is released. */
@@ -137,6 +139,7 @@ export function createReception(
     received: 0,
     progressTold: 0,
     sink: undefined,
+    isShortOfRoom: false,
     storedBytes: 0,
     isHandedOut: false,
   };

@@ -33,6 +33,8 @@ export interface DatagramStore {
   drop(object: string): MaybePromise<void>;
   /** Bytes that a datagram takes besides its own; they count where room is claimed. */
   readonly overhead?: number;
+  /** Something else needs so many bytes of a disk that is full: for some time the store may take so much less than it has. */
+  giveWay?(bytes: number): void;
 }
 
 /** The group of datagrams that announce an object: whoever restores it needs them first. */
@@ -71,7 +73,7 @@ export interface StoredDatagram {
  * What was appended is safe within a second, or when `sync` is fulfilled.
  */
 export interface PersistentStore extends DatagramStore {
-  /** What its datagrams may take, with all that belongs to them. */
+  /** What its datagrams may take, with all that belongs to them; less than before while its disk is full. */
   readonly maxBytes: number;
   /** All datagrams, object by object, those unused for longest first; of an object in the order they were appended. */
   restore(): AsyncIterable<StoredDatagram>;

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDiskFull } from '../../../codecs/disk-full.js';
 import { EditionError, type EditionIndex, type IndexPart } from '../../../codecs/edition/index.js';
 import { formatBytes, formatCount, formatNumber } from '../../../codecs/text.js';
 import type { DecodeFrame, FrameMemory } from '../../../codecs/zstd/index.js';
@@ -26,7 +27,7 @@ export interface PartWritten {
 
 /** The directory of a bundle, which changes part by part. */
 export interface BundleDirectory {
-  readonly newest: Pick<EditionRecord, 'index' | 'signed' | 'refused'>;
+  readonly newest: Pick<EditionRecord, 'publisher' | 'index' | 'signed' | 'refused'>;
   /** Makes an edition the newest, unless one of its number or a later one is. */
   announce(edition: KnownEdition): Promise<void>;
   /** True when the newest edition has the part. */
@@ -44,17 +45,22 @@ export interface BundleOptions extends PartPlaces {
   readonly memory: FrameMemory;
 }
 
-/** Completes what a killed run has begun. @throws CliError when a record is damaged, or an error of the operating system */
+/** Completes what a killed run has begun. @throws CliError when a later version has written a record, or an error of the operating system */
 export async function openBundleDirectory(options: BundleOptions): Promise<BundleDirectory> {
-  const { target, work, maxSize, memory } = options;
+  const { target, work, maxSize, memory, onDamage } = options;
   const unpacking = join(work, 'unpacking');
   await mkdir(work, { recursive: true });
   await rm(unpacking, { recursive: true, force: true });
   await swapIn(target, work);
-  const newest = await openEditionRecord(join(work, 'edition.json'));
+  const newest = await openEditionRecord(join(work, 'edition.json'), onDamage);
   const parts = await openBundleParts(options);
   if (newest.index === undefined) await parts.adopt();
-  else await parts.use(newest.index);
+  else {
+    // what does not fit on the disk now is settled with the next part
+    await parts.use(newest.index).catch((error) => {
+      if (!isDiskFull(error)) throw error;
+    });
+  }
   let unpacked = 0;
   let turn: Promise<unknown> = Promise.resolve();
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { EditionError, type EditionIndex, type IndexPart } from '../../../codecs/edition/index.js';
 import { syncDirectory } from '../../../codecs/node/atomic-file.js';
+import type { OnDamage } from '../../../codecs/node/record-file.js';
 import { type Claims, createClaims } from './claims.js';
 import { lookAt } from './folders.js';
 import { listIn, type PartList, readPartList } from './part-list.js';
@@ -39,6 +40,8 @@ export interface PartPlaces {
   readonly work: string;
   /** An edition appears as a whole or not at all. */
   readonly whole: boolean;
+  /** Told of a list that is damaged. */
+  readonly onDamage: OnDamage;
 }
 
 const EARLIER = 'earlier';
@@ -47,13 +50,13 @@ const EARLIER = 'earlier';
  * Opens the parts that stand there. Each is a list in `standing`; one that lost a file to a newer part, and is to be
  * received again if it comes back, is in `remains`; one that is unpacked and on its way is in `ready`.
  */
-export async function openBundleParts({ target, work, whole }: PartPlaces): Promise<BundleParts> {
+export async function openBundleParts({ target, work, whole, onDamage }: PartPlaces): Promise<BundleParts> {
   const ready = join(work, 'ready');
   const replaced = join(work, 'replaced');
   await mkdir(ready, { recursive: true });
   await rm(replaced, { recursive: true, force: true });
-  const standing = await openPartRecords(join(work, 'standing'));
-  const remains = await openPartRecords(join(work, 'remains'));
+  const standing = await openPartRecords(join(work, 'standing'), onDamage);
+  const remains = await openPartRecords(join(work, 'remains'), onDamage);
   const waiting = new Set(await readdir(ready));
   const ignoresCase = lookAt(join(work, 'READY')) !== undefined;
   let newest: EditionIndex | undefined;
@@ -79,10 +82,15 @@ export async function openBundleParts({ target, work, whole }: PartPlaces): Prom
     await remains.clear();
   }
 
+  /** What takes the place of a list of files to remove that is damaged: what is claimed stays. */
+  async function listAll(): Promise<PartList> {
+    return existsSync(target) ? listTree(target) : { files: [], directories: [] };
+  }
+
   async function rollForward(): Promise<void> {
     for (const sha256 of [...waiting]) {
       const part = listed.get(sha256);
-      const list = await readPartList(listIn(unpackedIn(sha256)));
+      const list = await readPartList(listIn(unpackedIn(sha256)), onDamage);
       if (part === undefined || list === undefined) await discard(sha256);
       else if (!whole) await place(part, list);
     }
@@ -92,14 +100,14 @@ export async function openBundleParts({ target, work, whole }: PartPlaces): Prom
     if (claims !== undefined) return claims;
     const read = createClaims();
     for (const sha256 of [...standing.names]) {
-      const list = await standing.read(sha256);
       const part = listed.get(sha256);
+      const list = (await standing.read(sha256)) ?? (part === undefined ? await listAll() : undefined);
       if (list === undefined) await standing.remove(sha256);
       else if (part === undefined) read.addOutdated(sha256, list);
       else read.add(part, list);
     }
     for (const sha256 of whole ? waiting : []) {
-      const list = await readPartList(listIn(unpackedIn(sha256)));
+      const list = await readPartList(listIn(unpackedIn(sha256)), onDamage);
       if (list !== undefined) read.add(listed.get(sha256)!, list);
     }
     claims = read;
@@ -137,6 +145,8 @@ export async function openBundleParts({ target, work, whole }: PartPlaces): Prom
     mkdirSync(target, { recursive: true });
     if (outdated().length + remains.names.size === 0) return;
     const known = await readClaims();
+    // the list of one may turn out to be damaged
+    if (![...listed.keys()].every(isThere)) return;
     const isKept = (path: string) => {
       const name = known.nameOf(path);
       return name === path || (ignoresCase && name !== undefined);
@@ -146,8 +156,7 @@ export async function openBundleParts({ target, work, whole }: PartPlaces): Prom
       ...[...remains.names].map((name) => ({ records: remains, name })),
     ];
     for (const { records, name } of lists) {
-      const list = await records.read(name);
-      if (list !== undefined) await removeOutdated(target, list, isKept);
+      await removeOutdated(target, (await records.read(name)) ?? (await listAll()), isKept);
       await records.remove(name);
     }
   }
@@ -158,8 +167,10 @@ export async function openBundleParts({ target, work, whole }: PartPlaces): Prom
     const parts = [];
     for (const sha256 of listed.keys()) {
       const unpacked = waiting.has(sha256) ? unpackedIn(sha256) : undefined;
-      const list = await (unpacked === undefined ? standing.read(sha256) : readPartList(listIn(unpacked)));
-      parts.push({ sha256, unpacked, list: list ?? { version: 1 as const, files: [], directories: [] } });
+      const list = await (unpacked === undefined
+        ? standing.read(sha256)
+        : readPartList(listIn(unpacked), onDamage));
+      parts.push({ sha256, unpacked, list: list ?? { files: [], directories: [] } });
     }
     const lost = await putTogether(parts, target, work);
     if (lost !== undefined) {
@@ -215,7 +226,6 @@ async function listTree(directory: string): Promise<PartList> {
   const pathOf = ({ parentPath, name }: { parentPath: string; name: string }) =>
     relative(directory, join(parentPath, name)).replaceAll(sep, '/');
   return {
-    version: 1,
     files: entries.filter((entry) => !entry.isDirectory()).map(pathOf),
     directories: entries.filter((entry) => entry.isDirectory()).map(pathOf),
   };

@@ -2,14 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type EditionIndex, PART_CLASSES } from '../../../codecs/edition/index.js';
-import { openRecord } from '../../../codecs/node/record-file.js';
+import { type OnDamage, openRecords } from '../../../codecs/node/record-file.js';
 import type { KnownEdition } from '../../engine/ports/events.js';
 
 const count = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-const editionFile = z.object({
-  version: z.literal(1),
+const newestRecord = z.object({
+  /** Key id of the publisher: the bundle is known by it when the list of all bundles is damaged. */
+  publisher: z.string(),
   /** Of the index as it was sent. */
   sha256,
   /** Text of the minisign signature file over it. */
@@ -29,14 +30,22 @@ const editionFile = z.object({
       }),
     ),
   }),
-  refused: z.array(z.object({ sha256, why: z.string() })),
 });
+const refusedRecord = z.object({ sha256, why: z.string() });
 
 /** What proves an index. */
 export type SignedIndex = Pick<KnownEdition['edition'], 'sha256' | 'signature'>;
 
+interface Newest {
+  readonly publisher: string;
+  readonly index: EditionIndex;
+  readonly signed: SignedIndex;
+}
+
 /** The newest edition of a bundle, as it is known. */
 export interface EditionRecord {
+  /** Key id; undefined as long as no edition was announced. */
+  readonly publisher: string | undefined;
   /** Undefined as long as none was announced. */
   readonly index: EditionIndex | undefined;
   /** The index as it was sent. */
@@ -48,27 +57,37 @@ export interface EditionRecord {
   refuse(sha256: string, why: string): Promise<void>;
 }
 
-/** @throws CliError when the file is damaged, or an error of the operating system */
-export async function openEditionRecord(path: string): Promise<EditionRecord> {
-  const file = await openRecord(path, editionFile, 'remove it and the bundle is received again');
-  let newest: { readonly index: EditionIndex; readonly signed: SignedIndex } | undefined;
-  if (file.earlier !== undefined) {
-    const { index, sha256, signature } = file.earlier;
-    newest = { index, signed: { sha256, signature } };
+/** @throws CliError when a later version has written the file, or an error of the operating system */
+export async function openEditionRecord(path: string, onDamage: OnDamage): Promise<EditionRecord> {
+  const file = await openRecords(path, {
+    shape: z.union([newestRecord, refusedRecord]),
+    loss: 'Without it the index of the bundle is received again.',
+    onDamage,
+  });
+  let newest: Newest | undefined;
+  const refused = new Map<string, string>();
+  for (const record of file.earlier) {
+    if ('why' in record) refused.set(record.sha256, record.why);
+    else {
+      const { publisher, index, sha256, signature } = record;
+      newest = { publisher, index, signed: { sha256, signature } };
+    }
   }
-  const refused = new Map(file.earlier?.refused.map(({ sha256, why }) => [sha256, why]));
 
   async function save(
-    { index, signed }: NonNullable<typeof newest>,
+    { publisher, index, signed }: Newest,
     refusals: ReadonlyMap<string, string>,
   ): Promise<void> {
     // somebody may have emptied the output directory meanwhile
     await mkdir(dirname(path), { recursive: true });
     const list = [...refusals].map(([sha256, why]) => ({ sha256, why }));
-    return file.save({ version: 1, ...signed, index: { ...index, parts: [...index.parts] }, refused: list });
+    return file.save([{ publisher, ...signed, index: { ...index, parts: [...index.parts] } }, ...list]);
   }
 
   return {
+    get publisher() {
+      return newest?.publisher;
+    },
     get index() {
       return newest?.index;
     },
@@ -76,8 +95,8 @@ export async function openEditionRecord(path: string): Promise<EditionRecord> {
       return newest?.signed;
     },
     refused,
-    async replace({ edition: { sha256, signature }, index }) {
-      const next = { index, signed: { sha256, signature } };
+    async replace({ edition: { publisher, sha256, signature }, index }) {
+      const next = { publisher, index, signed: { sha256, signature } };
       await save(next, new Map());
       refused.clear();
       newest = next;

@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { utf8Encode } from '../../../codecs/bytes.js';
-import { replaceFile } from '../../../codecs/node/atomic-file.js';
-import { readRecord } from '../../../codecs/node/record-file.js';
+import { checkPath } from '../../../codecs/edition/index.js';
+import { type OnDamage, readRecords, writeRecords } from '../../../codecs/node/record-file.js';
 
-const partListFile = z.object({
-  version: z.literal(1),
-  files: z.array(z.string()),
-  directories: z.array(z.string()),
+const path = z.string().refine(isPath);
+
+const partList = z.object({
+  files: z.array(path),
+  directories: z.array(path),
 });
 
 /** What a part has: paths in the directory of its bundle. */
 export interface PartList {
-  readonly version: 1;
   /** In the order of the archive: the nth of them is unpacked into a file that is called n. */
   readonly files: readonly string[];
   /** Empty ones. */
@@ -32,10 +31,22 @@ export function unpackedFile(directory: string, number: number): string {
 }
 
 export function writePartList(path: string, list: PartList): Promise<void> {
-  return replaceFile(path, [utf8Encode(`${JSON.stringify(list)}\n`)]);
+  return writeRecords(path, [list]);
 }
 
-/** Undefined when there is none. @throws CliError when it is damaged, or an error of the operating system */
-export function readPartList(path: string): Promise<PartList | undefined> {
-  return readRecord(path, partListFile, 'remove it and what it lists is received again');
+/** Undefined when there is none, or it is damaged. @throws CliError when a later version has written it, or an error of the operating system */
+export async function readPartList(path: string, onDamage: OnDamage): Promise<PartList | undefined> {
+  const loss = 'What it lists is received again.';
+  const lists = await readRecords(path, { shape: partList, loss, onDamage });
+  return lists?.[0];
+}
+
+/** A list of somebody else must not lead out of the directory. */
+function isPath(path: string): boolean {
+  try {
+    checkPath(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

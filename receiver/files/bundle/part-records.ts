@@ -2,13 +2,14 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../../../codecs/node/atomic-file.js';
+import type { OnDamage } from '../../../codecs/node/record-file.js';
 import { type PartList, readPartList, writePartList } from './part-list.js';
 
 /** The lists of parts that have come to the same state: a file each, which the digest of its part names. */
 export interface PartRecords {
   /** Digests, lower-case hexadecimal. */
   readonly names: ReadonlySet<string>;
-  /** Undefined when somebody has removed it. */
+  /** Undefined when somebody has removed it, or it is damaged. */
   read(name: string): Promise<PartList | undefined>;
   write(name: string, list: PartList): Promise<void>;
   /** Takes the file of a list from where it stands. */
@@ -22,7 +23,7 @@ export interface PartRecords {
 const SUFFIX = '.json';
 
 /** Makes the directory if it does not exist. */
-export async function openPartRecords(directory: string): Promise<PartRecords> {
+export async function openPartRecords(directory: string, onDamage: OnDamage): Promise<PartRecords> {
   await mkdir(directory, { recursive: true });
   // names that begin with a dot are of files that a killed run was writing
   const found = (await readdir(directory)).filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'));
@@ -31,7 +32,7 @@ export async function openPartRecords(directory: string): Promise<PartRecords> {
 
   return {
     names,
-    read: (name) => readPartList(file(name)),
+    read: (name) => readPartList(file(name), onDamage),
     async write(name, list) {
       await writePartList(file(name), list);
       names.add(name);

@@ -41,7 +41,7 @@ export async function unpackPart(
   await writer.finish().catch((error) => {
     throw named(error, directory, target, files);
   });
-  const list: PartList = { version: 1, files, directories };
+  const list: PartList = { files, directories };
   await writePartList(listIn(directory), list);
   return list;
 }

@@ -35,6 +35,23 @@ export function readDatagrams(
   visit: (datagram: Uint8Array, index: number) => void,
   memory: ReadMemory = createReadMemory(),
 ): void {
+  const read = (into: Uint8Array, position: number) => readAt(file, into, position);
+  readDatagramsWith({ path: file.path, read }, references, visit, memory);
+}
+
+/** What datagrams are read from; `read` fills a buffer as `readAt` does. */
+export interface DatagramSource {
+  readonly path: string;
+  read(into: Uint8Array, position: number): number;
+}
+
+/** The same for what is not only in a file. */
+export function readDatagramsWith(
+  { path, read }: DatagramSource,
+  references: ArrayLike<number>,
+  visit: (datagram: Uint8Array, index: number) => void,
+  memory: ReadMemory,
+): void {
   for (let first = 0; first < references.length; ) {
     const last = endOfRun(references, first);
     const start = positionOf(references[first]!);
@@ -43,8 +60,8 @@ export function readDatagrams(
       memory.bytes = new Uint8Array(last < references.length ? RUN_BYTES : length);
     }
     const buffer = memory.bytes;
-    if (readAt(file, buffer.subarray(0, length), start) < length) {
-      throw new RangeError(`${file.path}: the store ends before byte ${start + length}.`);
+    if (read(buffer.subarray(0, length), start) < length) {
+      throw new RangeError(`${path}: the store ends before byte ${start + length}.`);
     }
     for (let index = first; index < last; index++) {
       const reference = references[index]!;

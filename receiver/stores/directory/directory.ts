@@ -3,12 +3,13 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { utf8Decode, utf8Encode } from '../../../codecs/bytes.js';
+import { isDiskFull } from '../../../codecs/disk-full.js';
 import { syncDirectory } from '../../../codecs/node/atomic-file.js';
 import { lockFile } from '../../../codecs/node/lock/lock.js';
 import { inOrderOfLeaving, type PersistentStore, type StoreOptions } from '../../engine/ports/store.js';
 import { ReceiveError } from '../../error.js';
 import { createSyncing } from '../syncing.js';
-import { createReadMemory, readDatagrams, referenceTo } from './datagram-file.js';
+import { createReadMemory, readDatagramsWith, referenceTo } from './datagram-file.js';
 import {
   createJournal,
   findJournal,
@@ -21,7 +22,20 @@ import { MAX_PART_BYTES, RECORD_HEADER_BYTES } from './record.js';
 import type { FileStore } from './temporary-files.js';
 
 /** A store in files that outlives the process; other threads can read the files. */
-export type DirectoryStore = PersistentStore & FileStore;
+export interface DirectoryStore extends PersistentStore, FileStore {
+  giveWay(bytes: number): void;
+}
+
+export interface DirectoryStoreOptions extends StoreOptions {
+  /** Told of what needs attention, while the store goes on; as often as it happens. */
+  readonly onProblem?: ((problem: StoreProblem) => void) | undefined;
+}
+
+export type StoreProblem =
+  /** What comes is not taken, or only as something else is dropped. */
+  | { readonly type: 'disk-full'; readonly error: Error }
+  /** Records of earlier runs are damaged, so many bytes; all others are there. */
+  | { readonly type: 'damaged'; readonly bytes: number };
 
 /** Objects in a store; those unused for longest go when a directory holds more. */
 const MAX_JOURNALS = 8192;
@@ -33,6 +47,10 @@ const JOURNAL_NAME = /^[0-9a-f]{64}\.journal$/;
 /** Other work has a turn after so many bytes read, while a store is restored. */
 const TURN_BYTES = 1 << 20;
 const NO_DESTINATION = new Uint8Array(0);
+/** Kept free on a full disk, bytes: for what is in memory, and for the records of state and output. */
+const SPARE_BYTES = 1 << 20;
+/** Milliseconds until a disk that was full is tried again. */
+const FULL_INTERVAL = 30_000;
 
 /**
  * Opens a store in a directory, which is made if it does not exist: a journal of each object, and a lock. Files of
@@ -42,14 +60,16 @@ const NO_DESTINATION = new Uint8Array(0);
  */
 export async function openDirectoryStore(
   directory: string,
-  { maxBytes }: StoreOptions,
+  { maxBytes, onProblem = () => {} }: DirectoryStoreOptions,
 ): Promise<DirectoryStore> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const unlock = await lockStore(join(directory, 'lock'));
   const journals = new Map<string, Journal>();
-  const tally: Tally = { bytes: 0 };
-  /** Journals with datagrams that may not be on the disk yet. */
+  const tally: Tally = { bytes: 0, damaged: 0 };
+  /** What the store may take until then, while the disk is full. */
+  let full = { maxBytes: 0, until: Number.NEGATIVE_INFINITY };
   const memory = createReadMemory();
+  /** Journals with datagrams that may not be on the disk yet. */
   const dirty = new Set<Journal>();
   let namesChanged = false;
   /** Journals whose file may be open, the one unused for longest at the front. */
@@ -85,15 +105,43 @@ export async function openDirectoryStore(
 
   function add(object: string): Journal | undefined {
     if (journals.size >= MAX_JOURNALS || utf8Encode(object).length > MAX_PART_BYTES) return undefined;
-    const journal = createJournal(pathOf(directory, object), object, tally);
-    journals.set(object, journal);
-    namesChanged = true;
-    return journal;
+    try {
+      const journal = createJournal(pathOf(directory, object), object, tally);
+      journals.set(object, journal);
+      namesChanged = true;
+      return journal;
+    } catch (error) {
+      noteFull(error);
+      return undefined;
+    }
+  }
+
+  const limit = () => (performance.now() < full.until ? full.maxBytes : maxBytes);
+
+  function giveWay(bytes: number): void {
+    full = {
+      maxBytes: Math.max(0, Math.min(limit(), tally.bytes) - bytes),
+      until: performance.now() + FULL_INTERVAL,
+    };
+  }
+
+  /** @throws an error of another kind */
+  function noteFull(error: unknown): void {
+    if (!isDiskFull(error)) throw error;
+    giveWay(SPARE_BYTES);
+    onProblem({ type: 'disk-full', error });
   }
 
   async function syncOne(journal: Journal): Promise<void> {
     // one that was dropped meanwhile has no file
-    if (journals.get(journal.object) === journal) await use(journal).sync();
+    if (journals.get(journal.object) !== journal) return;
+    try {
+      await use(journal).sync();
+    } catch (error) {
+      noteFull(error);
+      // it stays in memory
+      dirty.add(journal);
+    }
   }
 
   const syncing = createSyncing(async () => {
@@ -108,25 +156,32 @@ export async function openDirectoryStore(
   });
 
   return {
-    maxBytes,
+    get maxBytes() {
+      return limit();
+    },
     overhead: RECORD_HEADER_BYTES,
     append(object, datagram, group, destination) {
       syncing.check();
-      if (tally.bytes + storedSize(datagram) > maxBytes) return undefined;
+      if (tally.bytes + storedSize(datagram) > limit()) return undefined;
       const journal = journals.get(object) ?? add(object);
       if (journal === undefined) return undefined;
       const to = destination === undefined ? NO_DESTINATION : utf8Encode(destination);
       if (to.length > MAX_PART_BYTES) return undefined;
-      const position = use(journal).append({ group, destination: to, datagram });
-      dirty.add(journal);
-      syncing.soon();
-      return referenceTo(position, datagram.length);
+      try {
+        const position = use(journal).append({ group, destination: to, datagram });
+        dirty.add(journal);
+        syncing.soon();
+        return referenceTo(position, datagram.length);
+      } catch (error) {
+        noteFull(error);
+        return undefined;
+      }
     },
     read(object, references, visit) {
       if (references.length === 0) return;
       const journal = journals.get(object);
       if (journal === undefined) throw new RangeError(`The store has no datagrams of ${object}.`);
-      use(journal).read((file) => readDatagrams(file, references, visit, memory));
+      readDatagramsWith(use(journal), references, visit, memory);
     },
     file: (object) => use(journals.get(object)!).file(),
     async drop(object) {
@@ -151,7 +206,10 @@ export async function openDirectoryStore(
           await setImmediate();
         }
       }
+      if (tally.damaged > 0) onProblem({ type: 'damaged', bytes: tally.damaged });
+      tally.damaged = 0;
     },
+    giveWay,
     sync: syncing.now,
     usage: () => ({ bytes: tally.bytes, objects: journals.size }),
     async close() {
@@ -177,9 +235,10 @@ function findJournals(directory: string, tally: Tally): Journal[] {
     .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs);
   const journals: Journal[] = [];
   for (const { path, stat } of files) {
-    const journal = journals.length < MAX_JOURNALS ? findJournal(path, stat.size, tally) : undefined;
+    const isAtPlace = (object: string) => path === pathOf(directory, object);
+    const journal =
+      journals.length < MAX_JOURNALS ? findJournal(path, stat.size, isAtPlace, tally) : undefined;
     if (journal === undefined) removeJournal(path);
-    else if (path !== pathOf(directory, journal.object)) journal.remove();
     else journals.unshift(journal);
   }
   return journals;

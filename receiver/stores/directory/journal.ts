@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fdatasync, openSync, truncateSync, unlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { equalBytes, utf8Decode, utf8Encode } from '../../../codecs/bytes.js';
-import { closeFile, type OpenFile, writeAt } from '../../../codecs/node/open-file.js';
+import { isDiskFull } from '../../../codecs/disk-full.js';
+import { closeFile, type OpenFile, readAt, writeAt } from '../../../codecs/node/open-file.js';
 import {
   type FoundRecord,
   type JournalRecord,
@@ -10,7 +11,7 @@ import {
   recordLength,
   writeRecord,
 } from './record.js';
-import { firstRecord, openForReading, scanRecords } from './scan.js';
+import { openForReading, scanRecords } from './scan.js';
 
 /** The datagrams of one object in an append-only file. */
 export interface Journal {
@@ -18,17 +19,26 @@ export interface Journal {
   readonly path: string;
   /** Of its datagrams with what belongs to each; of a file that was found, an estimate until `records` comes to its end. */
   readonly bytes: number;
-  /** Returns where the datagram stands in the file. */
+  /**
+   * Returns where the datagram stands in the file.
+   *
+   * @throws an error of the operating system, as when the disk is full; then the record is not appended, and those before are
+   *   in memory until there is room
+   */
   append(record: JournalRecord): number;
-  /** The file, with all that was appended in it; it stays open from now on, since other threads may read it. */
+  /**
+   * The file, with all that was appended in it; it stays open from now on, since other threads may read it.
+   *
+   * @throws an error of the operating system, as when the disk is full
+   */
   file(): OpenFile;
-  /** Reads what was appended, with the file. */
-  read(use: (file: OpenFile) => void): void;
+  /** Reads what was appended, as `readAt` does; what a full disk has no room for is still in memory. */
+  read(into: Uint8Array, position: number): number;
   /** Closes the file until it is needed again; false when it is in use. */
   rest(): boolean;
-  /** All records but the head. When a file that was found is read to its end, what is torn or damaged is cut off. */
+  /** All records but the heads. When a file that was found is read to its end, what is torn there is cut off. */
   records(): Generator<FoundRecord>;
-  /** Sees all that was appended onto the disk. */
+  /** Sees all that was appended onto the disk. @throws an error of the operating system, as when the disk is full */
   sync(): Promise<void>;
   /** To be called when nothing is in work on it. What was not synced may be lost. */
   close(): void;
@@ -36,7 +46,7 @@ export interface Journal {
   remove(): void;
 }
 
-/** The first record of a file names its object. */
+/** The first two records of a file name its object, and one in each buffer: a damaged one is not the only one. */
 const HEAD_GROUP = 2 ** 32 - 2;
 const FORMAT = utf8Encode('datacast journal 1');
 /** Windows has no links that would have to be refused. */
@@ -52,6 +62,8 @@ export function storedSize(datagram: Uint8Array): number {
 /** What all journals of a store hold. */
 export interface Tally {
   bytes: number;
+  /** Bytes of records that were found damaged. */
+  damaged: number;
 }
 
 /** Makes the journal of an object; what stood at its place, and was no journal, goes. */
@@ -59,21 +71,36 @@ export function createJournal(path: string, object: string, tally: Tally): Journ
   removeJournal(path);
   const file = { descriptor: openSync(path, O_RDWR | O_CREAT | O_EXCL, 0o600), path };
   const journal = journalOn({ path, object, bytes: 0, file, end: 0, isDirty: false, users: 0 }, tally);
-  journal.append({ group: HEAD_GROUP, destination: FORMAT, datagram: utf8Encode(object) });
+  journal.append(headOf(object));
   return journal;
 }
 
-/** The journal that an earlier run left; undefined when there is none with a sound head. */
-export function findJournal(path: string, size: number, tally: Tally): Journal | undefined {
+function headOf(object: string): JournalRecord {
+  return { group: HEAD_GROUP, destination: FORMAT, datagram: utf8Encode(object) };
+}
+
+/**
+ * The journal that an earlier run left; undefined when there is none with a sound head.
+ *
+ * @param isAtPlace true when the journal of an object stands there
+ */
+export function findJournal(
+  path: string,
+  size: number,
+  isAtPlace: (object: string) => boolean,
+  tally: Tally,
+): Journal | undefined {
   const file = openForReading(path);
   if (file === undefined) return undefined;
   try {
-    const head = firstRecord(file);
-    if (head?.group !== HEAD_GROUP || !equalBytes(head.destination, FORMAT)) return undefined;
-    if (!isUtf8(head.datagram)) return undefined;
-    const object = utf8Decode(head.datagram);
-    const state = { path, object, bytes: size - head.end, file: undefined, end: undefined };
-    return journalOn({ ...state, isDirty: false, users: 0 }, tally);
+    for (const { group, destination, datagram } of scanRecords(file)) {
+      if (group !== HEAD_GROUP || !equalBytes(destination, FORMAT) || !isUtf8(datagram)) continue;
+      const object = utf8Decode(datagram);
+      if (!isAtPlace(object)) continue;
+      const state = { path, object, bytes: size, file: undefined, end: undefined };
+      return journalOn({ ...state, isDirty: false, users: 0 }, tally);
+    }
+    return undefined;
   } finally {
     closeFile(file);
   }
@@ -106,6 +133,8 @@ const BUFFER_BYTES = 1 << 14;
 
 function journalOn(state: JournalState, tally: Tally): Journal {
   const { path, object } = state;
+  const head = headOf(object);
+  const headLength = recordLength(head);
   tally.bytes += state.bytes;
   /** Records that are not in the file yet. */
   let buffer: Uint8Array | undefined;
@@ -121,6 +150,17 @@ function journalOn(state: JournalState, tally: Tally): Journal {
     writeAt(open(), buffer!.subarray(0, buffered), state.end! - buffered);
     state.isDirty = true;
     buffered = 0;
+  }
+
+  /** @returns false when the disk is full */
+  function flushIfRoom(): boolean {
+    try {
+      flush();
+      return true;
+    } catch (error) {
+      if (isDiskFull(error)) return false;
+      throw error;
+    }
   }
 
   function grow(bytes: number): void {
@@ -141,8 +181,10 @@ function journalOn(state: JournalState, tally: Tally): Journal {
     if (file === undefined) return;
     let good = 0;
     let bytes = 0;
+    let damaged = 0;
     try {
       for (const record of scanRecords(file)) {
+        damaged += record.end - recordLength(record) - good;
         good = record.end;
         if (record.group === HEAD_GROUP) continue;
         bytes += storedSize(record.datagram);
@@ -154,7 +196,15 @@ function journalOn(state: JournalState, tally: Tally): Journal {
     if (state.end !== undefined) return;
     truncateSync(path, good);
     state.end = good;
-    grow(bytes - state.bytes);
+    // it is still in the file
+    grow(bytes + damaged - state.bytes);
+    tally.damaged += damaged;
+  }
+
+  function put(record: JournalRecord): void {
+    const length = writeRecord(buffer!.subarray(buffered), record);
+    buffered += length;
+    state.end! += length;
   }
 
   return {
@@ -165,13 +215,12 @@ function journalOn(state: JournalState, tally: Tally): Journal {
     },
     append(record) {
       if (state.end === undefined) for (const _ of records());
-      const length = recordLength(record);
+      const length = headLength + recordLength(record);
       if (buffered + length > BUFFER_BYTES) flush();
       if (buffer === undefined || buffer.length < length)
         buffer = new Uint8Array(Math.max(BUFFER_BYTES, length));
-      writeRecord(buffer.subarray(buffered), record);
-      buffered += length;
-      state.end! += length;
+      if (buffered === 0) put(head);
+      put(record);
       if (record.group !== HEAD_GROUP) grow(storedSize(record.datagram));
       return state.end! - record.datagram.length;
     },
@@ -180,13 +229,20 @@ function journalOn(state: JournalState, tally: Tally): Journal {
       state.users++;
       return open();
     },
-    read(use) {
-      flush();
-      use(open());
+    read(into, position) {
+      flushIfRoom();
+      const inFile = (state.end ?? Number.POSITIVE_INFINITY) - buffered;
+      const fromFile = Math.max(0, Math.min(into.length, inFile - position));
+      let done = fromFile > 0 ? readAt(open(), into.subarray(0, fromFile), position) : 0;
+      if (done < fromFile || buffered === 0) return done;
+      const start = position + done - inFile;
+      const rest = buffer!.subarray(start, Math.min(buffered, start + into.length - done));
+      into.set(rest, done);
+      done += rest.length;
+      return done;
     },
     rest() {
-      if (state.users > 0) return false;
-      flush();
+      if (state.users > 0 || !flushIfRoom()) return false;
       close();
       return true;
     },
@@ -198,6 +254,9 @@ function journalOn(state: JournalState, tally: Tally): Journal {
       state.users++;
       try {
         await datasync(open().descriptor);
+      } catch (error) {
+        state.isDirty = true;
+        throw error;
       } finally {
         state.users--;
       }

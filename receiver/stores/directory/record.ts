@@ -5,11 +5,12 @@ import { readUint, writeUint } from '../../../codecs/bytes.js';
 /**
  * A record of a journal, all numbers big-endian:
  *
- *     0  CRC-32 of all that follows (ISO 3309, as in zip and PNG)
- *     4  group
- *     8  bytes of the destination
- *    10  bytes of the datagram
- *    12  destination, UTF-8
+ *     0  mark, by which a record is found behind one that is damaged
+ *     4  CRC-32 of all that follows (ISO 3309, as in zip and PNG)
+ *     8  group
+ *    12  bytes of the destination
+ *    14  bytes of the datagram
+ *    16  destination, UTF-8
  *        datagram
  */
 export interface JournalRecord {
@@ -18,7 +19,8 @@ export interface JournalRecord {
   readonly datagram: Uint8Array;
 }
 
-export const RECORD_HEADER_BYTES = 12;
+export const RECORD_HEADER_BYTES = 16;
+const MARK = 0xdc7a10c5;
 /** Of a destination and of a datagram. */
 export const MAX_PART_BYTES = 2 ** 16 - 1;
 export const MAX_RECORD_BYTES = RECORD_HEADER_BYTES + 2 * MAX_PART_BYTES;
@@ -27,12 +29,13 @@ export const MAX_RECORD_BYTES = RECORD_HEADER_BYTES + 2 * MAX_PART_BYTES;
 export function writeRecord(into: Uint8Array, { group, destination, datagram }: JournalRecord): number {
   const start = RECORD_HEADER_BYTES + destination.length;
   const end = start + datagram.length;
-  writeUint(into, 4, 4, group);
-  writeUint(into, 8, 2, destination.length);
-  writeUint(into, 10, 2, datagram.length);
+  writeUint(into, 0, 4, MARK);
+  writeUint(into, 8, 4, group);
+  writeUint(into, 12, 2, destination.length);
+  writeUint(into, 14, 2, datagram.length);
   into.set(destination, RECORD_HEADER_BYTES);
   into.set(datagram, start);
-  writeUint(into, 0, 4, crc32(into.subarray(4, end)));
+  writeUint(into, 4, 4, crc32(into.subarray(8, end)));
   return end;
 }
 
@@ -53,21 +56,30 @@ const NOTHING = new Uint8Array(0);
  */
 export function readRecord(bytes: Uint8Array, offset: number, base: number): FoundRecord | undefined {
   const head = offset + RECORD_HEADER_BYTES;
-  if (bytes.length < head) return undefined;
-  const start = head + readUint(bytes, offset + 8, 2);
-  const end = start + readUint(bytes, offset + 10, 2);
+  if (bytes.length < head || readUint(bytes, offset, 4) !== MARK) return undefined;
+  const start = head + readUint(bytes, offset + 12, 2);
+  const end = start + readUint(bytes, offset + 14, 2);
   if (end > bytes.length) return undefined;
-  if (readUint(bytes, offset, 4) !== crc32(bytes.subarray(offset + 4, end))) return undefined;
+  if (readUint(bytes, offset + 4, 4) !== crc32(bytes.subarray(offset + 8, end))) return undefined;
   const destination = start === head ? NOTHING : bytes.subarray(head, start);
   // a check may be right by chance, or by intent
   if (!isUtf8(destination)) return undefined;
   return {
-    group: readUint(bytes, offset + 4, 4),
+    group: readUint(bytes, offset + 8, 4),
     destination,
     datagram: bytes.subarray(start, end),
     position: base + start,
     end: base + end,
   };
+}
+
+export const MARK_BYTES = new Uint8Array(4);
+writeUint(MARK_BYTES, 0, 4, MARK);
+
+/** Where a record may begin, from an offset on; the length when there is no such place. */
+export function findRecord(bytes: Uint8Array, offset: number): number {
+  const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(MARK_BYTES, offset);
+  return found < 0 ? bytes.length : found;
 }
 
 export function recordLength({ destination, datagram }: JournalRecord): number {

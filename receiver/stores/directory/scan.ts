@@ -1,31 +1,29 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { type OpenFile, readAt } from '../../../codecs/node/open-file.js';
-import { type FoundRecord, MAX_RECORD_BYTES, readRecord } from './record.js';
+import { type FoundRecord, findRecord, MARK_BYTES, MAX_RECORD_BYTES, readRecord } from './record.js';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** The records of a file from its start to the first that is torn or damaged. Views are valid until the next one. */
+/** All sound records of a file; what is torn or damaged is passed over. Views are valid until the next one. */
 export function* scanRecords(file: OpenFile, chunkBytes = CHUNK_BYTES): Generator<FoundRecord> {
   const chunk = new Uint8Array(chunkBytes);
   let base = 0;
   for (;;) {
     const held = chunk.subarray(0, readAt(file, chunk, base));
+    const isLast = held.length < chunkBytes;
+    // a record that the chunk may cut is read with the next one
+    const end = isLast ? held.length : chunkBytes - MAX_RECORD_BYTES + 1;
     let offset = 0;
-    for (;;) {
-      // a record that the chunk cuts is read with the next one
-      if (held.length === chunkBytes && offset + MAX_RECORD_BYTES > chunkBytes) break;
+    while (offset < end) {
       const record = readRecord(held, offset, base);
-      if (record === undefined) return;
-      yield record;
-      offset = record.end - base;
+      if (record !== undefined) {
+        yield record;
+        offset = record.end - base;
+      } else offset = findRecord(held, offset + 1);
     }
-    base += offset;
+    if (isLast) return;
+    base += Math.min(offset, chunkBytes - MARK_BYTES.length + 1);
   }
-}
-
-export function firstRecord(file: OpenFile): FoundRecord | undefined {
-  const { done, value } = scanRecords(file, MAX_RECORD_BYTES).next();
-  return done ? undefined : value;
 }
 
 /** Opens a file of the store for reading: no link, and nothing that blocks. */
