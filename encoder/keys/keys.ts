@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   buildCertificate,
@@ -24,6 +24,9 @@ import {
   parseSecretKey,
   type SecretKey,
 } from '../../codecs/minisign/index.js';
+import { syncDirectory } from '../../codecs/node/atomic-file.js';
+import { namedError } from '../../codecs/node/open-file.js';
+import { temporaryName } from '../../codecs/node/temporary-file.js';
 import { EncodeError } from '../error.js';
 
 /** The files of a key directory. */
@@ -107,22 +110,47 @@ export async function requireNoKeys(directory: string): Promise<void> {
   }
 }
 
+/** All of them or none, also on a full disk: half a set of keys is of no use and would stand in the way of the next try. */
 async function writeKeyFiles(
   directory: string,
   files: readonly (readonly [name: string, text: string, mode: number])[],
 ): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const made = await mkdir(directory, { recursive: true, mode: 0o700 });
   const written: string[] = [];
   try {
     for (const [name, text, mode] of files) {
+      const path = temporaryName(join(directory, name), UNFINISHED);
+      written.push(path);
+      await writeNew(path, text, mode);
+    }
+    for (const [i, [name]] of files.entries()) {
       const path = join(directory, name);
-      await writeFile(path, text, { flag: 'wx', mode });
+      await link(written[i]!, path).catch((error: NodeJS.ErrnoException) => {
+        // where there are no links; a link replaces nothing, unlike a rename
+        if (error.code === 'EEXIST' || error.code === 'ENOSPC') throw error;
+        return rename(written[i]!, path);
+      });
       written.push(path);
     }
+    await syncDirectory(directory);
   } catch (error) {
-    // Half a set of keys is of no use and would stand in the way of the next try.
-    await Promise.all(written.map((path) => rm(path)));
+    for (const path of written) await rm(path, { force: true }).catch(() => {});
+    if (made !== undefined) await rmdir(directory).catch(() => {});
     throw error;
+  }
+  for (const path of written.slice(0, files.length)) await rm(path, { force: true });
+}
+
+const UNFINISHED = '.part';
+
+/** Writes a new file and sees it onto the disk. */
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  const handle = await open(path, 'wx', mode);
+  try {
+    await handle.writeFile(text).catch(namedError(path));
+    await handle.sync().catch(namedError(path));
+  } finally {
+    await handle.close();
   }
 }
 

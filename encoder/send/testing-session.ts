@@ -49,7 +49,9 @@ export async function testSession(
   const state = await openState(directory, 'uplink.json');
   const objects = join(directory, 'objects');
   const shard = { index: 0, count: 1 };
-  const reservations = createReservations(state.reserve);
+  const reservations = createReservations(state.reserve, (error) => {
+    throw error;
+  });
   const multiplex = createMultiplex({
     clock,
     key: { seed: keys.uplinkSeed, tsi, depth: 0 },

@@ -47,4 +47,6 @@ export interface UplinkStatus {
   /** Bytes of IP packets that wait. */
   readonly queued: number;
   readonly packing: { readonly bundle: string; readonly done: number; readonly total: number } | undefined;
+  /** Times the state could not be written. */
+  readonly unsaved: number;
 }

@@ -410,7 +410,7 @@ describe('uplink', () => {
     });
     mkdirSync(join(work, 'state', 'objects'));
     // Half an object of a run that was killed, and one that nobody needs.
-    writeFileSync(join(work, 'state', 'objects', '.object.999999999-00000000.part'), 'half');
+    writeFileSync(join(work, 'state', 'objects', '.object.999999999.00000000.part'), 'half');
     writeFileSync(join(work, 'state', 'objects', `${'ab'.repeat(32)}.tar.zst`), 'old');
     const stop = new AbortController();
     const running = uplink.run(stop.signal);

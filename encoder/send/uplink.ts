@@ -11,6 +11,7 @@ import { closeSessionDatagrams } from './multiplex/close-session.js';
 import { createMultiplex, type Multiplex } from './multiplex/multiplex.js';
 import { uplinkTables } from './multiplex/table-options.js';
 import { createReservations } from './state/reservations.js';
+import { watchUnsaved } from './state/unsaved.js';
 import { defaultBurst } from './transmit/pacer.js';
 import type { TransmitStats, Transmitter } from './transmit/transmitter.js';
 import { createWakeUp, type WakeUp } from './transmit/wake-up.js';
@@ -52,7 +53,8 @@ export function createUplink(options: UplinkOptions): Uplink {
   let reported: string | undefined;
 
   const { state } = options;
-  const reservations = createReservations(state.reserve);
+  const unsaved = watchUnsaved(clock.now, onEvent);
+  const reservations = createReservations(state.reserve, unsaved.note);
   const air = createAirObjects({
     session,
     reservations,
@@ -223,6 +225,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       flows: multiplex.status(),
       tables: multiplex.tables,
       packing: updates.packing,
+      unsaved: unsaved.count,
       stats: transmitter?.stats() ?? NOTHING_SENT,
       queued: transmitter?.queued ?? 0,
     }),

@@ -76,7 +76,10 @@ export function createVirtualSender(options: VirtualSenderOptions): VirtualSende
   const crypto = isReal ? nodeCrypto : { ...nodeCrypto, ed25519Sign: () => new Uint8Array(64) };
   const schemes = isReal ? options.schemes : withoutRepair(options.schemes);
   // Nothing is to survive this process.
-  const reservations = createReservations(async () => {});
+  const reservations = createReservations(
+    async () => {},
+    () => {},
+  );
   const codings = new Map<number, Coding>();
   const air = noting(
     createAirObjects({

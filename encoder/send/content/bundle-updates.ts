@@ -1,3 +1,4 @@
+import { isDiskFull } from '../../../codecs/disk-full.js';
 import { describeError } from '../../../codecs/node/command.js';
 import type { Channel, ChannelBundle } from '../channel/channel.js';
 import type { FlowSettings, FlowSetup } from '../multiplex/flow.js';
@@ -7,7 +8,7 @@ import { ContentChangedError } from './content-changed.js';
 import { createContentWatch } from './content-watch.js';
 import { fingerprint } from './fingerprint.js';
 import { sweep } from './object-directory.js';
-import { contentKey, prepareEdition } from './prepare.js';
+import { contentKey, prepareEdition, unlessFull } from './prepare.js';
 
 export interface BundleUpdatesOptions {
   readonly uplink: UplinkOptions;
@@ -95,6 +96,8 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
       await tidy();
     } catch (error) {
       multiplex.drop(name);
+      // the next try has the room of what nobody needs
+      if (isDiskFull(error)) await tidy();
       throw error;
     } finally {
       packing = undefined;
@@ -107,7 +110,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
       const record = state.get(name)!;
       // Of a bundle that is gone the sequence number is kept.
       if (find(name) === undefined && record.packed.length > 0)
-        await state.set(name, { ...record, packed: [] });
+        await state.set(name, { ...record, packed: [] }).catch(unlessFull);
     }
     const needed = state.needed((name) => find(name) !== undefined);
     await sweep(objects, (sha256) => needed.has(sha256) || multiplex.isOnAir(sha256));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDiskFull } from '../../../codecs/disk-full.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import type { ChannelBundle } from '../channel/channel.js';
 import type { OnUplinkEvent } from '../monitoring/events.js';
@@ -31,6 +32,15 @@ export function contentKey({ path, level, first }: ChannelBundle, { digest }: Fi
     .digest('hex');
 }
 
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** @throws the error, unless the disk is full */
+export function unlessFull(error: unknown): void {
+  if (!isDiskFull(error)) throw error;
+}
+
 const EMPTY: BundleRecord = { packed: [] };
 
 /**
@@ -57,10 +67,9 @@ export async function prepareEdition(bundle: ChannelBundle, options: PrepareOpti
     isSame && index.sha256 !== known.index.sha256 ? nextSequence(name, before, options) : sequence;
   const signed = edition === sequence ? index : await sign(edition);
   options.verified.add(signed.sha256);
-  await state.set(name, {
-    edition: { sequence: edition, index: signed, parts: parts.map(recordOf) },
-    packed: [],
-  });
+  const record = { edition: { sequence: edition, index: signed, parts: parts.map(recordOf) }, packed: [] };
+  const isKnown = edition === known?.sequence;
+  await state.set(name, record).catch(isKnown ? unlessFull : rethrow);
   const earlier = new Set(known?.parts.map(({ sha256 }) => sha256));
   return {
     sequence: edition,
@@ -87,7 +96,8 @@ async function packBundle(
   let count = 0;
   let saving = Promise.resolve();
   const note = (record: BundleRecord) => {
-    saving = state.set(name, record);
+    // a part that the disk does not know of is packed once more, should this run end
+    saving = state.set(name, record).catch(unlessFull);
     // It is thrown below.
     saving.catch(() => {});
   };

@@ -9,6 +9,7 @@ const STATUS: UplinkStatus = {
   tables: 3,
   queued: 4500,
   packing: undefined,
+  unsaved: 0,
   stats: { datagrams: 10, bytes: 15_000, errors: 1, lostTime: 250, lateness: 2 },
   flows: [
     {

@@ -77,6 +77,7 @@ export function createMetrics(
   total('datacast_bytes_total', 'Bytes of IP packets sent', ({ stats }) => stats.bytes);
   total('datacast_refused_total', 'Datagrams that the system did not take', ({ stats }) => stats.errors);
   total('datacast_fdt_datagrams_total', 'Datagrams of file delivery tables', ({ tables }) => tables);
+  total('datacast_state_failures_total', 'Times the state could not be written', ({ unsaved }) => unsaved);
   total(
     'datacast_lost_airtime_seconds_total',
     'Airtime lost to delays',

@@ -25,6 +25,7 @@ const STATUS: UplinkStatus = {
   queued: 0,
   stats: { datagrams: 1234, bytes: 1_851_000, errors: 0, lostTime: 0, lateness: 0 },
   packing: undefined,
+  unsaved: 0,
 };
 
 describe('status line', () => {

@@ -23,12 +23,15 @@ interface Reserved {
 
 /**
  * Turns are reserved long before they are used, those of all objects together: only a slow disk makes anybody wait. A
- * reservation that failed is tried again, in ever smaller steps until no turn is left; then its error is thrown.
+ * reservation that failed is tried again, in ever smaller steps until no turn is left. Then turns are used that the disk does
+ * not know of: a later run may send the same symbols once more, which is better than nothing.
  *
  * @param save fulfilled when turns below those given are never used by a later run
+ * @param onFailure told what it has thrown
  */
 export function createReservations(
   save: (turns: ReadonlyMap<string, number>) => Promise<void>,
+  onFailure: (error: unknown) => void,
 ): Reservations {
   const all = new Map<string, Reserved>();
   let saving: Promise<void> | undefined;
@@ -44,16 +47,17 @@ export function createReservations(
         }
       },
       (error: unknown) => {
-        for (const each of all.values())
-          each.nextTry = each.asked + Math.ceil((each.reserved - each.asked) / 4);
-        throw error;
+        onFailure(error);
+        for (const each of all.values()) {
+          if (each.asked >= each.reserved) each.reserved = each.asked + Math.ceil(each.ahead / 2);
+          const step = Math.max(each.reserved - each.asked, each.ahead / 2) / 4;
+          each.nextTry = each.asked + Math.ceil(step);
+        }
       },
     );
     saving = trying.finally(() => {
       saving = undefined;
     });
-    // A failure is thrown to whoever needs the turns.
-    saving.catch(() => {});
     return saving;
   }
 
@@ -68,7 +72,7 @@ export function createReservations(
     },
     remove(id, used) {
       all.delete(id);
-      return save(new Map([[id, used]]));
+      return save(new Map([[id, used]])).catch(onFailure);
     },
     ensure(id, turn, ahead) {
       const known = all.get(id)!;

@@ -137,14 +137,22 @@ export async function openState(
     names: () => [...bundles.keys()],
     sequenceElsewhere: (name) => elsewhere.get(name) ?? 0,
     set(name, bundle) {
-      const earlier = bundles.get(name)?.edition?.sequence ?? 0;
+      const known = bundles.get(name);
+      const earlier = known?.edition?.sequence ?? 0;
       const { sequence = 0 } = bundle.edition ?? {};
       if (sequence < earlier) {
         throw new RangeError(`Sequence number ${sequence} of ${name} would go back from ${earlier}.`);
       }
       bundles.set(name, bundle);
       forget();
-      return save();
+      return save().catch((error) => {
+        // what the disk does not know counts as unknown
+        if (bundles.get(name) === bundle) {
+          if (known === undefined) bundles.delete(name);
+          else bundles.set(name, known);
+        }
+        throw error;
+      });
     },
     turn: (sha256) => turns.get(sha256) ?? 0,
     reserve(reserved) {

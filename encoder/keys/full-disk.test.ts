@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { requireMounts } from '../../fixtures/tools.js';
+
+const CLI = fileURLToPath(new URL('../../dist/encoder/cli.js', import.meta.url));
+const PAGE = 4096;
+
+/** Makes keys on a disk with room for some files of a page, and lists what is there afterwards. */
+function keygenOn(freePages: number) {
+  const disk = mkdtempSync(join(tmpdir(), 'datacast-full-'));
+  try {
+    const script = `
+      mount -t tmpfs -o size=${16 * PAGE} none "$0"
+      dd if=/dev/zero of="$0/other" bs=${PAGE} count=${16 - freePages} 2>/dev/null
+      "$1" "$2" keygen --no-password --out "$0/keys" >&2
+      echo "$?"
+      ls -A "$0/keys" 2>/dev/null`;
+    const args = ['-m', 'sh', '-c', script, disk, process.execPath, CLI];
+    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+    const [status, ...names] = stdout.trim().split('\n');
+    return { status, names, stderr };
+  } finally {
+    rmSync(disk, { recursive: true });
+  }
+}
+
+it.for([0, 1, 2, 3])('leaves nothing on a disk that has room for %i of four files', (pages, context) => {
+  if (!requireMounts(context)) return;
+  expect(keygenOn(pages)).toEqual({
+    status: '1',
+    names: [],
+    stderr: expect.stringMatching(/^The disk is full: .*keys.* could not be written\. .*run again\.\n$/),
+  });
+});
+
+it('makes all four where there is room for them', (context) => {
+  if (!requireMounts(context)) return;
+  const { status, names } = keygenOn(4);
+  expect([status, names]).toEqual(['0', ['publisher.key', 'publisher.pub', 'uplink.cert', 'uplink.key']]);
+});
