@@ -1,5 +1,5 @@
 import { link, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   buildCertificate,
   formatCertificateFile,
@@ -133,6 +133,7 @@ async function writeKeyFiles(
       written.push(path);
     }
     await syncDirectory(directory);
+    if (made !== undefined) await syncDirectory(dirname(resolve(made)));
   } catch (error) {
     for (const path of written) await rm(path, { force: true }).catch(() => {});
     if (made !== undefined) await rmdir(directory).catch(() => {});
