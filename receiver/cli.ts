@@ -1,15 +1,6 @@
 #!/usr/bin/env node
-import { outliveReaders } from '../codecs/node/broken-pipe.js';
-import { runCli } from '../codecs/node/command.js';
-import { nodeCrypto } from '../codecs/node/crypto.js';
-import { interruptedBySignals } from '../codecs/node/interruption.js';
-import { settleBeforeExit } from '../codecs/node/threads/end-thread.js';
 import { limitYoungMemory } from '../codecs/node/young-memory.js';
-import { createReceiveProgram } from './program.js';
 
 limitYoungMemory();
-outliveReaders();
-const interrupted = interruptedBySignals('Interrupted: nothing was written.');
-const program = createReceiveProgram({ io: process, crypto: nodeCrypto, interrupted });
-process.exitCode = await runCli(program, process.argv.slice(2), process);
-await settleBeforeExit();
+// loaded afterwards: what it takes to load the program would let that memory grow before
+await import('./main.js');

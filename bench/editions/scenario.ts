@@ -42,6 +42,10 @@ export function meetsBar({ value, bar }: Figure): boolean | undefined {
 export const atMost = (value: number) => ({ kind: 'most', value }) as const;
 export const atLeast = (value: number) => ({ kind: 'least', value }) as const;
 
+/** Of an even number the higher of the two in the middle; NaN of nothing. */
+export const median = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
 /** NaN of nothing. */
 export const mean = (values: readonly number[]) =>
   values.reduce((sum, each) => sum + each, 0) / values.length;

@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEY_FILES } from '../../../encoder/keys/keys.js';
 import { cliOf, compareDirectories, ROOT } from '../../../fixtures/job.js';
 import type { Laboratory } from '../laboratory.js';
+import { runProcess } from '../run-process.js';
 import { atMost, type Scenario } from '../scenario.js';
 import { createSite } from '../simulation/content.js';
 
-const SAMPLE_INTERVAL = 100;
 /** Nobody listens there. */
 const DESTINATION = '127.0.0.1:9';
 
@@ -59,7 +58,8 @@ function encode(laboratory: Laboratory, content: string, ...more: string[]): str
   return [cliOf('datacast'), 'encode', content, ...keysOf(laboratory), '--out', `${content}.pcap`, ...more];
 }
 
-async function receive(laboratory: Laboratory, content: string): Promise<string[]> {
+/** Makes a recording of the content. @returns arguments of node for a receiver of it */
+export async function receive(laboratory: Laboratory, content: string): Promise<string[]> {
   // What was compressed less is no smaller to receive.
   await runProcess(encode(laboratory, content, '--level', String(laboratory.parameters.level)));
   mkdirSync(`${content}-temporary`);
@@ -68,7 +68,7 @@ async function receive(laboratory: Laboratory, content: string): Promise<string[
   return [program, `${content}.pcap`, key, `${content}-out`, `${content}-temporary`];
 }
 
-function checkReceived({ path }: Laboratory, content: string): void {
+export function checkReceived({ path }: Laboratory, content: string): void {
   compareDirectories(content, join(`${content}-out`, content.slice(path('').length)));
 }
 
@@ -120,33 +120,3 @@ export const memoryScenarios: readonly Scenario[] = [
     check: checkReceived,
   },
 ].map(memoryScenario);
-
-/** Runs node to its end. @returns bytes resident at most, and seconds */
-async function runProcess(args: readonly string[]): Promise<{ memory: number; seconds: number }> {
-  const began = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let memory = 0;
-  const sampling = setInterval(() => {
-    memory = Math.max(memory, residentAtMost(child.pid!));
-  }, SAMPLE_INTERVAL);
-  let words = '';
-  child.stderr.on('data', (chunk) => {
-    words = `${words}${chunk}`.slice(-2000);
-  });
-  try {
-    const code = await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
-    if (code !== 0) throw new Error(`node ${args.join(' ')} ended with exit code ${code}: ${words}`);
-  } finally {
-    clearInterval(sampling);
-  }
-  return { memory, seconds: (performance.now() - began) / 1000 };
-}
-
-/** VmHWM of proc(5): what a process had before it became this program does not count; 0 when it has ended. */
-function residentAtMost(pid: number): number {
-  try {
-    return 1024 * Number(/VmHWM:\s*([0-9]+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}

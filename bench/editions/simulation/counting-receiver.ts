@@ -45,6 +45,8 @@ export interface CountingReceiver {
   readonly completeAt: number | undefined;
   /** Parts of the first edition of which the index is there, in the order in which they became readable. */
   readonly readable: readonly Readable[];
+  /** Symbols that came until everything was there, by the TOI of their object. */
+  readonly received: ReadonlyMap<number, number>;
 }
 
 export interface CountingReceiverOptions {
@@ -73,6 +75,7 @@ export function createCountingReceiver(options: CountingReceiverOptions): Counti
   const counted = new Map<number, Counted>();
   const complete = new Set<string>();
   const readable: Readable[] = [];
+  const received = new Map<number, number>();
   let newest: PackedEdition | undefined;
   let frontAt: number | undefined;
   let completeAt: number | undefined;
@@ -109,6 +112,7 @@ export function createCountingReceiver(options: CountingReceiverOptions): Counti
     loss,
     joined,
     readable,
+    received,
     get frontAt() {
       return frontAt;
     },
@@ -125,6 +129,7 @@ export function createCountingReceiver(options: CountingReceiverOptions): Counti
         }
         return;
       }
+      received.set(brought.toi, (received.get(brought.toi) ?? 0) + 1);
       const object = countedOf(brought.toi);
       if (--object.left[brought.sbn]! !== 0) return;
       if (--object.open === 0 && object.isAnnounced) onComplete(codings.get(brought.toi)!.sha256, time);

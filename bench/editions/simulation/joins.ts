@@ -8,7 +8,7 @@ import { CHANNEL_DEFAULTS } from '../../../encoder/send/channel/channel.js';
 import type { Prng } from '../../../fixtures/prng.js';
 import type { PackedEdition } from './content.js';
 import { type CountingReceiver, createCountingReceiver, createDatagramCounter } from './counting-receiver.js';
-import { createVirtualSender, PACKET_OVERHEAD } from './virtual-sender.js';
+import { type Coding, createVirtualSender, PACKET_OVERHEAD } from './virtual-sender.js';
 
 export interface JoinOptions {
   readonly keys: Keys;
@@ -42,6 +42,8 @@ export interface AirBytes {
 
 export interface Joined {
   readonly receivers: readonly CountingReceiver[];
+  /** How the objects were coded, by TOI. */
+  readonly codings: ReadonlyMap<number, Coding>;
   readonly air: Readonly<AirBytes>;
   /** Seconds in which the source symbols of the parts are sent once. */
   readonly content: number;
@@ -112,7 +114,7 @@ export async function joinAtRandom(options: JoinOptions): Promise<Joined> {
     if (active.length === 0 || time > within + PATIENCE * content) break;
   }
   await sender.close();
-  return { receivers, air, content, edited };
+  return { receivers, codings: sender.codings, air, content, edited };
 }
 
 /** Seconds in which an ideal sender without tables and repetitions sends each source symbol once. */
