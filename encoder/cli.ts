@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { limitYoungMemory } from '../codecs/node/young-memory.js';
+import { limitYoungMemory } from '../codecs/node/heap-limits.js';
 
 limitYoungMemory();
 // Loading the program takes much of that memory already.

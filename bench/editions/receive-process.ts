@@ -4,7 +4,8 @@
  * Arguments: the recording, the publisher's public key file, the output directory, a directory for temporary files.
  */
 
-import { limitYoungMemory } from '../../codecs/node/young-memory.js';
+import { limitOldMemory, limitYoungMemory } from '../../codecs/node/heap-limits.js';
 
 limitYoungMemory();
+limitOldMemory();
 await import('./receive-recording.js');

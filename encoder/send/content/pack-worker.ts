@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
 import { messageOf } from '../../../codecs/node/threads/thread-error.js';
-import { limitYoungMemory } from '../../../codecs/node/young-memory.js';
+import { limitYoungMemory } from '../../../codecs/node/heap-limits.js';
 import { packHere } from './pack.js';
 import type { FromPackThread, PackThreadJob } from './pack-thread.js';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
-const MODULE = new URL('../../dist/codecs/node/young-memory.js', import.meta.url).href;
+const MODULE = new URL('../../dist/codecs/node/heap-limits.js', import.meta.url).href;
 
 /** Bytes for short-lived values after many of them lived for a while, before and after a thread has begun. */
 const PROGRAM = `

@@ -13,6 +13,14 @@ export function limitYoungMemory(): void {
   process.on('worker', (worker) => worker.once('online', stopGrowth));
 }
 
+/**
+ * Keeps old memory small too: it is collected when it is a fifth more than what was left the last time, or 8 MB more; V8
+ * would let it become twice as much. For programs that run on weak machines.
+ */
+export function limitOldMemory(): void {
+  setFlagsFromString('--heap-growing-percent=20');
+}
+
 function stopGrowth(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
