@@ -40,7 +40,7 @@ export interface ReceptionResult extends ReceptionCase {
   readonly complete: number;
 }
 
-const SENDER = join(ROOT, 'dist', 'bench', 'reception-sender.js');
+const SENDER = join(ROOT, 'dist', 'bench', 'live', 'reception-sender.js');
 const RECEIVER = join(ROOT, 'dist', 'receiver', 'cli.js');
 const ADDRESS = '127.0.0.1';
 /** UDP payload of a full packet, and the symbol in it. */

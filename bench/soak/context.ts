@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { type ChildProgram, type ChildProgramOptions, createChildProgram } from './child-program.js';
 import { createEditionRecords, type EditionRecords } from './edition-records.js';
+import { createStandingFiles, type StandingFiles } from './standing/standing-files.js';
 
 /** What all parts of a soak share. */
 export interface SoakContext {
   /** Directory for everything. */
   readonly work: string;
   readonly records: EditionRecords;
+  readonly standing: StandingFiles;
   /** Aborted when a process has ended that should not, or the soak is stopped: nothing will arrive any more. */
   readonly broken: AbortSignal;
   /** Seconds since the beginning. */
@@ -34,6 +36,7 @@ export function createContext(
   return {
     work,
     records,
+    standing: createStandingFiles(),
     now,
     problems,
     children,

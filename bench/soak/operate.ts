@@ -29,7 +29,7 @@ const LOOK_INTERVAL = 100;
  * @param random what it draws for one bundle does not depend on the others
  */
 export function createOperator(context: SoakContext, between: number, random: Prng): Operator {
-  const { work, records, now, broken } = context;
+  const { work, records, standing, now, broken } = context;
   const forks = new Map<string, Prng>();
 
   function randomOf({ name }: SoakBundle): Prng {
@@ -46,6 +46,7 @@ export function createOperator(context: SoakContext, between: number, random: Pr
     const edition = { bundle: bundle.name, number: (before?.number ?? 0) + 1 };
     const directory = sentAs(edition);
     makeEdition(directory, bundle, edition.number, randomOf(bundle));
+    standing.add(edition, directory);
     const record = records.begin({ ...edition, changed: now() });
     publish(directory, contentOf(bundle));
     if (before !== undefined) rmSync(sentAs(before), { recursive: true, force: true });

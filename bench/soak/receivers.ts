@@ -12,6 +12,8 @@ export interface SoakReceiver {
   readonly address: string;
   /** Notes editions that it has delivered without saying so, as it was killed in between. */
   lookFor(edition: EditionRecord): void;
+  /** Compares each file that readers have now with the editions that were signed. */
+  lookAtFiles(): void;
   /** Compares all that stands in its directory with the latest editions, now that it has ended. */
   checkDirectory(): void;
   /** Datagrams of earlier lives that it took up again. */
@@ -30,7 +32,7 @@ export async function startReceiver(
   name: ReceiverName,
   sentAs: (edition: EditionRecord) => string,
 ): Promise<SoakReceiver> {
-  const { work, records, now, problem } = context;
+  const { work, records, standing, now, problem } = context;
   const out = join(work, `received-${name}`);
   let resumed = 0;
   const state = join(work, `state-${name}`);
@@ -111,6 +113,9 @@ export async function startReceiver(
     child,
     address,
     lookFor,
+    lookAtFiles() {
+      for (const sentence of standing.look(name, out)) records.fail(sentence);
+    },
     checkDirectory,
     get resumed() {
       return resumed;

@@ -43,6 +43,8 @@ const BETWEEN_EDITIONS = 10_000;
 /** A shorter soak has smaller editions and shorter pauses. */
 const FULL_LENGTH = 60_000;
 const PROGRESS_INTERVAL = 30_000;
+/** Milliseconds after which all files of the receivers are looked at again. */
+const FILES_INTERVAL = 250;
 /** Milliseconds in which the last datagrams pass the relay. */
 const LAST_DATAGRAMS = 300;
 
@@ -57,7 +59,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const scale = Math.min(1, duration / FULL_LENGTH);
   const random = createPrng(seed);
   const context = createContext(work, stop, onProgress);
-  const { records, now, broken } = context;
+  const { records, standing, now, broken } = context;
   makeKeys(`${work}/keys`);
   const listener = await openThirdListener(await loadFecSchemes());
   try {
@@ -84,6 +86,10 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     };
     const tell = () => onProgress(progressLine(records.editions, context.children, now()));
     const telling = setInterval(tell, PROGRESS_INTERVAL);
+    const lookAtFiles = () => {
+      for (const receiver of receivers) receiver.lookAtFiles();
+    };
+    const looking = setInterval(lookAtFiles, FILES_INTERVAL);
     try {
       await Promise.all([
         kill(sender, SENDER_KILLS),
@@ -92,11 +98,13 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       ]);
     } finally {
       clearInterval(telling);
+      clearInterval(looking);
     }
     if (stop.aborted) throw new CliError('Interrupted.');
 
     const hostile = broken.aborted ? undefined : await adversary?.end();
     const tallies = await endAll(context, sender, relay, receivers);
+    lookAtFiles();
     return {
       seed,
       rate,
@@ -105,6 +113,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       environment: environment(),
       load: loadavg()[1]!,
       editions: records.editions,
+      filesCompared: standing.compared,
       failures: [...records.failures, ...failuresOf(listener)],
       problems: [...context.problems].map(([problem, count]) => ({ problem, count })),
       processes: context.children.map(({ name, lives, peakMemory }) => ({

@@ -28,6 +28,8 @@ export interface SoakReport {
   /** Processes of the whole machine that ran or waited for a core, on average in the last five minutes; getloadavg(3). */
   readonly load: number;
   readonly editions: readonly EditionRecord[];
+  /** Files of receivers that were compared with signed editions, at any time. */
+  readonly filesCompared: number;
   /** What should not have been; empty when all is well. */
   readonly failures: readonly string[];
   /** What processes reported without failing. */
@@ -94,6 +96,7 @@ function measurements(report: SoakReport): string[] {
     ['Killed', killed.map(({ name, starts }) => `${name} ${times(starts - 1)}`).join(', ')],
     ['Lost', `on the way to ${each(({ sent, lost }) => (sent ? percent(lost! / sent) : 'unknown'))}`],
     ['Resumed', each(({ resumed }) => `with ${number(resumed)} datagrams of earlier lives`)],
+    ['Files', `${number(report.filesCompared)} compared with signed editions while they stood there`],
     ['Datagrams', `${number(receivers[0]?.sent)} sent`],
     [
       'Symbols',

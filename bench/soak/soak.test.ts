@@ -31,6 +31,7 @@ it('brings every edition to two receivers while sender and receiver are killed',
   process.stdout.write(text);
 
   expect(report.failures).toEqual([]);
+  expect(report.filesCompared).toBeGreaterThan(100);
   expect(text).toContain(`--seed ${seed}`);
   expect(text).toContain('arrived at both receivers, byte for byte.');
   for (const bundle of ['news', 'weather', 'library']) {
