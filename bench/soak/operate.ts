@@ -5,7 +5,7 @@ import { makeEdition, publish, type SoakBundle } from './content.js';
 import type { SoakContext } from './context.js';
 import { around, pause } from './disturb.js';
 import { type EditionRecord, nameOf, RECEIVERS } from './edition-records.js';
-import type { SoakReceiver } from './receivers.js';
+import type { SoakReceiver } from './programs/receivers.js';
 
 /** Changes the content, as the editors of a channel do. */
 export interface Operator {

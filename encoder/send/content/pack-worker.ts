@@ -1,8 +1,8 @@
 /** The thread that packs one bundle, or signs its index, while others are on the air. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { limitYoungMemory } from '../../../codecs/node/heap-limits.js';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
 import { messageOf } from '../../../codecs/node/threads/thread-error.js';
-import { limitYoungMemory } from '../../../codecs/node/heap-limits.js';
 import { packHere } from './pack.js';
 import type { FromPackThread, PackThreadJob } from './pack-thread.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RelayTally } from '../live/relay.js';
-import type { SoakContext } from './context.js';
-import type { Arrived } from './pacing.js';
+import type { RelayTally } from '../../live/relay.js';
+import type { SoakContext } from '../context.js';
+import type { Arrived } from '../pacing.js';
 
 export interface SoakRelay {
   readonly address: string;

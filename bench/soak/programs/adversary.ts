@@ -1,4 +1,4 @@
-import type { SoakContext } from './context.js';
+import type { SoakContext } from '../context.js';
 
 /** A stranger who hears what the receivers hear. */
 export interface SoakAdversary {

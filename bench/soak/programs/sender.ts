@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { ChildProgram } from './child-program.js';
-import type { SoakBundle } from './content.js';
-import type { SoakContext } from './context.js';
-import type { OnAir } from './edition-records.js';
+import type { ChildProgram } from '../child-program.js';
+import type { SoakBundle } from '../content.js';
+import type { SoakContext } from '../context.js';
+import type { OnAir } from '../edition-records.js';
 
 export interface SenderOptions {
   readonly destination: string;

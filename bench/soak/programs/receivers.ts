@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareDirectories } from '../../fixtures/job.js';
-import type { ChildProgram, ProgramEvent } from './child-program.js';
-import type { SoakContext } from './context.js';
-import { type EditionRecord, nameOf, type ReceiverName } from './edition-records.js';
+import { compareDirectories } from '../../../fixtures/job.js';
+import type { ChildProgram, ProgramEvent } from '../child-program.js';
+import type { SoakContext } from '../context.js';
+import { type EditionRecord, nameOf, type ReceiverName } from '../edition-records.js';
 
 export interface SoakReceiver {
   readonly name: ReceiverName;
