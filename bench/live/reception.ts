@@ -102,7 +102,7 @@ async function measure(given: ReceptionCase, at: (name: string) => string): Prom
     const began = Date.now();
     const sender = await send([at('received.pcap'), String(port), String(rate), String(1.5 * seconds)]);
     const cores = (cpuSeconds(receiver.process.pid!) - before) / (sender.milliseconds / 1000);
-    const written = await receiver.event('written');
+    const written = await receiver.event('complete');
     await delay(500);
     const drops = kernelDrops({ address: ADDRESS, port }) ?? 0;
     const peakMemory = residentAtMost(receiver.process.pid!);

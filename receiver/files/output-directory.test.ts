@@ -441,6 +441,14 @@ describe('a part that is hostile', () => {
     });
   });
 
+  it('is refused that unpacks to a hundred million bytes, of which the index says a thousand', async () => {
+    const bomb = await testPart({ bomb: '\0'.repeat(1e8) });
+    expect(bomb.object.length).toBeLessThan(20_000);
+    expect(await refusals(editionOf(2, [saying(bomb, { unpacked: 1000 })]), false)).toEqual([
+      'The part bomb is not what its index says: with bomb it has 100,000,000 bytes or more, and its index says 1,000.',
+    ]);
+  });
+
   it('is not asked for when the edition is too large', async () => {
     const part = await testPart({ a: '1' });
     await withOutput(async (output) => {

@@ -2,7 +2,7 @@ import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 
 /** Where the bytes of an object go, block by block in any order, and are read again as a whole. */
 export interface ObjectSink {
-  /** Keeps a copy; a later write at the same offset replaces the earlier. */
+  /** Keeps a copy: the memory is used for something else once it is fulfilled. A later write at the same offset replaces the earlier. */
   write(offset: number, bytes: Uint8Array): MaybePromise<void>;
   /** All bytes from the first to the last, each piece valid until the next is asked for; may be called again. */
   read(): AsyncIterable<Uint8Array>;
