@@ -1,11 +1,10 @@
 import { createRootCache } from '../../codecs/auth/index.js';
-import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import { createDatagramReader } from './datagrams/read-datagram.js';
 import { isSignedKey } from './datagrams/session-key.js';
 import { createEditions } from './editions/editions.js';
 import { createIntake } from './intake.js';
 import type { PushResult, Receiver, ReceiverOptions } from './interface.js';
-import { advance } from './objects/advance.js';
+import { advance, advanceAgain } from './objects/advance.js';
 import type { Announcement } from './objects/announcement.js';
 import { cancelReception, dropReception, endReception } from './objects/finish-reception.js';
 import { forgetChecks } from './objects/forget-checks.js';
@@ -13,7 +12,7 @@ import { blockStatuses, isReceiving, type Reception } from './objects/reception.
 import type { ReceptionContext, WaitingDatagram } from './objects/reception-context.js';
 import { takeIfAny } from './objects/take-among.js';
 import { createCounters, createEventHub, type Rejection } from './ports/events.js';
-import { DEFAULT_LIMITS, type ReceiverLimits } from './ports/limits.js';
+import { createLimits } from './ports/limits.js';
 import { createMemoryStore } from './ports/memory-store.js';
 import { createSeenMemory } from './ports/seen.js';
 import { createMemorySink } from './ports/sink.js';
@@ -48,16 +47,9 @@ const ROOM_DELAY = 30_000;
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { crypto, fecSchemes: schemes } = options;
-  const wanted: ReceiverLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const store = options.store ?? createMemoryStore();
   const persistent = options.store && isPersistent(options.store) ? options.store : undefined;
-  const limits: ReceiverLimits = {
-    ...wanted,
-    // a store takes less while its disk is full
-    get maxStoredBytes() {
-      return Math.min(wanted.maxStoredBytes, persistent?.maxBytes ?? Number.POSITIVE_INFINITY);
-    },
-  };
+  const limits = createLimits(options.limits, persistent);
   const counters = createCounters();
   const { on, emit } = createEventHub();
   const seen = createSeenMemory(options.seen, (record) => emit('seen', record));
@@ -107,7 +99,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     limits,
     checking: { bytes: 0, receptions: new Set() },
     later,
-    advanceLater: (reception) => untilRoom.add(() => queue.add(() => tryAgain(reception))),
+    advanceLater: (reception) => untilRoom.add(() => queue.add(() => advanceAgain(context, reception))),
     isReplaced: (reception) => (receptions.get(reception.info.id) ?? reception) !== reception,
     takeEdition: (arrival) => takeEdition(arrival),
     editionsOf: (part) => editions.find(part).map(({ edition }) => edition.edition),
@@ -176,11 +168,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   function reject(rejection: Rejection): void {
     counters[rejection.reason]++;
     emit('rejected', rejection);
-  }
-
-  function tryAgain(reception: Reception): MaybePromise<void> {
-    reception.isShortOfRoom = false;
-    return advance(context, reception, 'due');
   }
 
   /** What was announced counts as new. */

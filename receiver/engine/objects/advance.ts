@@ -21,6 +21,12 @@ export function advance(context: ReceptionContext, reception: Reception, extent:
   return step === undefined ? undefined : takeSteps(context, reception, extent);
 }
 
+/** The same for an object that there was no room for. */
+export function advanceAgain(context: ReceptionContext, reception: Reception): MaybePromise<void> {
+  reception.isShortOfRoom = false;
+  return advance(context, reception, 'due');
+}
+
 async function takeSteps(context: ReceptionContext, reception: Reception, extent: Extent): Promise<void> {
   for (;;) {
     const step = nextStep(reception, extent);

@@ -1,3 +1,5 @@
+import type { PersistentStore } from './store.js';
+
 /** What a receiver may take at most, whatever is sent to it. */
 export interface ReceiverLimits {
   /** Unsigned sessions at a time; signed ones are bounded by what trusted publishers certify. */
@@ -45,3 +47,17 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   maxStoredBytes: 8192 * MIB,
   maxQueuedBytes: 64 * MIB,
 };
+
+/** The default limits, some of them replaced, and what the store may take: less while its disk is full. */
+export function createLimits(
+  wanted: Partial<ReceiverLimits> | undefined,
+  store: Pick<PersistentStore, 'maxBytes'> | undefined,
+): ReceiverLimits {
+  const limits = { ...DEFAULT_LIMITS, ...wanted };
+  return {
+    ...limits,
+    get maxStoredBytes() {
+      return Math.min(limits.maxStoredBytes, store?.maxBytes ?? Number.POSITIVE_INFINITY);
+    },
+  };
+}
