@@ -45,12 +45,12 @@ describe('campaigns', () => {
     expect(again).toEqual(once);
   });
 
-  it('use all means, both checks, all limits, stores and restarts', () => {
+  it('use all means, checks, limits, stores and restarts', () => {
     const plans = Array.from({ length: 10 * CAMPAIGNS }, (_, i) => makePlan(SEED + i));
     const used = new Set(plans.flatMap(({ means }) => means.map(({ name }) => name)));
     expect(MEANS.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
     const values = <K extends keyof Plan>(key: K) => [...new Set(plans.map((plan) => plan[key]))].sort();
-    expect(values('verify')).toEqual(['eager', 'lazy']);
+    expect(values('verify')).toEqual(['auto', 'eager', 'lazy']);
     expect(values('limits')).toEqual(['small', 'tight', 'usual']);
     expect(values('store')).toEqual(['directory', 'memory']);
     expect(values('attacker')).toEqual(['publisher', 'stranger', 'thief']);

@@ -24,7 +24,7 @@ export interface Plan {
   readonly seed: number;
   readonly attacker: Attacker;
   readonly means: readonly Means[];
-  readonly verify: 'lazy' | 'eager';
+  readonly verify: 'lazy' | 'eager' | 'auto';
   readonly limits: LimitsName;
   readonly store: 'memory' | 'directory';
   readonly layout: Layout;
@@ -60,7 +60,7 @@ export function makePlan(seed: number): Plan {
     seed,
     attacker,
     means,
-    verify: pick(prng, ['lazy', 'eager'] as const),
+    verify: pick(prng, ['lazy', 'eager', 'auto'] as const),
     limits: means.some(({ isLarge }) => isLarge) ? 'usual' : limits,
     store: prng.chance(DIRECTORY_SHARE) ? 'directory' : 'memory',
     layout: pick(prng, LAYOUTS),

@@ -110,7 +110,6 @@ export const COLLISIONS: readonly Means[] = [
   {
     name: 'replay of forty other bundles',
     needs: 'stranger',
-    isLarge: true,
     create: async ({ prng, world }) => replay(prng, await manyBundles(world)),
   },
 ];

@@ -10,11 +10,10 @@ import { type Means, replay, type Scene } from './means.js';
 type Make = (publisher: Transmission, scene: Scene, prng: Prng) => Promise<Uint8Array[]>;
 
 /** Of the other publisher whom the receiver trusts, in the session of ours. */
-function otherPublisher(name: string, make: Make, isLarge = false): Means {
+function otherPublisher(name: string, make: Make): Means {
   return {
     name: `other publisher: ${name}`,
     needs: 'publisher',
-    isLarge,
     async create(scene) {
       const { world } = scene;
       const recording = await world.once(`other publisher: ${name}`, (prng) =>
@@ -59,36 +58,24 @@ const SEQUENCES = 60;
 const GENERATIONS = 40;
 
 export const OTHER_PUBLISHER: readonly Means[] = [
-  otherPublisher(
-    'forty bundles',
-    async (sender, { world }, prng) => {
-      const datagrams: Uint8Array[] = [];
-      for (let i = 0; i < BUNDLES; i++) {
-        const edition = await publish(world, `bundle-${i}`, 1, [world.library.part(prng, 1500, 0)]);
-        datagrams.push(...(await sendIndex(sender, edition)), ...(await beginParts(sender, edition, 4)));
-      }
-      return datagrams;
-    },
-    true,
-  ),
-  otherPublisher(
-    'an edition of many parts',
-    async (sender, { world }, prng) => {
-      const parts = Array.from({ length: MANY_PARTS }, (_, place) => world.library.part(prng, 1500, place));
-      const edition = await publish(world, 'many', 1, parts);
-      return [...(await sendIndex(sender, edition)), ...(await beginParts(sender, edition, 1))];
-    },
-    true,
-  ),
-  otherPublisher(
-    'large parts that are never complete',
-    async (sender, { world }, prng) => {
-      const parts = Array.from({ length: LARGE_PARTS }, (_, place) => world.library.part(prng, LARGE, place));
-      const edition = await publish(world, 'large', 1, parts);
-      return [...(await sendIndex(sender, edition)), ...(await beginParts(sender, edition, 75))];
-    },
-    true,
-  ),
+  otherPublisher('forty bundles', async (sender, { world }, prng) => {
+    const datagrams: Uint8Array[] = [];
+    for (let i = 0; i < BUNDLES; i++) {
+      const edition = await publish(world, `bundle-${i}`, 1, [world.library.part(prng, 1500, 0)]);
+      datagrams.push(...(await sendIndex(sender, edition)), ...(await beginParts(sender, edition, 4)));
+    }
+    return datagrams;
+  }),
+  otherPublisher('an edition of many parts', async (sender, { world }, prng) => {
+    const parts = Array.from({ length: MANY_PARTS }, (_, place) => world.library.part(prng, 1500, place));
+    const edition = await publish(world, 'many', 1, parts);
+    return [...(await sendIndex(sender, edition)), ...(await beginParts(sender, edition, 1))];
+  }),
+  otherPublisher('large parts that are never complete', async (sender, { world }, prng) => {
+    const parts = Array.from({ length: LARGE_PARTS }, (_, place) => world.library.part(prng, LARGE, place));
+    const edition = await publish(world, 'large', 1, parts);
+    return [...(await sendIndex(sender, edition)), ...(await beginParts(sender, edition, 75))];
+  }),
   otherPublisher('our parts with bad bytes', async (sender, { world, genuine }, prng) => {
     const [news] = genuine.programme.editions;
     const parts = news!.objects.map(({ object, listed }) => ({ listed, object: prng.bytes(object.length) }));
