@@ -1,16 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runTasks, type TaskKind } from '../../loss/thread-tasks.js';
-import { createWorld } from '../world/world.js';
+import { createWorld, type World } from '../world/world.js';
 import { type CampaignResult, runCampaign } from './campaign.js';
 import { makePlan } from './plan.js';
 
-/** Makes what runs the campaign of a seed, once for each worker. */
-export async function prepareCampaigns(): Promise<(seed: number) => Promise<CampaignResult>> {
-  const world = await createWorld();
-  process.once('exit', world.close);
-  return (seed) => runCampaign(world, makePlan(seed));
+interface CampaignTask {
+  readonly seed: number;
+  /** For the world of each thread. */
+  readonly directory: string;
 }
 
-const TASK_KIND: TaskKind<number, CampaignResult> = {
+/** Makes what runs the campaign of a seed, once for each worker. */
+export async function prepareCampaigns(): Promise<(task: CampaignTask) => Promise<CampaignResult>> {
+  let world: Promise<World> | undefined;
+  return async ({ seed, directory }) => {
+    world ??= createWorld(directory);
+    return runCampaign(await world, makePlan(seed));
+  };
+}
+
+const TASK_KIND: TaskKind<CampaignTask, CampaignResult> = {
   worker: new URL('./worker.js', import.meta.url),
   prepare: prepareCampaigns,
 };
@@ -26,6 +37,12 @@ export interface CampaignsOptions {
 
 /** Runs campaigns; their results come in any order. */
 export async function runCampaigns({ campaigns, seed, jobs, onResult }: CampaignsOptions): Promise<void> {
-  const seeds = Array.from({ length: campaigns }, (_, i) => seed + i);
-  await runTasks(TASK_KIND, seeds, jobs, onResult);
+  // a thread that is ended removes nothing
+  const directory = mkdtempSync(join(tmpdir(), 'datacast-campaigns-'));
+  try {
+    const tasks = Array.from({ length: campaigns }, (_, i) => ({ seed: seed + i, directory }));
+    await runTasks(TASK_KIND, tasks, jobs, onResult);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

@@ -74,10 +74,17 @@ export interface World {
   close(): void;
 }
 
-/** The same world for the same seed; it takes some seconds as it is asked for more. */
-export async function createWorld(seed = 1): Promise<World> {
-  const directory = mkdtempSync(join(tmpdir(), 'datacast-adversary-'));
-  const prng = createPrng(seed);
+/** What the world is made from: it is always the same. */
+const SEED = 1;
+
+/**
+ * Takes some seconds as it is asked for more.
+ *
+ * @param parent of the directory of its objects
+ */
+export async function createWorld(parent = tmpdir()): Promise<World> {
+  const directory = mkdtempSync(join(parent, 'datacast-adversary-'));
+  const prng = createPrng(SEED);
   const schemes = await loadFecSchemes();
   const library = createLibrary(directory);
   const [ours, other, stranger] = await Promise.all(
