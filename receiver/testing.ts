@@ -44,6 +44,7 @@ export function testReceiver(options: ReceiverOptions) {
   const rejected: RejectionReason[] = [];
   const failures: unknown[] = [];
   receiver.on('listenerFailed', ({ error }) => failures.push(error));
+  receiver.on('failed', ({ error }) => failures.push(error));
   receiver.on('edition', (event) => editions.push(event));
   receiver.on('part', (event) => complete.push(event));
   receiver.on('unsigned', (event) => complete.push(event));

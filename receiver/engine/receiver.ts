@@ -1,4 +1,6 @@
 import { createRootCache } from '../../codecs/auth/index.js';
+import type { MaybePromise } from '../../codecs/maybe-promise.js';
+import { plainView } from './datagrams/plain-view.js';
 import { createDatagramReader } from './datagrams/read-datagram.js';
 import { isSignedKey } from './datagrams/session-key.js';
 import { createEditions } from './editions/editions.js';
@@ -68,7 +70,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     usefulness,
     drop: (reception) => dropReception(context, reception),
     onDrop: forget,
-    dropStored: store.drop,
+    dropStored,
     giveUpOther: () => waiting.giveUp(),
   });
   const journal = persistent && createWaitingJournal(persistent, receptions, limits.maxWaitingBytes);
@@ -107,6 +109,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     wait: (datagram) => waiting.add(waitingKey(datagram.session, datagram.toi), datagram),
     handOn,
     drop: receptions.drop,
+    dropStored,
   };
   const isHeldPart = options.isHeld ?? (() => false);
   const takeEdition = createNewerEdition({
@@ -121,7 +124,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const read = createDatagramReader(schemes);
   const open = createOpening({ context, read, receptions, waiting, limits, isHeld, list });
   const outdated = new Set<string>();
-  const onOutdated = (object: string) => void outdated.add(object);
   const tables = createTableIntake({
     context,
     sessions,
@@ -130,7 +132,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     editions,
     limits,
     open,
-    onOutdated,
+    onOutdated: (object) => void outdated.add(object),
   });
   const receive = createIntake({
     context,
@@ -143,8 +145,15 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const queue = createQueue({ maxBytes: limits.maxQueuedBytes, work: receive, onFailure });
   const delayed = createDelayed(options.checkDelay ?? CHECK_DELAY);
   const untilRoom = createDelayed(ROOM_DELAY);
+  /** Objects that have left the store while it is taken up. */
+  let gone: Set<string> | undefined;
   let closed = false;
   let failed = false;
+
+  function dropStored(object: string): MaybePromise<void> {
+    gone?.add(object);
+    return store.drop(object);
+  }
 
   function onFailure(error: unknown, left: number): void {
     failed = true;
@@ -229,6 +238,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (persistent === undefined || journal === undefined) return;
       const waited = createWaitingRestoring(persistent, { crypto, waiting, journal, receive, limits });
       const isClosed = () => closed;
+      gone = new Set();
       restored = await restoreObjects(persistent, {
         context,
         read,
@@ -236,8 +246,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         receive,
         outdated,
         waited,
+        gone,
         isClosed,
       });
+      gone = undefined;
       if (!closed) await waiting.tidy();
     });
     await queue.empty();
@@ -285,11 +297,4 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     seen: seen.record,
     close,
   };
-}
-
-/** A subclass may slice without copying, as Node's Buffer does; everything here relies on a copy. */
-function plainView(bytes: Uint8Array): Uint8Array {
-  return bytes.constructor === Uint8Array
-    ? bytes
-    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

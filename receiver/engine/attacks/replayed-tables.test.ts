@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TestSession } from '../../testing.js';
+import { bytesOf } from '../../testing.js';
 import { type AttackTools, among, attackTools, contents, someBytes, texts } from '../../testing-attacks.js';
 import { createMemoryStore } from '../ports/memory-store.js';
 
@@ -136,6 +137,35 @@ describe('replays of other bundles fill nothing for ever', () => {
     expect(await contents(r)).toEqual(expect.arrayContaining(texts(parts)));
     expect(r.receiver.editions().length).toBe(4);
   });
+
+  it.each([{ maxEditions: 4 }, { maxObjects: 12 }, { maxStoredBytes: 20_000 }])(
+    'editions in the store are taken up with room for fewer, and the receiver goes on: %j',
+    async (limits) => {
+      const sent = await tools.edition(parts);
+      const store = createMemoryStore();
+      const first = tools.receive({ store });
+      for (const old of await oldEditions(80, 2)) {
+        const [part, other] = [await old.send(0), await old.send(1)];
+        await first.feed([...(await old.announce()), ...part, ...other.slice(1)]);
+      }
+      // the application takes what is complete while the rest is taken up
+      const received: string[] = [];
+      for (let start = 0; start < 3; start++) {
+        const r = tools.receive({ store, limits });
+        r.receiver.on('part', async ({ content }) => {
+          received.push(...texts([await bytesOf(content)]));
+          await content.release();
+        });
+        await r.receiver.restore();
+        await r.feed([...(await sent.announce()), ...(await sent.send())]);
+        await r.receiver.close();
+      }
+      // the others have room for what is there already, and for nothing else so soon
+      if (limits.maxEditions !== undefined) {
+        expect(received).toEqual(expect.arrayContaining(texts(parts)));
+      }
+    },
+  );
 
   it('an edition that is being received stays known', async () => {
     const sent = await tools.edition(parts);

@@ -54,6 +54,8 @@ export interface ReceptionContext {
   handOn(datagram: WaitingDatagram, refusedBy: Reception): MaybePromise<void>;
   /** Ends the reception of an object that is not needed. */
   drop(reception: Reception): Promise<void>;
+  /** Takes all of an object out of the store. */
+  dropStored(object: string): MaybePromise<void>;
 }
 
 /** A datagram whose object is not known. */

@@ -89,5 +89,5 @@ export async function storeTables(context: ReceptionContext, reception: Receptio
 export async function dropStored(context: ReceptionContext, reception: Reception): Promise<void> {
   context.unclaim(reception.storedBytes);
   reception.storedBytes = 0;
-  if (!context.isReplaced(reception)) await context.store.drop(reception.info.id);
+  if (!context.isReplaced(reception)) await context.dropStored(reception.info.id);
 }

@@ -19,6 +19,8 @@ export interface RestoringParts {
   readonly outdated: ReadonlySet<string>;
   /** What waited for a table. */
   readonly waited: WaitingRestoring;
+  /** Objects that have left the store since; more are added meanwhile. What it still gives of them cannot be read again. */
+  readonly gone: ReadonlySet<string>;
   /** The receiver was closed meanwhile: the rest stays as it is. */
   readonly isClosed: () => boolean;
 }
@@ -31,7 +33,7 @@ export interface RestoringParts {
  * @returns datagrams taken up
  */
 export async function restoreObjects(store: PersistentStore, parts: RestoringParts): Promise<number> {
-  const { context, read, receptions, receive, outdated, waited, isClosed } = parts;
+  const { context, read, receptions, receive, outdated, waited, gone, isClosed } = parts;
   const { counters } = context;
   // what was counted when it was received is not counted again
   const earlier = { ...counters };
@@ -50,6 +52,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
         if (wanted === undefined) waited.note(stored);
         continue;
       }
+      if (gone.has(object)) continue;
       if (wanted === undefined) receptions.hold(object, datagram.length + (store.overhead ?? 0));
       else if (!wanted.has(object)) continue;
       const { destination, reference } = stored;
