@@ -11,6 +11,7 @@ const FAILURES: Record<string, () => unknown> = {
   usage: () => new UsageError('Input and output are the same file.'),
   bug: () => new TypeError('x is not a function'),
   string: () => 'thrown text',
+  escape: () => new OwnError('The name \u001b]0;x\u0007 is damaged.'),
 };
 
 async function run(...argv: string[]) {
@@ -83,6 +84,7 @@ describe('runCli', () => {
     expect(code).toBe(1);
     expect(stderr).toBe('Unexpected error: x is not a function (run again with --debug to see where)\n');
     expect((await run('fail', 'bug', '--debug')).stderr).toMatch(/\n {4}at /);
+    expect((await run('fail', 'escape', '--debug')).stderr).not.toContain('\u001b');
     expect((await run('fail', 'string')).stderr).toBe('Unexpected error: thrown text\n');
   });
 });

@@ -44,7 +44,8 @@ export async function runCli(program: Command, argv: readonly string[], io: CliI
   } catch (error) {
     if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
     io.stderr.write(`${printableLines(describeError(error))}\n`);
-    if (argv.includes('--debug') && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+    if (argv.includes('--debug') && error instanceof Error)
+      io.stderr.write(`${printableLines(String(error.stack))}\n`);
     return error instanceof UsageError ? EXIT.USAGE : EXIT.FAILED;
   }
 }
