@@ -1,6 +1,7 @@
 import type { IndexPart } from '../../../codecs/edition/index.js';
 import type { Edition, KnownEdition, PartId } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
+import { createPerPublisher } from '../ports/per-publisher.js';
 
 /** The newest edition of a bundle. */
 export interface NewestEdition extends KnownEdition {
@@ -45,12 +46,12 @@ export type EditionLimits = Pick<ReceiverLimits, 'maxEditions' | 'maxObjectBytes
 
 export function createEditions(limits: EditionLimits): Editions {
   const newest = new Map<string, NewestEdition>();
-  const announced = new Map<string, number>();
+  const announced = createPerPublisher<string, number>();
   const keyOf = ({ publisher, name }: Pick<Edition, 'publisher' | 'name'>) => `${publisher} ${name}`;
 
   function announce(edition: Edition): void {
-    const key = keyOf(edition);
-    announced.set(key, Math.max(edition.sequence, announced.get(key) ?? 0));
+    const { publisher, name, sequence } = edition;
+    announced.set(publisher, name, Math.max(sequence, announced.get(publisher, name) ?? 0));
   }
 
   return {
@@ -77,7 +78,7 @@ export function createEditions(limits: EditionLimits): Editions {
       return { added, gone };
     },
     announce,
-    isSuperseded: (edition) => edition.sequence < (announced.get(keyOf(edition)) ?? 0),
+    isSuperseded: ({ publisher, name, sequence }) => sequence < (announced.get(publisher, name) ?? 0),
   };
 }
 

@@ -1,3 +1,5 @@
+import { createPerPublisher } from './per-publisher.js';
+
 /** The highest numbers received so far, for an application to keep: lower ones are roll-back and refused. */
 export interface Seen {
   /** Generations of uplink certificates, by publisher (public key, hexadecimal) and session. */
@@ -6,7 +8,7 @@ export interface Seen {
   readonly sequences: readonly { publisher: string; name: string; sequence: number }[];
 }
 
-/** The memory of a running receiver. */
+/** The memory of a running receiver: of each publisher what was raised last, so many bundles and sessions. */
 export interface SeenMemory {
   generation(publisher: string, tsi: number): number | undefined;
   sequence(publisher: string, name: string): number | undefined;
@@ -18,26 +20,32 @@ export interface SeenMemory {
 
 /** @param onRaise called after each change */
 export function createSeenMemory(earlier: Seen | undefined, onRaise: (seen: Seen) => void): SeenMemory {
-  const generations = new Map<string, Seen['generations'][number]>();
-  const sequences = new Map<string, Seen['sequences'][number]>();
-  const keyOf = (publisher: string, scope: number | string) => `${publisher} ${scope}`;
-  for (const entry of earlier?.generations ?? []) generations.set(keyOf(entry.publisher, entry.tsi), entry);
-  for (const entry of earlier?.sequences ?? []) sequences.set(keyOf(entry.publisher, entry.name), entry);
+  const generations = createPerPublisher<number, number>();
+  const sequences = createPerPublisher<string, number>();
+  for (const { publisher, tsi, generation } of earlier?.generations ?? [])
+    generations.set(publisher, tsi, generation);
+  for (const { publisher, name, sequence } of earlier?.sequences ?? [])
+    sequences.set(publisher, name, sequence);
 
-  const record = (): Seen => ({ generations: [...generations.values()], sequences: [...sequences.values()] });
+  const record = (): Seen => ({
+    generations: generations
+      .all()
+      .map(({ publisher, scope, value }) => ({ publisher, tsi: scope, generation: value })),
+    sequences: sequences
+      .all()
+      .map(({ publisher, scope, value }) => ({ publisher, name: scope, sequence: value })),
+  });
   return {
-    generation: (publisher, tsi) => generations.get(keyOf(publisher, tsi))?.generation,
-    sequence: (publisher, name) => sequences.get(keyOf(publisher, name))?.sequence,
+    generation: generations.get,
+    sequence: sequences.get,
     raiseGeneration(publisher, tsi, generation) {
-      const key = keyOf(publisher, tsi);
-      if (generation <= (generations.get(key)?.generation ?? -1)) return;
-      generations.set(key, { publisher, tsi, generation });
+      if (generation <= (generations.get(publisher, tsi) ?? -1)) return;
+      generations.set(publisher, tsi, generation);
       onRaise(record());
     },
     raiseSequence(publisher, name, sequence) {
-      const key = keyOf(publisher, name);
-      if (sequence <= (sequences.get(key)?.sequence ?? -1)) return;
-      sequences.set(key, { publisher, name, sequence });
+      if (sequence <= (sequences.get(publisher, name) ?? -1)) return;
+      sequences.set(publisher, name, sequence);
       onRaise(record());
     },
     record,

@@ -8,6 +8,7 @@ import { equalBytes } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import { fingerprint, type PublicKey, publisherId } from '../../../codecs/minisign/index.js';
 import type { Rejection } from '../ports/events.js';
+import { createPerPublisher } from '../ports/per-publisher.js';
 import type { SeenMemory } from '../ports/seen.js';
 
 /** An uplink key that a trusted publisher certified. */
@@ -41,18 +42,17 @@ export function createCertificates(
   seen: SeenMemory,
   onReplaced: (publisher: string) => Promise<void>,
 ): Certificates {
-  const uplinks = new Map<string, { extension: Uint8Array; uplink: Uplink }[]>();
-  const keyOf = (publisher: string, tsi: number) => `${publisher} ${tsi}`;
+  const uplinks = createPerPublisher<number, { extension: Uint8Array; uplink: Uplink }[]>();
 
   function remember(extension: Uint8Array, uplink: Uplink): void {
     seen.raiseGeneration(uplink.publisher, uplink.tsi, uplink.generation);
-    const key = keyOf(uplink.publisher, uplink.tsi);
-    const others = (uplinks.get(key) ?? []).filter(
+    const { publisher, tsi } = uplink;
+    const others = (uplinks.get(publisher, tsi) ?? []).filter(
       // a renewed certificate takes the place of the earlier one for the same key
       (each) =>
         each.uplink.generation === uplink.generation && !equalBytes(each.uplink.publicKey, uplink.publicKey),
     );
-    uplinks.set(key, [...others, { extension: extension.slice(), uplink }].slice(-MAX_KEYS));
+    uplinks.set(publisher, tsi, [...others, { extension: extension.slice(), uplink }].slice(-MAX_KEYS));
   }
 
   return {
@@ -71,9 +71,7 @@ export function createCertificates(
         const detail = `The certificate is for session ${certificate.tsi}, the datagram of session ${tsi}.`;
         return { reason: 'bad-certificate', detail };
       }
-      const known = uplinks
-        .get(keyOf(publisher, tsi))
-        ?.find((entry) => equalBytes(entry.extension, extension));
+      const known = uplinks.get(publisher, tsi)?.find((entry) => equalBytes(entry.extension, extension));
       if (known !== undefined) return known.uplink;
 
       const newest = seen.generation(publisher, tsi) ?? 0;
@@ -92,8 +90,7 @@ export function createCertificates(
       if (isNewer) await onReplaced(publisher);
       return uplink;
     },
-    keysOf: (publisher, tsi) =>
-      (uplinks.get(keyOf(publisher, tsi)) ?? []).map(({ uplink }) => uplink.publicKey),
+    keysOf: (publisher, tsi) => (uplinks.get(publisher, tsi) ?? []).map(({ uplink }) => uplink.publicKey),
   };
 }
 
