@@ -123,7 +123,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
   const read = createDatagramReader(schemes);
   const open = createOpening({ context, read, receptions, waiting, limits, isHeld, list });
-  const outdated = new Set<string>();
+  /** While the store is taken up: objects that are outdated, and objects that have left it. */
+  let restoring: { readonly outdated: Set<string>; readonly gone: Set<string> } | undefined;
   const tables = createTableIntake({
     context,
     sessions,
@@ -132,7 +133,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     editions,
     limits,
     open,
-    onOutdated: (object) => void outdated.add(object),
+    onOutdated: (object) => void restoring?.outdated.add(object),
   });
   const receive = createIntake({
     context,
@@ -145,13 +146,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const queue = createQueue({ maxBytes: limits.maxQueuedBytes, work: receive, onFailure });
   const delayed = createDelayed(options.checkDelay ?? CHECK_DELAY);
   const untilRoom = createDelayed(ROOM_DELAY);
-  /** Objects that have left the store while it is taken up. */
-  let gone: Set<string> | undefined;
   let closed = false;
   let failed = false;
 
   function dropStored(object: string): MaybePromise<void> {
-    gone?.add(object);
+    restoring?.gone.add(object);
     return store.drop(object);
   }
 
@@ -206,8 +205,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   /** An object that was dropped may be announced again. */
   function forget(reception: Reception): void {
-    for (const { objects } of sessions.all()) {
-      for (const toi of reception.tois) {
+    for (const session of sessions.all()) {
+      const { objects } = session;
+      for (const toi of reception.tois.get(session) ?? []) {
         const known = objects.get(toi);
         if (!known?.includes(reception)) continue;
         const others = known.filter((each) => each !== reception);
@@ -238,7 +238,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (persistent === undefined || journal === undefined) return;
       const waited = createWaitingRestoring(persistent, { crypto, waiting, journal, receive, limits });
       const isClosed = () => closed;
-      gone = new Set();
+      restoring = { outdated: new Set(), gone: new Set() };
       restored = await restoreObjects(persistent, {
         context,
         read,
@@ -249,7 +249,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         gone,
         isClosed,
       });
-      gone = undefined;
+      restoring = undefined;
       if (!closed) await waiting.tidy();
     });
     await queue.empty();

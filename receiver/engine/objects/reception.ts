@@ -67,8 +67,8 @@ export interface Reception {
   readonly sources: Set<string>;
   /** Tables that are to be stored with the first symbols, by source. */
   readonly unstored: Map<string, Evidence>;
-  /** TOIs that mean the object in some session. */
-  readonly tois: Set<number>;
+  /** TOIs that mean the object, by session. */
+  readonly tois: WeakMap<object, Set<number>>;
   /** Where the newest editions list a part. */
   listing: Listing | undefined;
   /** Some of its symbols were checked, or received in an earlier run. */
@@ -125,7 +125,7 @@ export function createReception(
     expires: 0,
     sources: new Set(),
     unstored: new Map(),
-    tois: new Set(),
+    tois: new WeakMap(),
     listing: undefined,
     isProven: false,
     blocks: new Map(),

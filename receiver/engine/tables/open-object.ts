@@ -3,7 +3,7 @@ import type { ReceivedDatagram } from '../datagrams/received-datagram.js';
 import { advance } from '../objects/advance.js';
 import type { Announcement, Evidence } from '../objects/announcement.js';
 import { isGenuine } from '../objects/checks.js';
-import { createReception, isReceiving, isUnfinished, type Reception } from '../objects/reception.js';
+import { createReception, isReceiving, type Reception } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
 import { noteTable } from '../objects/stored-datagrams.js';
 import { takeDatagram } from '../objects/take-datagram.js';
@@ -12,6 +12,7 @@ import type { Receptions } from '../room/receptions.js';
 import { yieldToEventLoop } from '../turns/event-loop.js';
 import { type WaitingDatagrams, waitingKey } from '../waiting/waiting-datagrams.js';
 import type { WaitingKey } from '../waiting/waiting-room.js';
+import { createToiAssignment } from './assign-toi.js';
 import type { Session } from './sessions.js';
 
 export interface OpeningParts {
@@ -35,37 +36,13 @@ export interface Announced {
 /** Starts to receive an announced object, or adds a session to one that is known from another; false when there is no room. */
 export type Open = (session: Session, announced: Announced) => Promise<boolean>;
 
-/** Objects of one publisher that a TOI of a session may mean: senders avoid that it means two. */
-const MAX_OBJECTS_OF_TOI = 16;
 /** Other work has a turn after so many signatures of what waits. */
 const CHECKED_AT_ONCE = 256;
 
 export function createOpening(parts: OpeningParts): Open {
   const { context, read, receptions, waiting, limits, isHeld, list } = parts;
   const { counters, emit, reject } = context;
-
-  /** False when the TOI means too many objects already, and this one matters least. */
-  function assign({ objects, forgetTables }: Session, toi: number, reception: Reception): boolean {
-    const known = objects.get(toi) ?? [];
-    if (known.includes(reception)) return true;
-    // nothing tells which object a datagram without a signature belongs to: the last table counts
-    let others = reception.checks === undefined ? [] : known;
-    // publishers that share a session do not count for each other
-    const rivals = others.filter(({ info }) => info.session.publisher === reception.info.session.publisher);
-    if (rivals.length >= MAX_OBJECTS_OF_TOI) {
-      const least = rivals.find((each) => !isUnfinished(each)) ?? receptions.leastOf(rivals, reception);
-      if (least === undefined) return false;
-      others = others.filter((each) => each !== least);
-    }
-    objects.delete(toi);
-    objects.set(toi, [...others, reception]);
-    reception.tois.add(toi);
-    if (objects.size > 2 * limits.maxObjects) {
-      objects.delete(objects.keys().next().value!);
-      forgetTables();
-    }
-    return true;
-  }
+  const assign = createToiAssignment(receptions, limits);
 
   /** Undefined when there is no room for one more object. */
   async function begin(announcement: Announcement): Promise<Reception | undefined> {
