@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ReceiverOptions } from '../engine/interface.js';
+import { knownEdition } from '../testing.js';
 import { type AttackTools, attackTools, someBytes } from '../testing-attacks.js';
 import { watchAnnounced } from './announced.js';
 
@@ -10,8 +12,8 @@ beforeAll(async () => {
 const PARTS = [1000, 2000].map((length, i) => someBytes(length, i));
 
 /** A receiver, and whether it would end after each second. */
-function watched() {
-  const r = tools.receive();
+function watched(options: Partial<ReceiverOptions> = {}) {
+  const r = tools.receive(options);
   let seconds = 0;
   const announced = watchAnnounced(r.receiver, () => 1000 * seconds);
   const isComplete = () => announced.isComplete(r.receiver.editions());
@@ -67,5 +69,21 @@ describe('listening once', () => {
     expect(await watch.ends([])).toBeUndefined();
     await watch.feed(await more.send());
     expect(await watch.ends([])).toBeLessThan(4);
+  });
+
+  it('gives a new edition time to be announced where all of an earlier one stands', async () => {
+    const earlier = await tools.edition(PARTS);
+    const sent = await tools.edition([...PARTS, someBytes(500, 9)], { sequence: 6 });
+    const known = knownEdition(tools.publisher, earlier.parts);
+    const held = new Set(earlier.parts.map(({ part }) => part.sha256));
+    const options = { editions: [known], isHeld: ({ sha256 }: { sha256: string }) => held.has(sha256) };
+    const silent = watched(options);
+    expect(await silent.ends([])).toBeUndefined();
+    await silent.feed([...(await sent.announce()), ...(await sent.send())]);
+    expect(await silent.ends([])).toBeLessThan(4);
+    // nothing is new, or a stranger repeats what is old
+    const seconds = await watched(options).ends(await earlier.send());
+    expect(seconds).toBeGreaterThan(30);
+    expect(seconds).toBeLessThan(70);
   });
 });

@@ -23,6 +23,13 @@ export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'coun
     announced.add(id);
     latest = now();
   });
+  /** The index of an edition has come, or a part. */
+  let isNew = false;
+  for (const type of ['edition', 'part'] as const) {
+    receiver.on(type, () => {
+      isNew = true;
+    });
+  }
   const progress = createProgress();
   let asked = now();
   let datagrams = receiver.counters.datagrams;
@@ -44,7 +51,8 @@ export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'coun
         ...editions.filter(isMissing).map((each) => progress.note(nameOf(each), partsOf(each), received)),
       ];
       if (editions.length === 0 || now() - latest < QUIET) return false;
-      if (open.length === 0) return true;
+      // where an earlier run has received everything, a newer edition has time to be announced
+      if (open.length === 0) return isNew || received > PATIENCE;
       return !editions.every(isMissing) && open.every((since) => received - since > PATIENCE);
     },
   };

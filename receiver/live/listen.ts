@@ -212,14 +212,14 @@ async function follow(
     monotonic,
   );
   const meter = createProgressMeter(output);
-  const announced = watchAnnounced(receiver, monotonic);
+  const announced = once ? watchAnnounced(receiver, monotonic) : undefined;
   while (!stop.aborted) {
     await pause(TICK, stop);
     failure.check();
     watch.check();
     const editions = receiver.editions();
     onProgress(meter.sample(editions, monotonic()));
-    if (once && delivery.isIdle && announced.isComplete(editions)) return notComplete(editions, output);
+    if (announced?.isComplete(editions) && delivery.isIdle) return notComplete(editions, output);
   }
   return [];
 }
