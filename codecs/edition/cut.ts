@@ -1,5 +1,5 @@
 import { EditionError } from './error.js';
-import { commonDirectoryLength, createNameCheck } from './names.js';
+import { commonDirectoryLength, createNameCheck, MAX_NAMES_LENGTH } from './names.js';
 import { classOf, PART_CLASSES, type PartClass } from './part-class.js';
 import { comparePaths } from './path.js';
 import { type SplitSizes, splitRun } from './split.js';
@@ -118,6 +118,11 @@ function requireNames(items: readonly Item[]): void {
   for (const { path } of items) {
     const problem = names.add(path);
     if (problem !== undefined) problems.push(problem);
+  }
+  if (names.length > MAX_NAMES_LENGTH) {
+    problems.push(
+      `The names of files and directories have ${names.length} characters in all; ${MAX_NAMES_LENGTH} are allowed.`,
+    );
   }
   if (problems.length > 0) throw new EditionError(problems.join('\n'));
 }

@@ -17,6 +17,7 @@ export {
   type IndexPart,
   requireEdition,
 } from './index-object.js';
+export { MAX_NAMES_LENGTH } from './names.js';
 export { archiveLength, packPart } from './pack.js';
 export { PART_CLASSES, type PartClass } from './part-class.js';
 export { checkPath, foldPath, parentsOf } from './path.js';

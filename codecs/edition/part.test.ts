@@ -13,6 +13,7 @@ import {
   cutTree,
   EditionError,
   encodeIndex,
+  MAX_NAMES_LENGTH,
   type PartCut,
   packPart,
   readPart,
@@ -145,6 +146,21 @@ describe('a part', () => {
       expect(item.size).toBe(size);
       break;
     }
+  });
+
+  it('has no more names than a receiver has memory for', async () => {
+    const long = Array.from({ length: 5 }, () => 'n'.repeat(199)).join('/');
+    const count = Math.ceil(MAX_NAMES_LENGTH / 1000);
+    const directories = Array.from({ length: count }, (_, i) => `${long}/${String(i).padStart(6, '0')}`);
+    const archive = packPart({ class: 'text', label: '/', files: [], directories, unpacked: 0 });
+    let read = 0;
+    const all = async () => {
+      for await (const _ of readPart(archive, { maxSize: 0, maxEntries: 1e6 })) read++;
+    };
+    await expect(all()).rejects.toThrow(/^The names in a part have more than 33554432 characters/);
+    expect(read).toBeGreaterThan(0.9 * count);
+    const tree = directories.map((path) => ({ kind: 'directory' as const, path }));
+    expect(() => cutTree(tree)).toThrow(/33554432 are allowed/);
   });
 
   it('closes what it reads when its reader stops, and passes on errors', async () => {
@@ -307,6 +323,7 @@ describe('a hostile part', () => {
       await refused(archive.subarray(0, length), 'cut off');
     await refused(concatBytes(archive, Uint8Array.of(1)), 'behind its end');
     await refused(concatBytes(archive, archive), 'behind its end');
+    await refused(concatBytes(archive, new Uint8Array(2 ** 20 + 512)), 'bytes of zeroes at its end');
     expect(await unpack(concatBytes(archive, new Uint8Array(9000)))).toEqual(await unpack(archive));
     const dirty = archive.slice();
     dirty[512 + 700] = 1;

@@ -1,6 +1,6 @@
 import { createByteReader } from '../byte-reader.js';
 import { EditionError } from './error.js';
-import { createNameCheck } from './names.js';
+import { createNameCheck, MAX_NAMES_LENGTH } from './names.js';
 import { comparePaths, printable } from './path.js';
 import { damaged, readEntry, readPadding } from './tar-reader.js';
 
@@ -61,6 +61,11 @@ export async function* readPart(
       if (names.count > maxEntries) {
         throw new EditionError(
           `A part has more than ${maxEntries} files and directories, which are allowed.`,
+        );
+      }
+      if (names.length > MAX_NAMES_LENGTH) {
+        throw new EditionError(
+          `The names in a part have more than ${MAX_NAMES_LENGTH} characters in all, which are allowed.`,
         );
       }
       total += size;

@@ -15,6 +15,8 @@ export interface TarEntry {
 
 /** A path of the longest that is allowed, a size, and their keys. */
 const MAX_PAX_BYTES = 2048;
+/** Compressed, zeroes without end take next to nothing. */
+const MAX_END_BYTES = 1 << 20;
 
 /** What else may stand in an archive, by the type in its header, for messages. */
 const OTHER_TYPES: Record<string, string> = {
@@ -119,14 +121,16 @@ export async function readPadding(reader: ByteReader, size: number): Promise<voi
     throw damaged('there is something behind a file');
 }
 
-/** One more block of zeroes, as many more as a writer likes, and nothing else. */
+/** One more block of zeroes, more of them as tapes have them, and nothing else. */
 async function requireEnd(reader: ByteReader): Promise<void> {
   if (!isZero(await readExactly(reader, BLOCK))) throw damaged('there is something behind its end');
-  for (;;) {
+  for (let read = 0; read <= MAX_END_BYTES; ) {
     const piece = await reader.readSome(64 * 1024);
     if (piece.length === 0) return;
     if (!isZero(piece)) throw damaged('there is something behind its end');
+    read += piece.length;
   }
+  throw damaged(`there are more than ${MAX_END_BYTES} bytes of zeroes at its end`);
 }
 
 async function readExactly(reader: ByteReader, length: number): Promise<Uint8Array> {

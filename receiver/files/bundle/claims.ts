@@ -1,5 +1,6 @@
-import { foldPath, parentsOf } from '../../../codecs/edition/index.js';
-import { printable, printableJson } from '../../../codecs/text.js';
+import { foldPath, MAX_NAMES_LENGTH, parentsOf } from '../../../codecs/edition/index.js';
+import { formatNumber, printable, printableJson } from '../../../codecs/text.js';
+import { MAX_ENTRIES } from '../../library/part-items.js';
 import type { PartList } from './part-list.js';
 
 /** Whose files stand in the directory of a bundle, or are to. Names are compared as where the case of letters is ignored. */
@@ -30,6 +31,8 @@ interface Claim {
 
 export function createClaims(): Claims {
   const claims = new Map<string, Claim>();
+  /** Of the names in `claims`, in units of UTF-16. */
+  let length = 0;
   const outdatedFiles = new Map<string, string>();
   const outdatedFolders = new Map<string, Set<string>>();
 
@@ -51,6 +54,7 @@ export function createClaims(): Claims {
     add(part, list) {
       for (const claim of claimsOf(part, list)) {
         const key = foldPath(claim.path);
+        if (!claims.has(key)) length += claim.path.length;
         // an empty directory is one however many files another part has in it
         if (claims.get(key)?.kind !== 'empty') claims.set(key, claim);
       }
@@ -66,11 +70,19 @@ export function createClaims(): Claims {
       }
     },
     conflict(part, list) {
+      let [entries, characters] = [claims.size, length];
       for (const wanted of claimsOf(part, list)) {
         const problem = conflict(wanted);
         if (problem !== undefined) return problem;
+        if (claims.has(foldPath(wanted.path))) continue;
+        entries++;
+        characters += wanted.path.length;
       }
-      return undefined;
+      if (entries <= MAX_ENTRIES && characters <= MAX_NAMES_LENGTH) return undefined;
+      return (
+        `With the part ${printable(part.label)} the edition has more than ${formatNumber(MAX_ENTRIES)} files and directories, or ` +
+        `their names more than ${formatNumber(MAX_NAMES_LENGTH)} characters in all.`
+      );
     },
     replacedBy(list) {
       const replaced = new Set<string>();
