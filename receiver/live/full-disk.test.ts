@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { formatPublicKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
@@ -30,6 +30,45 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
+/** Listens with the output on a disk of so many bytes, which the files of the child are seen through. */
+async function startListening(bytes: number, state: string) {
+  const disk = join(work, 'disk');
+  mkdirSync(disk, { recursive: true });
+  // the disk is in a namespace of its own
+  const script = `mount -t tmpfs -o size=${bytes} none "$0" && exec "$@"`;
+  const places = ['--out', join(disk, 'out'), '--state', join(work, state)];
+  const trust = ['--trust', join(work, 'publisher.pub')];
+  const args = [CLI, 'listen', '127.0.0.1:0', ...trust, ...places, '--log', 'json'];
+  const child = spawn('unshare', ['-m', 'sh', '-c', script, disk, process.execPath, ...args]);
+  const events: Record<string, unknown>[] = [];
+  createInterface(child.stderr).on('line', (line) => events.push(JSON.parse(line)));
+  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const until = (type: string) =>
+    vi.waitFor(() => {
+      const found = events.find((event) => event.type === type);
+      expect(found, JSON.stringify(events.slice(-5))).toBeDefined();
+      return found!;
+    }, WAIT);
+  const socket = createSocket('udp4');
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const port = Number(
+    String((await until('listening')).at)
+      .split(':')
+      .at(-1),
+  );
+  const send = async (datagrams: readonly Uint8Array[]) => {
+    for (const [i, datagram] of datagrams.entries()) {
+      await new Promise((resolve) => socket.send(datagram, port, '127.0.0.1', resolve));
+      if (i % 50 === 0) await setTimeout(2);
+    }
+  };
+  const close = () => {
+    socket.close();
+    child.kill('SIGTERM');
+  };
+  return { child, exit, events, until, send, seen: `/proc/${child.pid}/root${disk}`, close };
+}
+
 it('listens on while the disk is full, with what matters most, and completes the rest when there is room', async (context) => {
   if (!requireMounts(context)) return;
   const publisher = await testPublisher(nodeCrypto, 1);
@@ -40,44 +79,8 @@ it('listens on while the disk is full, with what matters most, and completes the
   const session = { crypto: nodeCrypto, schemes, publisher, name: 'news', sequence: 5, tsi: 7 };
   const sent = await sentEdition({ ...session, content, symbolSize: 1388 });
 
-  // the disk is another one in a namespace of its own, which the files of the child are seen through
-  const script = `mount -t tmpfs -o size=${DISK} none "$0" && exec "$@"`;
-  const own = ['--trust', join(work, 'publisher.pub'), '--out', join(work, 'disk', 'out')];
-  const args = [
-    CLI,
-    'listen',
-    '127.0.0.1:0',
-    ...own,
-    '--state',
-    join(work, 'disk', 'state'),
-    '--log',
-    'json',
-  ];
-  spawnSync('mkdir', [join(work, 'disk')]);
-  const child = spawn('unshare', ['-m', 'sh', '-c', script, join(work, 'disk'), process.execPath, ...args]);
-  const events: Record<string, unknown>[] = [];
-  createInterface(child.stderr).on('line', (line) => events.push(JSON.parse(line)));
-  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  const seen = `/proc/${child.pid}/root${work}/disk`;
-  const until = (type: string) =>
-    vi.waitFor(() => {
-      const found = events.find((event) => event.type === type);
-      expect(found, JSON.stringify(events.slice(-5))).toBeDefined();
-      return found!;
-    }, WAIT);
+  const { child, exit, events, until, send, seen, close } = await startListening(DISK, 'disk/state');
   try {
-    const port = Number(
-      String((await until('listening')).at)
-        .split(':')
-        .at(-1),
-    );
-    const socket = createSocket('udp4');
-    const send = async (datagrams: readonly Uint8Array[]) => {
-      for (const [i, datagram] of datagrams.entries()) {
-        await new Promise((resolve) => socket.send(datagram, port, '127.0.0.1', resolve));
-        if (i % 50 === 0) await setTimeout(2);
-      }
-    };
     await send(await sent.announce());
     await until('edition');
     // somebody else takes most of the disk
@@ -115,9 +118,44 @@ it('listens on while the disk is full, with what matters most, and completes the
     // one word a minute on each cause
     const words = events.filter(({ type, message }) => type === 'problem' && /disk/.test(String(message)));
     expect(words.length).toBeLessThan(10);
-    socket.close();
   } finally {
-    child.kill('SIGTERM');
+    close();
+  }
+  expect(await exit).toBe(0);
+});
+
+it('keeps what is incomplete where another disk than its own is full', async (context) => {
+  if (!requireMounts(context)) return;
+  const publisher = await testPublisher(nodeCrypto, 1);
+  writeFileSync(join(work, 'publisher.pub'), formatPublicKey(publisher));
+  const schemes = await loadFecSchemes();
+  const session = { crypto: nodeCrypto, schemes, publisher, name: 'news', sequence: 5, tsi: 7 };
+  const base64 = (seed: number, bytes: number) =>
+    Buffer.from(createPrng(seed).bytes(bytes)).toString('base64');
+  const content: Record<string, string>[] = [
+    { 'large.txt': base64(1, 3 * MIB) },
+    { 'small.txt': base64(2, PART / 2) },
+  ];
+  const sent = await sentEdition({ ...session, content, symbolSize: 1388 });
+  const [large, small] = sent.parts;
+  const { exit, events, until, send, close } = await startListening(2 * MIB, 'state');
+  try {
+    await send(await sent.announce());
+    await until('edition');
+    const needed = small!.blocks[0]!.sourceSymbols;
+    await send([await small!.fdt(), ...(await small!.symbols(0, 0, needed - 20))]);
+    await send([await large!.fdt()]);
+    for (const [i, { sourceSymbols }] of large!.blocks.entries())
+      await send(await large!.symbols(i, 0, sourceSymbols + 8));
+    await vi.waitFor(
+      () => expect(events.some(({ message }) => /disk is full/.test(String(message)))).toBe(true),
+      WAIT,
+    );
+    // what came before the disk was full counts
+    await send(await small!.symbols(0, needed, 40));
+    expect(await until('part')).toMatchObject({ files: 1, bytes: (PART / 2 / 3) * 4 });
+  } finally {
+    close();
   }
   expect(await exit).toBe(0);
 });

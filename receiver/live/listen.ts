@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { warnOfDate } from '../../codecs/edition/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
@@ -85,7 +86,9 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
       ...namesakes(trust, publishersOf(output.known()), options.out),
     ];
     for (const message of sentences) onEvent({ type: 'problem', message });
-    const told = createDeliveryEvents(onEvent, tellProblem, store.giveWay);
+    // on another disk it would make no room
+    const giveWay = isOneFileSystem(options.out, options.state) ? store.giveWay : () => {};
+    const told = createDeliveryEvents(onEvent, tellProblem, giveWay);
     const delivery = createDelivery({
       output,
       events: told.events,
@@ -254,4 +257,8 @@ function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
     const timer = setTimeout(end, milliseconds);
     stop.addEventListener('abort', end);
   });
+}
+
+function isOneFileSystem(a: string, b: string): boolean {
+  return statSync(a).dev === statSync(b).dev;
 }
