@@ -1,5 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { type EditionProgress, type OnListenEvent, progressText } from './events.js';
+import { formatTime } from './text.js';
 
 /** Shows how far editions have come, and lines that stay. */
 export interface Display {
@@ -9,8 +10,11 @@ export interface Display {
 }
 
 const FORMAT = '{name} {bar} {state}';
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 10;
 const NAME_WIDTH = 30;
+/** Clears what is below, and lets the terminal wrap until the bars come again. */
+const BEFORE_LINE = '\x1b[J\x1b[?7h';
+const AFTER_LINE = '\x1b[?7l';
 
 /** A bar for each bundle at the bottom of a terminal; other lines go above them. */
 export function createBars(terminal: NodeJS.WriteStream): Display {
@@ -23,6 +27,8 @@ export function createBars(terminal: NodeJS.WriteStream): Display {
   }
 
   function end(): void {
+    // lines that wait for the next time the bars are drawn
+    multi?.update();
     multi?.stop();
     multi = undefined;
     bars.clear();
@@ -31,7 +37,7 @@ export function createBars(terminal: NodeJS.WriteStream): Display {
   return {
     print(line) {
       if (multi === undefined) terminal.write(`${line}\n`);
-      else multi.log(`${line}\n`);
+      else multi.log(`${BEFORE_LINE}${line}\n${AFTER_LINE}`);
     },
     show(progress) {
       const gone = new Set(bars.keys());
@@ -39,10 +45,12 @@ export function createBars(terminal: NodeJS.WriteStream): Display {
         const key = `${each.publisher} ${each.bundle}`;
         gone.delete(key);
         multi ??= begin();
-        const bar = bars.get(key) ?? multi.create(1, 0, { name: nameOf(each), state: '' });
+        const name = shortName(each.bundle);
+        const bar = bars.get(key) ?? multi.create(1, 0, { name, state: '' });
         bars.set(key, bar);
         bar.setTotal(Math.max(1, each.neededBytes));
-        bar.update(each.receivedBytes, { name: nameOf(each), state: `${progressText(each)}; ${each.state}` });
+        const room = (terminal.columns || Number.POSITIVE_INFINITY) - widthOf(name) - BAR_WIDTH - 3;
+        bar.update(each.receivedBytes, { name, state: barText(each, room) });
       }
       for (const key of gone) {
         multi?.remove(bars.get(key)!);
@@ -54,8 +62,43 @@ export function createBars(terminal: NodeJS.WriteStream): Display {
   };
 }
 
-function nameOf({ bundle, sequence }: EditionProgress): string {
-  return `${bundle.slice(0, NAME_WIDTH)} ${sequence}`;
+function shortName(bundle: string): string {
+  return widthOf(bundle) <= NAME_WIDTH ? bundle : `${cut(bundle, NAME_WIDTH - 1)}…`;
+}
+
+/** What there is of an edition, in at most so many columns of a terminal: what has no room is left out. */
+export function barText(progress: EditionProgress, columns: number): string {
+  const { receivedBytes, neededBytes, secondsLeft, state } = progress;
+  const full = `${progressText(progress)}; ${state}`;
+  if (widthOf(full) <= columns) return full;
+  const percent = `${Math.floor((100 * receivedBytes) / Math.max(1, neededBytes))} %`;
+  const left = secondsLeft === undefined ? percent : `${percent}, ${formatTime(secondsLeft)} more`;
+  const phrases = [left, ...state.split('; ')];
+  for (let shown = phrases.length; shown > 0; shown--) {
+    const text = [...phrases.slice(0, shown), ...(shown < phrases.length ? ['…'] : [])].join('; ');
+    if (widthOf(text) <= columns) return text;
+  }
+  return percent;
+}
+
+/** Chinese, Japanese and Korean characters and pictures take two columns of a terminal. */
+const WIDE =
+  /[\u1100-\u115f\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303e\uff01-\uff60\p{Emoji_Presentation}]/u;
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += WIDE.test(character) ? 2 : 1;
+  return width;
+}
+
+function cut(text: string, columns: number): string {
+  let [short, width] = ['', 0];
+  for (const character of text) {
+    width += widthOf(character);
+    if (width > columns) break;
+    short += character;
+  }
+  return short;
 }
 
 /** Milliseconds between two lines on the same bundle. */

@@ -6,7 +6,7 @@ import type { ReceiverEvents } from '../engine/ports/events.js';
 import type { EditionStatus } from '../engine/room/status.js';
 import { bundleState } from '../files/bundle-state.js';
 import type { StandingBundle } from '../files/output-directory.js';
-import { createProgressEvents } from './display.js';
+import { barText, createProgressEvents } from './display.js';
 import { createProgressMeter } from './edition-progress.js';
 import { describeListenEvent, type EditionProgress, type ListenEvent, progressText } from './events.js';
 import { createInputWatch } from './input/input-watch.js';
@@ -27,6 +27,20 @@ const going: EditionProgress = {
   rate: 8000,
   secondsLeft: 10,
 };
+
+describe('a bar', () => {
+  it('says whole phrases in as many columns as there are', () => {
+    const all = `33 % received, 8.00 kbit/s, less than a minute more at this rate; ${going.state}`;
+    expect(barText(going, all.length)).toBe(all);
+    expect(barText(going, all.length - 1)).toBe(`33 %, less than a minute more; ${going.state}`);
+    expect(barText(going, 60)).toBe('33 %, less than a minute more; the front is there; …');
+    expect(barText(going, 10)).toBe('33 %');
+    const korean = { ...going, state: '뉴스; 뉴스' };
+    expect(barText(korean, 41)).toBe('33 %, less than a minute more; 뉴스; 뉴스');
+    expect(barText(korean, 40)).toBe('33 %, less than a minute more; 뉴스; …');
+    expect(barText(korean, 37)).toBe('33 %, less than a minute more; …');
+  });
+});
 
 describe('the meter', () => {
   const listed = (sha256: string, bytes: number, partClass: PartClass): IndexPart => {
