@@ -77,6 +77,11 @@ describe('the sequence number of encode', () => {
     expect(sentence).toContain('the clock of this machine says 2026-06-01. Set the clock right.');
     expect(await encode(NOW + 60, '--sequence', '1780444801')).toBe(1_780_444_801);
     expect(await encode(NOW + 2 * DAY)).toBe(1_780_444_802);
+    // nothing is advised that is then refused
+    expect(await encode(NOW + 2 * DAY, '--sequence', '4294967295')).toBe(4_294_967_295);
+    expect(await encode(NOW + 2 * DAY)).toMatch(
+      /has sequence number 4294967295, the highest there is: .* under another name\.$/m,
+    );
   });
 
   it('needs a clock that was set', async () => {

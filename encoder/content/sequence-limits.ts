@@ -2,6 +2,9 @@ import { dayOf, isDatedAhead, isPlausibleTime } from '../../codecs/edition/index
 import { printable } from '../../codecs/text.js';
 import { EncodeError } from '../error.js';
 
+/** Of 32 bits. */
+const MAX_SEQUENCE = 2 ** 32 - 1;
+
 export interface SequenceEvidence {
   /** The last sequence number that the bundle was signed with; 0: none. */
   readonly last: number;
@@ -26,6 +29,11 @@ export function requireLikely(
   const bundle = printable(name);
   const advice = `With a number that is too high, receivers refuse all later editions with lower ones. If that is right all the same, give --sequence ${sequence}.`;
   requireClock(clock);
+  if (sequence > MAX_SEQUENCE) {
+    throw new EncodeError(
+      `The last edition of ${bundle} has sequence number ${last}, the highest there is: receivers take none after it. Send the content under another name.`,
+    );
+  }
   if (isDatedAhead(sequence, clock)) {
     throw new EncodeError(
       `The next edition of ${bundle} would get sequence number ${sequence}, which stands for ${dayOf(sequence)}, ` +
