@@ -133,6 +133,13 @@ function record(name: string, datagrams: readonly Uint8Array[], destination?: st
 const whole = async (session: TestSession) => [await session.fdt(), ...(await session.source())];
 
 describe('an edition', () => {
+  it('is trusted by the line of a key, as by its file', async () => {
+    const recording = record('a.pcap', await (await sent()).all());
+    const line = formatPublicKey(publisher).split('\n')[1]!;
+    const { code } = await run([recording, '--trust', line, '--out', at('line')]);
+    expect(code).toBe(0);
+  });
+
   it('becomes the content of the output directory', async () => {
     const recording = record('a.pcap', await (await sent()).all());
     const { code, stdout, stderr } = await run([recording, ...trusting()]);

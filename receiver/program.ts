@@ -61,7 +61,11 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
     .helpCommand(false)
     .addCommand(listenCommand(surroundings))
     .argument('<FILE...>', 'recordings: pcap files or transport streams')
-    .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
+    .option(
+      '--trust <KEY>',
+      "a publisher's public key, as a file or as its line; may be given several times",
+      repeated,
+    )
     .option('--out <DIR>', 'where the content goes: a new or empty directory')
     .option('--json', 'print the report as JSON')
     .addOption(

@@ -3,11 +3,18 @@ import { distinctKeys, MinisignError, type PublicKey, parsePublicKey } from '../
 import { namedError } from '../codecs/node/open-file.js';
 import { ReceiveError } from './error.js';
 
-/** Reads publishers' public keys. @throws ReceiveError when a file is none, or two keys have one key id */
-export async function loadTrust(paths: readonly string[]): Promise<PublicKey[]> {
+/** The line of a minisign public key. */
+const LINE = /^RW[A-Za-z0-9+/]{54}$/;
+
+/**
+ * Reads publishers' public keys, given as files or as their lines.
+ *
+ * @throws ReceiveError when a file is none, or two keys have one key id
+ */
+export async function loadTrust(given: readonly string[]): Promise<PublicKey[]> {
   const keys: PublicKey[] = [];
-  for (const path of paths) {
-    const text = await readFile(path, 'utf8').catch(namedError(path));
+  for (const path of given) {
+    const text = LINE.test(path) ? path : await readFile(path, 'utf8').catch(namedError(path));
     try {
       keys.push(parsePublicKey(text));
     } catch (error) {

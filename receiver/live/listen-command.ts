@@ -56,7 +56,11 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     .argument('<GROUP:PORT>', 'multicast group or own address; IPv6 in brackets', listenAddress)
     .option('--iface <ADDR>', 'address of the network interface that joins the group', interfaceAddress)
     .option('--source <ADDR>', 'receive only what this sender sends to the group', ipAddress)
-    .option('--trust <FILE>', "a publisher's public key; may be given several times", repeated)
+    .option(
+      '--trust <KEY>',
+      "a publisher's public key, as a file or as its line; may be given several times",
+      repeated,
+    )
     .requiredOption('--out <DIR>', 'directory for the bundles')
     .requiredOption('--state <DIR>', 'directory for what must outlive the program')
     .addOption(
