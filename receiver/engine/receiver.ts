@@ -244,9 +244,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         read,
         receptions,
         receive,
-        outdated,
+        ...restoring,
         waited,
-        gone,
         isClosed,
       });
       restoring = undefined;
