@@ -19,8 +19,11 @@ export interface Operator {
   run(bundle: SoakBundle, receivers: readonly SoakReceiver[], ended: AbortSignal): Promise<void>;
 }
 
-/** Seconds in which an edition has to arrive, besides several times its airtime without loss. */
-const PATIENCE = 60;
+/**
+ * Seconds in which an edition has to arrive, besides several times its airtime without loss. Whoever was killed while the index
+ * was sent waits for one of its repetitions, which come every 30 s, and a burst of losses takes a whole one.
+ */
+const PATIENCE = 120;
 const AIRTIMES = 5;
 const LOOK_INTERVAL = 100;
 
