@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { EncodeError } from './error.js';
+import { lastSequence } from './keys/sequence-record.js';
 import { createProgram } from './program.js';
-import { lastSequence } from './recording/sequence-record.js';
 import { nextSequence } from './send/content/sequence.js';
 
 const DAY = 86_400;

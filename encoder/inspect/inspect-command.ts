@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Command } from 'commander';
+import { hasCode } from '../../codecs/error-code.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { CliError } from '../../codecs/node/command.js';
 import { PcapError } from '../../codecs/pcap/index.js';
@@ -40,13 +41,9 @@ export function inspectCommand({ io, crypto, interrupted, now }: Surroundings): 
       } catch (error) {
         interrupted.throwIfAborted();
         if (error instanceof PcapError) throw new CliError(`${path}: ${error.message}`);
-        if (isDirectoryError(error)) throw new CliError(`${path} is a directory; a recording is needed.`);
+        // reading a directory fails without a word of its path
+        if (hasCode(error, 'EISDIR')) throw new CliError(`${path} is a directory; a recording is needed.`);
         throw error;
       }
     });
-}
-
-/** Reading a directory fails without a word of its path. */
-function isDirectoryError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EISDIR';
 }

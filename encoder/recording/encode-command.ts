@@ -15,6 +15,7 @@ import { bundleName } from '../content/walk.js';
 import { exposedSecrets } from '../keys/exposed-secrets.js';
 import { KEY_FILES, loadKeys } from '../keys/keys.js';
 import { existingPassword, PASSWORD_VARIABLE } from '../keys/password.js';
+import { lastSequence, rememberSequence } from '../keys/sequence-record.js';
 import {
   authDepth,
   bitRate,
@@ -35,7 +36,6 @@ import { encode } from './encode.js';
 import type { EncodeOptions } from './encode-options.js';
 import { formatReport } from './encode-report.js';
 import type { Order } from './schedule/order.js';
-import { lastSequence, rememberSequence } from './sequence-record.js';
 
 interface Options {
   keys: string;

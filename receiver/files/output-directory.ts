@@ -133,14 +133,13 @@ async function outputDirectoryAt(
   await findLost();
   let claiming: Promise<unknown> = Promise.resolve();
 
-  async function open({ publisher, name, path }: Omit<Bundle, 'content'>): Promise<Bundle> {
+  function openContent(path: string): Promise<BundleDirectory> {
     const places = { target: join(directory, path), work: join(work, 'bundles', path) };
-    const bundle = {
-      publisher,
-      name,
-      path,
-      content: await openBundleDirectory({ ...places, whole, maxSize, memory, onDamage }),
-    };
+    return openBundleDirectory({ ...places, whole, maxSize, memory, onDamage });
+  }
+
+  async function open({ publisher, name, path }: Omit<Bundle, 'content'>): Promise<Bundle> {
+    const bundle = { publisher, name, path, content: await openContent(path) };
     bundles.set(keyOf(bundle), bundle);
     return bundle;
   }
@@ -150,8 +149,7 @@ async function outputDirectoryAt(
     const known = new Set([...bundles.values()].map(({ path }) => path));
     for (const path of await readdir(join(work, 'bundles')).catch(() => [])) {
       if (known.has(path) || !isDirectoryName(path)) continue;
-      const places = { target: join(directory, path), work: join(work, 'bundles', path) };
-      const content = await openBundleDirectory({ ...places, whole, maxSize, memory, onDamage });
+      const content = await openContent(path);
       const { publisher, index } = content.newest;
       if (publisher === undefined || index === undefined) continue;
       const bundle = { publisher, name: index.name, path, content };

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { hasCode } from '../../codecs/error-code.js';
 import { syncDirectory } from '../../codecs/node/atomic-file.js';
 import { removeStale, temporaryName } from '../../codecs/node/temporary-file.js';
 import { ReceiveError } from '../error.js';
@@ -36,7 +37,7 @@ export async function openStaging(out: string): Promise<Staging> {
     await mkdir(work, { mode: 0o700 });
     await mkdir(content);
   } catch (error) {
-    if (!isCode(error, 'EACCES', 'EPERM', 'EROFS')) throw Object.assign(error as Error, { path: parent });
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw Object.assign(error as Error, { path: parent });
     throw new ReceiveError(`Nothing can be written in ${parent}: give another place with --out.`);
   }
   return {
@@ -49,9 +50,9 @@ export async function openStaging(out: string): Promise<Staging> {
       try {
         await rename(content, target);
       } catch (error) {
-        if (!isCode(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EXDEV')) throw error;
+        if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EXDEV')) throw error;
         throw new ReceiveError(
-          isCode(error, 'EBUSY', 'EXDEV')
+          hasCode(error, 'EBUSY', 'EXDEV')
             ? `${out} is a mount point and cannot be replaced: give a directory below it with --out.`
             : `${out} was filled while the recordings were read: nothing was written.`,
         );
@@ -78,8 +79,4 @@ async function requireFree(out: string, target: string, parent: string): Promise
       `${out} is not empty (it holds ${held[0]}): nothing is overwritten, give a new or empty directory with --out.`,
     );
   }
-}
-
-function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(error.code as string);
 }

@@ -6,6 +6,7 @@ import * as engine from './engine/engine.js';
 import * as keys from './keys.js';
 import * as planted from './planted.js';
 import * as recordings from './recordings.js';
+import * as records from './records.js';
 import * as stores from './stores.js';
 import * as tables from './tables.js';
 import * as texts from './texts.js';
@@ -20,6 +21,7 @@ const MODULES = {
   './targets/texts.js': texts,
   './targets/decoder.js': decoder,
   './targets/stores.js': stores,
+  './targets/records.js': records,
   './targets/engine/engine.js': engine,
 } satisfies Record<string, TargetModule>;
 

@@ -14,7 +14,3 @@ export interface ClaimPlace {
   /** In the directory. */
   readonly name: string;
 }
-
-export function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(error.code as string);
-}

@@ -1,8 +1,9 @@
 import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { hasCode } from '../../error-code.js';
 import { isGone } from '../process-identity.js';
-import { type Claim, type ClaimPlace, type ClaimState, isCode } from './claim.js';
+import type { Claim, ClaimPlace, ClaimState } from './claim.js';
 
 const HELD = 'held\n';
 
@@ -27,6 +28,6 @@ export async function askFile({ directory, name }: ClaimPlace, identity: string)
     if (isOfEarlierBoot || isGone(identity)) return 'gone';
     return (await readFile(path, 'utf8')) === HELD ? 'held' : 'candidate';
   } catch (error) {
-    return isCode(error, 'ENOENT') ? 'gone' : 'held';
+    return hasCode(error, 'ENOENT') ? 'gone' : 'held';
   }
 }

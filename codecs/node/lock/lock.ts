@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { hasCode } from '../../error-code.js';
 import { isGone, pidOf, processIdentity } from '../process-identity.js';
-import { type Claim, type ClaimPlace, type ClaimState, isCode } from './claim.js';
+import type { Claim, ClaimPlace, ClaimState } from './claim.js';
 import { askFile, claimByFile } from './file-claim.js';
 import { askSocket, claimBySocket, UNFINISHED } from './socket-claim.js';
 
@@ -95,7 +96,7 @@ async function ask(place: ClaimPlace, identity: string): Promise<ClaimState> {
   try {
     return (await lstat(path)).isSocket() ? await askSocket(path) : await askFile(place, identity);
   } catch (error) {
-    return isCode(error, 'ENOENT') ? 'gone' : 'held';
+    return hasCode(error, 'ENOENT') ? 'gone' : 'held';
   }
 }
 

@@ -3,7 +3,8 @@ import { open, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Claim, type ClaimPlace, type ClaimState, isCode } from './claim.js';
+import { hasCode } from '../../error-code.js';
+import type { Claim, ClaimPlace, ClaimState } from './claim.js';
 
 /** Ends the name of a socket that nobody may listen at yet. */
 export const UNFINISHED = '.new';
@@ -61,9 +62,9 @@ export async function askSocket(path: string): Promise<ClaimState> {
   try {
     return await withShortPath(path, answerOf);
   } catch (error) {
-    if (isCode(error, 'ECONNREFUSED')) return 'gone';
+    if (hasCode(error, 'ECONNREFUSED')) return 'gone';
     // it ends just now, or whoever may not connect may not use the lock either
-    return isCode(error, 'ECONNRESET', 'EPIPE', 'ENOENT') ? 'candidate' : 'held';
+    return hasCode(error, 'ECONNRESET', 'EPIPE', 'ENOENT') ? 'candidate' : 'held';
   }
 }
 

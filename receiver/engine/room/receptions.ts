@@ -2,6 +2,7 @@ import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 import { isUnfinished, type Reception } from '../objects/reception.js';
 import type { PartId } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
+import { partKey, partKeyOf } from './part-key.js';
 import type { Usefulness } from './usefulness.js';
 
 /** The objects of a receiver, within its limits. */
@@ -65,11 +66,11 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
   }
 
   function notePart(
-    { info }: Reception,
+    reception: Reception,
     change: (known: readonly Reception[]) => readonly Reception[],
   ): void {
-    if (info.kind !== 'part') return;
-    const key = partKey(info.session.publisher!, info.sha256!);
+    if (reception.info.kind !== 'part') return;
+    const key = partKeyOf(reception);
     const changed = change(ofParts.get(key) ?? []);
     if (changed.length > 0) ofParts.set(key, changed);
     else ofParts.delete(key);
@@ -128,7 +129,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
       return true;
     },
     all: () => receptions.values(),
-    ofPart: ({ publisher, sha256 }) => ofParts.get(partKey(publisher, sha256)) ?? [],
+    ofPart: (part) => ofParts.get(partKey(part)) ?? [],
     drop,
     leastOf: (among, added) => usefulness.findVictimOfNew(among, added, { ...places, limit: 0 }),
     claim(bytes, by) {
@@ -151,8 +152,4 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
     },
     dropHeld,
   };
-}
-
-function partKey(publisher: string, sha256: string): string {
-  return `${sha256} ${publisher}`;
 }

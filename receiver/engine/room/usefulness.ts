@@ -1,5 +1,6 @@
 import type { Editions } from '../editions/editions.js';
 import { isUnfinished, type Reception } from '../objects/reception.js';
+import { partKeyOf } from './part-key.js';
 
 /** What objects are judged by when room is short. */
 export interface UsefulnessParts {
@@ -139,11 +140,11 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
     const layouts = new Map<string, Reception[]>();
     for (const each of all) {
       if (each.info.kind !== 'part' || !isOnItsWay(each)) continue;
-      const known = layouts.get(partOf(each));
-      if (known === undefined) layouts.set(partOf(each), [each]);
+      const known = layouts.get(partKeyOf(each));
+      if (known === undefined) layouts.set(partKeyOf(each), [each]);
       else known.push(each);
     }
-    const own = layouts.get(partOf(than)) ?? [];
+    const own = layouts.get(partKeyOf(than)) ?? [];
     const most = [...layouts.values()].reduce((a, b) => (b.length > a.length ? b : a), own);
     const among = most.length > own.length + 1 ? most : own;
     const ahead = among.filter(isProven).reduce<Reception | undefined>(furthest, undefined);
@@ -217,10 +218,6 @@ function createShares(
 
 function furthest(a: Reception | undefined, b: Reception): Reception {
   return a !== undefined && a.received * b.info.sourceSymbols >= b.received * a.info.sourceSymbols ? a : b;
-}
-
-function partOf({ info }: Reception): string {
-  return `${info.session.publisher} ${info.sha256}`;
 }
 
 /** The bundle that an object is received for. */

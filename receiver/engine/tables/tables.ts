@@ -57,7 +57,6 @@ export function createTables(
   limits: Pick<ReceiverLimits, 'maxFdtBytes' | 'maxTables'>,
 ): Tables {
   const inWork = new Map<string, Table>();
-  let symbols = 0;
 
   function begin(parameters: ObjectParameters): Table {
     const sources = schemes.get(parameters.encodingId)!.blocks(parameters);
@@ -65,11 +64,6 @@ export function createTables(
       throw new FdtError(`The FDT has ${sources.length} blocks; ${MAX_BLOCKS} are allowed.`);
     const blocks = sources.map((source) => ({ source, symbols: new Map(), rebuilt: undefined }));
     return { parameters, blocks, datagrams: [], bytes: 0, symbols: 0 };
-  }
-
-  function forget(key: string): void {
-    symbols -= inWork.get(key)?.symbols ?? 0;
-    inWork.delete(key);
   }
 
   /** Keeps the symbols of a datagram; false when it has none that are new. */
@@ -103,11 +97,14 @@ export function createTables(
 
   /** The table that got something new is the last to make room. */
   function putLast(key: string, table: Table): void {
-    forget(key);
+    inWork.delete(key);
     inWork.set(key, table);
-    symbols += table.symbols;
-    while (inWork.size > limits.maxTables || (symbols > MAX_SYMBOLS && inWork.size > 1)) {
-      forget(inWork.keys().next().value!);
+    let symbols = 0;
+    for (const each of inWork.values()) symbols += each.symbols;
+    for (const [other, { symbols: less }] of inWork) {
+      if (inWork.size <= limits.maxTables && (symbols <= MAX_SYMBOLS || inWork.size === 1)) break;
+      inWork.delete(other);
+      symbols -= less;
     }
   }
 
@@ -127,14 +124,12 @@ export function createTables(
       throw new FdtError(`The FDT has no symbol ${esi} of ${payload.length} bytes in block ${sbn}.`);
     }
     if (block.rebuilt !== undefined) return undefined;
-    const before = table.symbols;
     if (!keep(table, block, datagram)) return undefined;
-    symbols += inWork.get(key) === table ? table.symbols - before : 0;
     putLast(key, table);
     block.rebuilt = decode(table, block);
     const whole = table.blocks.flatMap(({ rebuilt }) => rebuilt ?? []);
     if (whole.length < table.blocks.length) return undefined;
-    forget(key);
+    inWork.delete(key);
     return { table, bytes: concatBytes(...whole) };
   }
 

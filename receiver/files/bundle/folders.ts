@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, type Stats, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentsOf } from '../../../codecs/edition/index.js';
+import { hasCode } from '../../../codecs/error-code.js';
 import { syncDirectory } from '../../../codecs/node/atomic-file.js';
 
 /** The directories below one, each looked at once: a link to elsewhere is none of them. */
@@ -60,13 +61,9 @@ export function lookAt(path: string): Stats | undefined {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
     // a file stands where a directory above it would be
-    if (isCode(error, 'ENOTDIR')) return undefined;
+    if (hasCode(error, 'ENOTDIR')) return undefined;
     throw error;
   }
-}
-
-export function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(error.code as string);
 }
 
 /** Waits that come together. */
@@ -78,7 +75,7 @@ export async function syncDirectories(directories: Iterable<string>): Promise<vo
   const work = async () => {
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       await syncDirectory(next).catch((error) => {
-        if (!isCode(error, 'ENOENT')) throw error;
+        if (!hasCode(error, 'ENOENT')) throw error;
       });
     }
   };

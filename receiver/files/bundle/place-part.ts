@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createFolders, isCode, lookAt, syncDirectories } from './folders.js';
+import { hasCode } from '../../../codecs/error-code.js';
+import { createFolders, lookAt, syncDirectories } from './folders.js';
 import { type PartList, unpackedFile } from './part-list.js';
 
 export interface Placing {
@@ -44,7 +45,7 @@ function moveOver(from: string, to: string, aside: string): boolean {
     return true;
   } catch (error) {
     const standing = lookAt(to);
-    if (isCode(error, 'ENOENT')) return standing?.isFile() ?? false;
+    if (hasCode(error, 'ENOENT')) return standing?.isFile() ?? false;
     if (!standing?.isDirectory()) throw error;
   }
   // a file takes the place of a directory

@@ -1,7 +1,8 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hasCode } from '../../../codecs/error-code.js';
 import { foldersOf } from './claims.js';
-import { createFolders, isCode, lookAt, syncDirectories } from './folders.js';
+import { createFolders, lookAt, syncDirectories } from './folders.js';
 import type { PartList } from './part-list.js';
 
 /**
@@ -45,7 +46,7 @@ function removeEmpty(directory: string): boolean {
     rmdirSync(directory);
     return true;
   } catch (error) {
-    if (isCode(error, 'ENOTEMPTY', 'EEXIST')) return false;
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return false;
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { createReadStream, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hasCode } from '../../../codecs/error-code.js';
 import { replaceFile, syncDirectory } from '../../../codecs/node/atomic-file.js';
-import { createFolders, isCode, lookAt, syncDirectories } from './folders.js';
+import { createFolders, lookAt, syncDirectories } from './folders.js';
 import { type PartList, unpackedFile } from './part-list.js';
 
 /** A part of an edition that appears as a whole. */
@@ -71,7 +72,7 @@ function link(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (!isCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EINVAL')) throw error;
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EINVAL')) throw error;
     return false;
   }
 }
