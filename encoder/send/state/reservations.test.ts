@@ -75,3 +75,21 @@ it('gives back what was not used when an object leaves, and lets nobody wait for
   await waiting;
   expect([...found.tries.at(-1)!]).toEqual([['a', 10]]);
 });
+
+it('forgets what was reserved for an object that left the air meanwhile and is back', async () => {
+  const saves: (() => void)[] = [];
+  const save = () => new Promise<void>((resolve) => saves.push(resolve));
+  const reservations = createReservations(save, () => {});
+  reservations.add('a', 0);
+  const first = reservations.ensure('a', 1, 100);
+  const removed = reservations.remove('a', 1);
+  reservations.add('a', 1);
+  saves.shift()!();
+  saves.shift()!();
+  await Promise.all([first, removed]);
+  // turn 2 is not on the disk: it waits
+  const second = reservations.ensure('a', 2, 100);
+  expect(second).toBeDefined();
+  saves.shift()!();
+  await second;
+});

@@ -37,14 +37,15 @@ export function createReservations(
   let saving: Promise<void> | undefined;
 
   function begin(): Promise<void> {
-    const turns = new Map<string, number>();
-    for (const [id, { reserved, asked, ahead }] of all) turns.set(id, Math.max(reserved, asked + ahead));
-    const trying = save(turns).then(
+    const wanted = [...all].map(([id, known]) => ({
+      id,
+      known,
+      turn: Math.max(known.reserved, known.asked + known.ahead),
+    }));
+    const trying = save(new Map(wanted.map(({ id, turn }) => [id, turn]))).then(
       () => {
-        for (const [id, turn] of turns) {
-          const known = all.get(id);
-          if (known !== undefined) Object.assign(known, { reserved: turn, nextTry: 0 });
-        }
+        // an object that has left the air meanwhile and is back has fewer turns
+        for (const { known, turn } of wanted) Object.assign(known, { reserved: turn, nextTry: 0 });
       },
       (error: unknown) => {
         onFailure(error);
