@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { AlcError, parseAlc } from '../../codecs/alc/index.js';
@@ -22,10 +23,11 @@ const ESI_RANGE = 2 ** 24;
 
 export async function openThirdListener(schemes: FecSchemes): Promise<ThirdListener> {
   const heard = { datagrams: 0, symbols: 0, repeated: 0, unreadable: 0 };
-  const known = new Map<number, Set<number>>();
+  /** By TOI and symbol: the digest of what was heard, for later objects may take the TOI of one that has gone. */
+  const known = new Map<number, Map<number, string>>();
 
-  function symbolsOf(toi: number): Set<number> {
-    const symbols = known.get(toi) ?? new Set();
+  function symbolsOf(toi: number): Map<number, string> {
+    const symbols = known.get(toi) ?? new Map();
     // the one heard last stands last
     known.delete(toi);
     known.set(toi, symbols);
@@ -45,8 +47,9 @@ export async function openThirdListener(schemes: FecSchemes): Promise<ThirdListe
       heard.symbols++;
       const symbols = symbolsOf(lct.toi);
       const symbol = payloadId.sbn * ESI_RANGE + payloadId.esi;
-      if (symbols.has(symbol)) heard.repeated++;
-      symbols.add(symbol);
+      const digest = createHash('sha256').update(payload).digest('hex');
+      if (symbols.get(symbol) === digest) heard.repeated++;
+      symbols.set(symbol, digest);
     } catch (error) {
       if (!(error instanceof AlcError || error instanceof FecError)) throw error;
       heard.unreadable++;
