@@ -59,8 +59,11 @@ interface PartJob {
 
 type Job = EditionJob | PartJob;
 
-/** Milliseconds after which what could not be written, as the disk was full, is tried again. */
-const RETRY_INTERVAL = 30_000;
+/**
+ * Milliseconds after which what could not be written, as the disk was full, is tried again: while the store still leaves the
+ * room free that it was asked for.
+ */
+const RETRY_INTERVAL = 10_000;
 
 export function createDelivery({ output, events, decodeFrame, beforeAnnounce }: DeliveryOptions): Delivery {
   const stop = new AbortController();
@@ -128,14 +131,23 @@ export function createDelivery({ output, events, decodeFrame, beforeAnnounce }: 
     return true;
   }
 
-  /** Tries each once: what cannot be written keeps nothing else waiting. */
-  async function work(): Promise<void> {
+  /** Tries each: what cannot be written keeps nothing else waiting. True when some was written. */
+  async function tryEach(): Promise<boolean> {
     const blocked = new Set<string>();
+    let isAnyDone = false;
     for (const job of waiting) {
       if (stop.signal.aborted) break;
       const isDone = await ('known' in job ? announce(job, blocked) : put(job, blocked));
-      if (isDone) waiting.delete(job);
+      if (!isDone) continue;
+      waiting.delete(job);
+      isAnyDone = true;
     }
+    return isAnyDone;
+  }
+
+  /** What is written gives more room back in the store than it takes, as a rule: the rest is tried once more. */
+  async function work(): Promise<void> {
+    while ((await tryEach()) && waiting.size > 0 && !stop.signal.aborted);
     working = undefined;
     if (waiting.size > 0 && !stop.signal.aborted) retry = setTimeout(begin, RETRY_INTERVAL);
   }
