@@ -20,6 +20,8 @@ export interface LoopCounts {
   readonly inputs: number;
   /** Those that the code took for good ones. */
   readonly taken: number;
+  /** What the inputs were sequences of, and how many of them there were altogether. */
+  readonly steps: { readonly of: string; readonly count: number } | undefined;
   readonly seeds: number;
   readonly corpus: number;
   /** Characters of code that have run. */
@@ -48,10 +50,12 @@ export async function fuzz(target: OpenTarget, options: LoopOptions): Promise<Lo
   const start = now();
   let inputs = 0;
   let taken = 0;
+  let steps = 0;
   let slowest = 0;
 
   async function run(input: Uint8Array): Promise<void> {
     inputs++;
+    steps += target.sequence?.length(input) ?? 0;
     onInput(input);
     const begin = now();
     const outcome = target.run(input);
@@ -82,8 +86,16 @@ export async function fuzz(target: OpenTarget, options: LoopOptions): Promise<Lo
       const isNew = await corpus.learn(batch, run);
       size = isNew ? Math.max(1, size >> 2) : Math.min(largest, size * 2);
     }
-    const counts = { inputs, taken, slowest, code: extentOf(corpus.covered), milliseconds: now() - start };
-    return { ...counts, seeds: target.seeds.length, corpus: corpus.inputs.length };
+    return {
+      inputs,
+      taken,
+      steps: target.sequence && { of: target.sequence.of, count: steps },
+      seeds: target.seeds.length,
+      corpus: corpus.inputs.length,
+      code: extentOf(corpus.covered),
+      milliseconds: now() - start,
+      slowest,
+    };
   } finally {
     coverage.close();
   }

@@ -10,9 +10,9 @@ export function describeRun(target: string, result: Exclude<FuzzResult, { type: 
   if (result.type === 'repeated') {
     return `${target}: everything holds; the input is ${result.isTaken ? 'taken' : 'refused'}.\n`;
   }
-  const { inputs, taken, seeds, corpus, code, milliseconds, slowest } = result.counts;
+  const { inputs, taken, steps, seeds, corpus, code, milliseconds, slowest } = result.counts;
   return [
-    `${target}: ${formatCount(inputs, 'input')}`,
+    `${target}: ${formatCount(inputs, 'input')}${steps === undefined ? '' : ` of ${formatNumber(steps.count)} ${steps.of}`}`,
     `${formatNumber(Math.round(inputs / (milliseconds / 1000)))} a second`,
     `${formatPercent(taken, inputs)} taken`,
     `corpus ${formatNumber(seeds)} to ${formatNumber(corpus)}`,

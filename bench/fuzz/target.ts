@@ -24,6 +24,8 @@ export interface OpenTarget {
   readonly mend?: (input: Uint8Array, prng: Prng) => Uint8Array;
   /** An input takes milliseconds, not microseconds. */
   readonly isSlow?: boolean;
+  /** An input that is a sequence of things: how they are called, and how many it has. */
+  readonly sequence?: { readonly of: string; readonly length: (input: Uint8Array) => number };
   /**
    * Gives the input to the code.
    *

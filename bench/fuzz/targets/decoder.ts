@@ -36,6 +36,10 @@ const raptorq: FuzzTarget = {
     return {
       seeds,
       isSlow: true,
+      sequence: {
+        of: 'symbols',
+        length: (input) => readSteps(input).filter(([kind]) => kind !== TRY).length,
+      },
       mutate: mutateSteps,
       run(input) {
         const { oti, bytes } = objects[(input[0] ?? 0) % objects.length]!;
@@ -107,8 +111,8 @@ const raptorq: FuzzTarget = {
   },
 };
 
-/** Steps that are dropped, repeated, exchanged, or get another ESI. */
-function mutateSteps(input: Uint8Array, prng: Prng): Uint8Array {
+/** The steps of an input. */
+function readSteps(input: Uint8Array): Uint8Array[] {
   const steps: Uint8Array[] = [];
   for (let at = 2; at < input.length; ) {
     const kind = input[at];
@@ -116,6 +120,12 @@ function mutateSteps(input: Uint8Array, prng: Prng): Uint8Array {
     steps.push(input.slice(at, at + length));
     at += length;
   }
+  return steps;
+}
+
+/** Steps that are dropped, repeated, exchanged, or get another ESI. */
+function mutateSteps(input: Uint8Array, prng: Prng): Uint8Array {
+  const steps = readSteps(input);
   for (let left = prng.geometric(4); left > 0; left--) {
     const at = prng.below(steps.length + 1);
     switch (prng.below(6)) {

@@ -207,6 +207,10 @@ function engineTarget(options: Variant): FuzzTarget {
       return {
         seeds,
         isSlow: true,
+        sequence: {
+          of: 'datagrams',
+          length: (input) => readSteps(input).filter(({ bytes }) => bytes.length > 0).length,
+        },
         mutate: (input, prng, other) => mutateSteps(input, prng, other, attacker, isPersistent),
         async run(input) {
           const steps = readSteps(input);
