@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { limitOldMemory } from '../../codecs/node/heap-limits.js';
 import { duration } from '../../codecs/node/options.js';
 import { KEY_FILES } from '../keys/keys.js';
 import { PASSWORD_VARIABLE } from '../keys/password.js';
@@ -99,6 +100,8 @@ export function sendCommand(surroundings: Surroundings): Command {
     )
     .addHelpText('after', NOTES)
     .action(async (paths: string[], options: SendOptions) => {
+      // it runs for weeks beside other programs
+      limitOldMemory();
       // other commands need not wait for what only this one loads
       const { send } = await import('./send.js');
       await send(paths, options, surroundings);
