@@ -109,9 +109,7 @@ describe('writing a recording', () => {
       const failed = await writeRecords({ descriptor, path: 'out.pcap' }, none(), { delivered: 0 }).catch(
         (error) => error,
       );
-      expect(describeError(failed)).toBe(
-        'The disk is full: out.pcap could not be written. Free some space and run again.',
-      );
+      expect(describeError(failed)).toBe('The disk is full: out.pcap could not be written. Free some space.');
     } finally {
       closeSync(descriptor);
     }

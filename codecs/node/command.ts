@@ -105,7 +105,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, (path: string) => string>> = {
   ENOTDIR: (path) => `A part of ${path} is not a directory.`,
   EEXIST: (path) => `${path} exists already.`,
   ENOTEMPTY: (path) => `${path} is not empty.`,
-  ENOSPC: (path) => `The disk is full: ${path} could not be written. Free some space and run again.`,
+  ENOSPC: (path) => `The disk is full: ${path} could not be written. Free some space.`,
   EDQUOT: (path) => `The disk quota is used up: ${path} could not be written.`,
   EROFS: (path) => `${path} is on a file system that can only be read.`,
   EFBIG: (path) => `${path} grew larger than its file system or the limit allows.`,

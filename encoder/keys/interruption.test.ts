@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { PASSWORD_VARIABLE } from './password.js';
 
 const CLI = fileURLToPath(new URL('../../dist/encoder/cli.js', import.meta.url));
+
+/** True when scrypt has begun: it fills a gigabyte, and the program takes a tenth of that without it. */
+function derivesKey(pid: number): boolean {
+  const resident = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1];
+  return Number(resident) > 250_000;
+}
 
 it('ends while a key is derived from a password, and leaves nothing', async () => {
   const work = mkdtempSync(join(tmpdir(), 'datacast-keygen-'));
@@ -22,8 +27,7 @@ it('ends while a key is derived from a password, and leaves nothing', async () =
     const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
       child.on('close', (code, signal) => resolve([code, signal])),
     );
-    // The program starts in a few hundred milliseconds, and scrypt takes longer than that.
-    await setTimeout(1000);
+    await vi.waitFor(() => expect(derivesKey(child.pid!)).toBe(true), { timeout: 60_000, interval: 10 });
     child.kill('SIGINT');
     const [code, signal] = await ended;
     if (code === 0)

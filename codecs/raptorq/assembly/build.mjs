@@ -26,7 +26,8 @@ function compile(name, flags) {
       'abort=',
       ...flags,
     ],
-    { stdio: 'inherit' },
+    // the compiler's remarks are of interest only when it fails: they are in the error then
+    { stdio: 'pipe' },
   );
   return readFileSync(output).toString('base64');
 }
