@@ -1,4 +1,5 @@
 import type { Chunk } from './chunk.js';
+import { endOf, resultOf } from './requests.js';
 
 /** An object in the database. */
 export interface ObjectRecord {
@@ -76,18 +77,4 @@ export async function openDatabase(name: string): Promise<Database> {
     },
     close: () => database.close(),
   };
-}
-
-function resultOf<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-function endOf(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-  });
 }

@@ -1,0 +1,74 @@
+import { endOf, resultOf } from '../../stores/requests.js';
+import type { PartRecord, Tables } from './tables.js';
+
+const VERSION = 1;
+
+/**
+ * Tables in an IndexedDB database, which is made if it does not exist. Pieces that belong to no part, since the page ended before,
+ * are removed from it first.
+ *
+ * @throws errors of the browser, such as one that keeps no Blob
+ */
+export async function openDatabaseTables(name: string): Promise<Tables> {
+  const opening = indexedDB.open(name, VERSION);
+  opening.onupgradeneeded = () => {
+    opening.result.createObjectStore('parts', { keyPath: 'part' });
+    opening.result.createObjectStore('pieces');
+    opening.result.createObjectStore('state');
+  };
+  const database = await resultOf(opening);
+
+  async function change(
+    table: 'parts' | 'pieces' | 'state',
+    durability: IDBTransactionDurability,
+    make: (store: IDBObjectStore, transaction: IDBTransaction) => void,
+  ): Promise<void> {
+    const transaction = database.transaction(['parts', 'pieces', 'state'], 'readwrite', { durability });
+    make(transaction.objectStore(table), transaction);
+    await endOf(transaction);
+  }
+  function read<T>(table: string, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    return resultOf(ask(database.transaction(table).objectStore(table)));
+  }
+
+  const parts = (): Promise<PartRecord[]> => read('parts', (store) => store.getAll());
+
+  async function removeLeftovers(): Promise<void> {
+    const numbers = new Set((await parts()).map(({ number }) => number));
+    const keys = (await read('pieces', (store) => store.getAllKeys())) as [number, number][];
+    const left = keys.filter(([number]) => !numbers.has(number));
+    if (left.length === 0) return;
+    await change('pieces', 'relaxed', (store) => {
+      for (const key of left) store.delete(key);
+    });
+  }
+
+  try {
+    // a browser that keeps no Blob refuses this one
+    await change('pieces', 'relaxed', (store) => store.put(new Blob(['piece']), [-1, 0]));
+    await removeLeftovers();
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return {
+    parts,
+    putPart: (record) => change('parts', 'strict', (store) => store.put(record)),
+    removePart: (part, number) =>
+      change('parts', 'strict', (store, transaction) => {
+        store.delete(part);
+        transaction.objectStore('pieces').delete(rangeOf(number));
+      }),
+    // they count for nothing before the part is put, which makes them safe
+    putPiece: (number, index, piece) =>
+      change('pieces', 'relaxed', (store) => store.put(piece, [number, index])),
+    pieces: (number, first, last) =>
+      read('pieces', (store) => store.getAll(IDBKeyRange.bound([number, first], [number, last]))),
+    removePieces: (number) => change('pieces', 'relaxed', (store) => store.delete(rangeOf(number))),
+    putState: (state) => change('state', 'strict', (store) => store.put(state, 'state')),
+    state: () => read('state', (store) => store.get('state')),
+    close: () => database.close(),
+  };
+}
+
+const rangeOf = (number: number) => IDBKeyRange.bound([number], [number, []]);

@@ -1,0 +1,247 @@
+import 'fake-indexeddb/auto';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { collect } from '../../../codecs/edition/testing.js';
+import type { ContentFile } from '../../library/content-file.js';
+import { openContent } from './content.js';
+import { openDatabaseTables } from './database.js';
+import { openKept } from './index.js';
+import { createSinks } from './sink.js';
+import { createMemoryTables, type Tables } from './tables.js';
+
+let names = 0;
+const freshName = () => `kept ${names++}`;
+const counter = (last = 0) => {
+  let number = last;
+  return () => ++number;
+};
+
+const KINDS: [string, () => Tables | Promise<Tables>][] = [
+  ['memory', createMemoryTables],
+  ['IndexedDB', () => openDatabaseTables(freshName())],
+];
+
+/** Files as a part gives them, in pieces of at most `step` bytes. */
+async function* contentFiles(
+  files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>,
+  step = 1 << 16,
+): AsyncGenerator<ContentFile> {
+  for (const [path, content] of Object.entries(files)) {
+    yield {
+      path,
+      size: content.length,
+      bytes: async () => content.slice(),
+      async *stream() {
+        for (let at = 0; at < content.length; at += step) yield content.slice(at, at + step);
+      },
+    };
+  }
+}
+
+async function* failing(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>) {
+  yield* contentFiles(files);
+  throw new Error('The part is not what its index says.');
+}
+
+const bytesOf = async (blob: Blob | undefined) =>
+  blob === undefined ? undefined : new Uint8Array(await blob.arrayBuffer());
+
+const contents = fc.uint8Array({ maxLength: 200 }) as fc.Arbitrary<Uint8Array<ArrayBuffer>>;
+const someFiles = fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), contents, {
+  maxKeys: 12,
+  noNullPrototype: true,
+});
+const PIECE_BYTES = 64;
+
+describe.each(KINDS)('content in %s', (kind, openTables) => {
+  it('gives back what was put, whatever its pieces are', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), someFiles, fc.integer({ min: 1, max: 100 })), {
+          maxLength: 6,
+        }),
+        async (puts) => {
+          const tables = await openTables();
+          const content = await openContent(tables, counter(), PIECE_BYTES);
+          const model = new Map<string, Record<string, Uint8Array>>();
+          for (const [part, files, step] of puts) {
+            await content.putFiles(part, contentFiles(files, step));
+            model.set(part, files);
+          }
+          const again = await openContent(tables, counter(100), PIECE_BYTES);
+          for (const each of [content, again]) {
+            expect([...each.parts()].sort()).toEqual([...model.keys()].sort());
+            for (const [part, files] of model) {
+              const listed = Object.entries(files).map(([path, { length }]) => ({ path, size: length }));
+              expect(each.files(part)).toEqual(listed);
+              for (const [path, expected] of Object.entries(files))
+                expect(await bytesOf(await each.file(part, path))).toEqual(expected);
+              expect(await each.file(part, 'not there')).toBeUndefined();
+            }
+          }
+          tables.close();
+        },
+      ),
+      { numRuns: kind === 'memory' ? 100 : 25 },
+    );
+  });
+
+  it('keeps all of a part or nothing', async () => {
+    const tables = await openTables();
+    const content = await openContent(tables, counter(), PIECE_BYTES);
+    const film = new Uint8Array(1000).fill(7);
+    await expect(content.putFiles('a', failing({ film }))).rejects.toThrow('not what its index says');
+    expect(content.parts().size).toBe(0);
+    expect(await content.file('a', 'film')).toBeUndefined();
+    expect(await tables.pieces(1, 0, 100)).toEqual([]);
+    await content.putFiles('a', contentFiles({ film }));
+    await expect(content.putFiles('a', failing({ film: new Uint8Array(9) }))).rejects.toThrow('not what');
+    expect(await bytesOf(await content.file('a', 'film'))).toEqual(film);
+    await content.removePart('a');
+    expect(await content.file('a', 'film')).toBeUndefined();
+    expect((await openContent(tables, counter())).parts().size).toBe(0);
+    expect(await tables.pieces(2, 0, 100)).toEqual([]);
+  });
+
+  it('reads nothing of a file before its bytes are asked for, and then no more than these', async () => {
+    const read: [number, number][] = [];
+    const tables = await openTables();
+    const pieces: Tables['pieces'] = (number, first, last) => {
+      read.push([first, last]);
+      return tables.pieces(number, first, last);
+    };
+    const content = await openContent({ ...tables, pieces }, counter(), PIECE_BYTES);
+    const film = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+    await content.putFiles('a', contentFiles({ before: new Uint8Array(70), film, after: film.slice(0, 9) }));
+    const whole = vi.spyOn(Blob.prototype, 'arrayBuffer');
+    const blob = (await content.file('a', 'film'))!;
+    expect(whole).not.toHaveBeenCalled();
+    whole.mockRestore();
+    expect(blob.size).toBe(1000);
+    expect(await bytesOf(blob.slice(500, 507))).toEqual(film.slice(500, 507));
+    await content.file('a', 'after');
+    expect(read).toEqual([
+      [1, 16],
+      [16, 16],
+    ]);
+  });
+
+  it('gives blocks back in their order, from memory and from tables', async () => {
+    const block = fc.record({ place: fc.nat(8), value: fc.nat(255) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(block, { maxLength: 12 }), { maxLength: 3 }),
+        fc.nat(100),
+        async (objects, maxMemory) => {
+          const tables = await openTables();
+          const createSink = createSinks(tables, counter(), maxMemory);
+          for (let round = 0; round < 2; round++) {
+            const sinks = await Promise.all(
+              objects.map(async (blocks, i) => {
+                const sink = await createSink({ id: `${i}`, transferLength: 90 });
+                const model = new Map<number, number>();
+                for (const { place, value } of blocks) {
+                  const lent = new Uint8Array(10).fill(value);
+                  await sink.write(10 * place, lent);
+                  lent.fill(0);
+                  model.set(place, value);
+                }
+                return { sink, model };
+              }),
+            );
+            for (const { sink, model } of sinks) {
+              const expected = [...model].sort(([a], [b]) => a - b).flatMap(([, v]) => Array(10).fill(v));
+              for (let again = 0; again < 2; again++)
+                expect([...(await collect(sink.read()))]).toEqual(expected);
+            }
+            for (const { sink } of sinks) await sink.discard();
+          }
+          for (let number = 1; number <= 2 * objects.length; number++)
+            expect(await tables.pieces(number, 0, 100)).toEqual([]);
+          tables.close();
+        },
+      ),
+      { numRuns: kind === 'memory' ? 100 : 25 },
+    );
+  });
+});
+
+describe('what is kept', () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const front = { 'index.html': Uint8Array.of(1, 2, 3) };
+
+  it('is there the next time: files, state and partial reception', async () => {
+    const options = { name: freshName(), isLasting: true };
+    const first = await openKept(options);
+    expect(first.isLasting).toBe(true);
+    expect(await first.readState()).toBeUndefined();
+    await first.putFiles('a', contentFiles(front));
+    await first.saveState({ seen: [1] });
+    await first.saveState({ seen: [2n, new Map([['x', new Uint8Array(3)]])] });
+    await first.store.append('object', Uint8Array.of(5), 0);
+    await first.close();
+
+    const next = await openKept(options);
+    expect(await bytesOf(await next.file('a', 'index.html'))).toEqual(front['index.html']);
+    expect(await next.readState()).toEqual({ seen: [2n, new Map([['x', new Uint8Array(3)]])] });
+    expect(next.store.usage()).toEqual({ bytes: 1, objects: 1 });
+    // numbers of pieces are not given again
+    await next.putFiles('b', contentFiles({ other: Uint8Array.of(9) }));
+    expect(await bytesOf(await next.file('a', 'index.html'))).toEqual(front['index.html']);
+    await next.deleteAll();
+
+    const last = await openKept(options);
+    expect([...last.parts()]).toEqual([]);
+    expect(await last.readState()).toBeUndefined();
+    expect(last.store.usage()).toEqual({ bytes: 0, objects: 0 });
+    await last.deleteAll();
+    const databases = (await indexedDB.databases()).map(({ name }) => name);
+    expect(databases.filter((each) => each!.startsWith(`${options.name} `))).toEqual([]);
+  });
+
+  it('loses what a page that was ended had not finished', async () => {
+    const name = freshName();
+    const kept = await openKept({ name, isLasting: true });
+    await kept.putFiles('a', contentFiles(front));
+    const sink = await kept.createSink({ id: 'film', transferLength: 2 ** 26 });
+    for (let i = 0; i < 5; i++) await sink.write(i * 2 ** 23, new Uint8Array(2 ** 23));
+    await kept.close();
+    const tables = await openDatabaseTables(`${name} content`);
+    expect(await tables.pieces(1, 0, 100)).toHaveLength(1);
+    expect(await tables.pieces(2, 0, 100)).toEqual([]);
+    tables.close();
+  });
+
+  it.each([
+    ['without IndexedDB', undefined],
+    [
+      'with an IndexedDB that refuses',
+      {
+        open() {
+          throw new DOMException('A mutation operation was attempted.', 'InvalidStateError');
+        },
+      },
+    ],
+  ])('is in memory %s', async (_, indexedDB) => {
+    vi.stubGlobal('indexedDB', indexedDB);
+    const kept = await openKept({ name: freshName(), isLasting: true });
+    expect(kept.isLasting).toBe(false);
+    await kept.putFiles('a', contentFiles(front));
+    expect(await bytesOf(await kept.file('a', 'index.html'))).toEqual(front['index.html']);
+    await kept.store.append('object', Uint8Array.of(5), 0);
+    await kept.saveState(1);
+    expect(await kept.readState()).toBe(1);
+    await kept.deleteAll();
+  });
+
+  it('leaves no trace when that is asked for', async () => {
+    const name = freshName();
+    const kept = await openKept({ name, isLasting: false });
+    expect(kept.isLasting).toBe(false);
+    await kept.putFiles('a', contentFiles(front));
+    await kept.saveState(1);
+    await kept.close();
+    const databases = (await indexedDB.databases()).map((each) => each.name);
+    expect(databases.filter((each) => each!.startsWith(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,124 @@
+import { createMemoryStore } from '../../engine/ports/memory-store.js';
+import type { CreateSink } from '../../engine/ports/sink.js';
+import type { PersistentStore } from '../../engine/ports/store.js';
+import { ReceiveError } from '../../error.js';
+import { openIndexedDbStore } from '../../stores/indexeddb.js';
+import { resultOf } from '../../stores/requests.js';
+import { type KeptContent, openContent } from './content.js';
+import { openDatabaseTables } from './database.js';
+import { createSinks } from './sink.js';
+import { createMemoryTables, type Tables } from './tables.js';
+
+/** What is kept for next time. */
+export interface Kept extends KeptContent {
+  /** False: in memory only, since the browser keeps nothing or nothing is to be kept. */
+  readonly isLasting: boolean;
+  /** Partial reception, for `openReceiver`. */
+  readonly store: PersistentStore;
+  /** `createSink` of `openReceiver`: its memory is bounded. */
+  readonly createSink: CreateSink;
+  /**
+   * Keeps the files of a verified part, all of them or, when this is rejected, none.
+   *
+   * @throws what `files` throws; errors of the browser, such as QuotaExceededError when there is no room
+   */
+  putFiles: KeptContent['putFiles'];
+  /** A file of a part, with random access; it is read where it lies, so that a long film takes no memory. Undefined: not there. */
+  file: KeptContent['file'];
+  /** Keeps what can be cloned, in place of what was kept before; safe when fulfilled. */
+  saveState(state: unknown): Promise<void>;
+  /** What was kept last; undefined when nothing was. */
+  readState(): Promise<unknown>;
+  /** Ends all use and gives the store back. */
+  close(): Promise<void>;
+  /** Closes, and deletes all that is kept under this name. Close the receiver before. */
+  deleteAll(): Promise<void>;
+}
+
+export interface KeptOptions {
+  /** Names what is kept: a page has one. */
+  readonly name: string;
+  /** False: nothing is kept beyond the page. */
+  readonly isLasting: boolean;
+}
+
+/** Bytes that partial reception may take. */
+const MAX_STORE = 2 ** 33;
+/** In memory. */
+const MAX_MEMORY_STORE = 2 ** 29;
+/** Of the room that the browser gives, a datagram in a database may take twice its length. */
+const STORE_SHARE = 4;
+
+/**
+ * Opens what is kept under a name. Where IndexedDB is missing or refuses, as in some private windows, all is in memory.
+ *
+ * @throws ReceiveError when another page uses it
+ */
+export async function openKept({ name, isLasting }: KeptOptions): Promise<Kept> {
+  if (!isLasting) return openInMemory();
+  try {
+    return await openLasting(name);
+  } catch (error) {
+    if (error instanceof ReceiveError) throw error;
+    return openInMemory();
+  }
+}
+
+function openInMemory(): Promise<Kept> {
+  const store = createMemoryStore({ maxBytes: MAX_MEMORY_STORE });
+  return createKept({ isLasting: false, store, tables: createMemoryTables(), remove: async () => {} });
+}
+
+async function openLasting(name: string): Promise<Kept> {
+  const names = { store: `${name} datagrams`, content: `${name} content` };
+  const store = await openIndexedDbStore(names.store, { maxBytes: await storeRoom() });
+  try {
+    const tables = await openDatabaseTables(names.content);
+    const remove = async () => {
+      for (const each of Object.values(names)) await resultOf(indexedDB.deleteDatabase(each));
+    };
+    return await createKept({ isLasting: true, store, tables, remove });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** What datagrams may take of what the browser gives, or less where that says nothing. */
+async function storeRoom(): Promise<number> {
+  const estimate = await globalThis.navigator?.storage?.estimate?.().catch(() => undefined);
+  return Math.min(MAX_STORE, Math.floor((estimate?.quota ?? MAX_STORE) / STORE_SHARE));
+}
+
+interface Parts {
+  readonly isLasting: boolean;
+  readonly store: PersistentStore;
+  readonly tables: Tables;
+  remove(): Promise<void>;
+}
+
+async function createKept({ isLasting, store, tables, remove }: Parts): Promise<Kept> {
+  let last = 0;
+  for (const { number } of await tables.parts()) last = Math.max(last, number);
+  const numbers = () => ++last;
+  const content = await openContent(tables, numbers);
+
+  async function close(): Promise<void> {
+    tables.close();
+    await store.close();
+  }
+
+  return {
+    ...content,
+    isLasting,
+    store,
+    createSink: createSinks(tables, numbers),
+    saveState: tables.putState,
+    readState: tables.state,
+    close,
+    async deleteAll() {
+      await close().catch(() => {});
+      await remove();
+    },
+  };
+}

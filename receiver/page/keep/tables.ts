@@ -1,0 +1,67 @@
+/** A file of a part. */
+export interface KeptFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A part that is kept: its files lie one after the other in its pieces. */
+export interface PartRecord {
+  readonly part: string;
+  /** Names its pieces, and nothing that was kept before it. */
+  readonly number: number;
+  readonly files: readonly KeptFile[];
+  /** Of each piece but the last. */
+  readonly pieceBytes: number;
+}
+
+/** Where parts, blocks of objects and the state are kept. Whatever ends the page, a part is there with all its pieces or not at all. */
+export interface Tables {
+  parts(): Promise<PartRecord[]>;
+  putPart(record: PartRecord): Promise<void>;
+  /** The record of a part and what has its number. */
+  removePart(part: string, number: number): Promise<void>;
+  putPiece(number: number, index: number, piece: Blob): Promise<void>;
+  /** Pieces `first` to `last`, whose bytes stay where they are. */
+  pieces(number: number, first: number, last: number): Promise<Blob[]>;
+  removePieces(number: number): Promise<void>;
+  putState(state: unknown): Promise<void>;
+  /** Undefined when there is none. */
+  state(): Promise<unknown>;
+  close(): void;
+}
+
+/** Tables in memory, or wherever the browser puts a Blob. */
+export function createMemoryTables(): Tables {
+  const parts = new Map<string, PartRecord>();
+  const pieces = new Map<number, Blob[]>();
+  let kept: unknown;
+  return {
+    parts: async () => [...parts.values()],
+    async putPart(record) {
+      parts.set(record.part, record);
+    },
+    async removePart(part, number) {
+      parts.delete(part);
+      pieces.delete(number);
+    },
+    async putPiece(number, index, piece) {
+      const own = pieces.get(number) ?? [];
+      pieces.set(number, own);
+      own[index] = piece;
+    },
+    pieces: async (number, first, last) => pieces.get(number)?.slice(first, last + 1) ?? [],
+    async removePieces(number) {
+      pieces.delete(number);
+    },
+    async putState(state) {
+      kept = structuredClone(state);
+    },
+    state: async () => structuredClone(kept),
+    close() {
+      parts.clear();
+      pieces.clear();
+      kept = undefined;
+    },
+  };
+}
