@@ -1,6 +1,6 @@
 import * as ed25519 from '@noble/ed25519';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { concatBytes, fromHex, toHex, utf8Encode } from '../bytes.js';
 import { chain } from '../maybe-promise.js';
 import { nodeCrypto } from '../node/crypto.js';
@@ -181,6 +181,41 @@ describe.each(providers)('%s', (_, crypto) => {
       { numRuns: 30 },
     );
   });
+
+  it('hashes that are made at the same time do not disturb each other', () => {
+    // pieces go to one of three hashes; one may end before others go on, and a whole hash come in between
+    const step = fc.record({ to: fc.nat(2), piece: fc.uint8Array({ maxLength: 300 }), isLast: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const open = [0, 1, 2].map(() => ({ hash: crypto.createSha256(), fed: utf8Encode('') }));
+        const end = (i: number) => {
+          const { hash, fed } = open[i]!;
+          expect(hash.digest()).toEqual(nodeCrypto.sha256(fed));
+          open[i] = { hash: crypto.createSha256(), fed: utf8Encode('') };
+        };
+        for (const { to, piece, isLast } of steps) {
+          open[to]!.hash.update(piece);
+          open[to]!.fed = concatBytes(open[to]!.fed, piece);
+          expect(crypto.sha256(piece)).toEqual(nodeCrypto.sha256(piece));
+          if (isLast) end(to);
+        }
+        for (const i of open.keys()) end(i);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+it('hashes in JavaScript where there is no WebAssembly', async () => {
+  vi.stubGlobal('WebAssembly', undefined);
+  try {
+    const crypto = await webCrypto();
+    expect(crypto.createSha256).toBe(nobleCrypto.createSha256);
+    expect(toHex(crypto.sha256(abc))).toBe(toHex(nodeCrypto.sha256(abc)));
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect((await webCrypto()).createSha256).not.toBe(nobleCrypto.createSha256);
 });
 
 it('falls back to JavaScript where WebCrypto has no Ed25519', async () => {

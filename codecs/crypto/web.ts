@@ -2,6 +2,7 @@ import { concatBytes, equalBytes, fromBase64 } from '../bytes.js';
 import { type Crypto, isVerifiable, PKCS8_ED25519_PREFIX, requireSeed } from './crypto.js';
 import { createKeyCache } from './key-cache.js';
 import { nobleCrypto } from './noble.js';
+import { loadWasmSha256 } from './wasm-sha256.js';
 
 /** WebCrypto takes no view of shared memory, which nothing here ever makes. */
 const source = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;
@@ -58,10 +59,12 @@ async function hasEd25519(subtle: SubtleCrypto): Promise<boolean> {
 }
 
 /**
- * WebCrypto's Ed25519 with hashes in JavaScript (WebCrypto's own are neither synchronous nor incremental).
- * Where WebCrypto or its Ed25519 is missing (old browsers, pages not served securely) this is `nobleCrypto`.
+ * WebCrypto's Ed25519 with other hashes, since its own are neither synchronous nor incremental: SHA-256 is in WebAssembly,
+ * BLAKE2b, of which an index alone needs some, in JavaScript. Where WebCrypto or its Ed25519 is missing (old browsers, pages not
+ * served securely), or WebAssembly is, that part of it is in JavaScript.
  */
 export async function webCrypto(): Promise<Crypto> {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
-  return subtle !== undefined && (await hasEd25519(subtle)) ? createWebCrypto(subtle) : nobleCrypto;
+  const isNative = subtle !== undefined && (await hasEd25519(subtle));
+  return { ...(isNative ? createWebCrypto(subtle) : nobleCrypto), ...(await loadWasmSha256()) };
 }
