@@ -1,0 +1,64 @@
+/** Pictures that cost no more than they may. */
+
+import { imageSize } from 'image-size';
+import { MAX_DRAWING, MAX_DRAWN, MAX_PIXELS } from './limits.js';
+import { sanitiseDrawing } from './sanitise.js';
+
+const DRAWING = 'image/svg+xml';
+/** Where a picture says how large it is: behind profiles and previews at most. */
+const HEAD = 2 ** 19;
+
+/** A picture that may be shown, and how many pixels it has. */
+export interface Picture {
+  readonly blob: Blob;
+  readonly pixels: number;
+}
+
+/** @returns undefined: it is too large, or of no kind that is known */
+export async function safePicture(blob: Blob, type: string): Promise<Picture | undefined> {
+  try {
+    if (type === DRAWING) {
+      if (blob.size > MAX_DRAWING) return undefined;
+      const text = await blob.text();
+      // what stands for other text could be of any length when it is read
+      if (/<!entity/i.test(text)) return undefined;
+      return safeDrawing(new DOMParser().parseFromString(text, DRAWING).documentElement);
+    }
+    const head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer());
+    const { width, height } = imageSize(head);
+    const pixels = width * height;
+    return pixels <= MAX_PIXELS ? { blob: blob.slice(0, blob.size, type), pixels } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A drawing as a picture: nothing in it acts, and it loads nothing (SVG 2 section 2.7.1, secure static mode). */
+function safeDrawing(drawing: Element): Picture | undefined {
+  const svg = sanitiseDrawing(drawing);
+  if (svg === undefined || drawnElements(svg) > MAX_DRAWN) return undefined;
+  const text = new XMLSerializer().serializeToString(svg);
+  return text.length <= MAX_DRAWING ? { blob: new Blob([text], { type: DRAWING }), pixels: 0 } : undefined;
+}
+
+/** Elements, each as often as others use it by its name; infinite where one uses itself. */
+function drawnElements(svg: Element): number {
+  const named = new Map([...svg.querySelectorAll('[id]')].map((element) => [element.id, element] as const));
+  const counts = new Map<Element, number>();
+  const drawn = (element: Element): number => {
+    const known = counts.get(element);
+    if (known !== undefined) return known;
+    counts.set(element, Number.POSITIVE_INFINITY);
+    let count = 1;
+    for (const child of element.children) count += drawn(child);
+    for (const { value } of element.attributes) {
+      for (const [, id] of value.matchAll(/#([^\s"'()]+)/g)) {
+        const used = named.get(id!);
+        if (used !== undefined) count += drawn(used);
+      }
+    }
+    counts.set(element, count);
+    return count;
+  };
+  return drawn(svg);
+}
