@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../codecs/node/version.js';
 import { inspectCommand } from './inspect/inspect-command.js';
 import { keygenCommand } from './keys/keygen-command.js';
+import { pageCommand } from './page/page-command.js';
 import { planCommand } from './planner/command/plan-command.js';
 import { encodeCommand } from './recording/encode-command.js';
 import { sendCommand } from './send/send-command.js';
@@ -16,5 +17,6 @@ export function createProgram(surroundings: Surroundings): Command {
     .addCommand(planCommand(surroundings))
     .addCommand(encodeCommand(surroundings))
     .addCommand(inspectCommand(surroundings))
-    .addCommand(sendCommand(surroundings));
+    .addCommand(sendCommand(surroundings))
+    .addCommand(pageCommand(surroundings));
 }

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { loadFecSchemes } from '../codecs/fec/index.js';
 import { CliError, UsageError } from '../codecs/node/command.js';
 import { byteCount, jobCount, repeated } from '../codecs/node/options.js';
+import { loadTrust } from '../codecs/node/trust.js';
 import { packageVersion } from '../codecs/node/version.js';
 import { printableLines } from '../codecs/text.js';
 import { listenCommand } from './live/index.js';
@@ -14,7 +15,6 @@ import { receive } from './recordings/receive.js';
 import { isSuccess, isWritten, jsonReport } from './recordings/receive-report.js';
 import { formatReport, warnings } from './recordings/report-text.js';
 import type { Surroundings } from './surroundings.js';
-import { loadTrust } from './trust.js';
 
 interface Options {
   trust?: string[];

@@ -2,12 +2,12 @@
 
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { loadTrust } from '../../codecs/node/trust.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createFileSinks } from '../../receiver/files/file-sink.js';
 import { openOutputDirectory } from '../../receiver/files/output-directory.js';
 import { readRecording } from '../../receiver/recordings/recordings.js';
 import { createFileStore } from '../../receiver/stores/directory/temporary-files.js';
-import { loadTrust } from '../../receiver/trust.js';
 
 const [recording, key, out, temporary] = process.argv.slice(2) as [string, string, string, string];
 const output = await openOutputDirectory(out, { whole: false, maxSize: 2 ** 40 });

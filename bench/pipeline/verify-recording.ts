@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { loadTrust } from '../../codecs/node/trust.js';
 import { createLocalProcessor } from '../../receiver/engine/processing/processor.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createFileSinks } from '../../receiver/files/file-sink.js';
@@ -15,7 +16,6 @@ import { readRecording } from '../../receiver/recordings/recordings.js';
 import { createFileStore } from '../../receiver/stores/directory/temporary-files.js';
 import { createPoolProcessor } from '../../receiver/threads/pool-processor.js';
 import { createWorkerPool } from '../../receiver/threads/tasks.js';
-import { loadTrust } from '../../receiver/trust.js';
 
 const [recording, key, directory] = process.argv.slice(2) as [string, string, string];
 const schemes = await loadFecSchemes();

@@ -28,7 +28,7 @@ const TRUSTED_COMMENT = /^datacast sequence:([0-9]{1,16}) name:(\S.{0,199})$/u;
  */
 export async function announcedEdition(
   crypto: Crypto,
-  file: FdtFile,
+  file: Pick<FdtFile, 'sha256' | 'sequence' | 'signature'>,
   publisherKey: PublicKey,
   publisher: string,
 ): Promise<AnnouncedEdition | string> {

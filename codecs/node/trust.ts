@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { distinctKeys, MinisignError, type PublicKey, parsePublicKey } from '../codecs/minisign/index.js';
-import { namedError } from '../codecs/node/open-file.js';
-import { ReceiveError } from './error.js';
+import { distinctKeys, MinisignError, type PublicKey, parsePublicKey } from '../minisign/index.js';
+import { CliError } from './command.js';
+import { namedError } from './open-file.js';
 
 /** The line of a minisign public key. */
 const LINE = /^RW[A-Za-z0-9+/]{54}$/;
@@ -9,7 +9,7 @@ const LINE = /^RW[A-Za-z0-9+/]{54}$/;
 /**
  * Reads publishers' public keys, given as files or as their lines.
  *
- * @throws ReceiveError when a file is none, or two keys have one key id
+ * @throws CliError when a file is none, or two keys have one key id
  */
 export async function loadTrust(given: readonly string[]): Promise<PublicKey[]> {
   const keys: PublicKey[] = [];
@@ -19,13 +19,13 @@ export async function loadTrust(given: readonly string[]): Promise<PublicKey[]> 
       keys.push(parsePublicKey(text));
     } catch (error) {
       if (!(error instanceof MinisignError)) throw error;
-      throw new ReceiveError(`${path} is no publisher's public key: ${error.message}`);
+      throw new CliError(`${path} is no publisher's public key: ${error.message}`);
     }
   }
   try {
     return distinctKeys(keys);
   } catch (error) {
     if (!(error instanceof MinisignError)) throw error;
-    throw new ReceiveError(`--trust: ${error.message}`);
+    throw new CliError(`--trust: ${error.message}`);
   }
 }

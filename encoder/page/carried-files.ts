@@ -1,0 +1,104 @@
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isTransportStream } from '../../codecs/mpegts/index.js';
+import { namedError } from '../../codecs/node/open-file.js';
+import { type CarriedFile, PIECE_BYTES, pieceText } from '../../codecs/page/index.js';
+import { isPcap } from '../../codecs/pcap/index.js';
+import { EncodeError } from '../error.js';
+
+/** A file that a page is to carry. */
+export interface SourceFile extends CarriedFile {
+  readonly path: string;
+}
+
+/** What "datacast-receive --keep-bundle" keeps of an edition: index, signature, parts. */
+const INDEX = 'index.json.zst';
+const SIGNED_FILE = /^(?:index\.json\.zst(?:\.minisig)?|[0-9a-f]{16}\.tar\.zst)$/;
+const HEAD_BYTES = 4096;
+
+/**
+ * The files of recordings, and of directories with editions as they were signed.
+ *
+ * @throws EncodeError when one is neither; errors of the operating system
+ */
+export async function carriedFiles(paths: readonly string[]): Promise<SourceFile[]> {
+  const files: SourceFile[] = [];
+  for (const path of paths) {
+    const entry = await stat(path);
+    if (entry.isDirectory()) files.push(...(await signedFiles(path)));
+    else {
+      await requireRecording(path);
+      files.push({ path, name: basename(path), bytes: entry.size });
+    }
+  }
+  return files;
+}
+
+/** An edition in the directory itself, or one in each directory below. */
+async function signedFiles(directory: string): Promise<SourceFile[]> {
+  const here = await editionIn(directory);
+  if (here !== undefined) return here;
+  const below = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const editions = await Promise.all(below.map(({ name }) => editionIn(join(directory, name))));
+  const files = editions.flatMap((edition) => edition ?? []);
+  if (files.length > 0) return files;
+  throw new EncodeError(
+    `${directory} holds no signed edition: ${INDEX} and ${INDEX}.minisig are needed, as "datacast-receive --keep-bundle" writes them.`,
+  );
+}
+
+async function editionIn(directory: string): Promise<SourceFile[] | undefined> {
+  const names = (await readdir(directory)).filter((name) => SIGNED_FILE.test(name)).sort();
+  if (!names.includes(INDEX) || !names.includes(`${INDEX}.minisig`)) return undefined;
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(directory, name);
+      return { path, name, bytes: (await stat(path)).size };
+    }),
+  );
+}
+
+async function requireRecording(path: string): Promise<void> {
+  const file = await open(path).catch(namedError(path));
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const head = buffer.subarray(0, bytesRead);
+    if (isPcap(head) || isTransportStream(head)) return;
+  } finally {
+    await file.close();
+  }
+  throw new EncodeError(
+    `${path} is no recording, neither pcap nor transport stream. --content takes recordings, and directories with signed editions.`,
+  );
+}
+
+/** The text of all pieces, in order. @throws EncodeError when a file has become shorter or longer */
+export async function* piecesOf(files: readonly SourceFile[]): AsyncGenerator<string> {
+  for (const [i, { path, bytes }] of files.entries()) {
+    const file = await open(path).catch(namedError(path));
+    try {
+      let done = 0;
+      for (;;) {
+        const piece = await readPiece(file);
+        if (piece.length === 0) break;
+        done += piece.length;
+        yield pieceText(i, piece.toString('base64'));
+      }
+      if (done !== bytes) throw new EncodeError(`${path} has changed while it was read. Run it again.`);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** A whole piece, unless the file ends before. */
+async function readPiece(file: FileHandle): Promise<Buffer> {
+  const piece = Buffer.alloc(PIECE_BYTES);
+  let length = 0;
+  while (length < piece.length) {
+    const { bytesRead } = await file.read(piece, length, piece.length - length, null);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return piece.subarray(0, length);
+}

@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Command, Option } from 'commander';
+import { utf8Encode } from '../../codecs/bytes.js';
+import { fingerprint, formatPublicKey, type PublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { replaceFile } from '../../codecs/node/atomic-file.js';
+import { UsageError } from '../../codecs/node/command.js';
+import { repeated } from '../../codecs/node/options.js';
+import { loadTrust } from '../../codecs/node/trust.js';
+import { LANGUAGES, type Language, setUpPage } from '../../codecs/page/index.js';
+import { formatBytes, formatCount, hasUnprintable, printableLines } from '../../codecs/text.js';
+import type { Surroundings } from '../surroundings.js';
+import { carriedFiles, piecesOf, type SourceFile } from './carried-files.js';
+
+interface Options {
+  readonly trust?: string[];
+  readonly out: string;
+  readonly title: string;
+  readonly language: Language;
+  readonly content?: string[];
+}
+
+const MAX_TITLE = 100;
+/** Browsers hold the text of a page in memory. */
+const LARGE = 200_000_000;
+
+const NOTES = `
+The page is a receiver in one HTML file, for people who have a browser and nothing else: it opens from a memory stick, needs no
+network and sends nothing. It takes recordings, shows what the publisher signed, and can be passed on with all that has
+arrived. It trusts the keys that it is made with and no others.
+
+With --content it carries recordings, or editions as "datacast-receive --keep-bundle" keeps them: who opens it can read at
+once. They make it larger by a third than they are.
+
+Examples:
+  A page for readers in Korea:
+    datacast page --trust keys/publisher.pub --out receiver.html --title 소식
+  One that carries an edition, in English:
+    datacast page --trust keys/publisher.pub --out news.html --language en --content news.pcap
+  For two publishers, with an edition as it was signed:
+    datacast page --trust a.pub --trust b.pub --out news.html --content kept/news
+
+Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+
+/** `datacast page`: a receiver in one HTML file. */
+export function pageCommand({ io }: Surroundings): Command {
+  return new Command('page')
+    .description('Make a receiver in one HTML file, for readers who have a browser and no network.')
+    .option(
+      '--trust <KEY>',
+      "a publisher's public key, as a file or as its line; may be given several times",
+      repeated,
+    )
+    .requiredOption('--out <FILE>', 'page to write, FILE.html; replaced when it exists')
+    .option('--title <TEXT>', 'what the page is called', 'datacast')
+    .addOption(
+      new Option('--language <LANGUAGE>', 'language that it opens in; a reader can choose another')
+        .choices(LANGUAGES)
+        .default('ko'),
+    )
+    .option(
+      '--content <PATH>',
+      'a recording, or a directory with a signed edition, to be carried; may be given several times',
+      repeated,
+    )
+    .addHelpText('after', NOTES)
+    .action(async ({ trust: given = [], out, title, language, content = [] }: Options) => {
+      requireTitle(title);
+      requireName(out);
+      if (given.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
+      const trust = await loadTrust(given);
+      const files = await carriedFiles(content);
+      const setting = {
+        title,
+        language,
+        trust: trust.map(lineOf),
+        files: files.map(({ name, bytes }) => ({ name, bytes })),
+      };
+      const { before, after } = setUpPage(await readFile(templatePath(), 'utf8'), setting);
+      let size = 0;
+      await replaceFile(
+        out,
+        count(textOf(before, files, after), (bytes) => (size += bytes)),
+      );
+      io.stdout.write(printableLines(report(out, size, trust, files)));
+      if (size > LARGE) {
+        io.stderr.write(
+          `${printableLines(out)} is large: old phones may not open it. Give readers the recordings beside the page instead.\n`,
+        );
+      }
+    });
+}
+
+/** The page that was built, without keys. */
+function templatePath(): string {
+  const root = dirname(createRequire(import.meta.url).resolve('datacast/package.json'));
+  return join(root, 'dist', 'receiver', 'page', 'receiver.html');
+}
+
+/** The line of a public key file. */
+function lineOf(key: PublicKey): string {
+  return formatPublicKey(key).split('\n')[1]!;
+}
+
+/** @throws UsageError */
+function requireTitle(title: string): void {
+  if (title.trim() !== '' && title.length <= MAX_TITLE && !hasUnprintable(title)) return;
+  throw new UsageError(`--title takes a text of 1 to ${MAX_TITLE} characters on one line.`);
+}
+
+/** @throws UsageError */
+function requireName(out: string): void {
+  if (/\.html?$/i.test(out)) return;
+  throw new UsageError(`--out takes a name that ends in .html, which browsers open; not ${out}.`);
+}
+
+async function* textOf(before: string, files: readonly SourceFile[], after: string): AsyncGenerator<string> {
+  yield before;
+  yield* piecesOf(files);
+  yield after;
+}
+
+async function* count(
+  texts: AsyncIterable<string>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const text of texts) {
+    const bytes = utf8Encode(text);
+    onBytes(bytes.length);
+    yield bytes;
+  }
+}
+
+function report(
+  out: string,
+  size: number,
+  trust: readonly PublicKey[],
+  files: readonly SourceFile[],
+): string {
+  const carried = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const content =
+    files.length === 0 ? '' : `, with ${formatCount(files.length, 'file')} of ${formatBytes(carried)}`;
+  const keys = trust.map((key) => `  ${fingerprint(publisherId(key))}\n`).join('');
+  return `${out} written, ${formatBytes(size)}${content}. It trusts the publisher with the fingerprint\n${keys}`;
+}

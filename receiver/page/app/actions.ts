@@ -1,0 +1,184 @@
+import type { Language } from '../../../codecs/page/index.js';
+import type { Carried, EngineState, GivenFile } from '../worker/protocol.js';
+import type { OwnPage } from './carried.js';
+import { type EngineClient, startEngine } from './engine-client.js';
+import { leave } from './leave.js';
+import { type Preferences, savePreferences } from './preferences.js';
+import { saveBlob } from './save-blob.js';
+import { type AppState, nextSize, type Screen, screenOf } from './state.js';
+
+/** What a person does. */
+export interface Actions {
+  choose(isLasting: boolean): void;
+  open(screen: Screen): void;
+  back(): void;
+  /** At once, whatever is going on. */
+  hide(): void;
+  setLanguage(language: Language): void;
+  resize(by: 1 | -1): void;
+  toggleDark(): void;
+  take(files: readonly GivenFile[]): void;
+  search(text: string): void;
+  passOn(): void;
+  keepFromNow(): void;
+  askToDelete(isAsked: boolean): void;
+  deleteAll(): void;
+  file(bundle: string, path: string): Promise<Blob | undefined>;
+  saveFile(bundle: string, path: string): void;
+}
+
+interface World {
+  readonly page: OwnPage;
+  /** Names what the browser keeps. */
+  readonly name: string;
+  get(): AppState;
+  set(change: Partial<AppState>): void;
+}
+
+export function createActions({ page, name, get, set }: World): Actions {
+  let engine: EngineClient | undefined;
+
+  function onState(state: EngineState): void {
+    const before = filesKey(get().engine);
+    set({ engine: state });
+    if (before !== filesKey(state)) list();
+  }
+
+  /** The files of the bundle that is looked at. */
+  function list(): void {
+    const screen = screenOf(get());
+    const bundle = 'bundle' in screen ? screen.bundle : undefined;
+    if (bundle === undefined || engine === undefined) return;
+    void engine.list(bundle).then((entries) => set({ files: { bundle, entries } }));
+  }
+
+  async function start(isLasting: boolean, files: readonly GivenFile[]): Promise<void> {
+    engine?.end();
+    engine = startEngine(page.engine, onState);
+    set({ engine: undefined, wantsKeeping: isLasting });
+    try {
+      await engine.open({ trust: page.setting.trust, isLasting, name });
+      if (files.length > 0) await engine.take(files);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function fail(error: unknown): void {
+    const { engine: state } = get();
+    const failure = error instanceof Error ? error.message : String(error);
+    const nothing = { reading: undefined, isLasting: false, bundles: [], notices: [] };
+    set({ engine: { ...(state ?? nothing), isWorking: false, failure } });
+  }
+
+  function show(screens: readonly Screen[]): void {
+    set({ screens, files: undefined, saving: undefined, isAskedToDelete: false });
+    list();
+    globalThis.scrollTo(0, 0);
+  }
+
+  function prefer(change: Partial<Preferences>): void {
+    const { language, look, wantsKeeping } = get();
+    // in the other mode nothing is kept
+    if (wantsKeeping) savePreferences(name, { language, look, ...change });
+  }
+
+  async function carry(): Promise<{ carried: Carried; blob: Blob } | undefined> {
+    if (engine === undefined) return undefined;
+    const carried = await engine.carry();
+    return { carried, blob: page.withFiles(carried, get().language) };
+  }
+
+  const actions: Actions = {
+    choose(isLasting) {
+      set({ wantsKeeping: isLasting });
+      prefer({});
+      show([{ name: 'home' }]);
+      void start(isLasting, page.takeFiles());
+    },
+    open(screen) {
+      history.pushState(null, '');
+      show([...get().screens, screen]);
+    },
+    back() {
+      history.back();
+    },
+    hide() {
+      engine?.end();
+      leave();
+    },
+    setLanguage(language) {
+      set({ language });
+      prefer({ language });
+    },
+    resize(by) {
+      const look = { ...get().look, textSize: nextSize(get().look.textSize, by) };
+      set({ look });
+      prefer({ look });
+    },
+    toggleDark() {
+      const look = { ...get().look, isDark: !get().look.isDark };
+      set({ look });
+      prefer({ look });
+    },
+    take(files) {
+      if (files.length > 0) void engine?.take(files).catch(fail);
+    },
+    search(text) {
+      set({ search: { text, found: undefined } });
+      void engine?.search(text).then((found) => {
+        if (get().search?.text === text) set({ search: { text, found } });
+      }, fail);
+    },
+    passOn() {
+      set({ saving: { bytes: undefined } });
+      void carry().then((made) => {
+        if (made === undefined) return;
+        saveBlob(made.blob, `${page.setting.title}.html`);
+        set({ saving: { bytes: made.blob.size } });
+      }, fail);
+    },
+    keepFromNow() {
+      void carry().then((made) => {
+        const files = made && made.carried.files.length > 0 ? [{ name: '', content: made.blob }] : [];
+        return start(true, files).then(() => prefer({}));
+      }, fail);
+    },
+    askToDelete(isAskedToDelete) {
+      set({ isAskedToDelete });
+    },
+    deleteAll() {
+      const ended = engine;
+      engine = undefined;
+      savePreferences(name, undefined);
+      void ended?.deleteAll().then(() => {
+        ended.end();
+        set({ engine: undefined, files: undefined, search: undefined });
+        show([{ name: 'welcome' }, { name: 'deleted' }]);
+      }, fail);
+    },
+    file: async (bundle, path) => engine?.file(bundle, path),
+    saveFile(bundle, path) {
+      void engine?.file(bundle, path).then((file) => {
+        if (file !== undefined) saveBlob(file, path.slice(path.lastIndexOf('/') + 1));
+      }, fail);
+    },
+  };
+
+  addEventListener('popstate', () => {
+    const { screens } = get();
+    if (screens.length > 1) show(screens.slice(0, -1));
+  });
+  return actions;
+}
+
+/** Changes when another file can be read. */
+function filesKey(state: EngineState | undefined): string {
+  const bundles = state?.bundles ?? [];
+  return bundles
+    .map(
+      ({ key, sequence, parts }) =>
+        `${key} ${sequence} ${parts.filter(({ state }) => state === 'there').length}`,
+    )
+    .join('\n');
+}

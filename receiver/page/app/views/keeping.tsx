@@ -1,0 +1,41 @@
+import type { ViewProps } from './view-props.js';
+
+/** What stays on this device, and how to change that. */
+export function Keeping({ state, actions, words }: ViewProps) {
+  const { engine, wantsKeeping, isAskedToDelete } = state;
+  if (engine === undefined) return null;
+  const { isLasting, isWorking } = engine;
+  const text = isLasting ? words.keptLasting : wantsKeeping ? words.keptRefused : words.keptNothing;
+  return (
+    <section class="card" aria-labelledby="kept">
+      <h2 id="kept">{words.kept}</h2>
+      <p>{text}</p>
+      {isAskedToDelete ? (
+        <div role="alertdialog" aria-label={words.deleteSure}>
+          <p>
+            <strong>{words.deleteSure}</strong>
+          </p>
+          <p class="buttons">
+            <button type="button" class="danger" onClick={actions.deleteAll}>
+              {words.deleteYes}
+            </button>
+            <button type="button" onClick={() => actions.askToDelete(false)}>
+              {words.deleteNo}
+            </button>
+          </p>
+        </div>
+      ) : (
+        <p class="buttons">
+          {!isLasting && !wantsKeeping && (
+            <button type="button" disabled={isWorking} onClick={actions.keepFromNow}>
+              {words.keepFromNow}
+            </button>
+          )}
+          <button type="button" onClick={() => actions.askToDelete(true)}>
+            {words.deleteAll}
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}

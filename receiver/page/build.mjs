@@ -1,0 +1,89 @@
+/** Builds the page: one HTML file with everything inside, without keys, which "datacast page" sets up. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, createLogger } from 'vite';
+
+/** Bytes of the page without content. */
+const MAX_BYTES = 900_000;
+const here = fileURLToPath(new URL('.', import.meta.url));
+const out = join(here, '..', '..', 'dist', 'receiver', 'page', 'receiver.html');
+
+/**
+ * What the page may load: what stands in it. Nothing may connect. Documents in its frame are under the same policy, whose
+ * styles stand in them; pictures, sound and film are files of an edition, as blobs.
+ */
+const policy = (script) =>
+  [
+    "default-src 'none'",
+    `script-src 'sha256-${script}' 'wasm-unsafe-eval'`,
+    'worker-src blob:',
+    "style-src 'unsafe-inline' blob:",
+    'img-src blob: data:',
+    'media-src blob: data:',
+    'font-src blob: data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+
+/** The library of zstd fetches its WebAssembly; here it gets the bytes. */
+const embedZstd = {
+  name: 'embed-zstd',
+  transform(code, id) {
+    if (!/zstd-wasm\/dist\/web\/index\.web\.js$/.test(id)) return undefined;
+    const url = 'new URL(`./zstd.wasm`, import.meta.url).href';
+    if (!code.includes(url)) throw new Error(`${id} does not fetch its WebAssembly as it did.`);
+    const base64 = readFileSync(join(dirname(id), 'zstd.wasm')).toString('base64');
+    return code.replace(url, `Uint8Array.from(atob('${base64}'), (unit) => unit.charCodeAt(0))`);
+  },
+};
+
+/** A script of its own, and the styles that it imports. @throws on anything that vite warns of */
+async function bundle(entry) {
+  const warnings = [];
+  const warn = (message) => void warnings.push(message);
+  const built = await build({
+    root: here,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    customLogger: { ...createLogger('warn'), warn, warnOnce: warn },
+    plugins: [embedZstd],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: {
+      write: false,
+      target: ['chrome91', 'firefox90', 'safari15'],
+      rolldownOptions: { input: join(here, entry), output: { format: 'iife' } },
+    },
+  });
+  if (warnings.length > 0) throw new Error(`vite warns: ${warnings.join('\n')}`);
+  const scripts = built.output.filter(({ type }) => type === 'chunk');
+  if (scripts.length !== 1) throw new Error(`vite has made ${scripts.length} scripts of ${entry}.`);
+  const styles = built.output.filter(({ fileName }) => fileName.endsWith('.css'));
+  return { script: scripts[0].code.trim(), style: styles.map(({ source }) => source).join('\n') };
+}
+
+/** Nothing in a script may look like HTML. */
+const inHtml = (script) =>
+  script
+    .replaceAll('</script', '<\\/script')
+    .replaceAll('<script', '\\x3cscript')
+    .replaceAll('<!--', '\\x3c!--');
+
+const [app, engine] = await Promise.all(['app/main.tsx', 'worker/main.ts'].map(bundle));
+const script = inHtml(app.script);
+const values = {
+  POLICY: policy(createHash('sha256').update(script).digest('base64')),
+  STYLE: app.style.trim(),
+  ENGINE: inHtml(engine.script),
+  APP: script,
+};
+const template = readFileSync(join(here, 'template.html'), 'utf8');
+const page = template.replace(/%([A-Z]+)%/g, (_, name) => values[name]);
+const bytes = Buffer.byteLength(page);
+if (bytes > MAX_BYTES) throw new Error(`The page has ${bytes} bytes; ${MAX_BYTES} are allowed.`);
+mkdirSync(dirname(out), { recursive: true });
+writeFileSync(out, page);
+process.stdout.write(`The page has ${(bytes / 1000).toFixed(0)} kB.\n`);

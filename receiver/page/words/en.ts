@@ -1,0 +1,151 @@
+/** The words of the page in English; those of the other languages have the same names. Dates, numbers and sizes come ready to be shown. */
+export const en = {
+  // the head of the page
+  language: 'Language',
+  hide: 'Hide',
+  hideHint: 'Hides everything at once. The Esc key does the same.',
+  back: 'Back',
+  help: 'Help',
+  smaller: 'Smaller text',
+  larger: 'Larger text',
+  dark: 'Dark',
+  light: 'Light',
+
+  // the first opening
+  welcome: 'Before you begin',
+  welcomeText: 'This page puts news together from recordings. It needs no network and sends nothing.',
+  warnPhone:
+    'Do not open this page on a phone of a North Korean network. Such phones take pictures of the screen and delete files that the state did not sign.',
+  warnRedStar:
+    'Do not put this memory stick into a computer with Red Star. It marks files, and the mark shows who had them.',
+  warnOthers: 'Whoever uses this device after you may see what you leave on it. What do you want?',
+  keepNothing: 'Keep nothing',
+  keepNothingHint: 'When you close the page, all is gone from it. The safest choice.',
+  keepHere: 'Keep it on this device',
+  keepHereHint: 'What has arrived stays in the browser for next time, until you delete it.',
+
+  // take in
+  takeIn: 'Add recordings',
+  pick: 'Pick files',
+  pickFolder: 'Pick a folder',
+  pickHint:
+    'Recordings of the broadcast, or a file that somebody passed on to you. You may pick several at once, or drop them here.',
+  reading: (name: string) => `Reading ${name}`,
+  working: 'Putting the pieces together',
+  nothingYet: 'Nothing is here yet.',
+  starting: 'One moment',
+
+  // what came of it
+  result: 'What came of it',
+  added: (files: string) => `New: ${files} can be read now.`,
+  addedPieces: 'New pieces have arrived, but not enough yet for another file. The bars show how far it is.',
+  nothingNew: 'There was nothing new in it: all of it was here already.',
+  noRecording: (name: string) => `${name} is not a recording, and no file that was passed on.`,
+  empty: (name: string) => `${name} is empty.`,
+  damaged: (name: string) => `${name} is damaged or cut off. It was used as far as it goes.`,
+  unreadable: (name: string) =>
+    `${name} could not be read to its end. Is the memory stick still there? Pick it again.`,
+  altered: (name: string) => `${name} was altered after it was signed. It is not used.`,
+  unlisted: (name: string) =>
+    `${name} does not belong to anything here that the publisher signed. It is not used.`,
+  stranger: (fingerprint: string) =>
+    `Some of it is signed by a publisher whom this page does not know, with the fingerprint ${fingerprint}. It is not shown.`,
+  unsigned: 'Some of it is signed by nobody. It is not shown: anybody could have made it.',
+  forged: (count: string) => `Pieces that were forged or damaged: ${count}. They were thrown away.`,
+  older: 'There was an older edition in it. It is not used: what you have is newer.',
+  noRoom:
+    'There is no room for more. Save what has arrived with “Pass on”, delete something on this device, and add the recording again.',
+  noSession: 'No broadcast of this publisher was found in it. A longer recording may have one.',
+  refused: 'The publisher sent something that cannot be used.',
+  ahead: (name: string, date: string) =>
+    `“${name}” has the date ${date}. That is later than the clock of this device says.`,
+  failed: 'Something went wrong, and nothing more can be added. Close this page and open it again.',
+  again: 'Begin again',
+  more: 'Show more',
+  details: 'Details',
+
+  // bundles
+  bundles: 'What there is',
+  edition: (date: string) => `Edition of ${date}`,
+  complete: 'All of it is here.',
+  partly: (there: string, all: string) => `${there} of ${all} files can be read.`,
+  timeLeft: (time: string) => `About ${time} more of recording is needed.`,
+  arrived: (name: string) => `How much of ${name} has arrived`,
+  earlierShown: (date: string) => `Where something is still missing, you see the edition of ${date}.`,
+  read: 'Read',
+  readNamed: (name: string) => `Read ${name}`,
+  contents: 'Contents',
+  contentsOf: (name: string) => `Contents of ${name}`,
+  stillToCome: 'Still to come',
+  classes: {
+    front: 'Front page',
+    text: 'Text',
+    picture: 'Pictures',
+    sound: 'Sound',
+    film: 'Film',
+    other: 'Other files',
+  },
+  files: (count: number, shown: string) => (count === 1 ? '1 file' : `${shown} files`),
+  states: { there: 'here', receiving: 'arriving', missing: 'nothing yet', refused: 'cannot be used' },
+  earlierFile: 'from the edition before',
+
+  // trust
+  trust: 'Who signed this?',
+  trustText:
+    'All that you see here was signed by the publisher who has this fingerprint. Compare it with the one that you were told. What is unsigned, altered or signed by somebody else is never shown.',
+  fingerprint: 'Fingerprint',
+  madeOn: 'Made on',
+  publishers: 'Publishers whom this page knows',
+
+  // read
+  notHere: 'This has not arrived yet.',
+  notShown: 'This kind of file cannot be shown here. Save it, and open it with another program.',
+  saveFile: 'Save this file',
+  search: 'Search',
+  searchFor: 'Words to look for',
+  found: (count: number, shown: string) => (count === 1 ? 'Found on 1 page' : `Found on ${shown} pages`),
+  notFound: 'Not found in what is here.',
+  document: 'The page that you read',
+
+  // pass on
+  passOn: 'Pass on',
+  passOnText:
+    'Saves one file: this page with all that has arrived, complete or not. Whoever opens it reads what you read. If two people each have a part, they give each other this file and add it: then both have the whole.',
+  savePage: 'Save the page with its content',
+  saving: 'The file is being made',
+  saved: (size: string) => `Saved: ${size}. It is where your browser puts what it saves.`,
+  nothingToPass: 'There is nothing to pass on yet.',
+
+  // keep and leave
+  kept: 'On this device',
+  keptLasting: 'What has arrived stays in this browser until you delete it.',
+  keptNothing:
+    'Nothing is kept: when you close this page, all is gone from it. To have it next time, save it with “Pass on”.',
+  keptRefused:
+    'This browser does not let the page keep anything; perhaps the window is private. Save what has arrived with “Pass on” before you close the page, and open that file next time.',
+  keepFromNow: 'Keep it from now on',
+  deleteAll: 'Delete all',
+  deleteSure: 'Delete all that has arrived?',
+  deleteYes: 'Yes, delete all',
+  deleteNo: 'No, leave it',
+  deleted: 'All that this page kept is deleted',
+  deletedText:
+    'What the page cannot erase: this page itself, files that you saved, the recordings on your memory stick, the list of pages that the browser has opened, and traces that a disk keeps of what was deleted.',
+
+  // help
+  helpTitle: 'How to use this page',
+  helpSteps: [
+    'Pick the recordings on your memory stick or card with “Pick files”. You may pick several at once.',
+    'The page puts the news together piece by piece. What is complete can be read at once; the rest follows with the next recording.',
+    'If something is missing, add another recording of the same broadcast, or the file of somebody else who received it. Each recording helps, in any order.',
+    '“Pass on” saves one file with everything. It opens in the same way on another device.',
+    'If somebody comes, press the Esc key or “Hide”: the page is gone at once.',
+  ],
+  helpTrust:
+    'The page shows only what the publisher signed. Nobody on the way can change a word or add one: what was changed is thrown away. It refuses an edition that is older than the one you have, too.',
+  helpLimits:
+    'The page cannot hide that this file is on your device. It cannot protect you from a device that records its screen.',
+};
+
+/** What a file of words has. */
+export type Words = typeof en;

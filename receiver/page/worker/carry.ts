@@ -1,0 +1,85 @@
+import { toBase64 } from '../../../codecs/bytes.js';
+import { parseSocketAddress } from '../../../codecs/net/index.js';
+import { PIECE_BYTES, pieceText } from '../../../codecs/page/index.js';
+import { createPcapFlow, pcapHeader } from '../../../codecs/pcap/index.js';
+import type { Kept } from '../keep/index.js';
+import { sentPart } from './parts.js';
+import type { Carried } from './protocol.js';
+import type { Shelf } from './shelf.js';
+
+const INDEX = 'index.json.zst';
+/** Bytes of a recording that are put together at a time. */
+const CHUNK_BYTES = 1 << 20;
+
+interface NamedBlob {
+  readonly name: string;
+  readonly content: Blob;
+}
+
+/**
+ * All that has arrived, for others who have the page: editions as they were signed, parts as they are sent, and of parts that are
+ * incomplete the datagrams.
+ */
+export async function carryAll(shelf: Shelf, kept: Kept): Promise<Carried> {
+  const files = [...(await signedFiles(shelf, kept)), ...(await storedDatagrams(kept))];
+  const pieces: Blob[] = [];
+  for (const [i, { content }] of files.entries()) {
+    for (let at = 0; at < content.size; at += PIECE_BYTES) {
+      const bytes = new Uint8Array(await content.slice(at, at + PIECE_BYTES).arrayBuffer());
+      // a Blob, so that the browser may put it elsewhere
+      pieces.push(new Blob([pieceText(i, toBase64(bytes))]));
+    }
+  }
+  const listed = files.map(({ name, content }) => ({ name, bytes: content.size }));
+  return { files: listed, pieces: new Blob(pieces) };
+}
+
+async function signedFiles(shelf: Shelf, kept: Kept): Promise<NamedBlob[]> {
+  const files: NamedBlob[] = [];
+  const parts = new Map<string, Blob>();
+  for (const { newest, earlier } of shelf.values()) {
+    for (const arrival of earlier ? [earlier, newest] : [newest]) {
+      const { edition, index, object } = arrival;
+      const name = `${edition.name} ${edition.sequence} ${INDEX}`;
+      files.push({ name, content: new Blob([object as Uint8Array<ArrayBuffer>]) });
+      files.push({ name: `${name}.minisig`, content: new Blob([edition.signature]) });
+      for (const { sha256 } of index.parts) {
+        const content = parts.has(sha256) ? undefined : await sentPart(kept, sha256);
+        if (content !== undefined) parts.set(sha256, content);
+      }
+    }
+  }
+  const named = [...parts].map(([sha256, content]) => ({ name: `${sha256.slice(0, 16)}.tar.zst`, content }));
+  return [...files, ...named];
+}
+
+/** The datagrams of what is incomplete, as a recording. Their times are not kept. */
+async function storedDatagrams({ store }: Kept): Promise<NamedBlob[]> {
+  await store.sync();
+  const chunks: Blob[] = [];
+  const flows = new Map<string, ReturnType<typeof createPcapFlow>>();
+  let chunk = new Uint8Array(2 * CHUNK_BYTES);
+  let length = 0;
+  for await (const { datagram, destination = DEFAULT_DESTINATION } of store.restore()) {
+    const flow = flows.get(destination) ?? flowTo(destination);
+    flows.set(destination, flow);
+    length = flow.write(chunk, length, 0n, datagram);
+    if (length < CHUNK_BYTES) continue;
+    chunks.push(new Blob([chunk.subarray(0, length)]));
+    chunk = new Uint8Array(2 * CHUNK_BYTES);
+    length = 0;
+  }
+  if (length > 0) chunks.push(new Blob([chunk.subarray(0, length)]));
+  if (chunks.length === 0) return [];
+  return [
+    { name: 'recording.pcap', content: new Blob([pcapHeader() as Uint8Array<ArrayBuffer>, ...chunks]) },
+  ];
+}
+
+const DEFAULT_DESTINATION = '239.255.0.1:4001';
+
+function flowTo(destination: string): ReturnType<typeof createPcapFlow> {
+  const { address, port } = parseSocketAddress(destination)!;
+  const source = address.includes(':') ? '::' : '0.0.0.0';
+  return createPcapFlow({ source, sourcePort: port, destination: address, destinationPort: port });
+}

@@ -1,0 +1,120 @@
+import { webCrypto } from '../../../codecs/crypto/index.js';
+import { distinctKeys, parsePublicKey } from '../../../codecs/minisign/index.js';
+import { openKept } from '../keep/index.js';
+import { carryAll } from './carry.js';
+import { findFile, listFiles } from './files.js';
+import { filesOfPage, type GivenKind, kindOf } from './given.js';
+import { createNotices, tellDates } from './notices.js';
+import type { Calls, EngineState, GivenFile, OpenOptions } from './protocol.js';
+import { openReception } from './reception.js';
+import { readRecordings } from './recordings.js';
+import { searchFiles } from './search.js';
+import { takeSigned } from './signed.js';
+import { viewBundles } from './view.js';
+
+export type Engine = Omit<Calls, 'open'>;
+
+/** Milliseconds between two states that the page is told. */
+const INTERVAL = 150;
+
+/**
+ * What the thread of the engine does for the page.
+ *
+ * @param tell gets the state when it has changed
+ */
+export async function openEngine(options: OpenOptions, tell: (state: EngineState) => void): Promise<Engine> {
+  const crypto = await webCrypto();
+  const trust = distinctKeys(options.trust.map(parsePublicKey));
+  const notices = createNotices();
+  const kept = await openKept({ name: options.name, isLasting: options.isLasting });
+  const reception = await openReception({ crypto, trust, kept, notices, changed: tellSoon });
+  /** Of the recordings read last: symbols that were of use in a second of them. */
+  let rate: number | undefined;
+  let reading: EngineState['reading'];
+  let isTaking = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function tellNow(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    tell({
+      reading,
+      isWorking: isTaking,
+      isLasting: kept.isLasting,
+      bundles: viewBundles(reception, kept, rate),
+      notices: notices.all(),
+      failure: reception.failure,
+    });
+  }
+  function tellSoon(): void {
+    timer ??= setTimeout(tellNow, INTERVAL);
+  }
+
+  /** All that was given: what pages carry is taken out of them. */
+  async function sort(files: readonly GivenFile[]): Promise<Map<GivenKind, GivenFile[]>> {
+    const sorted = new Map<GivenKind, GivenFile[]>();
+    for (const file of files) {
+      const kind = await kindOf(file).catch(() => 'unreadable' as const);
+      if (kind === 'unreadable' || kind === 'empty') notices.add({ kind, name: file.name });
+      else if (kind === 'unknown') notices.add({ kind: 'no-recording', name: file.name });
+      else if (kind === 'page') {
+        const inside = await filesOfPage(file).catch(() => undefined);
+        if (inside === undefined) notices.add({ kind: 'no-recording', name: file.name });
+        for (const [each, found] of await sort(inside ?? [])) append(sorted, each, found);
+      } else append(sorted, kind, [file]);
+    }
+    return sorted;
+  }
+
+  async function take(files: readonly GivenFile[]): Promise<void> {
+    notices.clear();
+    isTaking = true;
+    tellNow();
+    const before = reception.progress();
+    try {
+      const sorted = await sort(files);
+      const packed = sorted.get('packed') ?? [];
+      await takeSigned(packed, sorted.get('signature') ?? [], { crypto, trust, reception, notices });
+      rate = await readRecordings(sorted.get('recording') ?? [], reception, {
+        notices,
+        onProgress: (progress) => {
+          reading = progress;
+          tellSoon();
+        },
+      });
+      await reception.settled();
+      const after = reception.progress();
+      const added = { symbols: after.symbols - before.symbols, files: after.files - before.files };
+      if (added.symbols > 0 || added.files > 0) notices.add({ kind: 'added', ...added });
+      else if (notices.all().length === 0) notices.add({ kind: 'nothing-new' });
+      tellDates(reception.shelf, Date.now() / 1000, notices);
+    } finally {
+      reading = undefined;
+      isTaking = false;
+      tellNow();
+    }
+  }
+
+  tellNow();
+  return {
+    take,
+    async list(bundle) {
+      const found = reception.shelf.get(bundle);
+      return found === undefined ? [] : listFiles(found, kept);
+    },
+    async file(bundle, path) {
+      const found = reception.shelf.get(bundle);
+      return found && findFile(found, kept, path);
+    },
+    search: (text) => searchFiles(text, reception.shelf, kept),
+    carry: () => carryAll(reception.shelf, kept),
+    async deleteAll() {
+      await reception.close();
+      await kept.deleteAll();
+    },
+  };
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, values: readonly V[]): void {
+  map.set(key, [...(map.get(key) ?? []), ...values]);
+}

@@ -1,0 +1,41 @@
+import { isTransportStream } from '../../../codecs/mpegts/index.js';
+import { isPage, readPieces } from '../../../codecs/page/index.js';
+import { isPcap } from '../../../codecs/pcap/index.js';
+import { bytesOf } from './blob.js';
+import type { GivenFile } from './protocol.js';
+
+/** What a file that was given is: a recording, a part or an index as it is sent, a signature, the list of sums that goes with them. */
+export type GivenKind = 'recording' | 'packed' | 'signature' | 'sums' | 'page' | 'empty' | 'unknown';
+
+const HEAD_BYTES = 4096;
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+/** A minisign signature is no longer. */
+const MAX_SIGNATURE = 10_000;
+const SUMS = 'SHA256SUMS';
+
+/** By its first bytes: what people call a file says little. */
+export async function kindOf({ name, content }: GivenFile): Promise<GivenKind> {
+  if (content.size === 0) return 'empty';
+  const head = new Uint8Array(await content.slice(0, HEAD_BYTES).arrayBuffer());
+  if (isPcap(head) || isTransportStream(head)) return 'recording';
+  if (ZSTD.every((octet, i) => head[i] === octet)) return 'packed';
+  if (isPage(head)) return 'page';
+  const isComment = content.size <= MAX_SIGNATURE && startsWith(head, 'untrusted comment: ');
+  if (isComment) return 'signature';
+  return name.endsWith(SUMS) ? 'sums' : 'unknown';
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return [...text].every((character, i) => bytes[i] === character.charCodeAt(0));
+}
+
+/** The files that a saved page carries. @throws PageError when it is no page, or damaged */
+export async function filesOfPage({ content }: GivenFile): Promise<GivenFile[]> {
+  const pieces: { name: string; parts: Blob[] }[] = [];
+  for await (const { file, name, bytes } of readPieces(bytesOf(content))) {
+    pieces[file] ??= { name, parts: [] };
+    // a Blob, so that the browser may put it elsewhere
+    pieces[file].parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  }
+  return pieces.flatMap(({ name, parts }) => ({ name, content: new Blob(parts) }));
+}

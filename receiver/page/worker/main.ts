@@ -1,0 +1,27 @@
+/** The thread of the engine: a classic worker, since browsers start no other from a blob of a local page. */
+
+import { type Engine, openEngine } from './engine.js';
+import type { Call, Message, OpenOptions } from './protocol.js';
+
+const post = (message: Message) => self.postMessage(message);
+let engine: Promise<Engine> | undefined;
+
+async function answer({ name, values }: Call): Promise<unknown> {
+  if (name === 'open') {
+    engine = openEngine(values[0] as OpenOptions, (state) => post({ type: 'state', state }));
+    await engine;
+    return undefined;
+  }
+  const opened = await engine;
+  if (opened === undefined) throw new Error('The engine is not open.');
+  return (opened[name] as (...values: readonly unknown[]) => Promise<unknown>)(...values);
+}
+
+self.addEventListener('message', async ({ data }: MessageEvent<Call>) => {
+  const { id } = data;
+  try {
+    post({ type: 'answer', id, value: await answer(data) });
+  } catch (error) {
+    post({ type: 'error', id, message: error instanceof Error ? error.message : String(error) });
+  }
+});

@@ -1,0 +1,74 @@
+import type { Crypto } from '../../../codecs/crypto/index.js';
+import type { PublicKey } from '../../../codecs/minisign/index.js';
+import type { IndexArrival } from '../../engine/ports/events.js';
+import type { Seen } from '../../engine/ports/seen.js';
+import type { Kept } from '../keep/index.js';
+import { type Bundle, bundleKey, type Shelf } from './shelf.js';
+import { signedEdition } from './signed-edition.js';
+
+/** What is remembered from one opening of the page to the next. */
+export interface Remembered {
+  readonly shelf: Shelf;
+  readonly seen: Seen | undefined;
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+export interface Memory extends Remembered {
+  /** Fulfilled when this state, or a later one, is kept. */
+  save(state: Remembered): Promise<void>;
+}
+
+interface Record {
+  readonly version: 1;
+  readonly bundles: readonly Bundle[];
+  readonly seen: Seen | undefined;
+  readonly refused: readonly (readonly [string, string])[];
+}
+
+/**
+ * What was remembered. Signatures are checked anew: in some browsers all local pages share what they keep.
+ *
+ * @throws errors of the browser
+ */
+export async function createMemory(
+  kept: Pick<Kept, 'readState' | 'saveState'>,
+  crypto: Crypto,
+  trust: readonly PublicKey[],
+): Promise<Memory> {
+  const record = (await kept.readState()) as Record | undefined;
+  const known = record?.version === 1 ? record : undefined;
+  let shelf: Shelf = new Map();
+  for (const { newest, earlier } of known?.bundles ?? []) {
+    const verified = await Promise.all([newest, earlier].map((each) => each && verify(each)));
+    const bundle = { newest: verified[0] ?? verified[1], earlier: verified[0] && verified[1] };
+    if (bundle.newest === undefined) continue;
+    shelf = new Map(shelf).set(bundleKey(bundle.newest.edition), bundle as Bundle);
+  }
+
+  function verify({ object, edition }: IndexArrival): Promise<IndexArrival | undefined> {
+    return signedEdition(crypto, trust, object, edition.signature);
+  }
+
+  let latest: Record | undefined;
+  let saving: Promise<void> | undefined;
+  async function write(): Promise<void> {
+    while (latest !== undefined) {
+      const next = latest;
+      latest = undefined;
+      await kept.saveState(next);
+    }
+  }
+
+  return {
+    shelf,
+    seen: known?.seen,
+    refused: new Map(known?.refused),
+    save({ shelf, seen, refused }) {
+      latest = { version: 1, bundles: [...shelf.values()], seen, refused: [...refused] };
+      saving ??= write().finally(() => {
+        saving = undefined;
+      });
+      return saving;
+    },
+  };
+}

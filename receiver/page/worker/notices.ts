@@ -1,0 +1,49 @@
+import { isDatedAhead } from '../../../codecs/edition/index.js';
+import { fingerprint } from '../../../codecs/minisign/index.js';
+import type { Receiver } from '../../library/open-receiver.js';
+import { REPORTED_REASONS } from '../../reported-reasons.js';
+import type { Notice } from './protocol.js';
+import type { Shelf } from './shelf.js';
+
+/** Hostile input makes as many as it likes. */
+const MAX_NOTICES = 16;
+
+/** What there is to tell of what was taken in; each once. */
+export interface Notices {
+  add(notice: Notice): void;
+  clear(): void;
+  all(): readonly Notice[];
+}
+
+export function createNotices(): Notices {
+  const told = new Map<string, Notice>();
+  return {
+    add(notice) {
+      if (told.size < MAX_NOTICES) told.set(JSON.stringify(notice), notice);
+    },
+    clear: () => told.clear(),
+    all: () => [...told.values()],
+  };
+}
+
+/** Tells of what a receiver refuses. */
+export function tellRejections(receiver: Pick<Receiver, 'on'>, notices: Notices): void {
+  const strangers = new Set<string>();
+  receiver.on('rejected', ({ reason, detail, publisher }) => {
+    if (reason === 'untrusted-publisher') {
+      if (strangers.size >= MAX_NOTICES || strangers.has(publisher!)) return;
+      strangers.add(publisher!);
+      notices.add({ kind: 'stranger', fingerprint: fingerprint(publisher!) });
+    } else if (reason === 'unsigned') notices.add({ kind: 'unsigned' });
+    else if (reason === 'old-edition') notices.add({ kind: 'older' });
+    else if (REPORTED_REASONS.has(reason)) notices.add({ kind: 'refused', why: detail });
+  });
+}
+
+/** Tells of editions that are dated later than the clock of this machine says. */
+export function tellDates(shelf: Shelf, clock: number, notices: Notices): void {
+  for (const { newest } of shelf.values()) {
+    const { name, sequence } = newest.edition;
+    if (isDatedAhead(sequence, clock)) notices.add({ kind: 'ahead', name, sequence });
+  }
+}

@@ -1,0 +1,191 @@
+import type { Crypto } from '../../../codecs/crypto/index.js';
+import { EditionError, type IndexPart } from '../../../codecs/edition/index.js';
+import type { PublicKey } from '../../../codecs/minisign/index.js';
+import type { IndexArrival } from '../../engine/ports/events.js';
+import type { Seen } from '../../engine/ports/seen.js';
+import type { EditionStatus } from '../../engine/room/status.js';
+import { openReceiver } from '../../index.js';
+import type { PartArrival, Receiver } from '../../library/open-receiver.js';
+import type { Kept } from '../keep/index.js';
+import { createMemory } from './memory.js';
+import { type Notices, tellRejections } from './notices.js';
+import { keepPart, type PartContent, sentName } from './parts.js';
+import { addEdition, bundleKey, listedParts, type Shelf, settle } from './shelf.js';
+
+/** A receiver whose editions and parts are kept, and what has come of it. */
+export interface Reception {
+  readonly shelf: Shelf;
+  /** Parts that may never be read, and why. */
+  readonly refused: ReadonlyMap<string, string>;
+  readonly failure: string | undefined;
+  readonly receiver: Receiver;
+  statuses(): readonly EditionStatus[];
+  /** Symbols that were of use so far, and files that can be read. */
+  progress(): { readonly symbols: number; readonly files: number };
+  /** Takes an edition whose signature was checked elsewhere. */
+  addEdition(arrival: IndexArrival): Promise<'added' | 'known' | 'older'>;
+  /** Takes a part whose digest was checked elsewhere. */
+  addPart(part: IndexPart, content: PartContent): Promise<void>;
+  /** Fulfilled when what has come is kept. @throws what receiving has failed with */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReceptionOptions {
+  readonly crypto: Crypto;
+  readonly trust: readonly PublicKey[];
+  readonly kept: Kept;
+  readonly notices: Notices;
+  /** Called after each change. */
+  changed(): void;
+}
+
+export async function openReception({
+  crypto,
+  trust,
+  kept,
+  notices,
+  changed,
+}: ReceptionOptions): Promise<Reception> {
+  const memory = await createMemory(kept, crypto, trust);
+  let shelf = memory.shelf;
+  let seen: Seen | undefined = memory.seen;
+  const refused = new Map(memory.refused);
+  let failure: string | undefined;
+  let symbols = 0;
+  let working: Promise<void> = Promise.resolve();
+
+  const isThere = (sha256: string) => kept.parts().has(sha256) || refused.has(sha256);
+  const save = () => memory.save({ shelf, seen, refused });
+  let receiver = await open();
+
+  /** One after the other: a part takes memory while it is unpacked. */
+  function later(work: () => Promise<void>): Promise<void> {
+    working = working.then(work).catch((error) => {
+      failure ??= String(error);
+      changed();
+    });
+    return working;
+  }
+
+  async function open(): Promise<Receiver> {
+    const opened = await openReceiver({
+      trust,
+      store: kept.store,
+      createSink: kept.createSink,
+      // a recording can be read again
+      checkDelay: Number.POSITIVE_INFINITY,
+      editions: [...shelf.values()].map(({ newest }) => newest),
+      isHeld: ({ sha256 }) => isThere(sha256),
+      ...(seen && { seen }),
+    });
+    tellRejections(opened, notices);
+    opened.on('seen', (latest) => {
+      seen = latest;
+      save();
+    });
+    opened.on('edition', (arrival) => later(() => standing(arrival)));
+    opened.on('part', (arrival) => later(() => received(arrival)));
+    opened.on('progress', changed);
+    opened.on('failed', ({ error }) => {
+      failure = String(error);
+      changed();
+    });
+    await opened.restore();
+    return opened;
+  }
+
+  async function standing(arrival: IndexArrival): Promise<void> {
+    shelf = addEdition(shelf, arrival, isThere);
+    await tidy();
+    changed();
+  }
+
+  async function received({ part, content }: PartArrival): Promise<void> {
+    const isKept = await put(part, content);
+    // without room for it, its datagrams stay
+    if (isKept) await content.release();
+  }
+
+  async function put(part: IndexPart, content: PartContent): Promise<boolean> {
+    try {
+      await keepPart(kept, part, content);
+    } catch (error) {
+      if (error instanceof EditionError) {
+        refused.set(part.sha256, error.message);
+        notices.add({ kind: 'refused', why: error.message });
+      } else if ((error as Error).name === 'QuotaExceededError') {
+        notices.add({ kind: 'no-room' });
+        return false;
+      } else throw error;
+    }
+    await tidy();
+    changed();
+    return true;
+  }
+
+  /** What no bundle lists any more makes room. */
+  async function tidy(): Promise<void> {
+    shelf = settle(shelf, isThere);
+    await save();
+    const listed = listedParts(shelf);
+    const wanted = new Set([...listed.keys()].flatMap((sha256) => [sha256, sentName(sha256)]));
+    for (const part of kept.parts()) if (!wanted.has(part)) await kept.removePart(part);
+    for (const sha256 of refused.keys()) if (!listed.has(sha256)) refused.delete(sha256);
+  }
+
+  return {
+    get shelf() {
+      return shelf;
+    },
+    refused,
+    get failure() {
+      return failure;
+    },
+    get receiver() {
+      return receiver;
+    },
+    statuses: () => receiver.editions(),
+    progress() {
+      const files = [...listedParts(shelf).keys()].map((sha256) => kept.files(sha256)?.length ?? 0);
+      return { symbols: symbols + receiver.counters.kept, files: files.reduce((sum, each) => sum + each, 0) };
+    },
+    async addEdition(arrival) {
+      const { publisher, name, sequence, sha256 } = arrival.edition;
+      const known = shelf.get(bundleKey(arrival.edition))?.newest.edition;
+      if (known?.sha256 === sha256) return 'known';
+      const highest = seen?.sequences.find(
+        (each) => each.publisher === publisher && each.name === name,
+      )?.sequence;
+      if (sequence < (highest ?? 0) || sequence === known?.sequence) return 'older';
+      await later(() => standing(arrival));
+      // the receiver learns of it: what it was sent of the edition is of use now
+      symbols += receiver.counters.kept;
+      await receiver.close();
+      seen = raise(seen, arrival);
+      receiver = await open();
+      await save();
+      return 'added';
+    },
+    addPart: (part, content) => later(async () => void (await put(part, content))),
+    async settled() {
+      await receiver.idle();
+      for (let last: Promise<void> | undefined; last !== working; ) {
+        last = working;
+        await last;
+      }
+      await kept.store.sync();
+      await save();
+    },
+    async close() {
+      await receiver.close();
+      await working;
+    },
+  };
+}
+
+/** Roll-back memory that knows of an edition, too. */
+function raise(seen: Seen | undefined, { edition: { publisher, name, sequence } }: IndexArrival): Seen {
+  const others = (seen?.sequences ?? []).filter((each) => each.publisher !== publisher || each.name !== name);
+  return { generations: seen?.generations ?? [], sequences: [...others, { publisher, name, sequence }] };
+}

@@ -1,0 +1,111 @@
+import { formatSocketAddress } from '../../../codecs/net/index.js';
+import { PcapError, type UdpDatagram } from '../../../codecs/pcap/index.js';
+import { createRecordingReader } from '../../../codecs/recording/index.js';
+import { bytesOf } from './blob.js';
+import type { Notices } from './notices.js';
+import type { EngineState, GivenFile } from './protocol.js';
+import type { Reception } from './reception.js';
+
+interface Options {
+  readonly notices: Notices;
+  onProgress(progress: EngineState['reading']): void;
+}
+
+/** What a recording came to. */
+interface Reading {
+  /** Seconds from its first datagram to its last. */
+  readonly seconds: number;
+  readonly problem: 'damaged' | 'unreadable' | undefined;
+}
+
+/**
+ * Reads recordings, and once more where forgeries may have kept something genuine out.
+ *
+ * @returns symbols that were of use in a second of them; undefined: they have no times, or nothing was of use
+ */
+export async function readRecordings(
+  files: readonly GivenFile[],
+  reception: Reception,
+  { notices, onProgress }: Options,
+): Promise<number | undefined> {
+  const of = files.reduce((sum, { content }) => sum + content.size, 0);
+  const { receiver } = reception;
+  const before = { ...receiver.counters };
+
+  async function readAll(): Promise<number> {
+    let done = 0;
+    let seconds = 0;
+    for (const { name, content } of files) {
+      onProgress({ name, done, of });
+      const reading = await readRecording(content, async (datagrams, bytes) => {
+        push(reception, datagrams);
+        await receiver.taken();
+        done += bytes;
+        onProgress({ name, done, of });
+      });
+      seconds += reading.seconds;
+      if (reading.problem !== undefined) notices.add({ kind: reading.problem, name });
+    }
+    await reception.settled();
+    return seconds;
+  }
+
+  if (files.length === 0) return undefined;
+  const seconds = await readAll();
+  const { counters } = receiver;
+  const forged = counters.forged - before.forged;
+  const isIncomplete = receiver.objects().some(({ object, state }) => state === 'receiving' && object.sha256);
+  // what was signed for an object that was not known yet counts as forged
+  if (isIncomplete && forged > 0) await readAll();
+  if (forged > 0) notices.add({ kind: 'forged', count: forged });
+  const isSilent = reception.shelf.size === 0 && receiver.objects().length === 0;
+  if (isSilent && notices.all().length === 0) notices.add({ kind: 'no-session' });
+  const symbols = counters.kept - before.kept;
+  return seconds > 0 && symbols > 0 ? symbols / seconds : undefined;
+}
+
+function push({ receiver }: Reception, datagrams: readonly UdpDatagram[]): void {
+  for (const { payload, destination: address, destinationPort: port } of datagrams) {
+    receiver.push(payload, { destination: formatSocketAddress({ address, port }) });
+  }
+}
+
+/** One that is damaged or cannot be read to its end counts as far as it goes. */
+async function readRecording(
+  content: Blob,
+  take: (datagrams: UdpDatagram[], bytes: number) => Promise<void>,
+): Promise<Reading> {
+  const reader = createRecordingReader();
+  const span = createSpan();
+  const pass = async (datagrams: UdpDatagram[], bytes: number) => {
+    span.add(datagrams);
+    await take(datagrams, bytes);
+  };
+  let problem: Reading['problem'];
+  try {
+    for await (const chunk of bytesOf(content)) await pass(reader.push(chunk), chunk.length);
+    await pass(reader.end(), 0);
+    if (reader.counters.cutOff > 0) problem = 'damaged';
+  } catch (error) {
+    if (error instanceof PcapError) problem = 'damaged';
+    else if (error instanceof DOMException) problem = 'unreadable';
+    else throw error;
+  }
+  return { seconds: span.seconds, problem };
+}
+
+/** The time from the first datagram to the last. */
+function createSpan() {
+  let first: bigint | undefined;
+  let last = 0n;
+  return {
+    add(datagrams: readonly UdpDatagram[]): void {
+      if (datagrams.length === 0) return;
+      first ??= datagrams[0]!.timestampNs;
+      last = datagrams.at(-1)!.timestampNs;
+    },
+    get seconds() {
+      return Math.max(0, Number(last - (first ?? last)) / 1e9);
+    },
+  };
+}

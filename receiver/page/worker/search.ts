@@ -1,0 +1,52 @@
+import type { Kept } from '../keep/index.js';
+import { findFile, listFiles } from './files.js';
+import type { Found } from './protocol.js';
+import type { Shelf } from './shelf.js';
+import { textOf } from './text.js';
+
+const MAX_FOUND = 200;
+/** A longer file is data, not text. */
+const MAX_BYTES = 4 * 2 ** 20;
+/** Characters around what was found. */
+const AROUND = 60;
+const IS_TEXT = /\.(x?html?|txt|md)$/i;
+
+/** Looks for a text in all pages and texts that are there: without regard to case, marks of width and of composition. */
+export async function searchFiles(
+  wanted: string,
+  shelf: Shelf,
+  kept: Pick<Kept, 'files' | 'file'>,
+): Promise<Found[]> {
+  const needle = fold(wanted.trim());
+  const found: Found[] = [];
+  if (needle === '') return found;
+  for (const [bundle, content] of shelf) {
+    for (const { path, bytes } of listFiles(content, kept)) {
+      if (!IS_TEXT.test(path) || bytes > MAX_BYTES) continue;
+      const file = await findFile(content, kept, path);
+      if (file === undefined) continue;
+      const { title, text } = textOf(path, await file.text());
+      const place = placeIn(text, needle);
+      if (place !== undefined) found.push({ bundle, path, title, ...place });
+      if (found.length >= MAX_FOUND) return found;
+    }
+  }
+  return found;
+}
+
+function placeIn(text: string, needle: string): Pick<Found, 'before' | 'match' | 'after'> | undefined {
+  const plain = text.normalize('NFC');
+  const at = fold(plain).indexOf(needle);
+  if (at === -1) return undefined;
+  const end = at + needle.length;
+  return {
+    before: plain.slice(Math.max(0, at - AROUND), at),
+    match: plain.slice(at, end),
+    after: plain.slice(end, end + AROUND),
+  };
+}
+
+/** As long as the text itself, or nearly: places in both are the same. */
+function fold(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}

@@ -1,0 +1,49 @@
+import type { IndexPart } from '../../../codecs/edition/index.js';
+import type { Edition, IndexArrival } from '../../engine/ports/events.js';
+
+/** The newest edition of a bundle, and while it is incomplete the one before it, whose files stand where its own are missing. */
+export interface Bundle {
+  readonly newest: IndexArrival;
+  readonly earlier: IndexArrival | undefined;
+}
+
+/** Bundles by their keys. */
+export type Shelf = ReadonlyMap<string, Bundle>;
+
+export function bundleKey({ publisher, name }: Pick<Edition, 'publisher' | 'name'>): string {
+  return `${publisher} ${name}`;
+}
+
+/**
+ * The shelf with another edition, if that is newer than what stands there.
+ *
+ * @param isThere whether a part is kept
+ */
+export function addEdition(shelf: Shelf, added: IndexArrival, isThere: (sha256: string) => boolean): Shelf {
+  const key = bundleKey(added.edition);
+  const standing = shelf.get(key);
+  if (standing !== undefined && standing.newest.edition.sequence >= added.edition.sequence) return shelf;
+  const before = standing === undefined ? [] : [standing.newest, standing.earlier];
+  const hasContent = (edition: IndexArrival | undefined) =>
+    edition?.index.parts.some(({ sha256 }) => isThere(sha256));
+  const bundle = { newest: added, earlier: before.find(hasContent) };
+  return settle(new Map(shelf).set(key, bundle), isThere);
+}
+
+/** The shelf without earlier editions where all of the newest is there. */
+export function settle(shelf: Shelf, isThere: (sha256: string) => boolean): Shelf {
+  const settled = [...shelf].map(([key, bundle]): [string, Bundle] => {
+    const isComplete = bundle.newest.index.parts.every(({ sha256 }) => isThere(sha256));
+    return [key, isComplete && bundle.earlier ? { ...bundle, earlier: undefined } : bundle];
+  });
+  return new Map(settled);
+}
+
+/** All parts that are of use, by SHA-256. */
+export function listedParts(shelf: Shelf): ReadonlyMap<string, IndexPart> {
+  const editions = [...shelf.values()].flatMap(({ newest, earlier }) => [
+    newest,
+    ...(earlier ? [earlier] : []),
+  ]);
+  return new Map(editions.flatMap(({ index }) => index.parts.map((part) => [part.sha256, part] as const)));
+}

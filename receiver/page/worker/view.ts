@@ -1,0 +1,62 @@
+import { fingerprint } from '../../../codecs/minisign/index.js';
+import type { PartStatus } from '../../engine/room/status.js';
+import type { Kept } from '../keep/index.js';
+import { frontOf } from './files.js';
+import type { BundleView, PartView } from './protocol.js';
+import type { Reception } from './reception.js';
+import { type Bundle, bundleKey } from './shelf.js';
+
+/** Bytes of a symbol of a part that no table has announced. */
+const USUAL_SYMBOL = 1400;
+
+/** @param rate symbols of use in a second of recording; undefined: not known */
+export function viewBundles(
+  { shelf, refused, statuses }: Pick<Reception, 'shelf' | 'refused' | 'statuses'>,
+  kept: Pick<Kept, 'parts' | 'files'>,
+  rate: number | undefined,
+): BundleView[] {
+  const byKey = new Map(statuses().map(({ edition, parts }) => [bundleKey(edition), parts]));
+  return [...shelf].map(([key, bundle]) =>
+    viewBundle(key, bundle, byKey.get(key) ?? [], refused, kept, rate),
+  );
+}
+
+function viewBundle(
+  key: string,
+  bundle: Bundle,
+  statuses: readonly PartStatus[],
+  refused: ReadonlyMap<string, string>,
+  kept: Pick<Kept, 'parts' | 'files'>,
+  rate: number | undefined,
+): BundleView {
+  const { edition, index } = bundle.newest;
+  const { publisher, name, sequence } = edition;
+  const bySha256 = new Map(statuses.map((status) => [status.part.sha256, status]));
+  const there = kept.parts();
+  let symbolsLeft = 0;
+  const parts = index.parts.map((part): PartView => {
+    const { sha256, label, class: partClass, unpacked: bytes, files } = part;
+    const about = { sha256, label, class: partClass, bytes, files };
+    if (there.has(sha256)) return { ...about, state: 'there', share: 1 };
+    const why = refused.get(sha256);
+    const status = bySha256.get(sha256);
+    if (why !== undefined) return { ...about, state: 'refused', share: 0, why };
+    if (status?.state === 'refused') return { ...about, state: 'refused', share: 0 };
+    const needed = status?.sourceSymbols ?? Math.ceil(part.bytes / USUAL_SYMBOL);
+    const received = status?.received ?? 0;
+    symbolsLeft += Math.max(1, needed - received);
+    // all symbols that are needed may be there, and the last of them does not fit yet
+    const share = Math.min(0.99, received / Math.max(1, needed));
+    return { ...about, state: received > 0 ? 'receiving' : 'missing', share };
+  });
+  return {
+    key,
+    name,
+    fingerprint: fingerprint(publisher),
+    sequence,
+    earlier: bundle.earlier?.edition.sequence,
+    parts,
+    front: frontOf(bundle, kept),
+    secondsLeft: symbolsLeft > 0 && rate !== undefined ? symbolsLeft / rate : undefined,
+  };
+}
