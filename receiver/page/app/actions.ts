@@ -97,8 +97,9 @@ export function createActions({ page, name, get, set }: World): Actions {
       void start(isLasting, page.takeFiles());
     },
     open(screen) {
-      history.pushState(null, '');
-      show([...get().screens, screen]);
+      const screens = [...get().screens, screen];
+      history.pushState(screens.length, '');
+      show(screens);
     },
     back() {
       history.back();
@@ -154,7 +155,7 @@ export function createActions({ page, name, get, set }: World): Actions {
       void ended?.deleteAll().then(() => {
         ended.end();
         set({ engine: undefined, files: undefined, search: undefined });
-        show([{ name: 'welcome' }, { name: 'deleted' }]);
+        show([{ name: 'deleted' }]);
       }, fail);
     },
     file: async (bundle, path) => engine?.file(bundle, path),
@@ -165,9 +166,11 @@ export function createActions({ page, name, get, set }: World): Actions {
     },
   };
 
-  addEventListener('popstate', () => {
+  // the button of the browser does the same; entries of frames are of no account
+  addEventListener('popstate', ({ state }) => {
     const { screens } = get();
-    if (screens.length > 1) show(screens.slice(0, -1));
+    const depth = typeof state === 'number' ? state : 1;
+    if (depth < screens.length) show(screens.slice(0, depth));
   });
   return actions;
 }

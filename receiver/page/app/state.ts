@@ -5,7 +5,13 @@ import type { EngineState, FileEntry, Found } from '../worker/protocol.js';
 export type Screen =
   | { readonly name: 'welcome' | 'home' | 'help' | 'pass-on' | 'deleted' }
   | { readonly name: 'contents'; readonly bundle: string }
-  | { readonly name: 'reading'; readonly bundle: string; readonly path: string }
+  | {
+      readonly name: 'reading';
+      readonly bundle: string;
+      readonly path: string;
+      /** Where in the document; may be empty. */
+      readonly fragment: string;
+    }
   | { readonly name: 'search' };
 
 /** How things look. */

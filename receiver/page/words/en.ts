@@ -100,6 +100,7 @@ export const en = {
   // read
   notHere: 'This has not arrived yet.',
   notShown: 'This kind of file cannot be shown here. Save it, and open it with another program.',
+  leftOut: 'Something in this page is left out: it is damaged, too large or not of this edition.',
   saveFile: 'Save this file',
   search: 'Search',
   searchFor: 'Words to look for',

@@ -97,6 +97,7 @@ export const ko: Words = {
 
   notHere: '아직 오지 않았습니다.',
   notShown: '이런 화일은 여기서 볼수 없습니다. 보관한 다음 다른 프로그람으로 여십시오.',
+  leftOut: '이 글에서 일부를 뺐습니다. 손상되였거나 너무 크거나 이 호에 없는것입니다.',
   saveFile: '이 화일 보관하기',
   search: '찾기',
   searchFor: '찾을 말',

@@ -80,6 +80,7 @@ export const zh: Words = {
 
   notHere: '这部分还没有收到。',
   notShown: '这种文件不能在这里显示。请保存后用别的程序打开。',
+  leftOut: '本页有一部分没有显示：已损坏、太大或不属于这一期。',
   saveFile: '保存这个文件',
   search: '查找',
   searchFor: '要查找的文字',

@@ -15,6 +15,8 @@ export interface Notices {
   all(): readonly Notice[];
 }
 
+const isGood = ({ kind }: Notice) => kind === 'added';
+
 export function createNotices(): Notices {
   const told = new Map<string, Notice>();
   return {
@@ -22,7 +24,8 @@ export function createNotices(): Notices {
       if (told.size < MAX_NOTICES) told.set(JSON.stringify(notice), notice);
     },
     clear: () => told.clear(),
-    all: () => [...told.values()],
+    // what went well comes first
+    all: () => [...told.values()].sort((a, b) => Number(isGood(b)) - Number(isGood(a))),
   };
 }
 

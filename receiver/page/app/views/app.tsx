@@ -42,7 +42,7 @@ function screenView(view: ViewProps): ComponentChildren {
     case 'contents':
       return <Contents {...view} bundle={screen.bundle} />;
     case 'reading':
-      return <Reading {...view} bundle={screen.bundle} path={screen.path} />;
+      return <Reading {...view} {...screen} />;
     case 'search':
       return <SearchScreen {...view} />;
     case 'pass-on':

@@ -26,7 +26,7 @@ export function BundleCard(props: Props) {
             type="button"
             class="main"
             aria-label={words.readNamed(name)}
-            onClick={() => actions.open({ name: 'reading', bundle: key, path: front })}
+            onClick={() => actions.open({ name: 'reading', bundle: key, path: front, fragment: '' })}
           >
             {words.read}
           </button>

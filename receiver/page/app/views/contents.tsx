@@ -42,7 +42,7 @@ function Files({ bundle, partClass, entries, actions, words, format }: FilesProp
             <button
               type="button"
               class="file"
-              onClick={() => actions.open({ name: 'reading', bundle, path })}
+              onClick={() => actions.open({ name: 'reading', bundle, path, fragment: '' })}
             >
               <bdi>{path}</bdi>
             </button>

@@ -1,14 +1,55 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { openFrame, type SafeDocument, safeDocument, scrollToFragment } from '../../reader/index.js';
 import type { ViewProps } from './view-props.js';
 
-type Props = ViewProps & { readonly bundle: string; readonly path: string; readonly file: Blob };
+type Props = ViewProps & {
+  readonly bundle: string;
+  readonly path: string;
+  readonly fragment: string;
+  readonly file: Blob;
+};
 
 /** A page or a text of an edition, in a frame where nothing runs. */
-export function DocumentFrame({ file, words }: Props) {
-  const [html, setHtml] = useState<string | undefined>();
+export function DocumentFrame(props: Props) {
+  const { file, state, words, path } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const [shown, setShown] = useState<SafeDocument | undefined>();
+  const { look, language } = state;
   useEffect(() => {
-    void file.text().then(setHtml);
-  }, [file]);
-  if (html === undefined) return <p role="status">{words.starting}</p>;
-  return <iframe class="document" title={words.document} sandbox="" srcdoc={html} />;
+    const opening = openDocument(place.current!, props, setShown);
+    return () => opening.abort();
+  }, [file, look, language]);
+  return (
+    <>
+      {shown?.path === path && shown.leftOut.length > 0 && <p class="hint">{words.leftOut}</p>}
+      {shown === undefined && <p role="status">{words.starting}</p>}
+      <div class="document" ref={place} />
+    </>
+  );
+}
+
+/** Puts the document into `place`; aborting takes it away again. */
+function openDocument(place: Element, props: Props, onShown: (shown: SafeDocument) => void): AbortController {
+  const { file, path, fragment, bundle, state, actions, words } = props;
+  const gone = new AbortController();
+  const open = async () => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const look = { ...state.look, language: state.language };
+    const made = await safeDocument({ path, bytes }, (each) => actions.file(bundle, each), look);
+    gone.signal.addEventListener('abort', made.release);
+    if (gone.signal.aborted) {
+      made.release();
+      return;
+    }
+    const frame = document.createElement('iframe');
+    frame.title = made.title || words.document;
+    place.replaceChildren();
+    await openFrame(frame, place, made, (link) => actions.open({ name: 'reading', bundle, ...link }));
+    if (gone.signal.aborted) return;
+    frame.contentDocument!.addEventListener('keydown', ({ key }) => key === 'Escape' && actions.hide());
+    if (fragment !== '') scrollToFragment(frame, fragment);
+    onShown(made);
+  };
+  void open();
+  return gone;
 }

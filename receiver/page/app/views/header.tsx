@@ -1,55 +1,56 @@
 import { LANGUAGES, type Language } from '../../../../codecs/page/index.js';
 import { LANGUAGE_NAMES } from '../../words/index.js';
-import { screenOf } from '../state.js';
+import { type Screen, screenOf } from '../state.js';
 import type { ViewProps } from './view-props.js';
 
-/** What is there on every screen: hide, the language, how things look, and the way back. */
-export function Header({ state, actions, words }: ViewProps) {
-  const { name } = screenOf(state);
-  const isBegun = name !== 'welcome' && name !== 'deleted';
+/** What is there on every screen: hide, the way to other screens and back, and how things look. */
+export function Header(view: ViewProps) {
+  const { state, actions, words } = view;
   return (
     <header>
       <div class="bar">
-        <h1>{state.title}</h1>
+        <h1 dir="auto">{state.title}</h1>
         <button type="button" class="hide" title={words.hideHint} onClick={actions.hide}>
           {words.hide}
         </button>
       </div>
       <div class="bar tools">
-        {state.screens.length > 1 && isBegun && (
-          <button type="button" class="quiet" onClick={actions.back}>
-            <span aria-hidden="true" class="arrow" /> {words.back}
-          </button>
-        )}
-        {isBegun && name !== 'search' && (
-          <button type="button" class="quiet" onClick={() => actions.open({ name: 'search' })}>
-            {words.search}
-          </button>
-        )}
-        {isBegun && name !== 'pass-on' && (
-          <button type="button" class="quiet" onClick={() => actions.open({ name: 'pass-on' })}>
-            {words.passOn}
-          </button>
-        )}
-        {isBegun && name !== 'help' && (
-          <button type="button" class="quiet" onClick={() => actions.open({ name: 'help' })}>
-            {words.help}
-          </button>
-        )}
+        <Ways {...view} />
         <span class="space" />
-        <LookTools {...{ state, actions, words }} />
-        <LanguageChoice {...{ state, actions, words }} />
+        <LookTools {...view} />
       </div>
     </header>
   );
 }
 
-type ToolProps = Pick<ViewProps, 'state' | 'actions' | 'words'>;
+const SCREENS = ['search', 'pass-on', 'help'] as const satisfies readonly Screen['name'][];
 
-function LookTools({ state, actions, words }: ToolProps) {
+/** While something is read there is little room, and the way back leads to the others. */
+function Ways({ state, actions, words }: ViewProps) {
+  const { name } = screenOf(state);
+  if (name === 'welcome' || name === 'deleted') return null;
+  const labels = { search: words.search, 'pass-on': words.passOn, help: words.help };
+  return (
+    <nav class="bar">
+      {state.screens.length > 1 && (
+        <button type="button" class="quiet" onClick={actions.back}>
+          <span aria-hidden="true" class="arrow" /> {words.back}
+        </button>
+      )}
+      {name !== 'reading' &&
+        SCREENS.filter((each) => each !== name).map((each) => (
+          <button key={each} type="button" class="quiet" onClick={() => actions.open({ name: each })}>
+            {labels[each]}
+          </button>
+        ))}
+    </nav>
+  );
+}
+
+function LookTools({ state, actions, words }: ViewProps) {
   const { isDark } = state.look;
   return (
-    <>
+    <div class="bar">
       <button type="button" class="quiet" aria-label={words.smaller} onClick={() => actions.resize(-1)}>
         A−
       </button>
@@ -59,22 +60,19 @@ function LookTools({ state, actions, words }: ToolProps) {
       <button type="button" class="quiet" onClick={actions.toggleDark}>
         {isDark ? words.light : words.dark}
       </button>
-    </>
-  );
-}
-
-function LanguageChoice({ state, actions, words }: ToolProps) {
-  return (
-    <select
-      aria-label={words.language}
-      value={state.language}
-      onChange={(event) => actions.setLanguage(event.currentTarget.value as Language)}
-    >
-      {LANGUAGES.map((language) => (
-        <option key={language} value={language} lang={language}>
-          {LANGUAGE_NAMES[language]}
-        </option>
-      ))}
-    </select>
+      {screenOf(state).name !== 'reading' && (
+        <select
+          aria-label={words.language}
+          value={state.language}
+          onChange={(event) => actions.setLanguage(event.currentTarget.value as Language)}
+        >
+          {LANGUAGES.map((language) => (
+            <option key={language} value={language} lang={language}>
+              {LANGUAGE_NAMES[language]}
+            </option>
+          ))}
+        </select>
+      )}
+    </div>
   );
 }

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type Media, mediaOf } from '../media.js';
+import { mediaTypeOf } from '../../reader/index.js';
 import { DocumentFrame } from './document-frame.js';
 import type { ViewProps } from './view-props.js';
 
-type Props = ViewProps & { readonly bundle: string; readonly path: string };
+type Props = ViewProps & { readonly bundle: string; readonly path: string; readonly fragment: string };
 
 /** A file of a bundle, as it is read, seen or heard. */
 export function Reading(props: Props) {
@@ -12,60 +12,66 @@ export function Reading(props: Props) {
   const file = useFile(props, isThere);
   if (state.files === undefined) return <p role="status">{words.starting}</p>;
   if (!isThere) return <p class="card">{words.notHere}</p>;
-  const media = mediaOf(path);
-  const save = (
-    <button type="button" onClick={() => actions.saveFile(bundle, path)}>
-      {words.saveFile}
-    </button>
-  );
   if (file === undefined) return <p role="status">{words.starting}</p>;
-  if (media === 'document') return <DocumentFrame {...props} file={file} />;
+  const [kind] = mediaTypeOf(path).split('/');
   return (
-    <section class="card media">
-      <h2>
-        <bdi>{path}</bdi>
-      </h2>
-      <MediaView media={media} file={file} path={path} words={words} />
-      <p class="buttons">{save}</p>
-    </section>
+    <>
+      <div class="bar">
+        <p class="path">
+          <bdi>{path}</bdi>
+        </p>
+        <button type="button" class="quiet" onClick={() => actions.saveFile(bundle, path)}>
+          {words.saveFile}
+        </button>
+      </div>
+      {kind === 'text' ? (
+        <DocumentFrame {...props} file={file} />
+      ) : (
+        <div class="card media">
+          <MediaView kind={kind!} file={file} path={path} words={words} />
+        </div>
+      )}
+    </>
   );
 }
 
 /** The file of the path, once it is there. */
 function useFile({ actions, bundle, path }: Props, isThere: boolean): Blob | undefined {
-  const [file, setFile] = useState<{ path: string; content: Blob } | undefined>();
+  const [file, setFile] = useState<{ readonly key: string; readonly content: Blob } | undefined>();
+  const key = `${bundle} ${path}`;
   useEffect(() => {
     let isWanted = true;
     if (isThere) {
       void actions.file(bundle, path).then((content) => {
-        if (isWanted && content !== undefined) setFile({ path, content });
+        if (isWanted && content !== undefined) setFile({ key, content });
       });
     }
     return () => {
       isWanted = false;
     };
-  }, [bundle, path, isThere]);
-  return file?.path === path ? file.content : undefined;
+  }, [key, isThere]);
+  return file?.key === key ? file.content : undefined;
 }
 
 interface MediaProps extends Pick<ViewProps, 'words'> {
-  readonly media: Media;
+  /** The first word of a media type. */
+  readonly kind: string;
   readonly file: Blob;
   readonly path: string;
 }
 
-function MediaView({ media, file, path, words }: MediaProps) {
+function MediaView({ kind, file, path, words }: MediaProps) {
   const [url, setUrl] = useState('');
   useEffect(() => {
-    const made = URL.createObjectURL(file);
+    const made = URL.createObjectURL(file.slice(0, file.size, mediaTypeOf(path)));
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [file]);
   if (url === '') return null;
-  if (media === 'picture') return <img src={url} alt={path} />;
+  if (kind === 'image') return <img src={url} alt={path} />;
   // biome-ignore lint/a11y/useMediaCaption: captions are for the publisher to make
-  if (media === 'film') return <video src={url} controls aria-label={path} />;
+  if (kind === 'video') return <video src={url} controls aria-label={path} />;
   // biome-ignore lint/a11y/useMediaCaption: captions are for the publisher to make
-  if (media === 'sound') return <audio src={url} controls aria-label={path} />;
+  if (kind === 'audio') return <audio src={url} controls aria-label={path} />;
   return <p>{words.notShown}</p>;
 }

@@ -41,7 +41,7 @@ function Results({ state, actions, words, format }: ViewProps) {
             <button
               type="button"
               class="file"
-              onClick={() => actions.open({ name: 'reading', bundle, path })}
+              onClick={() => actions.open({ name: 'reading', bundle, path, fragment: '' })}
             >
               <bdi>{title}</bdi>
             </button>
