@@ -10,7 +10,7 @@ export interface ObjectRecord {
   bytes: number;
   /** Number of the next chunk. */
   chunks: number;
-  /** When it was last written, milliseconds of the Unix time. */
+  /** When it was last written, milliseconds of the Unix time; 0: never. */
   touched: number;
 }
 

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import {
   inOrderOfLeaving,
   type PersistentStore,
@@ -16,19 +17,35 @@ import {
   placeOf,
 } from './chunk.js';
 import { type ObjectRecord, openDatabase } from './database.js';
+import { createRecentChunks } from './recent-chunks.js';
 import { createSyncing } from './syncing.js';
 
-/** Datagrams that wait to be written, bytes; whoever appends more waits. */
-const MAX_WAITING_BYTES = 1 << 20;
+/** How long datagrams wait to be written, milliseconds, and how many bytes of them; whoever appends more waits. */
+const WAITING = { delay: 500, bytes: 1 << 20 };
+/** Of a recording that is read: most parts are complete before. */
+const REPEATABLE_WAITING = { delay: 15_000, bytes: 1 << 25 };
+/** Written at a time, bytes. */
+const WRITE_BATCH = 1 << 21;
 /** Chunks that are read at a time. */
 const READ_BATCH = 16;
+
+export interface IndexedDbOptions extends StoreOptions {
+  /**
+   * What is appended can be had again, as from a recording that somebody picks once more: it may wait 15 seconds, and 32 MiB of
+   * it, before it is written. What is dropped by then never is.
+   */
+  readonly isRepeatable?: boolean;
+}
 
 /** An object of the store, and what is not written of it. */
 interface StoredObject {
   readonly record: ObjectRecord;
+  /** Bytes of its datagrams that are in the database. */
+  written: number;
   /** The chunk that each group fills. */
   readonly open: Map<number, OpenChunk>;
-  readonly waiting: Set<OpenChunk>;
+  /** By number. */
+  readonly waiting: Map<number, OpenChunk>;
 }
 
 /**
@@ -37,7 +54,11 @@ interface StoredObject {
  *
  * @throws ReceiveError when another page uses the store; errors of the browser
  */
-export async function openIndexedDbStore(name: string, { maxBytes }: StoreOptions): Promise<PersistentStore> {
+export async function openIndexedDbStore(
+  name: string,
+  { maxBytes, isRepeatable = false }: IndexedDbOptions,
+): Promise<PersistentStore> {
+  const waits = isRepeatable ? REPEATABLE_WAITING : WAITING;
   const unlock = await lockStore(`datacast ${name}`);
   const database = await openDatabase(name).catch((error) => {
     unlock();
@@ -47,9 +68,10 @@ export async function openIndexedDbStore(name: string, { maxBytes }: StoreOption
   let bytes = 0;
   let nextNumber = 0;
   let waitingBytes = 0;
+  const recent = createRecentChunks();
 
   for (const record of await database.objects()) {
-    objects.set(record.object, { record, open: new Map(), waiting: new Set() });
+    objects.set(record.object, { record, written: record.bytes, open: new Map(), waiting: new Map() });
     bytes += record.bytes;
     nextNumber = Math.max(nextNumber, record.number + 1);
   }
@@ -57,7 +79,7 @@ export async function openIndexedDbStore(name: string, { maxBytes }: StoreOption
 
   function add(object: string): StoredObject {
     const record = { number: nextNumber++, object, bytes: 0, chunks: 0, touched: 0 };
-    const added = { record, open: new Map(), waiting: new Set<OpenChunk>() };
+    const added = { record, written: 0, open: new Map(), waiting: new Map() };
     objects.set(object, added);
     return added;
   }
@@ -78,31 +100,104 @@ export async function openIndexedDbStore(name: string, { maxBytes }: StoreOption
     const chunk = openChunk(record.chunks++, group, destination);
     addToChunk(chunk, datagram);
     open.set(group, chunk);
-    waiting.add(chunk);
+    waiting.set(chunk.number, chunk);
     return chunk;
   }
 
-  const syncing = createSyncing(async () => {
-    const records: ObjectRecord[] = [];
-    const chunks: [number, Chunk][] = [];
-    for (const { record, open, waiting } of objects.values()) {
-      if (waiting.size === 0) continue;
-      records.push({ ...record, touched: Date.now() });
-      for (const chunk of waiting) chunks.push([record.number, closed(chunk)]);
-      open.clear();
-      waiting.clear();
+  const syncing = createSyncing(save, waits.delay);
+
+  /** Writes all that waits by now: in several transactions, so that little of it is copied at a time. */
+  async function save(): Promise<void> {
+    const unwritten: [StoredObject, OpenChunk][] = [];
+    for (const stored of objects.values()) {
+      stored.open.clear();
+      for (const chunk of stored.waiting.values()) unwritten.push([stored, chunk]);
     }
-    waitingBytes = 0;
-    if (chunks.length > 0) await database.write(records, chunks);
-  });
+    for (let next = 0; next < unwritten.length; ) {
+      const records = new Map<number, ObjectRecord>();
+      const chunks: [number, Chunk][] = [];
+      for (let left = WRITE_BATCH; next < unwritten.length && left > 0; next++) {
+        const [stored, open] = unwritten[next]!;
+        if (!stored.waiting.delete(open.number)) continue;
+        const chunk = closed(open);
+        const { record } = stored;
+        const length = chunk.bytes.length;
+        left -= length;
+        waitingBytes -= length;
+        stored.written += length;
+        record.touched = Date.now();
+        records.set(record.number, { ...record, bytes: stored.written });
+        chunks.push([record.number, chunk]);
+        recent.add(record.number, chunk);
+      }
+      if (chunks.length > 0) await database.write(records.values(), chunks);
+    }
+  }
 
   async function drop(object: string): Promise<void> {
     const dropped = objects.get(object);
     if (dropped === undefined) return;
     objects.delete(object);
     bytes -= dropped.record.bytes;
+    waitingBytes -= dropped.record.bytes - dropped.written;
+    dropped.waiting.clear();
+    if (dropped.record.touched === 0) return;
     // a write that is on its way was begun earlier, so the database does it first
     await database.remove(dropped.record.number);
+  }
+
+  /** Reads what is in memory at once, and goes on with the database. */
+  function readFrom(
+    stored: StoredObject,
+    references: readonly number[],
+    visit: (datagram: Uint8Array, index: number) => void,
+  ): MaybePromise<void> {
+    for (const [i, reference] of references.entries()) {
+      const { number, index } = placeOf(reference);
+      const chunk = stored.waiting.get(number) ?? recent.get(stored.record.number, number);
+      if (chunk === undefined) return readRest(stored, references, visit, i);
+      visit(memberOf(stored, chunk, index), i);
+    }
+  }
+
+  async function readRest(
+    stored: StoredObject,
+    references: readonly number[],
+    visit: (datagram: Uint8Array, index: number) => void,
+    first: number,
+  ): Promise<void> {
+    for (let next = first; next < references.length; ) {
+      const wanted = nextNumbers(references, next);
+      const chunks = await fetchChunks(stored, wanted);
+      for (; next < references.length; next++) {
+        const { number, index } = placeOf(references[next]!);
+        if (!chunks.has(number)) break;
+        visit(memberOf(stored, chunks.get(number), index), next);
+      }
+    }
+  }
+
+  /** Chunks by number; undefined where there is none. */
+  async function fetchChunks(
+    { record, waiting }: StoredObject,
+    wanted: readonly number[],
+  ): Promise<Map<number, Chunk | undefined>> {
+    const chunks = new Map<number, Chunk | undefined>();
+    for (const each of wanted) chunks.set(each, waiting.get(each) ?? recent.get(record.number, each));
+    const absent = wanted.filter((each) => chunks.get(each) === undefined);
+    const [first] = absent;
+    if (first === undefined) return chunks;
+    // whoever reads one after the other, as what is repeated is, will want the next
+    const isInOrder = absent.length === 1 && recent.has(record.number, first - 1);
+    const found = isInOrder
+      ? await database.chunks(record.number, first)
+      : await database.pick(record.number, absent);
+    for (const chunk of found) {
+      if (chunk === undefined) continue;
+      if (chunks.has(chunk.number)) chunks.set(chunk.number, chunk);
+      if (absent.length === 1) recent.add(record.number, chunk);
+    }
+    return chunks;
   }
 
   return {
@@ -116,33 +211,13 @@ export async function openIndexedDbStore(name: string, { maxBytes }: StoreOption
       bytes += datagram.length;
       waitingBytes += datagram.length;
       syncing.soon();
-      return waitingBytes < MAX_WAITING_BYTES ? reference : syncing.now().then(() => reference);
+      return waitingBytes < waits.bytes ? reference : syncing.now().then(() => reference);
     },
-    async read(object, references, visit) {
+    read(object, references, visit) {
       if (references.length === 0) return;
       const stored = objects.get(object);
       if (stored === undefined) throw new RangeError(`The store has no datagrams of ${object}.`);
-      if (stored.waiting.size > 0) await syncing.now();
-      const numbers = references.map((reference) => placeOf(reference).number);
-      for (let first = 0; first < references.length; ) {
-        const batch = new Set<number>();
-        let last = first;
-        for (; last < numbers.length && (batch.size < READ_BATCH || batch.has(numbers[last]!)); last++) {
-          batch.add(numbers[last]!);
-        }
-        const wanted = [...batch];
-        const found = await database.pick(stored.record.number, wanted);
-        const chunks = new Map(wanted.map((number, i) => [number, found[i]]));
-        for (let i = first; i < last; i++) {
-          const { number, index } = placeOf(references[i]!);
-          const chunk = chunks.get(number);
-          if (chunk === undefined || index >= chunk.ends.length) {
-            throw new RangeError(`The store has no datagram ${references[i]} of ${object}.`);
-          }
-          visit(datagramOf(chunk, index), i);
-        }
-        first = last;
-      }
+      return readFrom(stored, references, visit);
     },
     drop,
     async *restore() {
@@ -170,6 +245,23 @@ export async function openIndexedDbStore(name: string, { maxBytes }: StoreOption
       }
     },
   };
+}
+
+/** Numbers of the chunks that hold what `references` name from the one at `first` on, so many as are read at a time. */
+function nextNumbers(references: readonly number[], first: number): number[] {
+  const numbers = new Set<number>();
+  for (let i = first; i < references.length; i++) {
+    const { number } = placeOf(references[i]!);
+    if (numbers.size === READ_BATCH && !numbers.has(number)) break;
+    numbers.add(number);
+  }
+  return [...numbers];
+}
+
+/** @throws RangeError when the chunk has no such datagram */
+function memberOf({ record }: StoredObject, chunk: Chunk | undefined, index: number): Uint8Array {
+  if (chunk !== undefined && index < chunk.ends.length) return datagramOf(chunk, index);
+  throw new RangeError(`The store of ${record.object} has no datagram that it was asked for.`);
 }
 
 function closed({ number, group, destination, ends, bytes }: OpenChunk): Chunk {

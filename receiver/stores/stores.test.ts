@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '../engine/ports/memory-store.js';
 import { type PersistentStore, TABLE_GROUP } from '../engine/ports/store.js';
 import { openDirectoryStore } from './directory/directory.js';
@@ -73,6 +73,7 @@ const KINDS: [string, (name: string, maxBytes: number) => PersistentStore | Prom
   ],
   ['a directory', (name, maxBytes) => openDirectoryStore(join(directory, name), { maxBytes })],
   ['IndexedDB', (name, maxBytes) => openIndexedDbStore(name, { maxBytes })],
+  ['IndexedDB, repeatable', (name, maxBytes) => openIndexedDbStore(name, { maxBytes, isRepeatable: true })],
 ];
 
 describe.each(KINDS)('a store in %s', (_, open) => {
@@ -140,6 +141,59 @@ describe.each(KINDS)('a store in %s', (_, open) => {
     await store.close();
   });
 
+  it('reads what was appended at any time, in any order, while others are dropped', async () => {
+    const step = fc.oneof(
+      fc.record({
+        do: fc.constant('append' as const),
+        object: fc.nat(2),
+        group: fc.nat(2),
+        length: fc.nat(40_000),
+      }),
+      fc.record({ do: fc.constant('read' as const), object: fc.nat(2), from: fc.nat(), count: fc.nat(5) }),
+      fc.record({ do: fc.constant('drop' as const), object: fc.nat(2) }),
+      fc.record({ do: fc.constant('sync' as const) }),
+      fc.record({ do: fc.constant('reopen' as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const name = `s${stores++}`;
+        let store = await open(name, PLENTY);
+        const model = [0, 1, 2].map(() => [] as { reference: number; content: string; size: number }[]);
+        let value = 0;
+        for (const each of steps) {
+          if (each.do === 'append') {
+            const bytes = new Uint8Array(each.length).fill(++value);
+            const reference = (await store.append(`${each.object}`, bytes, each.group))!;
+            model[each.object]!.push({ reference, ...described(bytes) });
+          } else if (each.do === 'read') {
+            const own = model[each.object]!;
+            const wanted = own.length === 0 ? [] : own.slice(each.from % own.length).slice(0, each.count);
+            const read: string[] = [];
+            const references = wanted.map(({ reference }) => reference);
+            await store.read(`${each.object}`, references, (bytes, i) => {
+              read[i] = described(bytes).content;
+            });
+            expect(read).toEqual(wanted.map(({ content }) => content));
+          } else if (each.do === 'drop') {
+            await store.drop(`${each.object}`);
+            model[each.object] = [];
+          } else if (each.do === 'sync') await store.sync();
+          else {
+            await store.close();
+            store = await open(name, PLENTY);
+          }
+        }
+        const left = model.flat().map(({ content }) => content);
+        expect((await restored(store)).map(({ content }) => content).sort()).toEqual(left.sort());
+        const overhead = store.overhead ?? 0;
+        const bytes = model.flat().reduce((sum, { size }) => sum + size + overhead, 0);
+        expect(store.usage().bytes).toBe(bytes);
+        await store.close();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it('refuses references that are none', async () => {
     const store = await open(`s${stores++}`, PLENTY);
     const reference = (await store.append('a', new Uint8Array(10), 0))!;
@@ -181,4 +235,58 @@ it.each([
     expect((await restored(store)).map(({ object }) => object)).toEqual([left]);
     await store.close();
   }
+});
+
+describe('transactions of a store in IndexedDB', () => {
+  const transactions = () => vi.spyOn(IDBDatabase.prototype, 'transaction');
+  afterEach(() => void vi.restoreAllMocks());
+
+  async function fill(store: PersistentStore, datagrams: number): Promise<number[]> {
+    const references: number[] = [];
+    for (let i = 0; i < datagrams; i++)
+      references.push((await store.append('a', new Uint8Array(1400).fill(i), i % 7))!);
+    return references;
+  }
+
+  it('are few when what it holds comes again, one datagram after the other', async () => {
+    const name = `s${stores++}`;
+    const earlier = await openIndexedDbStore(name, { maxBytes: PLENTY });
+    const references = await fill(earlier, 4000);
+    await earlier.close();
+    const store = await openIndexedDbStore(name, { maxBytes: PLENTY });
+    const spy = transactions();
+    for (const [i, reference] of references.entries()) {
+      await store.read('a', [reference], (bytes) => expect(bytes[0]).toBe(i % 256));
+    }
+    // 5.6 MB in chunks of 64 KiB
+    expect(spy.mock.calls.length).toBeLessThan(30);
+    await store.close();
+  });
+
+  it('are none for what is dropped before it waited for long, if it can be had again', async () => {
+    const store = await openIndexedDbStore(`s${stores++}`, { maxBytes: PLENTY, isRepeatable: true });
+    const spy = transactions();
+    const references = await fill(store, 4000);
+    await store.read('a', references, (bytes, i) => expect(bytes[0]).toBe(i % 256));
+    await store.drop('a');
+    expect(spy).not.toHaveBeenCalled();
+    expect(store.usage()).toEqual({ bytes: 0, objects: 0 });
+    await store.close();
+  });
+
+  it('hold some MiB each', async () => {
+    const store = await openIndexedDbStore(`s${stores++}`, { maxBytes: PLENTY, isRepeatable: true });
+    const references = await fill(store, 4000);
+    const spy = transactions();
+    await store.sync();
+    expect(spy).toHaveBeenCalledTimes(3);
+    await readBack(
+      store,
+      references.map((reference, i) => {
+        const bytes = new Uint8Array(1400).fill(i);
+        return { object: 'a', group: 0, destination: undefined, reference, ...described(bytes) };
+      }),
+    );
+    await store.close();
+  });
 });

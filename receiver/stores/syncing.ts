@@ -12,11 +12,14 @@ export interface Syncing {
   check(): void;
 }
 
-/** What was appended is safe within twice that, milliseconds. */
-const INTERVAL = 500;
+/** Milliseconds. */
+const DELAY = 500;
 
-/** @param save is called again only when it is done */
-export function createSyncing(save: () => Promise<void>): Syncing {
+/**
+ * @param save is called again only when it is done
+ * @param delay milliseconds until it is called: what was appended is safe within twice that
+ */
+export function createSyncing(save: () => Promise<void>, delay = DELAY): Syncing {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let saving: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
@@ -37,7 +40,7 @@ export function createSyncing(save: () => Promise<void>): Syncing {
   return {
     soon() {
       if (timer !== undefined) return;
-      timer = startTimer(begin, INTERVAL);
+      timer = startTimer(begin, delay);
     },
     async now() {
       await begin();

@@ -116,14 +116,24 @@ function planChecks(context: ReceptionContext, reception: Reception): void {
 }
 
 /** A datagram that holds a symbol which is there already: a duplicate, or one of the two is forged. */
-async function contest(context: ReceptionContext, reception: Reception, arrival: Arrival): Promise<void> {
+function contest(context: ReceptionContext, reception: Reception, arrival: Arrival): MaybePromise<void> {
+  const { bytes } = arrival.datagram;
+  const references = rivals(arrival).map((entry) => arrival.block.index.reference(entry)!);
+  let isDuplicate = false;
+  const read = context.store.read(reception.info.id, references, (stored) => {
+    isDuplicate ||= equalBytes(stored, bytes);
+  });
+  return chain(read, () => {
+    if (!isDuplicate) return settle(context, reception, arrival);
+    context.counters.duplicates++;
+  });
+}
+
+/** Finds out which of several datagrams with the same symbol are genuine. */
+async function settle(context: ReceptionContext, reception: Reception, arrival: Arrival): Promise<void> {
   const { datagram, block } = arrival;
   const entries = rivals(arrival);
   const stored = await readEntries(context, reception, { block, entries });
-  if (stored.some((each) => equalBytes(each, datagram.bytes))) {
-    context.counters.duplicates++;
-    return;
-  }
   if (reception.checks === undefined) return contestUnsigned(context, reception, { arrival, stored });
   const genuine = await isGenuine(context, reception.checks, datagram);
   for (const [i, entry] of entries.entries()) {

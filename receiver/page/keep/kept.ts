@@ -71,7 +71,7 @@ function openInMemory(): Promise<Kept> {
 
 async function openLasting(name: string): Promise<Kept> {
   const names = { store: `${name} datagrams`, content: `${name} content` };
-  const store = await openIndexedDbStore(names.store, { maxBytes: await storeRoom() });
+  const store = await openIndexedDbStore(names.store, { maxBytes: await storeRoom(), isRepeatable: true });
   try {
     const tables = await openDatabaseTables(names.content);
     const remove = async () => {
