@@ -14,6 +14,7 @@ import { paceCommand } from './live/pace-command.js';
 import { receptionCommand } from './live/reception-command.js';
 import { relayCommand } from './live/relay-command.js';
 import { lossCommand, mergeCommand } from './loss/index.js';
+import { pageCommand } from './page/page-command.js';
 import { pipelineCommand } from './pipeline/pipeline-command.js';
 import { reportCommand } from './report/index.js';
 import { soakCommand } from './soak/command.js';
@@ -35,6 +36,7 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(lossCommand(io))
     .addCommand(mergeCommand(io))
     .addCommand(paceCommand(io))
+    .addCommand(pageCommand(io))
     .addCommand(pipelineCommand(io))
     .addCommand(receptionCommand(io))
     .addCommand(relayCommand(io))
