@@ -29,4 +29,4 @@ export {
 } from './key-files.js';
 export { createRootCache, type RootCache } from './root-cache.js';
 export { signBatch, type UnsignedDatagram } from './sign.js';
-export { verifyDatagram } from './verify.js';
+export { type SignedDatagram, verifyDatagram, verifyDatagrams } from './verify.js';

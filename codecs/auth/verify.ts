@@ -1,3 +1,4 @@
+import { concatBytes, toHex } from '../bytes.js';
 import type { Crypto } from '../crypto/index.js';
 import { chain, type MaybePromise } from '../maybe-promise.js';
 import { batchMessage, batchRoot } from './batch-tree.js';
@@ -42,4 +43,50 @@ export function verifyDatagram(
     if (good) checkedRoots?.add(publicKey, tsi, root, signature);
     return good;
   });
+}
+
+/** A datagram whose signature is to be checked. */
+export interface SignedDatagram {
+  readonly datagram: Uint8Array;
+  /** Byte offset of EXT_AUTH, as found by the header parser. */
+  readonly authOffset: number;
+}
+
+/**
+ * Like `verifyDatagram` for datagrams of one session, whose signatures are checked together.
+ *
+ * @returns for each whether it is good
+ */
+export function verifyDatagrams(
+  verifyBatch: NonNullable<Crypto['ed25519VerifyBatch']>,
+  crypto: Crypto,
+  publicKey: Uint8Array,
+  tsi: number,
+  datagrams: readonly SignedDatagram[],
+  objectId: Uint8Array,
+  checkedRoots: RootCache,
+): boolean[] {
+  const good = datagrams.map(() => false);
+  /** Datagrams by root and signature, which those of a batch share. */
+  const unknown = new Map<string, { root: Uint8Array; signature: Uint8Array; of: number[] }>();
+  for (const [i, { datagram, authOffset }] of datagrams.entries()) {
+    const auth = parseOrRefuse(datagram, authOffset);
+    if (auth === undefined) continue;
+    const { signature } = auth;
+    const root = batchRoot(crypto, datagram, authOffset, auth, objectId);
+    const key = toHex(concatBytes(root, signature));
+    const same = unknown.get(key);
+    if (checkedRoots.has(publicKey, tsi, root, signature)) good[i] = true;
+    else if (same !== undefined) same.of.push(i);
+    else unknown.set(key, { root, signature, of: [i] });
+  }
+  const claims = [...unknown.values()];
+  const messages = claims.map(({ root, signature }) => ({ message: batchMessage(tsi, root), signature }));
+  for (const [i, isGood] of verifyBatch(publicKey, messages).entries()) {
+    if (!isGood) continue;
+    const { root, signature, of } = claims[i]!;
+    checkedRoots.add(publicKey, tsi, root, signature);
+    for (const each of of) good[each] = true;
+  }
+  return good;
 }

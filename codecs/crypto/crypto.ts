@@ -43,6 +43,11 @@ export interface Crypto {
    * public keys of small order, for which anybody could sign, are false.
    */
   ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): MaybePromise<boolean>;
+  /** For each of several signatures of one key what `ed25519Verify` says; there where that is slow. */
+  readonly ed25519VerifyBatch?: (
+    publicKey: Uint8Array,
+    signed: readonly { readonly message: Uint8Array; readonly signature: Uint8Array }[],
+  ) => boolean[];
   /** scrypt (RFC 7914): a key of `length` bytes from a password. */
   scrypt(
     password: Uint8Array,

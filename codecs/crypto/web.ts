@@ -1,5 +1,6 @@
 import { concatBytes, equalBytes, fromBase64 } from '../bytes.js';
 import { type Crypto, isVerifiable, PKCS8_ED25519_PREFIX, requireSeed } from './crypto.js';
+import { verifySignatures } from './ed25519-batch.js';
 import { createKeyCache } from './key-cache.js';
 import { nobleCrypto } from './noble.js';
 import { loadWasmSha256 } from './wasm-sha256.js';
@@ -66,5 +67,8 @@ async function hasEd25519(subtle: SubtleCrypto): Promise<boolean> {
 export async function webCrypto(): Promise<Crypto> {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
   const isNative = subtle !== undefined && (await hasEd25519(subtle));
-  return { ...(isNative ? createWebCrypto(subtle) : nobleCrypto), ...(await loadWasmSha256()) };
+  const signatures = isNative
+    ? createWebCrypto(subtle)
+    : { ...nobleCrypto, ed25519VerifyBatch: verifySignatures };
+  return { ...signatures, ...(await loadWasmSha256()) };
 }

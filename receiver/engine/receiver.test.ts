@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildLct } from '../../codecs/alc/index.js';
+import { verifySignatures } from '../../codecs/crypto/ed25519-batch.js';
 import { nobleCrypto } from '../../codecs/crypto/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { publisherId } from '../../codecs/minisign/index.js';
@@ -672,6 +673,19 @@ describe('portability', () => {
     await r.feed(await session.fdt(), forged, ...(await session.symbols(0, 1, 101)));
     expect(r.receiver.counters.forged).toBe(1);
     expect(r.verified.length).toBe(1);
+  });
+
+  it('checks signatures together where the crypto does: what is forged goes, and what is genuine is of use', async () => {
+    const session = await signed(someBytes(64 * 100));
+    const crypto = { ...nobleCrypto, ed25519VerifyBatch: verifySignatures };
+    for (const verify of ['lazy', 'eager'] as const) {
+      const r = observe({ crypto, verify }, session);
+      const symbols = await session.symbols(0, 0, 110);
+      for (const each of [3, 70]) symbols[each]![symbols[each]!.length - 1]! ^= 1;
+      await r.feed(await session.fdt(), ...symbols);
+      expect(r.receiver.counters.forged).toBe(2);
+      expect(r.verified.length).toBe(1);
+    }
   });
 
   it('works with the crypto of plain JavaScript', async () => {

@@ -1,4 +1,4 @@
-import { type RootCache, verifyDatagram } from '../../../codecs/auth/index.js';
+import { type RootCache, verifyDatagram, verifyDatagrams } from '../../../codecs/auth/index.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 
 /** Datagrams of one object, one after the other in one piece of memory, to be checked together. */
@@ -61,6 +61,10 @@ export async function verifyBatch(
   objectId: Uint8Array,
   checkedRoots: RootCache,
 ): Promise<boolean[]> {
+  const { ed25519VerifyBatch } = crypto;
+  if (ed25519VerifyBatch !== undefined) {
+    return verifyTogether(ed25519VerifyBatch, crypto, batch, keys, objectId, checkedRoots);
+  }
   const genuine: boolean[] = [];
   for (const [i, tsi] of batch.tsis.entries()) {
     const datagram = batchMember(batch, i);
@@ -70,6 +74,30 @@ export async function verifyBatch(
       const good = verifyDatagram(crypto, key, tsi, ...rest);
       genuine[i] = typeof good === 'boolean' ? good : await good;
       if (genuine[i]) break;
+    }
+  }
+  return genuine;
+}
+
+/** The same where signatures of one key are checked faster together. */
+function verifyTogether(
+  together: NonNullable<Crypto['ed25519VerifyBatch']>,
+  crypto: Crypto,
+  batch: SignedBatch,
+  keys: KeysByTsi,
+  objectId: Uint8Array,
+  checkedRoots: RootCache,
+): boolean[] {
+  const genuine = batch.tsis.map(() => false);
+  for (const [tsi, ofSession] of keys) {
+    for (const key of ofSession) {
+      const left = [...genuine.keys()].filter((i) => batch.tsis[i] === tsi && !genuine[i]);
+      const datagrams = left.map((i) => ({
+        datagram: batchMember(batch, i),
+        authOffset: batch.authOffsets[i]!,
+      }));
+      const good = verifyDatagrams(together, crypto, key, tsi, datagrams, objectId, checkedRoots);
+      for (const [place, i] of left.entries()) genuine[i] = good[place]!;
     }
   }
   return genuine;
