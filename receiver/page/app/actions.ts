@@ -1,5 +1,5 @@
 import type { Language } from '../../../codecs/page/index.js';
-import type { Carried, EngineState, GivenFile } from '../worker/protocol.js';
+import type { Carried, EngineState, Failure, GivenFile } from '../worker/protocol.js';
 import type { OwnPage } from './carried.js';
 import { type EngineClient, startEngine } from './engine-client.js';
 import { leave } from './leave.js';
@@ -60,15 +60,13 @@ export function createActions({ page, name, get, set }: World): Actions {
       await engine.open({ trust: page.setting.trust, isLasting, name });
       if (files.length > 0) await engine.take(files);
     } catch (error) {
-      fail(error);
+      fail(error as Failure);
     }
   }
 
-  function fail(error: unknown): void {
-    const { engine: state } = get();
-    const failure = error instanceof Error ? error.message : String(error);
+  function fail(failure: Failure): void {
     const nothing = { reading: undefined, isLasting: false, bundles: [], notices: [] };
-    set({ engine: { ...(state ?? nothing), isWorking: false, failure } });
+    set({ engine: { ...(get().engine ?? nothing), isWorking: false, failure } });
   }
 
   function show(screens: readonly Screen[]): void {
@@ -142,7 +140,8 @@ export function createActions({ page, name, get, set }: World): Actions {
     keepFromNow() {
       void carry().then((made) => {
         const files = made && made.carried.files.length > 0 ? [{ name: '', content: made.blob }] : [];
-        return start(true, files).then(() => prefer({}));
+        void start(true, files);
+        prefer({});
       }, fail);
     },
     askToDelete(isAskedToDelete) {

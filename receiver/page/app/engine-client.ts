@@ -1,12 +1,12 @@
-import type { Call, Calls, EngineState, Message } from '../worker/protocol.js';
+import type { Call, Calls, EngineState, Failure, Message } from '../worker/protocol.js';
 
-/** The engine as the page calls it. */
+/** The engine as the page calls it; what it cannot do is rejected with a `Failure`. */
 export interface EngineClient extends Calls {
   /** Ends its thread at once. */
   end(): void;
 }
 
-type Waiting = { resolve(value: unknown): void; reject(error: Error): void };
+type Waiting = { resolve(value: unknown): void; reject(failure: Failure): void };
 
 /** Starts the thread of the engine. @param onState gets its state whenever that has changed */
 export function startEngine(script: Blob, onState: (state: EngineState) => void): EngineClient {
@@ -23,10 +23,10 @@ export function startEngine(script: Blob, onState: (state: EngineState) => void)
     const call = waiting.get(data.id);
     waiting.delete(data.id);
     if (data.type === 'answer') call?.resolve(data.value);
-    else call?.reject(new Error(data.message));
+    else call?.reject(data.failure);
   });
   worker.addEventListener('error', ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new Error(message));
+    for (const { reject } of waiting.values()) reject({ isInUse: false, text: message });
     waiting.clear();
   });
 

@@ -60,6 +60,7 @@ export const en = {
   ahead: (name: string, date: string) =>
     `“${name}” has the date ${date}. That is later than the clock of this device says.`,
   failed: 'Something went wrong, and nothing more can be added. Close this page and open it again.',
+  inUse: 'This page is open a second time. Close it there, then close this one and open it again.',
   again: 'Begin again',
   more: 'Show more',
   details: 'Details',

@@ -50,6 +50,7 @@ export const zh: Words = {
   refused: '发布者发送的内容中有不能使用的部分。',
   ahead: (name, date) => `“${name}”的日期是 ${date}，晚于这台设备的时钟。`,
   failed: '出错了，不能再添加内容。请关闭本页面后重新打开。',
+  inUse: '本页面在别处也打开着。请先关闭那一个，再关闭本页面后重新打开。',
   again: '重新开始',
   more: '显示更多',
   details: '详情',

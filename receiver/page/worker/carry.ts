@@ -58,9 +58,14 @@ async function storedDatagrams({ store }: Kept): Promise<NamedBlob[]> {
   await store.sync();
   const chunks: Blob[] = [];
   const flows = new Map<string, ReturnType<typeof createPcapFlow>>();
+  // the store says it with some datagrams of an object only
+  let last = { object: '', destination: DEFAULT_DESTINATION };
   let chunk = new Uint8Array(2 * CHUNK_BYTES);
   let length = 0;
-  for await (const { datagram, destination = DEFAULT_DESTINATION } of store.restore()) {
+  for await (const { object, datagram, ...stored } of store.restore()) {
+    const before = last.object === object ? last.destination : DEFAULT_DESTINATION;
+    const { destination = before } = stored;
+    last = { object, destination };
     const flow = flows.get(destination) ?? flowTo(destination);
     flows.set(destination, flow);
     length = flow.write(chunk, length, 0n, datagram);

@@ -1,6 +1,7 @@
 import { webCrypto } from '../../../codecs/crypto/index.js';
 import { distinctKeys, parsePublicKey } from '../../../codecs/minisign/index.js';
-import { openKept } from '../keep/index.js';
+import { ReceiveError } from '../../error.js';
+import { type Kept, openKept } from '../keep/index.js';
 import { carryAll } from './carry.js';
 import { findFile, listFiles } from './files.js';
 import { filesOfPage, type GivenKind, kindOf } from './given.js';
@@ -10,12 +11,15 @@ import { openReception } from './reception.js';
 import { readRecordings } from './recordings.js';
 import { searchFiles } from './search.js';
 import { takeSigned } from './signed.js';
-import { viewBundles } from './view.js';
+import { viewBundles, whatIsNew } from './view.js';
 
 export type Engine = Omit<Calls, 'open'>;
 
 /** Milliseconds between two states that the page is told. */
 const INTERVAL = 150;
+/** Times that what is kept is asked for once more, and milliseconds in between. */
+const TRIES = 12;
+const PAUSE = 250;
 
 /**
  * What the thread of the engine does for the page.
@@ -26,13 +30,15 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
   const crypto = await webCrypto();
   const trust = distinctKeys(options.trust.map(parsePublicKey));
   const notices = createNotices();
-  const kept = await openKept({ name: options.name, isLasting: options.isLasting });
+  const kept = await openPatiently(options);
   const reception = await openReception({ crypto, trust, kept, notices, changed: tellSoon });
   /** Of the recordings read last: symbols that were of use in a second of them. */
   let rate: number | undefined;
   let reading: EngineState['reading'];
   let isTaking = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const view = () => viewBundles(reception, kept, rate);
 
   function tellNow(): void {
     clearTimeout(timer);
@@ -41,7 +47,7 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
       reading,
       isWorking: isTaking,
       isLasting: kept.isLasting,
-      bundles: viewBundles(reception, kept, rate),
+      bundles: view(),
       notices: notices.all(),
       failure: reception.failure,
     });
@@ -70,7 +76,7 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     notices.clear();
     isTaking = true;
     tellNow();
-    const before = reception.progress();
+    const before = view();
     try {
       const sorted = await sort(files);
       const packed = sorted.get('packed') ?? [];
@@ -83,9 +89,8 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
         },
       });
       await reception.settled();
-      const after = reception.progress();
-      const added = { symbols: after.symbols - before.symbols, files: after.files - before.files };
-      if (added.symbols > 0 || added.files > 0) notices.add({ kind: 'added', ...added });
+      const added = whatIsNew(before, view());
+      if (added !== undefined) notices.add(added);
       else if (notices.all().length === 0) notices.add({ kind: 'nothing-new' });
       tellDates(reception.shelf, Date.now() / 1000, notices);
     } finally {
@@ -113,6 +118,18 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
       await kept.deleteAll();
     },
   };
+}
+
+/** A page that was just closed, or loads anew, gives back what it used a moment later. */
+async function openPatiently({ name, isLasting }: OpenOptions): Promise<Kept> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await openKept({ name, isLasting });
+    } catch (error) {
+      if (!(error instanceof ReceiveError) || left === 0) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, values: readonly V[]): void {

@@ -1,6 +1,7 @@
 /** The thread of the engine: a classic worker, since browsers start no other from a blob of a local page. */
 
 import { type Engine, openEngine } from './engine.js';
+import { failureOf } from './failure.js';
 import type { Call, Message, OpenOptions } from './protocol.js';
 
 const post = (message: Message) => self.postMessage(message);
@@ -22,6 +23,6 @@ self.addEventListener('message', async ({ data }: MessageEvent<Call>) => {
   try {
     post({ type: 'answer', id, value: await answer(data) });
   } catch (error) {
-    post({ type: 'error', id, message: error instanceof Error ? error.message : String(error) });
+    post({ type: 'error', id, failure: failureOf(error) });
   }
 });

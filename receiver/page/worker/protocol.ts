@@ -45,8 +45,8 @@ export interface BundleView {
 
 /** Something to tell of what was taken in. */
 export type Notice =
-  /** Symbols that were of use, and files that became readable. */
-  | { readonly kind: 'added'; readonly symbols: number; readonly files: number }
+  /** So many files became readable; 0: more has arrived of something. */
+  | { readonly kind: 'added'; readonly files: number }
   | { readonly kind: 'nothing-new' | 'unsigned' | 'older' | 'no-room' | 'no-session' }
   | { readonly kind: NoticeOfFile; readonly name: string }
   /** Signed by somebody whose key the page does not have. */
@@ -60,6 +60,13 @@ export type Notice =
 /** What is wrong with a file that was given. */
 export type NoticeOfFile = 'no-recording' | 'empty' | 'damaged' | 'altered' | 'unreadable' | 'unlisted';
 
+export interface Failure {
+  /** The page is open a second time, and what is kept is in use there. */
+  readonly isInUse: boolean;
+  /** In English. */
+  readonly text: string;
+}
+
 /** All that the page shows of the engine. */
 export interface EngineState {
   /** What is being read: done and in all, bytes. */
@@ -70,8 +77,8 @@ export interface EngineState {
   readonly isLasting: boolean;
   readonly bundles: readonly BundleView[];
   readonly notices: readonly Notice[];
-  /** Nothing is received any more; a sentence in English. */
-  readonly failure: string | undefined;
+  /** Nothing is received any more. */
+  readonly failure: Failure | undefined;
 }
 
 export interface FileEntry {
@@ -129,4 +136,4 @@ export interface Call {
 export type Message =
   | { readonly type: 'state'; readonly state: EngineState }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'error'; readonly id: number; readonly message: string };
+  | { readonly type: 'error'; readonly id: number; readonly failure: Failure };

@@ -7,9 +7,11 @@ import type { EditionStatus } from '../../engine/room/status.js';
 import { openReceiver } from '../../index.js';
 import type { PartArrival, Receiver } from '../../library/open-receiver.js';
 import type { Kept } from '../keep/index.js';
+import { failureOf } from './failure.js';
 import { createMemory } from './memory.js';
 import { type Notices, tellRejections } from './notices.js';
 import { keepPart, type PartContent, sentName } from './parts.js';
+import type { Failure } from './protocol.js';
 import { addEdition, bundleKey, listedParts, type Shelf, settle } from './shelf.js';
 
 /** A receiver whose editions and parts are kept, and what has come of it. */
@@ -17,11 +19,9 @@ export interface Reception {
   readonly shelf: Shelf;
   /** Parts that may never be read, and why. */
   readonly refused: ReadonlyMap<string, string>;
-  readonly failure: string | undefined;
+  readonly failure: Failure | undefined;
   readonly receiver: Receiver;
   statuses(): readonly EditionStatus[];
-  /** Symbols that were of use so far, and files that can be read. */
-  progress(): { readonly symbols: number; readonly files: number };
   /** Takes an edition whose signature was checked elsewhere. */
   addEdition(arrival: IndexArrival): Promise<'added' | 'known' | 'older'>;
   /** Takes a part whose digest was checked elsewhere. */
@@ -51,8 +51,7 @@ export async function openReception({
   let shelf = memory.shelf;
   let seen: Seen | undefined = memory.seen;
   const refused = new Map(memory.refused);
-  let failure: string | undefined;
-  let symbols = 0;
+  let failure: Failure | undefined;
   let working: Promise<void> = Promise.resolve();
 
   const isThere = (sha256: string) => kept.parts().has(sha256) || refused.has(sha256);
@@ -62,7 +61,7 @@ export async function openReception({
   /** One after the other: a part takes memory while it is unpacked. */
   function later(work: () => Promise<void>): Promise<void> {
     working = working.then(work).catch((error) => {
-      failure ??= String(error);
+      failure ??= failureOf(error);
       changed();
     });
     return working;
@@ -88,7 +87,7 @@ export async function openReception({
     opened.on('part', (arrival) => later(() => received(arrival)));
     opened.on('progress', changed);
     opened.on('failed', ({ error }) => {
-      failure = String(error);
+      failure = failureOf(error);
       changed();
     });
     await opened.restore();
@@ -146,10 +145,6 @@ export async function openReception({
       return receiver;
     },
     statuses: () => receiver.editions(),
-    progress() {
-      const files = [...listedParts(shelf).keys()].map((sha256) => kept.files(sha256)?.length ?? 0);
-      return { symbols: symbols + receiver.counters.kept, files: files.reduce((sum, each) => sum + each, 0) };
-    },
     async addEdition(arrival) {
       const { publisher, name, sequence, sha256 } = arrival.edition;
       const known = shelf.get(bundleKey(arrival.edition))?.newest.edition;
@@ -160,7 +155,6 @@ export async function openReception({
       if (sequence < (highest ?? 0) || sequence === known?.sequence) return 'older';
       await later(() => standing(arrival));
       // the receiver learns of it: what it was sent of the edition is of use now
-      symbols += receiver.counters.kept;
       await receiver.close();
       seen = raise(seen, arrival);
       receiver = await open();

@@ -2,7 +2,7 @@ import { fingerprint } from '../../../codecs/minisign/index.js';
 import type { PartStatus } from '../../engine/room/status.js';
 import type { Kept } from '../keep/index.js';
 import { frontOf } from './files.js';
-import type { BundleView, PartView } from './protocol.js';
+import type { BundleView, Notice, PartView } from './protocol.js';
 import type { Reception } from './reception.js';
 import { type Bundle, bundleKey } from './shelf.js';
 
@@ -59,4 +59,16 @@ function viewBundle(
     front: frontOf(bundle, kept),
     secondsLeft: symbolsLeft > 0 && rate !== undefined ? symbolsLeft / rate : undefined,
   };
+}
+
+/** What has arrived from one view to another; undefined: nothing. */
+export function whatIsNew(before: readonly BundleView[], after: readonly BundleView[]): Notice | undefined {
+  const shares = new Map(before.flatMap(({ parts }) => parts.map(({ sha256, share }) => [sha256, share])));
+  const known = new Set(before.map(({ key, sequence }) => `${key} ${sequence}`));
+  const grown = after.flatMap(({ parts }) =>
+    parts.filter(({ sha256, share }) => share > (shares.get(sha256) ?? 0)),
+  );
+  const isNew = grown.length > 0 || after.some(({ key, sequence }) => !known.has(`${key} ${sequence}`));
+  const readable = grown.filter(({ state }) => state === 'there');
+  return isNew ? { kind: 'added', files: readable.reduce((sum, { files }) => sum + files, 0) } : undefined;
 }

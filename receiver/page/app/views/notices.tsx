@@ -11,8 +11,8 @@ export function Notices({ state, words, format }: ViewProps) {
     <section class={isShown ? 'card result' : ''} aria-label={words.result} role="status">
       {failure !== undefined && (
         <>
-          <p class="bad">{words.failed}</p>
-          <Details words={words} text={failure} />
+          <p class="bad">{failure.isInUse ? words.inUse : words.failed}</p>
+          <Details words={words} text={failure.text} />
         </>
       )}
       {isShown &&

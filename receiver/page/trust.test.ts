@@ -1,0 +1,179 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { utf8Encode } from '../../codecs/bytes.js';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
+import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
+import { nodeCrypto as crypto } from '../../codecs/node/crypto.js';
+import { type BrowserName, browsersHere, startBrowser, type TestBrowser } from '../../fixtures/browsers.js';
+import { runProgram } from '../../fixtures/job.js';
+import { type OpenPage, openPage, openWorkshop } from '../../fixtures/page/page.js';
+import { createPrng } from '../../fixtures/prng.js';
+import {
+  type TestEditionOptions,
+  type TestPublisher,
+  testEditionOf,
+  testPublisher,
+  testSession,
+} from '../testing.js';
+
+/** What the page refuses, and in what words. */
+
+const workshop = openWorkshop();
+let schemes: FecSchemes;
+let publisher: TestPublisher;
+let second: TestPublisher;
+let page = '';
+let pageOfTwo = '';
+const recordings: Record<string, string> = {};
+
+/** A recording of an edition with one page, whose heading says what it is. */
+async function record(name: string, heading: string, options: Partial<TestEditionOptions>): Promise<void> {
+  const tree = { 'index.html': utf8Encode(`<h1>${heading}</h1>`), 'noise.bin': createPrng(4).bytes(20_000) };
+  const edition = await testEditionOf([tree], { crypto, schemes, publisher, symbolSize: 512, ...options });
+  recordings[name] = workshop.recording(name, [...(await edition.announce()), ...(await edition.send())]);
+}
+
+beforeAll(async () => {
+  schemes = await loadFecSchemes();
+  publisher = await testPublisher(crypto, 1);
+  second = await testPublisher(crypto, 2);
+  page = workshop.page('page.html', [publisher]);
+  pageOfTwo = workshop.page('two.html', [publisher, second]);
+  await record('old.pcap', 'old', { sequence: 1_700_000_000 });
+  await record('new.pcap', 'new', { sequence: 1_760_000_000 });
+  await record('ahead.pcap', 'ahead', { sequence: 4_000_000_000 });
+  await record('stranger.pcap', 'stranger', { publisher: second });
+  const object = createPrng(3).bytes(5000);
+  const unsigned = await testSession({ crypto, schemes, object });
+  recordings['unsigned.pcap'] = workshop.recording('unsigned.pcap', [
+    await unsigned.fdt(),
+    ...(await unsigned.source()),
+  ]);
+});
+afterAll(workshop.remove);
+
+describe.each(browsersHere())('%s', (name: BrowserName) => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await startBrowser(name, { profile: workshop.profile() });
+  });
+  afterAll(() => browser.close());
+
+  async function open(path = page): Promise<OpenPage> {
+    const opened = await openPage(browser, path);
+    await opened.begin('nothing');
+    return opened;
+  }
+  const articles = ({ page }: OpenPage) =>
+    page.$$eval('article', (all) => all.map((each) => each.textContent ?? ''));
+
+  it('refuses an older edition, and shows the newer one', async () => {
+    const opened = await open();
+    await opened.add(recordings['new.pcap']!);
+    expect(await opened.add(recordings['old.pcap']!)).toBe(
+      'There was an older edition in it. It is not used: what you have is newer.',
+    );
+    await opened.click('Read news');
+    expect(await opened.reading('h1')).toBe('new');
+  });
+
+  it('shows a newer edition in place of the older', async () => {
+    const opened = await open();
+    await opened.add(recordings['old.pcap']!);
+    expect(await opened.add(recordings['new.pcap']!)).toMatch('New: 2 files can be read now.');
+    expect((await articles(opened)).length).toBe(1);
+    await opened.click('Read news');
+    expect(await opened.reading('h1')).toBe('new');
+  });
+
+  it('remembers what it has seen, and that beyond a restart', async () => {
+    const opened = await openPage(browser, page);
+    await opened.begin('keep');
+    await opened.add(recordings['new.pcap']!);
+    await opened.page.close();
+    const again = await openPage(browser, page);
+    await again.page.waitForSelector('article');
+    expect(await again.add(recordings['old.pcap']!)).toMatch('There was an older edition in it.');
+    await again.click('Delete all');
+    await again.click('Yes, delete all');
+    await again.page.waitForSelector('#deleted');
+  });
+
+  it('says whose key it does not know, and that nobody has signed', async () => {
+    const opened = await open();
+    const said = await opened.add(recordings['stranger.pcap']!);
+    expect(said).toMatch('signed by a publisher whom this page does not know');
+    expect(said).toMatch(fingerprint(publisherId(second)));
+    expect(await articles(opened)).toEqual([]);
+    expect(await opened.add(recordings['unsigned.pcap']!)).toMatch('signed by nobody. It is not shown');
+    expect(await articles(opened)).toEqual([]);
+  });
+
+  it('keeps bundles of one name and several publishers apart', async () => {
+    const opened = await open(pageOfTwo);
+    await opened.add(recordings['new.pcap']!, recordings['stranger.pcap']!);
+    const shown = await articles(opened);
+    expect(shown.length).toBe(2);
+    for (const key of [publisher, second]) {
+      expect(shown.filter((each) => each.includes(fingerprint(publisherId(key)))).length).toBe(1);
+    }
+  });
+
+  it('says that an edition is dated ahead', async () => {
+    const opened = await open();
+    expect(await opened.add(recordings['ahead.pcap']!)).toMatch(/“news” has the date .*2096/);
+  });
+
+  it('takes an edition as it was signed, but nothing that was altered', async () => {
+    const directory = workshop.profile();
+    const args = [
+      recordings['new.pcap']!,
+      '--trust',
+      workshop.file('p.pub', keyText()),
+      '--out',
+      join(directory, 'out'),
+    ];
+    const { status, stderr } = runProgram('datacast-receive', [
+      ...args,
+      '--keep-bundle',
+      join(directory, 'kept'),
+    ]);
+    expect(status, stderr).toBe(0);
+    const kept = join(directory, 'kept', 'news');
+    const part = readFileSync(join(kept, 'SHA256SUMS'), 'utf8').slice(66).trim();
+    const signed = ['index.json.zst', 'index.json.zst.minisig', part].map((each) => join(kept, each));
+    mkdirSync(join(directory, 'altered'));
+    const bytes = readFileSync(signed[2]!);
+    bytes[100]! ^= 1;
+    const altered = join(directory, 'altered', part);
+    writeFileSync(altered, bytes);
+
+    const opened = await open();
+    const said = await opened.add(signed[0]!, signed[1]!, altered);
+    expect(said).toMatch(`${part} was altered after it was signed. It is not used.`);
+    expect(await opened.text()).toMatch('0 of 2 files can be read.');
+    expect(await opened.add(signed[2]!)).toMatch('New: 2 files can be read now.');
+    await opened.click('Read news');
+    expect(await opened.reading('h1')).toBe('new');
+  });
+
+  it('has a sentence for files of other kinds', async () => {
+    const opened = await open();
+    const said = await opened.add(
+      workshop.file('letter.txt', 'Dear reader'),
+      workshop.file('nothing.pcap', ''),
+      workshop.file('other.html', '<!doctype html><p>Hello'),
+    );
+    expect(said).toMatch('letter.txt is not a recording');
+    expect(said).toMatch('nothing.pcap is empty.');
+    expect(said).toMatch('other.html is not a recording');
+    const half = readFileSync(recordings['new.pcap']!).subarray(0, 3001);
+    expect(await opened.add(workshop.file('half.pcap', half))).toMatch('half.pcap is damaged or cut off.');
+    expect(opened.errors).toEqual([]);
+  });
+});
+
+function keyText(): string {
+  return `untrusted comment: minisign public key\n${Buffer.concat([Buffer.from('Ed'), publisher.keyId, publisher.publicKey]).toString('base64')}\n`;
+}
