@@ -13,8 +13,8 @@ export function BundleCard(props: Props) {
   const isComplete = parts.every(({ state }) => state === 'there');
   return (
     <article class="card" aria-labelledby={id}>
-      <h3 id={id} dir="auto">
-        {name}
+      <h3 id={id}>
+        <bdi>{name}</bdi>
       </h3>
       <p class="hint">{words.edition(format.date(sequence))}</p>
       <p>{isComplete ? words.complete : words.partly(format.number(there), format.number(files))}</p>

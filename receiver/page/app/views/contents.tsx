@@ -14,7 +14,7 @@ export function Contents(props: ViewProps & { readonly bundle: string }) {
   if (bundle === undefined) return <p>{words.nothingYet}</p>;
   return (
     <>
-      <h2 dir="auto">{words.contentsOf(bundle.name)}</h2>
+      <h2>{words.contentsOf(bundle.name)}</h2>
       {entries === undefined && <p role="status">{words.starting}</p>}
       {PART_CLASSES.map((partClass) => {
         const those = entries?.filter((entry) => entry.class === partClass) ?? [];

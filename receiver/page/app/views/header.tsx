@@ -9,7 +9,9 @@ export function Header(view: ViewProps) {
   return (
     <header>
       <div class="bar">
-        <h1 dir="auto">{state.title}</h1>
+        <h1>
+          <bdi>{state.title}</bdi>
+        </h1>
         <button type="button" class="hide" title={words.hideHint} onClick={actions.hide}>
           {words.hide}
         </button>
@@ -51,11 +53,17 @@ function LookTools({ state, actions, words }: ViewProps) {
   const { isDark } = state.look;
   return (
     <div class="bar">
-      <button type="button" class="quiet" aria-label={words.smaller} onClick={() => actions.resize(-1)}>
-        A−
+      <button type="button" class="quiet" onClick={() => actions.resize(-1)}>
+        <span aria-hidden="true" dir="ltr">
+          A−
+        </span>
+        <span class="unseen">{words.smaller}</span>
       </button>
-      <button type="button" class="quiet" aria-label={words.larger} onClick={() => actions.resize(1)}>
-        A+
+      <button type="button" class="quiet" onClick={() => actions.resize(1)}>
+        <span aria-hidden="true" dir="ltr">
+          A+
+        </span>
+        <span class="unseen">{words.larger}</span>
       </button>
       <button type="button" class="quiet" onClick={actions.toggleDark}>
         {isDark ? words.light : words.dark}

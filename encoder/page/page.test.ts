@@ -1,0 +1,166 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint, parsePublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { runCli } from '../../codecs/node/command.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { parseSetting, readPieces } from '../../codecs/page/index.js';
+import { pcapHeader } from '../../codecs/pcap/index.js';
+import { createProgram } from '../program.js';
+
+let work = '';
+const at = (name: string) => join(work, name);
+
+async function run(...argv: string[]) {
+  let stdout = '';
+  let stderr = '';
+  const io = {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+  };
+  const program = createProgram({
+    io,
+    crypto: nodeCrypto,
+    passwords: { env: {}, terminal: undefined },
+    now: () => Date.UTC(2026, 5, 1),
+    interrupted: new AbortController().signal,
+  });
+  const code = await runCli(program, ['page', ...argv], io);
+  expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
+  return { code, stdout, stderr };
+}
+
+/** What a page was made with, and the files that it carries. */
+async function contentOf(path: string) {
+  const text = readFileSync(path, 'utf8');
+  const setting = parseSetting(/id="setting">(.*?)<\/script>/s.exec(text)![1]!);
+  const files: Record<string, Buffer> = {};
+  for await (const { name, bytes } of readPieces(chunksOf(path))) {
+    files[name] = Buffer.concat([files[name] ?? Buffer.alloc(0), bytes]);
+  }
+  return { setting, files };
+}
+
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+  const bytes = readFileSync(path);
+  for (let i = 0; i < bytes.length; i += 100_000) yield bytes.subarray(i, i + 100_000);
+}
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'datacast-page-command-'));
+  for (const name of ['keys', 'others']) {
+    const io = { stdout: { write: () => {} }, stderr: { write: () => {} } };
+    const program = createProgram({
+      io,
+      crypto: nodeCrypto,
+      passwords: { env: {}, terminal: undefined },
+      now: () => Date.UTC(2026, 5, 1),
+      interrupted: new AbortController().signal,
+    });
+    await runCli(program, ['keygen', '--no-password', '--out', at(name)], io);
+  }
+  writeFileSync(at('a.pcap'), Buffer.concat([pcapHeader(), Buffer.alloc(3_200_000)]));
+  writeFileSync(at('letter.txt'), 'Dear reader');
+  mkdirSync(at('kept/news'), { recursive: true });
+  for (const name of ['index.json.zst', 'index.json.zst.minisig', '0123456789abcdef.tar.zst', 'SHA256SUMS']) {
+    writeFileSync(at(`kept/news/${name}`), name);
+  }
+  mkdirSync(at('empty'));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const trust = () => ['--trust', at('keys/publisher.pub')];
+
+describe('datacast page', () => {
+  it('makes a page that knows its keys, its title and its language', async () => {
+    const keys = ['keys', 'others'].map((name) =>
+      parsePublicKey(readFileSync(at(`${name}/publisher.pub`), 'utf8')),
+    );
+    const line = readFileSync(at('others/publisher.pub'), 'utf8').split('\n')[1]!;
+    const out = at('page.html');
+    const more = ['--trust', line, '--title', '<소식> & more', '--language', 'fa'];
+    const { code, stdout } = await run(...trust(), ...more, '--out', out);
+    expect(code).toBe(0);
+    for (const key of keys) expect(stdout).toContain(fingerprint(publisherId(key)));
+    const { setting, files } = await contentOf(out);
+    expect(setting).toMatchObject({ title: '<소식> & more', language: 'fa' });
+    expect(setting.trust.map((each) => publisherId(parsePublicKey(each)))).toEqual(keys.map(publisherId));
+    expect(files).toEqual({});
+    expect(readFileSync(out, 'utf8')).toContain('<title>&lt;소식> &amp; more</title>');
+  });
+
+  it('may load nothing, and runs no script but its own', async () => {
+    await run(...trust(), '--out', at('policy.html'));
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(
+      readFileSync(at('policy.html'), 'utf8'),
+    )![1]!;
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'sha256-[A-Za-z0-9+/]{43}=' 'wasm-unsafe-eval'; /,
+    );
+    expect(policy).not.toMatch(/http|\*|connect-src|script-src[^;]*unsafe-inline/);
+  });
+
+  it('carries recordings and signed editions', async () => {
+    const out = at('with.html');
+    const content = ['--content', at('a.pcap'), '--content', at('kept')];
+    const { code, stdout } = await run(...trust(), ...content, '--out', out);
+    expect(code).toBe(0);
+    expect(stdout).toMatch('with 4 files of');
+    const { files } = await contentOf(out);
+    expect(Object.keys(files)).toEqual([
+      'a.pcap',
+      '0123456789abcdef.tar.zst',
+      'index.json.zst',
+      'index.json.zst.minisig',
+    ]);
+    expect(files['a.pcap']!.equals(readFileSync(at('a.pcap')))).toBe(true);
+  });
+
+  it.each([
+    ['no key', [], /Give the publisher's public key with --trust\./, 2],
+    ['no name', ['--trust', 'KEY'], /--out <FILE>/, 2],
+    ['another kind of file', ['--trust', 'KEY', '--out', 'page.txt'], /ends in \.html/, 2],
+    ['an empty title', ['--trust', 'KEY', '--out', 'a.html', '--title', ' '], /--title takes a text/, 2],
+    ['an unknown language', ['--trust', 'KEY', '--out', 'a.html', '--language', 'xx'], /ko, en, zh, fa/, 2],
+    ['a key that is none', ['--trust', 'letter.txt', '--out', 'a.html'], /is no publisher's public key/, 1],
+    ['a key that is not there', ['--trust', 'nowhere', '--out', 'a.html'], /nowhere does not exist\./, 1],
+    [
+      'content that is none',
+      ['--trust', 'KEY', '--out', 'a.html', '--content', 'letter.txt'],
+      /is no recording/,
+      1,
+    ],
+    [
+      'a directory without one',
+      ['--trust', 'KEY', '--out', 'a.html', '--content', 'empty'],
+      /no signed edition/,
+      1,
+    ],
+    [
+      'content that is not there',
+      ['--trust', 'KEY', '--out', 'a.html', '--content', 'gone'],
+      /gone does not exist/,
+      1,
+    ],
+    ['no place for it', ['--trust', 'KEY', '--out', 'gone/a.html'], /does not exist/, 1],
+  ])('says what is wrong: %s', async (_, args, sentence, exit) => {
+    const names = ['letter.txt', 'nowhere', 'empty', 'gone', 'page.txt', 'a.html', 'gone/a.html'];
+    const full = args.map((arg) =>
+      arg === 'KEY' ? at('keys/publisher.pub') : names.includes(arg) ? at(arg) : arg,
+    );
+    if (args.length === 0) full.push('--out', at('a.html'));
+    const { code, stderr } = await run(...full);
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(exit);
+    expect(readdirSync(work).filter((name) => name.startsWith('a.html'))).toEqual([]);
+  });
+
+  it('has help with examples', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).toBe(0);
+    for (const part of ['--trust', '--content', '--title', '--language', 'Examples:', 'Exit codes:']) {
+      expect(stdout).toContain(part);
+    }
+  });
+});
