@@ -56,8 +56,26 @@ function demo(): void {
     const trust = ['--trust', at('keys/publisher.pub')];
     run(work, 'datacast-receive', at('received.pcap'), ...trust, '--out', at('content'));
     const files = compareDirectories(CONTENT, at('content'));
+    say(`5. Compared byte for byte: all ${files} files are identical.`);
+    say(
+      '6. Readers without any program get a page: a receiver in one HTML file, here with what was received inside.',
+    );
+    const page = join(tmpdir(), 'datacast-demo.html');
+    run(
+      work,
+      'datacast',
+      'page',
+      ...trust,
+      '--content',
+      at('received.pcap'),
+      '--out',
+      page,
+      '--title',
+      '소식',
+    );
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-    say(`5. Compared byte for byte: all ${files} files are identical. The demonstration took ${seconds} s.`);
+    say(`The demonstration took ${seconds} s. Open ${page} in a browser, for example: firefox ${page}`);
+    say('It needs no network. Choose "아무것도 남기지 않기" (keep nothing), then "읽기" (read).');
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
