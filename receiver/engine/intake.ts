@@ -24,7 +24,8 @@ export function createIntake(parts: IntakeParts): Receive {
   const { counters, reject } = context;
 
   return (incoming) => {
-    counters.datagrams++;
+    // when something came is counted in what the channel has brought
+    if (incoming.stored === undefined) counters.datagrams++;
     const datagram = read(incoming);
     if (datagram === 'empty') {
       counters.empty++;

@@ -7,7 +7,6 @@ import { createEditions } from './editions/editions.js';
 import { createIntake } from './intake.js';
 import type { PushResult, Receiver, ReceiverOptions } from './interface.js';
 import { advance, advanceAgain } from './objects/advance.js';
-import type { Announcement } from './objects/announcement.js';
 import { cancelReception, dropReception, endReception } from './objects/finish-reception.js';
 import { forgetChecks } from './objects/forget-checks.js';
 import { blockStatuses, isReceiving, type Reception } from './objects/reception.js';
@@ -26,6 +25,7 @@ import { findListing } from './room/listing.js';
 import { createNewerEdition } from './room/newer-edition.js';
 import { createReceptions } from './room/receptions.js';
 import { editionStatuses } from './room/status.js';
+import { createThere } from './room/there.js';
 import { createUsefulness } from './room/usefulness.js';
 import { createCertificates } from './tables/certificates.js';
 import { createOpening } from './tables/open-object.js';
@@ -59,10 +59,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const checkedRoots = createRootCache();
   const sessions = createSessions(crypto, limits.maxSessions);
   const editions = createEditions(limits);
-  for (const known of options.editions ?? []) {
-    editions.add(known, 0);
-    seen.raiseSequence(known.edition.publisher, known.edition.name, known.edition.sequence);
-  }
   const publishers = options.trust.length;
   const usefulness = createUsefulness({ editions, publishers, now: () => counters.datagrams });
   const receptions = createReceptions({
@@ -73,6 +69,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     dropStored,
     giveUpOther: () => waiting.giveUp(),
   });
+  const isHeld = options.isHeld ?? (() => false);
+  const there = createThere({ editions, receptions, isHeld });
+  for (const known of options.editions ?? []) {
+    editions.add(known, there);
+    seen.raiseSequence(known.edition.publisher, known.edition.name, known.edition.sequence);
+  }
   const journal = persistent && createWaitingJournal(persistent, receptions, limits.maxWaitingBytes);
   const later = (task: () => Promise<void>) => delayed.add(() => queue.add(task));
   const waiting = createWaitingDatagrams({
@@ -104,6 +106,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     advanceLater: (reception) => untilRoom.add(() => queue.add(() => advanceAgain(context, reception))),
     isReplaced: (reception) => (receptions.get(reception.info.id) ?? reception) !== reception,
     takeEdition: (arrival) => takeEdition(arrival),
+    completePart: editions.complete,
     editionsOf: (part) => editions.find(part).map(({ edition }) => edition.edition),
     ofPart: receptions.ofPart,
     wait: (datagram) => waiting.add(waitingKey(datagram.session, datagram.toi), datagram),
@@ -111,18 +114,18 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     drop: receptions.drop,
     dropStored,
   };
-  const isHeldPart = options.isHeld ?? (() => false);
   const takeEdition = createNewerEdition({
     context,
     editions,
     receptions,
     seen,
     limits,
-    isHeld: isHeldPart,
+    isHeld,
+    there,
     forgetTables,
   });
   const read = createDatagramReader(schemes);
-  const open = createOpening({ context, read, receptions, waiting, limits, isHeld, list });
+  const open = createOpening({ context, read, receptions, waiting, limits, isHeld: there.isObject, list });
   /** While the store is taken up: objects that are outdated, and objects that have left it. */
   let restoring: { readonly outdated: Set<string>; readonly gone: Set<string> } | undefined;
   const tables = createTableIntake({
@@ -218,15 +221,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     forgetTables();
   }
 
-  /** The application has the index or the part, or it was handed out with another layout. */
-  function isHeld({ info }: Announcement): boolean {
-    const { kind, sha256, edition, session } = info;
-    if (edition !== undefined) return editions.newest(edition)?.edition.sha256 === sha256;
-    if (kind !== 'part') return false;
-    const part = { publisher: session.publisher!, sha256: sha256! };
-    return receptions.ofPart(part).some(({ state }) => state === 'verified') || isHeldPart(part);
-  }
-
   function list(reception: Reception): void {
     const listing = findListing(editions, reception);
     reception.listing = typeof listing === 'object' ? listing : undefined;
@@ -292,7 +286,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         blocks: blockStatuses(each),
         part: each.listing?.part,
       })),
-    editions: () => editionStatuses(editions, receptions.all(), isHeldPart),
+    editions: () => editionStatuses(editions, receptions.all(), isHeld),
     seen: seen.record,
     close,
   };

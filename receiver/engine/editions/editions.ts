@@ -9,7 +9,9 @@ export interface NewestEdition extends KnownEdition {
   readonly places: ReadonlyMap<string, number>;
   /** SHA-256 of the parts that the limits do not allow. */
   readonly refused: ReadonlySet<string>;
-  /** When something new was kept of it, as the number of datagrams received by then. */
+  /** SHA-256 of the parts that are to be received still. */
+  readonly missing: Set<string>;
+  /** When something new was kept of its parts, as the number of datagrams received by then; -1: nothing was. */
   lastFed: number;
 }
 
@@ -21,6 +23,14 @@ export interface Listing {
   readonly place: number;
 }
 
+/** How far editions have come that were not known before. */
+export interface Progress {
+  /** True for a part that need not be received. */
+  isPart(part: PartId): boolean;
+  /** See `NewestEdition`. */
+  lastFed(known: KnownEdition): number;
+}
+
 /** What publishers have signed, as far as it is known: of each bundle the newest edition. */
 export interface Editions {
   /** The newest edition of the bundle. */
@@ -29,29 +39,58 @@ export interface Editions {
   /** Where newest editions of the publisher list the part. */
   find(part: PartId): readonly Listing[];
   /**
-   * Makes an edition the newest of its bundle. When there are too many, one of the publisher who has most goes: the one of which
-   * nothing new came for longest.
+   * Makes an edition the newest of its bundle. When there are too many, or they list too many parts, some of the publisher who has
+   * most go: complete ones first; then, but for the half that he signed last, those of which nothing new came for longest.
    *
-   * @param now datagrams received so far
-   * @returns it, and the one that went
+   * @param progress of the edition, and which parts need not be received
+   * @returns it, and those that went: it may be one of them
    */
-  add(known: KnownEdition, now: number): { readonly added: NewestEdition; readonly gone?: NewestEdition };
+  add(
+    known: KnownEdition,
+    progress: Progress,
+  ): { readonly added: NewestEdition; readonly gone: readonly NewestEdition[] };
+  /** Notes that a part was handed out. */
+  complete(part: PartId): void;
+  /** True when the edition was complete, and went to make room: its index is not needed any more. */
+  isDone(edition: Edition): boolean;
   /** Notes that the publisher signed such an edition, whose index is not there yet. */
   announce(edition: Edition): void;
   /** True when the publisher signed a newer edition of the bundle. */
   isSuperseded(edition: Edition): boolean;
 }
 
-export type EditionLimits = Pick<ReceiverLimits, 'maxEditions' | 'maxObjectBytes' | 'maxUnpackedBytes'>;
+export type EditionLimits = Pick<
+  ReceiverLimits,
+  'maxEditions' | 'maxParts' | 'maxObjectBytes' | 'maxUnpackedBytes'
+>;
+
+/** Parts in the indices of all bundles, as a multiple of what one edition may have. */
+const LISTED = 8;
 
 export function createEditions(limits: EditionLimits): Editions {
   const newest = new Map<string, NewestEdition>();
+  /** SHA-256 of indices of editions that were complete and went, by bundle. */
+  const done = createPerPublisher<string, string>();
   const announced = createPerPublisher<string, number>();
   const keyOf = ({ publisher, name }: Pick<Edition, 'publisher' | 'name'>) => `${publisher} ${name}`;
 
   function announce(edition: Edition): void {
     const { publisher, name, sequence } = edition;
     announced.set(publisher, name, Math.max(sequence, announced.get(publisher, name) ?? 0));
+  }
+
+  /** What an edition takes of the room that is short; undefined when none is. */
+  function findShortage(): SizeOf | undefined {
+    if (newest.size > limits.maxEditions) return () => 1;
+    let listed = 0;
+    for (const each of newest.values()) listed += countParts(each);
+    return listed > LISTED * limits.maxParts ? countParts : undefined;
+  }
+
+  function leave(gone: NewestEdition): void {
+    const { edition, missing } = gone;
+    newest.delete(keyOf(edition));
+    if (missing.size === 0) done.set(edition.publisher, edition.name, edition.sha256);
   }
 
   return {
@@ -65,36 +104,63 @@ export function createEditions(limits: EditionLimits): Editions {
       }
       return listings;
     },
-    add({ edition, index }, now) {
+    add(known, { isPart, lastFed }) {
+      const { edition, index } = known;
+      const { publisher } = edition;
       const places = new Map(index.parts.map(({ sha256 }, place) => [sha256, place]));
-      const added = { edition, index, places, refused: findRefused(index.parts, limits), lastFed: now };
+      const refused = findRefused(index.parts, limits);
+      const isMissing = (sha256: string) => !refused.has(sha256) && !isPart({ publisher, sha256 });
+      const missing = new Set([...places.keys()].filter(isMissing));
+      const added = { edition, index, places, refused, missing, lastFed: lastFed(known) };
       const key = keyOf(edition);
       newest.delete(key);
       newest.set(key, added);
       announce(edition);
-      if (newest.size <= limits.maxEditions) return { added };
-      const gone = findLeast(newest.values(), added);
-      newest.delete(keyOf(gone.edition));
+      const gone: NewestEdition[] = [];
+      for (let sizeOf = findShortage(); sizeOf !== undefined; sizeOf = findShortage()) {
+        const least = findLeast(ofLargest([...newest.values()], sizeOf));
+        leave(least);
+        gone.push(least);
+      }
       return { added, gone };
     },
+    complete({ publisher, sha256 }) {
+      for (const { edition, missing } of newest.values())
+        if (edition.publisher === publisher) missing.delete(sha256);
+    },
+    isDone: ({ publisher, name, sha256 }) => done.get(publisher, name) === sha256,
     announce,
     isSuperseded: ({ publisher, name, sequence }) => sequence < (announced.get(publisher, name) ?? 0),
   };
 }
 
-/** The edition that makes room for one that was added. */
-function findLeast(editions: Iterable<NewestEdition>, added: NewestEdition): NewestEdition {
-  const all = [...editions];
-  const counts = new Map<string, number>();
-  for (const { edition } of all) counts.set(edition.publisher, (counts.get(edition.publisher) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return all
-    .filter((each) => each !== added && counts.get(each.edition.publisher) === most)
-    .reduce((least, each) => (compareLeaving(each, least) < 0 ? each : least), added);
+type SizeOf = (edition: NewestEdition) => number;
+
+const countParts: SizeOf = ({ index }) => index.parts.length;
+
+/** Those of the publisher who takes most. */
+function ofLargest(editions: readonly NewestEdition[], sizeOf: SizeOf): NewestEdition[] {
+  const sizes = new Map<string, number>();
+  for (const each of editions) {
+    const { publisher } = each.edition;
+    sizes.set(publisher, (sizes.get(publisher) ?? 0) + sizeOf(each));
+  }
+  const largest = Math.max(...sizes.values());
+  return editions.filter(({ edition }) => sizes.get(edition.publisher) === largest);
 }
 
-function compareLeaving(a: NewestEdition, b: NewestEdition): number {
-  return a.lastFed - b.lastFed || a.edition.sequence - b.edition.sequence;
+/**
+ * The edition that makes room, of one publisher. A stranger can replay bundles that are not sent any more, but he can neither date
+ * them anew nor send more of them than there ever was. So what was signed last stays, and what is sent all the time.
+ */
+function findLeast(editions: readonly NewestEdition[]): NewestEdition {
+  const complete = editions.filter(({ missing }) => missing.size === 0);
+  const bySequence = (complete.length > 0 ? complete : [...editions]).sort(
+    (a, b) => b.edition.sequence - a.edition.sequence || b.lastFed - a.lastFed,
+  );
+  if (complete.length > 0) return bySequence.at(-1)!;
+  const older = bySequence.slice(Math.ceil(bySequence.length / 2));
+  return older.reduce((least, each) => (each.lastFed <= least.lastFed ? each : least), bySequence.at(-1)!);
 }
 
 /** Parts that are more than what an edition may unpack to, and those that are too long as they are sent. */

@@ -11,6 +11,8 @@ export async function forgetChecks(context: ReceptionContext, reception: Recepti
   await finishChecks(context, reception);
   reception.checkedOnly = context.eager;
   reception.isProven = false;
+  // the tables of the key that was replaced count no more
+  reception.expires = 0;
   reception.sources.clear();
   reception.unstored.clear();
   for (const block of reception.blocks.values()) {

@@ -44,6 +44,8 @@ export interface ReceptionContext {
   advanceLater(reception: Reception): void;
   /** Takes in an edition whose index is verified; other objects may begin or end by it. */
   takeEdition(arrival: IndexArrival): Promise<void>;
+  /** Notes that a part was handed out. */
+  completePart(part: PartId): void;
   /** Newest editions that list a part. */
   editionsOf(part: PartId): readonly Edition[];
   /** Receptions of the same part. */

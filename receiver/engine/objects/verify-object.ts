@@ -56,6 +56,7 @@ async function handOutPart(context: ReceptionContext, reception: Reception): Pro
   const content = await handOut(context, reception, 'verified');
   // received with another layout too
   for (const each of context.ofPart(id)) if (each !== reception) await context.drop(each);
+  context.completePart(id);
   context.emit('part', { object: info, part: listing!.part, editions: context.editionsOf(id), content });
 }
 

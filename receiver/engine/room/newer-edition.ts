@@ -7,6 +7,7 @@ import type { Edition, IndexArrival, KnownEdition, PartId } from '../ports/event
 import type { SeenMemory } from '../ports/seen.js';
 import { findListing, sayOtherLength } from './listing.js';
 import type { Receptions } from './receptions.js';
+import type { There } from './there.js';
 
 export interface NewerEditionParts {
   readonly context: ReceptionContext;
@@ -16,6 +17,7 @@ export interface NewerEditionParts {
   readonly limits: EditionLimits;
   /** True for a part that the application has already. */
   isHeld(part: PartId): boolean;
+  readonly there: There;
   /** Whatever was announced counts as new: it may be wanted now. */
   forgetTables(): void;
 }
@@ -25,7 +27,7 @@ export interface NewerEditionParts {
  * it needed goes.
  */
 export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArrival) => Promise<void> {
-  const { context, editions, receptions, seen, limits, isHeld, forgetTables } = parts;
+  const { context, editions, receptions, seen, limits, isHeld, there, forgetTables } = parts;
 
   async function dropOlder({ edition }: KnownEdition): Promise<void> {
     for (const each of [...receptions.all()]) {
@@ -40,12 +42,12 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
     }
   }
 
-  /** The index of an edition that had to make room is received again when it is sent. */
+  /** The index of an edition that had to make room is received again when it is sent, if it lists anything that is missing. */
   async function dropIndex({ edition }: KnownEdition): Promise<void> {
     for (const each of [...receptions.all()]) {
-      const { sequence, sha256 } = each.info.edition ?? {};
-      if (sequence === edition.sequence && sha256 === edition.sha256 && each.state === 'verified')
-        await receptions.drop(each);
+      const { publisher, name, sha256 } = each.info.edition ?? {};
+      const isSame = publisher === edition.publisher && name === edition.name && sha256 === edition.sha256;
+      if (isSame) await receptions.drop(each);
     }
   }
 
@@ -94,12 +96,12 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
     const { publisher, name, sequence } = edition;
     seen.raiseSequence(publisher, name, sequence);
     const before = editions.newest(edition);
-    const { added, gone } = editions.add({ edition, index }, context.counters.datagrams);
+    const { added, gone } = editions.add({ edition, index }, there);
     // before a part that it lists is handed out
     context.emit('edition', { edition, index, object });
     await dropOlder(added);
-    if (gone !== undefined) await dropIndex(gone);
-    await dropOthers(added, before);
+    if (!gone.includes(added)) await dropOthers(added, before);
+    for (const each of gone) await dropIndex(each);
     const wanted = await listAnew(edition);
     forgetTables();
     const detail = sayRefused(added, limits);

@@ -31,6 +31,7 @@ export interface Usefulness {
   findVictimOfNew(candidates: Iterable<Reception>, added: Reception, room: Room): Reception | undefined;
 }
 
+const PROMISING = 3;
 const USEFUL = 4;
 const FINISHED = 5;
 
@@ -44,7 +45,7 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
   /**
    * What an object is worth; the lowest makes room first.
    *
-   * | 0 | file, handed out |
+   * | 0 | finished, and of no use: file, part that no newest edition lists |
    * | 1 | file |
    * | 2, 3 | part that no newest edition lists, index of an edition that is not the newest: unproven, proven |
    * | 4 | index of the newest edition that a publisher signed, unproven |
@@ -57,13 +58,14 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
    */
   function rankOf(reception: Reception): number {
     const { info, listing, state } = reception;
-    if (info.kind === 'file') return isUnfinished(reception) ? 1 : 0;
+    const isFinished = !isUnfinished(reception);
+    if (info.kind === 'file') return isFinished ? 0 : 1;
     const proven = isProven(reception) ? 1 : 0;
     const isOfNoUse =
       info.edition === undefined ? listing === undefined : editions.isSuperseded(info.edition);
-    if (isOfNoUse) return 2 + proven;
+    if (isOfNoUse) return isFinished ? 0 : 2 + proven;
     if (info.kind === 'index' && state === 'verified') return 9;
-    if (!isUnfinished(reception)) return FINISHED;
+    if (isFinished) return FINISHED;
     if (info.kind === 'part') return 6 + proven;
     return proven ? 8 : 4;
   }
@@ -84,13 +86,16 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
     return (b.listing?.place ?? 0) - (a.listing?.place ?? 0) || byExpiry;
   }
 
-  /** The one that is worth least: of several alike the one that got nothing new for longest. */
-  function leastOf(candidates: Iterable<Reception>): Reception | undefined {
-    let least: Reception | undefined;
-    for (const each of candidates) {
-      if (least === undefined || compareLeaving(each, least) < 0) least = each;
-    }
-    return least;
+  /**
+   * The one that is worth least: of several alike, but for the half of which most was received, the one that got nothing new for
+   * longest. So a replay of much displaces nothing that comes now, and one of many displaces nothing of which much has come.
+   */
+  function leastOf(candidates: readonly Reception[]): Reception | undefined {
+    if (candidates.length === 0) return undefined;
+    const least = candidates.reduce((a, b) => (compareWorth(b, a) < 0 ? b : a));
+    const alike = candidates.filter((each) => compareWorth(each, least) === 0);
+    alike.sort((a, b) => receivedBytes(b) - receivedBytes(a) || compareFed(b, a));
+    return alike.slice(Math.floor(alike.length / 2)).reduce((a, b) => (compareFed(b, a) < 0 ? b : a));
   }
 
   /** The one that got nothing new for longest, first one that is of no use: a new one has time to get a symbol. */
@@ -103,13 +108,12 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
     );
   }
 
-  function compareLeaving(a: Reception, b: Reception): number {
-    return compareWorth(a, b) || a.lastFed - b.lastFed || a.lastHeard - b.lastHeard;
-  }
-
-  /** Whether an object may make room for another, worth more or not: what is useful to one publisher stays for another's. */
+  /**
+   * Whether an object may make room for another, worth more or not: what is useful to one publisher stays for another's, and so
+   * does what may become useful when an index comes.
+   */
   function mayGo(shares: Shares, each: Reception, than: Reception): boolean {
-    return publisherOf(each) === publisherOf(than) || !isUseful(each) || shares.isOver(each);
+    return publisherOf(each) === publisherOf(than) || rankOf(each) < PROMISING || shares.isOver(each);
   }
 
   function find(
@@ -214,6 +218,14 @@ function createShares(
     isOver: (each) => heldOf(each) - room.of(each) >= share,
     isBelow: (each) => heldOf(each) + room.of(each) <= share,
   };
+}
+
+function receivedBytes({ received, info }: Reception): number {
+  return received * info.symbolSize;
+}
+
+function compareFed(a: Reception, b: Reception): number {
+  return a.lastFed - b.lastFed || a.lastHeard - b.lastHeard;
 }
 
 function furthest(a: Reception | undefined, b: Reception): Reception {

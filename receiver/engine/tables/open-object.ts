@@ -45,11 +45,12 @@ export function createOpening(parts: OpeningParts): Open {
   const assign = createToiAssignment(receptions, limits);
 
   /** Undefined when there is no room for one more object. */
-  async function begin(announcement: Announcement): Promise<Reception | undefined> {
+  async function begin({ announcement, evidence }: Announced): Promise<Reception | undefined> {
     const options = { isHeld: isHeld(announcement), checkedOnly: context.eager };
     const reception = createReception(announcement, options);
     reception.lastHeard = counters.datagrams;
     reception.lastFed = counters.datagrams;
+    reception.expires = evidence.expires;
     list(reception);
     return (await receptions.add(reception)) ? reception : undefined;
   }
@@ -88,7 +89,7 @@ export function createOpening(parts: OpeningParts): Open {
   return async (session, { announcement, evidence }) => {
     const { id, toi } = announcement.info;
     const known = receptions.get(id);
-    const reception = known ?? (await begin(announcement));
+    const reception = known ?? (await begin({ announcement, evidence }));
     if (reception === undefined) return leaveOut(announcement);
     if (!assign(session, toi, reception)) {
       if (known === undefined) await receptions.drop(reception);

@@ -158,7 +158,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     return problem('bad-object', 'It comes without FEC parameters.');
   }
 
-  /** Why the object is not received; 'said' when that was told with the edition. */
+  /** Why the object is not received; 'said' when that was told with the edition, or the edition was complete. */
   function refuse({ info }: Announcement): Rejection | 'said' | undefined {
     const { edition, session } = info;
     if (edition !== undefined) return refuseEdition(edition, info);
@@ -168,7 +168,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     return { reason: 'bad-part', detail: sayOtherLength(info), session, object: info };
   }
 
-  function refuseEdition(edition: Edition, { id, session }: ObjectInfo): Rejection | undefined {
+  function refuseEdition(edition: Edition, { id, session }: ObjectInfo): Rejection | 'said' | undefined {
     const { publisher, name, sequence, sha256 } = edition;
     const newest = seen.sequence(publisher, name);
     const known = editions.newest(edition)?.edition;
@@ -182,6 +182,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
       const detail = `Another edition ${sequence} of ${name} was received: the publisher has to give this one a higher sequence number.`;
       return { reason: 'old-edition', detail, session };
     }
+    if (editions.isDone(edition)) return 'said';
     editions.announce(edition);
     return undefined;
   }
