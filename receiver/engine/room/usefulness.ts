@@ -39,7 +39,7 @@ const FINISHED = 5;
 const STALE = 10_000;
 
 /** Incomplete indices may have this part of the room: an index is short, and comes round often. */
-const INDEX_SHARE = 1 / 4;
+const INDEX_SHARE = 1 / 8;
 
 export function createUsefulness({ editions, publishers, now }: UsefulnessParts): Usefulness {
   /**
@@ -86,26 +86,17 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
     return (b.listing?.place ?? 0) - (a.listing?.place ?? 0) || byExpiry;
   }
 
-  /**
-   * The one that is worth least: of several alike, but for the half of which most was received, the one that got nothing new for
-   * longest. So a replay of much displaces nothing that comes now, and one of many displaces nothing of which much has come.
-   */
+  /** The one that is worth least. */
   function leastOf(candidates: readonly Reception[]): Reception | undefined {
     if (candidates.length === 0) return undefined;
     const least = candidates.reduce((a, b) => (compareWorth(b, a) < 0 ? b : a));
-    const alike = candidates.filter((each) => compareWorth(each, least) === 0);
-    alike.sort((a, b) => receivedBytes(b) - receivedBytes(a) || compareFed(b, a));
-    return alike.slice(Math.floor(alike.length / 2)).reduce((a, b) => (compareFed(b, a) < 0 ? b : a));
+    return leastOfAlike(candidates.filter((each) => compareWorth(each, least) === 0));
   }
 
-  /** The one that got nothing new for longest, first one that is of no use: a new one has time to get a symbol. */
+  /** The same of what is worth alike, but for what is of no use: a new one has time to get a symbol. */
   function oldestOf(objects: readonly Reception[]): Reception | undefined {
     const older = objects.filter((each) => !isUseful(each));
-    const candidates = older.length > 0 ? older : objects;
-    return candidates.reduce(
-      (oldest, each) => (each.lastFed < oldest.lastFed ? each : oldest),
-      candidates[0]!,
-    );
+    return leastOfAlike(older.length > 0 ? older : objects);
   }
 
   /**
@@ -128,7 +119,8 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
         (each) => compareWorth(each, than) < 0 && mayGo(ofPublishers, each, than) && !isProtected(each),
       ),
     );
-    if (!isUseful(than) || (least !== undefined && !isOnItsWay(least))) return least;
+    if (least !== undefined && !isOnItsWay(least)) return least;
+    if (!isUseful(than)) return findOfOthers(all, than, ofPublishers);
     const layout = findLayout(all, than);
     if (layout !== undefined || least !== undefined) return layout ?? least;
     return findOfOthers(all, than, ofPublishers) ?? findOfOtherBundles(all, than, room);
@@ -157,8 +149,15 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
 
   /** Of publishers who have more than their share, for one who has less. */
   function findOfOthers(all: readonly Reception[], than: Reception, shares: Shares): Reception | undefined {
-    if (!shares.isBelow(than)) return undefined;
-    return leastOf(all.filter((each) => publisherOf(each) !== publisherOf(than) && shares.isOver(each)));
+    if (publisherOf(than) === undefined || !shares.isBelow(than)) return undefined;
+    return leastOf(
+      all.filter(
+        (each) =>
+          publisherOf(each) !== publisherOf(than) &&
+          shares.isOver(each) &&
+          (isUseful(than) || !isUseful(each)),
+      ),
+    );
   }
 
   /** The same among the bundles of a publisher. */
@@ -222,6 +221,20 @@ function createShares(
 
 function receivedBytes({ received, info }: Reception): number {
   return received * info.symbolSize;
+}
+
+/**
+ * But for the half of which most was received, the one that got nothing new for longest. So a replay of much displaces nothing
+ * that comes now, and one of many displaces nothing of which much has come.
+ */
+function leastOfAlike(objects: readonly Reception[]): Reception | undefined {
+  return objects
+    .toSorted((a, b) => receivedBytes(b) - receivedBytes(a) || compareFed(b, a))
+    .slice(Math.floor(objects.length / 2))
+    .reduce<Reception | undefined>(
+      (least, each) => (least === undefined || compareFed(each, least) < 0 ? each : least),
+      undefined,
+    );
 }
 
 function compareFed(a: Reception, b: Reception): number {
