@@ -61,7 +61,7 @@ export function makePlan(seed: number): Plan {
     attacker,
     means,
     verify: pick(prng, ['lazy', 'eager', 'auto'] as const),
-    limits: means.some(({ isLarge }) => isLarge) ? 'usual' : limits,
+    limits,
     store: prng.chance(DIRECTORY_SHARE) ? 'directory' : 'memory',
     layout: pick(prng, LAYOUTS),
     uplink: attacker === 'thief' || prng.chance(0.5) ? 'successor' : 'first',

@@ -88,7 +88,6 @@ export const COLLISIONS: readonly Means[] = [
   {
     name: 'TOIs of twelve layouts of the same objects',
     needs: 'stranger',
-    isLarge: true,
     async create({ prng, world, genuine }) {
       const { keys, programme } = genuine;
       const recording = await world.once(`collision: layouts ${keys.certificate.generation}`, async () => {

@@ -34,11 +34,6 @@ export interface Means<Known extends Hearing = Scene> {
   readonly name: string;
   /** The least that he has to be. */
   readonly needs: Attacker;
-  /**
-   * What he sends is genuine and of newest editions, and more than small limits have room for: nobody could say which of it is
-   * wanted.
-   */
-  readonly isLarge?: boolean;
   create(scene: Known): MaybePromise<Source>;
 }
 

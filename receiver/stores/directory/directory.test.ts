@@ -253,3 +253,25 @@ it('takes text that is no UTF-8 for damage, though its check is right', async ()
   await second.close();
   expect(existsSync(fileOf('nobody'))).toBe(false);
 });
+
+it('goes on when what it gives back is dropped at once, and appended to anew', async () => {
+  const path = fresh();
+  const first = await openDirectoryStore(path, PLENTY);
+  for (const object of ['a', 'b', 'c'])
+    for (const byte of [1, 2]) first.append(object, Uint8Array.of(byte), 0);
+  await first.close();
+
+  const second = await openDirectoryStore(path, PLENTY);
+  for await (const { object, datagram } of second.restore()) {
+    if (object === 'c' || datagram[0] !== 2) continue;
+    await second.drop(object);
+    if (object === 'a') second.append(object, Uint8Array.of(3), 0);
+  }
+  await second.close();
+  expect(await read(path)).toEqual(
+    new Map([
+      ['a', [Uint8Array.of(3)]],
+      ['c', [Uint8Array.of(1), Uint8Array.of(2)]],
+    ]),
+  );
+});

@@ -200,6 +200,8 @@ export async function openDirectoryStore(
           const to = destination.length === 0 ? undefined : utf8Decode(destination);
           const reference = referenceTo(position, datagram.length);
           yield { object, datagram, group, destination: to, reference };
+          // dropped meanwhile: its file is gone, or another one's by now
+          if (journals.get(object) !== journal) break;
           unread -= datagram.length;
           if (unread > 0) continue;
           unread = TURN_BYTES;
