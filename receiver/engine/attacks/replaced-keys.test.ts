@@ -93,3 +93,15 @@ it('what the key before has signed is of use as long as the SHA-256 fits', async
     expect(await contents(r)).toEqual(texts(PARTS));
   }
 });
+
+it('parts that the key before has announced make room for those of its successor', async () => {
+  const { sent } = await both();
+  const r = tools.receive({ limits: { maxObjects: 12 } });
+  for (let i = 0; i < 12; i++) {
+    const invented = await tools.session(someBytes(300, 100 + i), { toi: 100 + i });
+    await r.feed([await invented.fdt(), ...(await invented.symbols(0, 0, 1))]);
+  }
+  // each genuine datagram once, the index at the end
+  await r.feed([await sent.index.fdt(), ...(await sent.send()), ...(await sent.index.source())]);
+  expect(await contents(r)).toEqual(texts(PARTS));
+});

@@ -218,3 +218,102 @@ describe('a table', () => {
     expect(await contents(r)).toEqual(texts([PART]));
   });
 });
+
+describe('replays of bundles that are not sent any more, with room for few', () => {
+  const parts = [1000, 2000].map((length, i) => someBytes(length, i));
+  const names = (r: ReturnType<AttackTools['receive']>) =>
+    r.receiver.editions().map(({ edition: { name } }) => name);
+
+  it('their indices displace no edition that was signed later, nor one that is sent all the time', async () => {
+    const later = await tools.edition([parts[0]!], { name: 'later', sequence: 9 });
+    const always = await tools.edition([someBytes(6000, 9)], { name: 'always', sequence: 1 });
+    const old = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        tools.edition([someBytes(300, 100 + i)], { name: `old ${i}`, sequence: 2 }),
+      ),
+    );
+    const r = tools.receive({ limits: { maxEditions: 4 } });
+    const [part] = always.parts;
+    await r.feed([...(await later.announce()), await part!.fdt(), ...(await part!.symbols(0, 0, 1))]);
+    await r.feed(await always.announce());
+    for (let turn = 0; turn < 2; turn++) {
+      for (const [i, each] of old.entries()) {
+        await r.feed([...(await each.announce()), ...(await part!.symbols(0, 1 + i + 20 * turn, 1))]);
+        expect(names(r)).toEqual(expect.arrayContaining(['later', 'always']));
+      }
+    }
+    await r.feed(await part!.source());
+    expect(await contents(r)).toEqual(texts([someBytes(6000, 9)]));
+  });
+
+  it('what is complete makes room first, and its index is not received again', async () => {
+    const sent = await tools.edition(parts, { sequence: 1 });
+    const r = tools.receive({ limits: { maxEditions: 2 } });
+    await r.feed(await sent.announce());
+    const old = await oldEditions(6);
+    for (const each of old) await r.feed([...(await each.announce()), ...(await each.send())]);
+    expect(names(r)).toContain('news');
+    const { length } = r.editions;
+    for (const each of old.slice(0, 4)) await r.feed([...(await each.announce()), ...(await each.send())]);
+    expect(r.editions.length).toBe(length);
+    await r.feed(await sent.send());
+    expect(await contents(r)).toEqual(expect.arrayContaining(texts(parts)));
+  });
+
+  it('not after a restart either', async () => {
+    const store = createMemoryStore();
+    const sent = await tools.edition(parts, { sequence: 9 });
+    const limits = { maxEditions: 2, maxObjects: 16 };
+    const old = await oldEditions(12);
+    const first = tools.receive({ store, limits });
+    for (const each of old) await first.feed(await each.announce());
+    const r = tools.receive({ store, limits });
+    await r.receiver.restore();
+    await r.feed(await sent.announce());
+    for (const each of old) await r.feed(await each.announce());
+    expect(names(r)).toContain('news');
+    const indices = r.receiver
+      .objects()
+      .filter(({ object, state }) => object.kind === 'index' && state === 'verified');
+    expect(indices.length).toBeLessThanOrEqual(2);
+    await r.feed(await sent.send());
+    expect(await contents(r)).toEqual(texts(parts));
+  });
+
+  it('tables of indices displace no index of which a symbol came', async () => {
+    const sent = await tools.edition(
+      Array.from({ length: 40 }, (_, i) => someBytes(100, i)),
+      { sequence: 1 },
+    );
+    const symbols = await sent.index.source();
+    expect(symbols.length).toBeGreaterThan(1);
+    const r = tools.receive({ limits: { maxObjects: 64 } });
+    await r.feed([await sent.index.fdt(), ...symbols.slice(0, -1)]);
+    for (const { index } of await oldEditions(40)) await r.feed([await index.fdt()]);
+    await r.feed(symbols.slice(-1));
+    expect(names(r)).toEqual(['news']);
+  });
+
+  it('parts of which most came stay, though no index lists them yet', async () => {
+    const sent = await tools.edition([someBytes(4000, 1)], { sequence: 9 });
+    const [part] = sent.parts;
+    const r = tools.receive({ limits: { maxObjects: 16 } });
+    await r.feed([await part!.fdt(), ...(await part!.source())]);
+    for (const old of await oldEditions(40)) {
+      await r.feed([
+        await old.parts[0]!.fdt(),
+        ...(await old.parts[0]!.symbols(0, 0, 1)),
+        await old.index.fdt(),
+      ]);
+    }
+    await r.feed(await sent.announce());
+    expect(await contents(r)).toEqual(texts([someBytes(4000, 1)]));
+  });
+
+  it('indices of very many parts make each other go', async () => {
+    const r = tools.receive({ limits: { maxParts: 10 } });
+    for (const old of await oldEditions(20, 10)) await r.feed(await old.announce());
+    const listed = r.receiver.editions().reduce((sum, each) => sum + each.parts.length, 0);
+    expect(listed).toBe(80);
+  });
+});

@@ -70,3 +70,23 @@ it('a bundle of the same name is another bundle', async () => {
   expect(await contents(r)).toEqual(texts([...PARTS, someBytes(300, 100)]));
   expect(r.receiver.editions().map(({ edition: { sequence } }) => sequence)).toEqual([99, 5]);
 });
+
+it('what no index lists yet has its share too', async () => {
+  const sent = await tools.edition(PARTS);
+  const r = tools.receive({ trust: trust(), limits: { maxObjects: 12 } });
+  const begun = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const part = await tools.session(someBytes(300, 100 + i), {
+        ...{ toi: 100 + i, publisher: tools.other, uplinkSeed: new Uint8Array(32).fill(5) },
+      });
+      await r.feed([await part.fdt(), ...(await part.symbols(0, 0, 1))]);
+    }
+  };
+  await begun(12);
+  // each genuine datagram once, the index at the end
+  await r.feed(await sent.send());
+  const edition = await foreign(Array.from({ length: 12 }, (_, i) => someBytes(300, 200 + i)));
+  await r.feed([...(await edition.announce()), ...(await edition.send())]);
+  await r.feed(await sent.announce());
+  expect(await contents(r)).toEqual(expect.arrayContaining(texts(PARTS)));
+});

@@ -119,13 +119,14 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
         (each) => compareWorth(each, than) < 0 && mayGo(ofPublishers, each, than) && !isProtected(each),
       ),
     );
-    if (least !== undefined && !isOnItsWay(least)) return least;
-    if (!isUseful(than)) return findOfOthers(all, than, ofPublishers);
-    const layout = findLayout(all, than);
-    if (layout !== undefined || least !== undefined) return layout ?? least;
-    return findOfOthers(all, than, ofPublishers) ?? findOfOtherBundles(all, than, room);
+    if (least !== undefined && !isPromising(least) && !isOnItsWay(least)) return least;
+    const ofOthers = findOfOthers(all, than, ofPublishers);
+    if (ofOthers !== undefined || !isUseful(than)) return ofOthers;
+    if (least !== undefined && isPromising(least)) return least;
+    return findLayout(all, than) ?? least ?? findOfOtherBundles(all, than, room);
   }
 
+  const isPromising = (each: Reception) => rankOf(each) === PROMISING;
   const isOnItsWay = (each: Reception) => isUseful(each) && isUnfinished(each);
 
   /**
