@@ -72,9 +72,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const isHeld = options.isHeld ?? (() => false);
   const there = createThere({ editions, receptions, isHeld });
   for (const known of options.editions ?? []) {
-    editions.add(known, there);
+    editions.add(known, -1);
     seen.raiseSequence(known.edition.publisher, known.edition.name, known.edition.sequence);
   }
+  editions.makeRoom(there.isPart);
   const journal = persistent && createWaitingJournal(persistent, receptions, limits.maxWaitingBytes);
   const later = (task: () => Promise<void>) => delayed.add(() => queue.add(task));
   const waiting = createWaitingDatagrams({
@@ -98,6 +99,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     checksNew: () => options.verify === 'auto' && queue.bytes <= limits.maxQueuedBytes / BUSY,
     keysOf: certificates.keysOf,
     claim: receptions.claim,
+    claimBlock: receptions.claimBlock,
     unclaim: receptions.unclaim,
     outlived: persistent !== undefined,
     limits,

@@ -17,7 +17,7 @@ const PATIENCE = 60_000;
  * @returns whether all of it has come to an end, for better or worse; to be asked about once a second
  */
 export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'counters'>, now: () => number) {
-  const announced = new Set<string>();
+  let announced = new Set<string>();
   let latest = now();
   receiver.on('announced', ({ id }) => {
     announced.add(id);
@@ -46,10 +46,15 @@ export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'coun
         .filter(
           (each) => isUnfinished(each) && (each.object.kind === 'index' || announced.has(each.object.id)),
         );
-      const open = [
-        ...objects.map((each) => progress.note(each.object.id, symbolsOf(each), received)),
-        ...editions.filter(isMissing).map((each) => progress.note(nameOf(each), partsOf(each), received)),
-      ];
+      // others that were announced are finished, or had to make room
+      announced = new Set(objects.map(({ object }) => object.id));
+      const open = progress.note(
+        [
+          ...objects.map((each) => [each.object.id, symbolsOf(each)] as const),
+          ...editions.filter(isMissing).map((each) => [nameOf(each), partsOf(each)] as const),
+        ],
+        received,
+      );
       if (editions.length === 0 || now() - latest < QUIET) return false;
       // where an earlier run has received everything, a newer edition has time to be announced
       if (open.length === 0) return isNew || received > PATIENCE;
@@ -58,16 +63,20 @@ export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'coun
   };
 }
 
-/** Remembers when something has changed last. */
+/** Remembers when something has changed last, of what there was the last time. */
 function createProgress() {
-  const known = new Map<string, { value: number; since: number }>();
+  let known = new Map<string, { readonly value: number; readonly since: number }>();
   return {
-    /** @returns when the value under the name became what it is */
-    note(name: string, value: number, at: number): number {
-      const last = known.get(name);
-      if (last?.value === value) return last.since;
-      known.set(name, { value, since: at });
-      return at;
+    /** @returns when each value became what it is */
+    note(values: readonly (readonly [name: string, value: number])[], at: number): number[] {
+      const before = known;
+      known = new Map(
+        values.map(([name, value]) => {
+          const last = before.get(name);
+          return [name, last?.value === value ? last : { value, since: at }];
+        }),
+      );
+      return values.map(([name]) => known.get(name)!.since);
     },
   };
 }

@@ -18,6 +18,7 @@ export const LIMITS: Readonly<Record<LimitsName, ReceiverLimits>> = {
   small: {
     maxSessions: 8,
     maxObjects: OBJECTS,
+    maxBlocks: OBJECTS,
     maxObjectBytes: 1024 * KIB,
     maxIndexBytes: 64 * KIB,
     maxParts: 400,
@@ -32,6 +33,7 @@ export const LIMITS: Readonly<Record<LimitsName, ReceiverLimits>> = {
   tight: {
     maxSessions: 4,
     maxObjects: OBJECTS,
+    maxBlocks: OBJECTS,
     maxObjectBytes: 256 * KIB,
     maxIndexBytes: 16 * KIB,
     maxParts: 100,

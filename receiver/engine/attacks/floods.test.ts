@@ -138,3 +138,26 @@ describe('unsigned datagrams that announce much', () => {
     fc.assert(property, { numRuns: 200, seed: 1 });
   });
 });
+
+describe('blocks', () => {
+  it('of objects with very many, a symbol in each, take bounded memory and displace nothing of an edition', async () => {
+    const sent = await tools.edition(PARTS, { blocks: 4 });
+    const source = await sent.send();
+    const r = tools.receive({ limits: { maxBlocks: 20 } });
+    const blocks = () =>
+      r.receiver
+        .objects()
+        .flatMap((each) => (each.state === 'receiving' ? each.blocks : []))
+        .filter(({ received }) => received > 0);
+    await r.feed([...(await sent.announce()), ...source.slice(0, source.length / 2)]);
+    for (let i = 0; i < 8; i++) {
+      const large = await tools.session(someBytes(3000, 100 + i), { toi: 100 + i, blocks: 8 });
+      await r.feed([await large.fdt()]);
+      for (let sbn = 0; sbn < 8; sbn++) await r.feed(await large.symbols(sbn, 0, 1));
+      expect(blocks().length).toBeLessThanOrEqual(20);
+    }
+    await r.feed(source.slice(source.length / 2));
+    expect(await contents(r)).toEqual(texts(PARTS));
+    expect(r.rejected).toContain('too-many');
+  });
+});

@@ -26,11 +26,11 @@ export interface ObjectLayout {
 /**
  * Finds where a datagram's symbols belong; undefined when the object has no such symbols.
  *
- * @param blocks by source block number; a block that was not heard of before is added
+ * @param blocks by source block number; one that was not heard of before is not among them
  */
 export function locate(
   { scheme, parameters, blocks: sources }: ObjectLayout,
-  blocks: Map<number, BlockReception>,
+  blocks: ReadonlyMap<number, BlockReception>,
   datagram: ReceivedDatagram,
 ): Arrival | undefined {
   const { packet, payloadId } = datagram;
@@ -39,12 +39,7 @@ export function locate(
   if (source === undefined || packet.lct.codepoint !== scheme.encodingId) return undefined;
   const count = symbolCount(packet.payload, esi, parameters, source);
   if (count === undefined || esi + count - 1 > scheme.maxEsi(parameters, source)) return undefined;
-  let block = blocks.get(sbn);
-  if (block === undefined) {
-    block = createBlockReception(source);
-    blocks.set(sbn, block);
-  }
-  return { datagram, block, esi, count };
+  return { datagram, block: blocks.get(sbn) ?? createBlockReception(source), esi, count };
 }
 
 export function someSymbol({ esi, count }: Arrival, test: (esi: number) => boolean): boolean {

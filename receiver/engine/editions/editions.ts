@@ -9,7 +9,7 @@ export interface NewestEdition extends KnownEdition {
   readonly places: ReadonlyMap<string, number>;
   /** SHA-256 of the parts that the limits do not allow. */
   readonly refused: ReadonlySet<string>;
-  /** SHA-256 of the parts that are to be received still. */
+  /** SHA-256 of the parts that were not there when it was looked last. */
   readonly missing: Set<string>;
   /** When something new was kept of its parts, as the number of datagrams received by then; -1: nothing was. */
   lastFed: number;
@@ -23,14 +23,6 @@ export interface Listing {
   readonly place: number;
 }
 
-/** How far editions have come that were not known before. */
-export interface Progress {
-  /** True for a part that need not be received. */
-  isPart(part: PartId): boolean;
-  /** See `NewestEdition`. */
-  lastFed(known: KnownEdition): number;
-}
-
 /** What publishers have signed, as far as it is known: of each bundle the newest edition. */
 export interface Editions {
   /** The newest edition of the bundle. */
@@ -39,16 +31,19 @@ export interface Editions {
   /** Where newest editions of the publisher list the part. */
   find(part: PartId): readonly Listing[];
   /**
-   * Makes an edition the newest of its bundle. When there are too many, or they list too many parts, some of the publisher who has
-   * most go: complete ones first; then, but for the half that he signed last, those of which nothing new came for longest.
+   * Makes an edition the newest of its bundle.
    *
-   * @param progress of the edition, and which parts need not be received
-   * @returns it, and those that went: it may be one of them
+   * @param lastFed of the edition
    */
-  add(
-    known: KnownEdition,
-    progress: Progress,
-  ): { readonly added: NewestEdition; readonly gone: readonly NewestEdition[] };
+  add(known: KnownEdition, lastFed: number): NewestEdition;
+  /**
+   * When there are too many, or they list too many parts, some of the publisher who has most go: complete ones first; then, but for
+   * the half that he signed last, those of which nothing new came for longest.
+   *
+   * @param isThere true for a part that need not be received
+   * @returns those that went
+   */
+  makeRoom(isThere: (part: PartId) => boolean): NewestEdition[];
   /** Notes that a part was handed out. */
   complete(part: PartId): void;
   /** True when the edition was complete, and went to make room: its index is not needed any more. */
@@ -87,12 +82,6 @@ export function createEditions(limits: EditionLimits): Editions {
     return listed > LISTED * limits.maxParts ? countParts : undefined;
   }
 
-  function leave(gone: NewestEdition): void {
-    const { edition, missing } = gone;
-    newest.delete(keyOf(edition));
-    if (missing.size === 0) done.set(edition.publisher, edition.name, edition.sha256);
-  }
-
   return {
     newest: (bundle) => newest.get(keyOf(bundle)),
     all: () => [...newest.values()],
@@ -104,25 +93,29 @@ export function createEditions(limits: EditionLimits): Editions {
       }
       return listings;
     },
-    add(known, { isPart, lastFed }) {
-      const { edition, index } = known;
-      const { publisher } = edition;
+    add({ edition, index }, lastFed) {
       const places = new Map(index.parts.map(({ sha256 }, place) => [sha256, place]));
       const refused = findRefused(index.parts, limits);
-      const isMissing = (sha256: string) => !refused.has(sha256) && !isPart({ publisher, sha256 });
-      const missing = new Set([...places.keys()].filter(isMissing));
-      const added = { edition, index, places, refused, missing, lastFed: lastFed(known) };
+      const missing = new Set([...places.keys()].filter((sha256) => !refused.has(sha256)));
+      const added = { edition, index, places, refused, missing, lastFed };
       const key = keyOf(edition);
       newest.delete(key);
       newest.set(key, added);
       announce(edition);
+      return added;
+    },
+    makeRoom(isThere) {
       const gone: NewestEdition[] = [];
       for (let sizeOf = findShortage(); sizeOf !== undefined; sizeOf = findShortage()) {
-        const least = findLeast(ofLargest([...newest.values()], sizeOf));
-        leave(least);
+        const among = ofLargest([...newest.values()], sizeOf);
+        const complete = among.filter((each) => isComplete(each, isThere));
+        const least = complete.length > 0 ? oldestOf(complete) : leastOf(among);
+        newest.delete(keyOf(least.edition));
+        const { publisher, name, sha256 } = least.edition;
+        if (complete.length > 0) done.set(publisher, name, sha256);
         gone.push(least);
       }
-      return { added, gone };
+      return gone;
     },
     complete({ publisher, sha256 }) {
       for (const { edition, missing } of newest.values())
@@ -149,18 +142,32 @@ function ofLargest(editions: readonly NewestEdition[], sizeOf: SizeOf): NewestEd
   return editions.filter(({ edition }) => sizes.get(edition.publisher) === largest);
 }
 
+/** The application may have got parts in other ways too, and lose them: so it is asked. */
+function isComplete({ edition, missing }: NewestEdition, isThere: (part: PartId) => boolean): boolean {
+  const { publisher } = edition;
+  for (const sha256 of missing) {
+    if (!isThere({ publisher, sha256 })) return false;
+    missing.delete(sha256);
+  }
+  return true;
+}
+
+/** Those that were signed last come first. */
+function bySequence(a: NewestEdition, b: NewestEdition): number {
+  return b.edition.sequence - a.edition.sequence || b.lastFed - a.lastFed;
+}
+
+function oldestOf(editions: readonly NewestEdition[]): NewestEdition {
+  return editions.toSorted(bySequence).at(-1)!;
+}
+
 /**
  * The edition that makes room, of one publisher. A stranger can replay bundles that are not sent any more, but he can neither date
  * them anew nor send more of them than there ever was. So what was signed last stays, and what is sent all the time.
  */
-function findLeast(editions: readonly NewestEdition[]): NewestEdition {
-  const complete = editions.filter(({ missing }) => missing.size === 0);
-  const bySequence = (complete.length > 0 ? complete : [...editions]).sort(
-    (a, b) => b.edition.sequence - a.edition.sequence || b.lastFed - a.lastFed,
-  );
-  if (complete.length > 0) return bySequence.at(-1)!;
-  const older = bySequence.slice(Math.ceil(bySequence.length / 2));
-  return older.reduce((least, each) => (each.lastFed <= least.lastFed ? each : least), bySequence.at(-1)!);
+function leastOf(editions: readonly NewestEdition[]): NewestEdition {
+  const older = editions.toSorted(bySequence).slice(Math.ceil(editions.length / 2));
+  return older.reduce((least, each) => (each.lastFed <= least.lastFed ? each : least), oldestOf(editions));
 }
 
 /** Parts that are more than what an edition may unpack to, and those that are too long as they are sent. */

@@ -31,6 +31,8 @@ export interface ReceptionContext {
   keysOf(publisher: string, tsi: number): readonly Uint8Array[];
   /** Asks for room in the store; false when there is none. */
   claim(bytes: number, by: Reception): MaybePromise<boolean>;
+  /** Asks for room for one more block of an object, of which nothing was heard before; false when there is none. */
+  claimBlock(by: Reception): MaybePromise<boolean>;
   /** Bytes that are not in the store any more. */
   unclaim(bytes: number): void;
   readonly limits: Pick<ReceiverLimits, 'maxIndexBytes' | 'maxParts'>;

@@ -16,6 +16,7 @@ import {
 } from './keep-symbols.js';
 import { isAmple, isReceiving, isSurplus, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
+import { rejectForRoom } from './stored-datagrams.js';
 
 /** Bytes of datagrams that wait for their check, over all objects. */
 const MAX_CHECKING = 2 ** 21;
@@ -56,6 +57,26 @@ function takeSymbols(
     return checks === undefined || isChecked ? undefined : context.handOn(datagram, reception);
   }
   const { block } = arrival;
+  const { sbn } = block.source;
+  if (blocks.has(sbn)) return takeArrival(context, reception, arrival, isChecked);
+  return chain(context.claimBlock(reception), (isRoom) => {
+    if (!isRoom) return rejectForRoom(context, reception);
+    // another object may have made room by dropping this one
+    if (!isReceiving(reception)) return;
+    blocks.set(sbn, block);
+    return takeArrival(context, reception, arrival, isChecked);
+  });
+}
+
+function takeArrival(
+  context: ReceptionContext,
+  reception: Reception,
+  arrival: Arrival,
+  isChecked: boolean,
+): MaybePromise<void> {
+  const { counters } = context;
+  const { checks } = reception;
+  const { datagram, block } = arrival;
   const { index, unchecked } = block;
   if (unchecked.size > 0 && someSymbol(arrival, (esi) => unchecked.has(esi))) {
     return takeAfterChecks(context, reception, datagram, isChecked);

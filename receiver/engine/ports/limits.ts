@@ -6,6 +6,8 @@ export interface ReceiverLimits {
   readonly maxSessions: number;
   /** Objects at a time, finished ones that are only remembered included: an idle one takes some kilobytes of memory. */
   readonly maxObjects: number;
+  /** Source blocks, over all objects, of which symbols are kept: one takes about 3 KB of memory, however short its symbols are. */
+  readonly maxBlocks: number;
   /** Bytes of one transfer object. */
   readonly maxObjectBytes: number;
   /** Bytes of the index of an edition, as it is sent and unpacked. */
@@ -36,6 +38,7 @@ const MIB = 2 ** 20;
 export const DEFAULT_LIMITS: ReceiverLimits = {
   maxSessions: 64,
   maxObjects: 4096,
+  maxBlocks: 65_536,
   maxObjectBytes: 4096 * MIB,
   maxIndexBytes: 4 * MIB,
   maxParts: 10_000,

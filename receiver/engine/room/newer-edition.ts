@@ -96,9 +96,11 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
     const { publisher, name, sequence } = edition;
     seen.raiseSequence(publisher, name, sequence);
     const before = editions.newest(edition);
-    const { added, gone } = editions.add({ edition, index }, there);
+    const added = editions.add({ edition, index }, there.lastFed({ edition, index }));
     // before a part that it lists is handed out
     context.emit('edition', { edition, index, object });
+    // the application has been told what it is to keep by now
+    const gone = editions.makeRoom(there.isPart);
     await dropOlder(added);
     if (!gone.includes(added)) await dropOthers(added, before);
     for (const each of gone) await dropIndex(each);

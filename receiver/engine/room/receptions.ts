@@ -20,6 +20,8 @@ export interface Receptions {
   /** Asks for room in the store for an object; objects that matter less make room. */
   claim(bytes: number, by: Reception): MaybePromise<boolean>;
   unclaim(bytes: number): void;
+  /** Asks for room for one more block of an object; objects that matter less make room. */
+  claimBlock(by: Reception): MaybePromise<boolean>;
   /** Bytes that are free in the store. */
   spare(): number;
   /** Counts bytes in the store that are no object's; `unclaim` gives them back. */
@@ -35,7 +37,7 @@ const REFUSED_FOR = 100;
 
 export interface ReceptionsParts {
   readonly usefulness: Usefulness;
-  readonly limits: Pick<ReceiverLimits, 'maxObjects' | 'maxStoredBytes'>;
+  readonly limits: Pick<ReceiverLimits, 'maxObjects' | 'maxBlocks' | 'maxStoredBytes'>;
   /** Ends a reception and takes what belongs to it out of the store. */
   drop(reception: Reception): Promise<void>;
   /** Called with each object that was dropped. */
@@ -50,6 +52,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
   const { isUseful } = usefulness;
   const places = { limit: limits.maxObjects, of: () => 1 };
   const storeRoom = { limit: limits.maxStoredBytes, of: ({ storedBytes }: Reception) => storedBytes };
+  const blockRoom = { limit: limits.maxBlocks, of: ({ blocks }: Reception) => blocks.size };
   const receptions = new Map<string, Reception>();
   const ofParts = new Map<string, readonly Reception[]>();
   /** Bytes of stored objects that have no reception, those unused for longest first. */
@@ -108,6 +111,22 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
     return true;
   }
 
+  function countBlocks(): number {
+    let blocks = 0;
+    for (const each of receptions.values()) blocks += each.blocks.size;
+    return blocks;
+  }
+
+  async function makeBlockRoom(by: Reception): Promise<boolean> {
+    while (countBlocks() >= limits.maxBlocks) {
+      const withBlocks = [...unfinished()].filter(({ blocks }) => blocks.size > 0);
+      const dropped = usefulness.findVictim(withBlocks, by, blockRoom);
+      if (dropped === undefined) return false;
+      await drop(dropped);
+    }
+    return true;
+  }
+
   return {
     get: (id) => receptions.get(id),
     async add(reception) {
@@ -140,6 +159,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
     unclaim(bytes) {
       storedBytes -= bytes;
     },
+    claimBlock: (by) => countBlocks() < limits.maxBlocks || makeBlockRoom(by),
     spare: () => limits.maxStoredBytes - storedBytes,
     occupy(bytes) {
       storedBytes += bytes;
