@@ -23,7 +23,7 @@ import { createSyncing } from './syncing.js';
 /** How long datagrams wait to be written, milliseconds, and how many bytes of them; whoever appends more waits. */
 const WAITING = { delay: 500, bytes: 1 << 20 };
 /** Of a recording that is read: most parts are complete before. */
-const REPEATABLE_WAITING = { delay: 15_000, bytes: 1 << 25 };
+const REPEATABLE_WAITING = { delay: 15_000, bytes: 1 << 24 };
 /** Written at a time, bytes. */
 const WRITE_BATCH = 1 << 21;
 /** Chunks that are read at a time. */
@@ -31,7 +31,7 @@ const READ_BATCH = 16;
 
 export interface IndexedDbOptions extends StoreOptions {
   /**
-   * What is appended can be had again, as from a recording that somebody picks once more: it may wait 15 seconds, and 32 MiB of
+   * What is appended can be had again, as from a recording that somebody picks once more: it may wait 15 seconds, and 16 MiB of
    * it, before it is written. What is dropped by then never is.
    */
   readonly isRepeatable?: boolean;

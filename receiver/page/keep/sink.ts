@@ -2,7 +2,7 @@ import type { CreateSink } from '../../engine/ports/sink.js';
 import type { Tables } from './tables.js';
 
 /** Blocks of all objects together that stay in memory. */
-const MAX_MEMORY = 1 << 25;
+const MAX_MEMORY = 1 << 24;
 
 /**
  * Sinks that share some memory; what is more goes into the tables, and is read from there block by block.
