@@ -8,7 +8,7 @@ import { pageOfMedia, rewriteLinks, rewriteSources } from './references.js';
 import { openResources, type Resolve } from './resources.js';
 import { sanitisePage } from './sanitise.js';
 import { rewriteAllStyles } from './styles.js';
-import { decodeText } from './text.js';
+import { decodeText, directionOf } from './text.js';
 
 /** Holds in the frame whatever the page around it allows. */
 const POLICY = "default-src 'none'; img-src blob:; media-src blob:; style-src 'unsafe-inline'";
@@ -109,6 +109,7 @@ function withLook(page: HTMLElement, look: Look): string {
   );
   head.append(element('style', {}, lastStyles(look)));
   if (!page.hasAttribute('lang')) page.lang = look.language;
-  if (!page.hasAttribute('dir')) page.dir = 'auto';
+  // `dir="auto"` has the same meaning, but in Chromium each element that is parsed costs a look at all
+  if (!page.hasAttribute('dir')) page.dir = directionOf(page.querySelector('body')?.textContent ?? '');
   return `<!doctype html>${page.outerHTML}`;
 }

@@ -2,8 +2,10 @@
 
 /** Characters of a page, and of a text that is shown. */
 export const MAX_PAGE = 4_000_000;
-export const MAX_TEXT = 1_000_000;
-export const MAX_ELEMENTS = 30_000;
+export const MAX_TEXT = 500_000;
+export const MAX_ELEMENTS = 20_000;
+/** Places in tables that cells which span others cover. */
+export const MAX_SPANNED = 20_000;
 /** Characters of all style sheets of a page. */
 export const MAX_STYLES = 500_000;
 /** Each selector of a sheet may be compared with each element: characters of sheets times elements. */
@@ -17,6 +19,7 @@ export const LIMITS_OF_PICTURES = { count: 1000, pixels: 200_000_000 };
 /** Characters of a drawing (SVG), and elements when each use of one is drawn. */
 export const MAX_DRAWING = 1_000_000;
 export const MAX_DRAWN = 50_000;
+export const MAX_DRAWING_DEPTH = 64;
 
 /**
  * What was left out, for a sentence to the reader: the end of a file that is too long, styles that cost too much, pictures

@@ -27,7 +27,7 @@ export function lastStyles({ textSize, isDark }: Look): string {
     `html${STRONG} { zoom: ${size}% !important }`,
     `@supports not (zoom: 1) { html${STRONG} { font-size: ${size}% !important } }`,
     // what can take a browser's whole time to draw
-    `*${STRONG} { filter: none !important; backdrop-filter: none !important }`,
+    `*${STRONG}, *${STRONG}::before, *${STRONG}::after { filter: none !important; backdrop-filter: none !important; mix-blend-mode: normal !important; will-change: auto !important; transform-style: flat !important }`,
   ];
   if (isDark) {
     rules.push(

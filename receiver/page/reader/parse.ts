@@ -21,7 +21,6 @@ export async function parseHtml(text: string): Promise<{ root: Element; isWhole:
     if (elements.length > MAX_ELEMENTS) return { root: elements[0]!, isWhole: false };
     if (pieces % PIECES_AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
   }
-  write('<!-- -->');
   close();
   return { root: elements[0]!, isWhole: true };
 }

@@ -1,7 +1,7 @@
 /** Pictures that cost no more than they may. */
 
 import { imageSize } from 'image-size';
-import { MAX_DRAWING, MAX_DRAWN, MAX_PIXELS } from './limits.js';
+import { MAX_DRAWING, MAX_DRAWING_DEPTH, MAX_DRAWN, MAX_PIXELS } from './limits.js';
 import { sanitiseDrawing } from './sanitise.js';
 
 const DRAWING = 'image/svg+xml';
@@ -41,24 +41,25 @@ function safeDrawing(drawing: Element): Picture | undefined {
   return text.length <= MAX_DRAWING ? { blob: new Blob([text], { type: DRAWING }), pixels: 0 } : undefined;
 }
 
-/** Elements, each as often as others use it by its name; infinite where one uses itself. */
+/** Elements, each as often as others use it by its name; infinite where one uses itself, or is too deep. */
 function drawnElements(svg: Element): number {
   const named = new Map([...svg.querySelectorAll('[id]')].map((element) => [element.id, element] as const));
   const counts = new Map<Element, number>();
-  const drawn = (element: Element): number => {
+  const drawn = (element: Element, depth: number): number => {
+    if (depth > MAX_DRAWING_DEPTH) return Number.POSITIVE_INFINITY;
     const known = counts.get(element);
     if (known !== undefined) return known;
     counts.set(element, Number.POSITIVE_INFINITY);
     let count = 1;
-    for (const child of element.children) count += drawn(child);
+    for (const child of element.children) count += drawn(child, depth + 1);
     for (const { value } of element.attributes) {
       for (const [, id] of value.matchAll(/#([^\s"'()]+)/g)) {
         const used = named.get(id!);
-        if (used !== undefined) count += drawn(used);
+        if (used !== undefined) count += drawn(used, depth + 1);
       }
     }
     counts.set(element, count);
     return count;
   };
-  return drawn(svg);
+  return drawn(svg, 0);
 }

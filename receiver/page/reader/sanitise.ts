@@ -1,6 +1,7 @@
 /** What may be in a document. All else goes; DOMPurify knows the ways around such a list. */
 
 import DOMPurify from 'dompurify';
+import { MAX_SPANNED } from './limits.js';
 
 const words = (text: string) => text.trim().split(/\s+/);
 
@@ -24,13 +25,43 @@ const ATTRIBUTES = words(`
 
 /** Makes of a parsed page the part of it that may be shown, in a document of its own that no window shows. */
 export function sanitisePage(root: Element): HTMLElement {
-  return DOMPurify.sanitize(root, {
+  const page = DOMPurify.sanitize(root, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
     WHOLE_DOCUMENT: true,
     RETURN_DOM: true,
   }) as HTMLElement;
+  limitText(page);
+  limitTables(page);
+  return page;
+}
+
+/** Marks on one letter: browsers take time that grows with their square. */
+const PILED_MARKS = /(\p{M}{16})\p{M}+/gu;
+/** Characters that show letters in another order than they have; `dir` and `bdo` do that for pages that need it. */
+const OVERRIDES = /[\u202a-\u202e\u2066-\u2069]/g;
+
+function limitText(page: HTMLElement): void {
+  const texts = document.createNodeIterator(page, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+    const limited = text.nodeValue!.replace(PILED_MARKS, '$1').replace(OVERRIDES, '');
+    if (limited !== text.nodeValue) text.nodeValue = limited;
+  }
+}
+
+/** Where cells that span others would cover more places than a browser can lay out, none does. */
+function limitTables(page: HTMLElement): void {
+  const spanning = page.querySelectorAll('[colspan], [rowspan], [span]');
+  const rows = page.querySelectorAll('tr').length;
+  const number = (element: Element, name: string) =>
+    Math.max(1, Number.parseInt(element.getAttribute(name) ?? '1', 10) || 1);
+  let places = 0;
+  for (const each of spanning) {
+    places += number(each, 'colspan') * Math.min(number(each, 'rowspan'), rows) + number(each, 'span');
+  }
+  if (places <= MAX_SPANNED) return;
+  for (const each of spanning) for (const name of ['colspan', 'rowspan', 'span']) each.removeAttribute(name);
 }
 
 /** The same for a drawing; undefined: nothing of it may be shown. */

@@ -12,8 +12,8 @@ export interface StyleSources {
 
 /** Rules that load fonts, or say what others mean. */
 const REFUSED_RULES = new Set(['font-face', 'namespace', 'charset']);
-/** Functions that take an address as a string, or run a program. */
-const REFUSED_FUNCTIONS = /^(-webkit-)?image-set$|^image$|^src$|^expression$|^paint$/i;
+/** Functions that take an address as a string, run a program, or make text that grows with each level of a page. */
+const REFUSED_FUNCTIONS = /^(-webkit-)?image-set$|^image$|^src$|^expression$|^paint$|^counters$/i;
 const NONE = ' none ';
 
 /**

@@ -22,3 +22,12 @@ export function decodeText(bytes: Uint8Array, maxLength: number): string {
     return new TextDecoder().decode(read);
   }
 }
+
+/** Scripts that run from right to left. */
+const RIGHT_TO_LEFT = /[\p{scx=Arab}\p{scx=Hebr}\p{scx=Syrc}\p{scx=Thaa}\p{scx=Nkoo}]/u;
+
+/** The direction of a text by its first letter, near enough to UAX #9 rule P2. */
+export function directionOf(text: string): 'ltr' | 'rtl' {
+  const [first = ''] = /\p{L}/u.exec(text) ?? [];
+  return RIGHT_TO_LEFT.test(first) ? 'rtl' : 'ltr';
+}
