@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { WORDS } from '../../words/index.js';
 import type { Actions } from '../actions.js';
 import { createFormat } from '../format.js';
@@ -24,8 +25,11 @@ export function App({ state, actions }: Pick<ViewProps, 'state' | 'actions'>) {
   };
   const screen = screenOf(state);
   const isReading = screen.name === 'reading';
+  const top = useRef<HTMLDivElement>(null);
+  // as on a page that has just been opened, the keyboard begins at its top
+  useEffect(() => top.current!.focus({ preventScroll: true }), [screen]);
   return (
-    <div class={isReading ? 'page reading' : 'page'} {...dropTarget(actions)}>
+    <div ref={top} tabIndex={-1} class={isReading ? 'page reading' : 'page'} {...dropTarget(actions)}>
       <Header {...view} />
       <main>{screenView(view)}</main>
     </div>
