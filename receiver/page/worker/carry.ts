@@ -3,9 +3,9 @@ import { parseSocketAddress } from '../../../codecs/net/index.js';
 import { PIECE_BYTES, pieceText } from '../../../codecs/page/index.js';
 import { createPcapFlow, pcapHeader } from '../../../codecs/pcap/index.js';
 import type { Kept } from '../keep/index.js';
-import { sentPart } from './parts.js';
+import { sentPart } from './content/parts.js';
+import type { Shelf } from './content/shelf.js';
 import type { Carried } from './protocol.js';
-import type { Shelf } from './shelf.js';
 
 const INDEX = 'index.json.zst';
 /** Bytes of a recording that are put together at a time. */

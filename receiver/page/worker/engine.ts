@@ -3,14 +3,14 @@ import { distinctKeys, parsePublicKey } from '../../../codecs/minisign/index.js'
 import { ReceiveError } from '../../error.js';
 import { type Kept, openKept } from '../keep/index.js';
 import { carryAll } from './carry.js';
-import { findFile, listFiles } from './files.js';
-import { filesOfPage, type GivenKind, kindOf } from './given.js';
+import { findFile, listFiles } from './content/files.js';
+import { searchFiles } from './content/search.js';
+import { filesOfPage, type GivenKind, kindOf } from './intake/given.js';
+import { readRecordings } from './intake/recordings.js';
+import { takeSigned } from './intake/signed.js';
 import { createNotices, tellDates } from './notices.js';
 import type { Calls, EngineState, GivenFile, OpenOptions } from './protocol.js';
 import { openReception } from './reception.js';
-import { readRecordings } from './recordings.js';
-import { searchFiles } from './search.js';
-import { takeSigned } from './signed.js';
 import { viewBundles, whatIsNew } from './view.js';
 
 export type Engine = Omit<Calls, 'open'>;

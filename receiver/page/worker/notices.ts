@@ -2,8 +2,8 @@ import { isDatedAhead } from '../../../codecs/edition/index.js';
 import { fingerprint } from '../../../codecs/minisign/index.js';
 import type { Receiver } from '../../library/open-receiver.js';
 import { REPORTED_REASONS } from '../../reported-reasons.js';
+import type { Shelf } from './content/shelf.js';
 import type { Notice } from './protocol.js';
-import type { Shelf } from './shelf.js';
 
 /** Hostile input makes as many as it likes. */
 const MAX_NOTICES = 16;

@@ -7,12 +7,12 @@ import type { EditionStatus } from '../../engine/room/status.js';
 import { openReceiver } from '../../index.js';
 import type { PartArrival, Receiver } from '../../library/open-receiver.js';
 import type { Kept } from '../keep/index.js';
+import { createMemory } from './content/memory.js';
+import { keepPart, type PartContent, sentName } from './content/parts.js';
+import { addEdition, bundleKey, listedParts, type Shelf, settle } from './content/shelf.js';
 import { failureOf } from './failure.js';
-import { createMemory } from './memory.js';
 import { type Notices, tellRejections } from './notices.js';
-import { keepPart, type PartContent, sentName } from './parts.js';
 import type { Failure } from './protocol.js';
-import { addEdition, bundleKey, listedParts, type Shelf, settle } from './shelf.js';
 
 /** A receiver whose editions and parts are kept, and what has come of it. */
 export interface Reception {

@@ -1,10 +1,10 @@
 import { fingerprint } from '../../../codecs/minisign/index.js';
 import type { PartStatus } from '../../engine/room/status.js';
 import type { Kept } from '../keep/index.js';
-import { frontOf } from './files.js';
+import { frontOf } from './content/files.js';
+import { type Bundle, bundleKey } from './content/shelf.js';
 import type { BundleView, Notice, PartView } from './protocol.js';
 import type { Reception } from './reception.js';
-import { type Bundle, bundleKey } from './shelf.js';
 
 /** Bytes of a symbol of a part that no table has announced. */
 const USUAL_SYMBOL = 1400;

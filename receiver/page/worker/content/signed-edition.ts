@@ -1,16 +1,16 @@
-import { equalBytes, toHex } from '../../../codecs/bytes.js';
-import type { Crypto } from '../../../codecs/crypto/index.js';
-import { decodeIndex, EditionError, requireEdition } from '../../../codecs/edition/index.js';
+import { equalBytes, toHex } from '../../../../codecs/bytes.js';
+import type { Crypto } from '../../../../codecs/crypto/index.js';
+import { decodeIndex, EditionError, requireEdition } from '../../../../codecs/edition/index.js';
 import {
   MinisignError,
   type PublicKey,
   parseSignature,
   publisherId,
   verifySignature,
-} from '../../../codecs/minisign/index.js';
-import { announcedEdition } from '../../engine/editions/announced-edition.js';
-import type { IndexArrival } from '../../engine/ports/events.js';
-import { DEFAULT_LIMITS } from '../../engine/ports/limits.js';
+} from '../../../../codecs/minisign/index.js';
+import { announcedEdition } from '../../../engine/editions/announced-edition.js';
+import type { IndexArrival } from '../../../engine/ports/events.js';
+import { DEFAULT_LIMITS } from '../../../engine/ports/limits.js';
 
 /**
  * Checks an index that came with its signature, as it is kept or passed on.

@@ -1,16 +1,16 @@
-import { toHex } from '../../../codecs/bytes.js';
-import type { Crypto } from '../../../codecs/crypto/index.js';
-import type { IndexPart } from '../../../codecs/edition/index.js';
-import type { PublicKey } from '../../../codecs/minisign/index.js';
-import { DEFAULT_LIMITS } from '../../engine/ports/limits.js';
-import { contentFiles } from '../../library/content-file.js';
-import { MAX_ENTRIES } from '../../library/part-items.js';
+import { toHex } from '../../../../codecs/bytes.js';
+import type { Crypto } from '../../../../codecs/crypto/index.js';
+import type { IndexPart } from '../../../../codecs/edition/index.js';
+import type { PublicKey } from '../../../../codecs/minisign/index.js';
+import { DEFAULT_LIMITS } from '../../../engine/ports/limits.js';
+import { contentFiles } from '../../../library/content-file.js';
+import { MAX_ENTRIES } from '../../../library/part-items.js';
+import { listedParts } from '../content/shelf.js';
+import { signedEdition } from '../content/signed-edition.js';
+import type { Notices } from '../notices.js';
+import type { GivenFile } from '../protocol.js';
+import type { Reception } from '../reception.js';
 import { bytesOf } from './blob.js';
-import type { Notices } from './notices.js';
-import type { GivenFile } from './protocol.js';
-import type { Reception } from './reception.js';
-import { listedParts } from './shelf.js';
-import { signedEdition } from './signed-edition.js';
 
 interface Options {
   readonly crypto: Crypto;

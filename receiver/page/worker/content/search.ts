@@ -1,6 +1,6 @@
-import type { Kept } from '../keep/index.js';
+import type { Kept } from '../../keep/index.js';
+import type { Found } from '../protocol.js';
 import { findFile, listFiles } from './files.js';
-import type { Found } from './protocol.js';
 import type { Shelf } from './shelf.js';
 import { textOf } from './text.js';
 

@@ -1,5 +1,5 @@
-import type { IndexPart } from '../../../codecs/edition/index.js';
-import type { Edition, IndexArrival } from '../../engine/ports/events.js';
+import type { IndexPart } from '../../../../codecs/edition/index.js';
+import type { Edition, IndexArrival } from '../../../engine/ports/events.js';
 
 /** The newest edition of a bundle, and while it is incomplete the one before it, whose files stand where its own are missing. */
 export interface Bundle {

@@ -1,6 +1,6 @@
-import type { IndexPart } from '../../../codecs/edition/index.js';
-import type { ContentFile } from '../../library/content-file.js';
-import type { Kept } from '../keep/index.js';
+import type { IndexPart } from '../../../../codecs/edition/index.js';
+import type { ContentFile } from '../../../library/content-file.js';
+import type { Kept } from '../../keep/index.js';
 
 /** A part whose digest is verified. */
 export interface PartContent {

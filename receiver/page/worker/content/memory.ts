@@ -1,8 +1,8 @@
-import type { Crypto } from '../../../codecs/crypto/index.js';
-import type { PublicKey } from '../../../codecs/minisign/index.js';
-import type { IndexArrival } from '../../engine/ports/events.js';
-import type { Seen } from '../../engine/ports/seen.js';
-import type { Kept } from '../keep/index.js';
+import type { Crypto } from '../../../../codecs/crypto/index.js';
+import type { PublicKey } from '../../../../codecs/minisign/index.js';
+import type { IndexArrival } from '../../../engine/ports/events.js';
+import type { Seen } from '../../../engine/ports/seen.js';
+import type { Kept } from '../../keep/index.js';
 import { type Bundle, bundleKey, type Shelf } from './shelf.js';
 import { signedEdition } from './signed-edition.js';
 

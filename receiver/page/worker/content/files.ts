@@ -1,6 +1,6 @@
-import type { IndexPart } from '../../../codecs/edition/index.js';
-import type { Kept } from '../keep/index.js';
-import type { FileEntry } from './protocol.js';
+import type { IndexPart } from '../../../../codecs/edition/index.js';
+import type { Kept } from '../../keep/index.js';
+import type { FileEntry } from '../protocol.js';
 import type { Bundle } from './shelf.js';
 
 type Files = Pick<Kept, 'files' | 'file'>;

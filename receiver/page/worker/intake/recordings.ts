@@ -1,10 +1,10 @@
-import { formatSocketAddress } from '../../../codecs/net/index.js';
-import { PcapError, type UdpDatagram } from '../../../codecs/pcap/index.js';
-import { createRecordingReader } from '../../../codecs/recording/index.js';
+import { formatSocketAddress } from '../../../../codecs/net/index.js';
+import { PcapError, type UdpDatagram } from '../../../../codecs/pcap/index.js';
+import { createRecordingReader } from '../../../../codecs/recording/index.js';
+import type { Notices } from '../notices.js';
+import type { EngineState, GivenFile } from '../protocol.js';
+import type { Reception } from '../reception.js';
 import { bytesOf } from './blob.js';
-import type { Notices } from './notices.js';
-import type { EngineState, GivenFile } from './protocol.js';
-import type { Reception } from './reception.js';
 
 interface Options {
   readonly notices: Notices;

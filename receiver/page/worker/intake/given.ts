@@ -1,8 +1,8 @@
-import { isTransportStream } from '../../../codecs/mpegts/index.js';
-import { isPage, readPieces } from '../../../codecs/page/index.js';
-import { isPcap } from '../../../codecs/pcap/index.js';
+import { isTransportStream } from '../../../../codecs/mpegts/index.js';
+import { isPage, readPieces } from '../../../../codecs/page/index.js';
+import { isPcap } from '../../../../codecs/pcap/index.js';
+import type { GivenFile } from '../protocol.js';
 import { bytesOf } from './blob.js';
-import type { GivenFile } from './protocol.js';
 
 /** What a file that was given is: a recording, a part or an index as it is sent, a signature, the list of sums that goes with them. */
 export type GivenKind = 'recording' | 'packed' | 'signature' | 'sums' | 'page' | 'empty' | 'unknown';
