@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { toHex, utf8Encode } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
-import type { EditionIndex } from '../../codecs/edition/index.js';
+import { type EditionIndex, partFileName, SIGNED_FILES, sumsText } from '../../codecs/edition/index.js';
 import { replaceFile } from '../../codecs/node/atomic-file.js';
 import { ReceiveError } from '../error.js';
 
@@ -23,9 +23,6 @@ export interface ReceivedEdition {
   readonly parts: ReadonlyMap<string, ContentReader>;
 }
 
-const INDEX = 'index.json.zst';
-const SUMS = 'SHA256SUMS';
-
 /**
  * Writes what was received of an edition as it was sent, for ordinary tools to check and unpack: the index, the publisher's
  * signature over it, its parts, and their digests as the index lists them, those that are missing included.
@@ -41,23 +38,17 @@ export async function keepEdition(
 ): Promise<string> {
   const kept = join(resolve(directory), name);
   await mkdir(kept, { recursive: true });
-  const indexPath = join(kept, INDEX);
+  const indexPath = join(kept, SIGNED_FILES.index);
   const sha256 = toHex(crypto.sha256(indexObject));
   const isStanding = await requireSameOrNone(indexPath, sha256, crypto);
-  await replaceFile(`${indexPath}.minisig`, [utf8Encode(signature)]);
+  await replaceFile(join(kept, SIGNED_FILES.signature), [utf8Encode(signature)]);
   if (!isStanding) await replaceFile(indexPath, [indexObject]);
-  const sums = index.parts.map((part) => `${part.sha256}  ${keptName(part.sha256)}\n`).join('');
-  await replaceFile(join(kept, SUMS), [utf8Encode(sums)]);
+  await replaceFile(join(kept, SIGNED_FILES.sums), [utf8Encode(sumsText(index.parts))]);
   for (const [digest, content] of parts) {
-    const path = join(kept, keptName(digest));
+    const path = join(kept, partFileName(digest));
     if (!(await requireSameOrNone(path, digest, crypto))) await replaceFile(path, content.read());
   }
   return kept;
-}
-
-/** As tables call it. */
-function keptName(sha256: string): string {
-  return `${sha256.slice(0, 16)}.tar.zst`;
 }
 
 /** @returns whether a file of this digest stands there */
