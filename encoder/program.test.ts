@@ -21,7 +21,7 @@ import { formatSecretKey, isEncrypted, parseSecretKey } from '../codecs/minisign
 import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { hasUnprintable } from '../codecs/text.js';
-import { KEY_FILES } from './keys/keys.js';
+import { KEY_AT_HAND, KEY_FILES } from './keys/keys.js';
 import { PASSWORD_VARIABLE } from './keys/password.js';
 import { createProgram } from './program.js';
 
@@ -126,7 +126,7 @@ describe('datacast keygen', () => {
 describe('datacast encode', () => {
   it('reports what goes up', async () => {
     const { code, stdout, stderr } = await run(encodeNews('--rate', '64k', '--sequence', '1780271000'));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `${KEY_AT_HAND}\n` });
     for (const line of [
       /^Content +news: 1 file, 13,000 bytes$/m,
       /^Signed +sequence 1780271000, by publisher \d{5}( \d{5}){7}$/m,
@@ -166,10 +166,10 @@ describe('datacast encode', () => {
     const { code, stderr } = await encode();
     expect(code).toBe(0);
     expect(stderr).toContain(`${uplink} is secret, and others on this machine may use it (mode 640). `);
-    expect(stderr.split('\n')).toHaveLength(2);
+    expect(stderr.split('\n')).toHaveLength(3);
     const [, command] = /Mend it: (.*)\n/.exec(stderr)!;
     expect(spawnSync('sh', ['-c', command!]).status).toBe(0);
-    expect((await encode()).stderr).toBe('');
+    expect((await encode()).stderr).toBe(`${KEY_AT_HAND}\n`);
   });
 
   it('unlocks a protected key', async () => {

@@ -6,6 +6,7 @@ import { pageCommand } from './page/page-command.js';
 import { planCommand } from './planner/command/plan-command.js';
 import { encodeCommand } from './recording/encode-command.js';
 import { sendCommand } from './send/send-command.js';
+import { signCommand } from './signed/sign-command.js';
 import type { Surroundings } from './surroundings.js';
 
 /** `datacast`: what operators use. */
@@ -14,6 +15,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .version(packageVersion())
     .description('Signed, fountain-coded bundles of files for one-way satellite and multicast links.')
     .addCommand(keygenCommand(surroundings))
+    .addCommand(signCommand(surroundings))
     .addCommand(planCommand(surroundings))
     .addCommand(encodeCommand(surroundings))
     .addCommand(inspectCommand(surroundings))

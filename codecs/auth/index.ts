@@ -21,9 +21,11 @@ export { buildCertExtension, CERT_EXTENSION_LENGTH, HET_CERT, parseCertExtension
 export {
   formatCertificateFile,
   formatUplinkKey,
+  formatUplinkPublicKey,
   generateUplinkKey,
   parseCertificateFile,
   parseUplinkKey,
+  parseUplinkPublicKey,
   type UplinkKey,
   UplinkKeyError,
 } from './key-files.js';

@@ -20,6 +20,9 @@ export interface UplinkKey {
 /** First bytes of the base64 line, so that no minisign key is taken for an uplink key. */
 const MAGIC = utf8Encode('DCuk');
 const BYTE_LENGTH = MAGIC.length + 64;
+/** The same of the public half, which the publisher certifies. */
+const PUBLIC_MAGIC = utf8Encode('DCup');
+const PUBLIC_BYTE_LENGTH = PUBLIC_MAGIC.length + 32;
 
 /** A new random uplink key. */
 export function generateUplinkKey(crypto: Crypto): MaybePromise<UplinkKey> {
@@ -56,6 +59,29 @@ export function parseUplinkKey(crypto: Crypto, text: string): MaybePromise<Uplin
     }
     return { seed, publicKey };
   });
+}
+
+/** The text of uplink.pub: a comment line, and base64 of "DCup" and public key. */
+export function formatUplinkPublicKey({ publicKey }: Pick<UplinkKey, 'publicKey'>): string {
+  return formatCommentedBase64('datacast uplink public key', concatBytes(PUBLIC_MAGIC, publicKey));
+}
+
+/**
+ * Reads uplink.pub.
+ *
+ * @returns the public key, 32 bytes
+ * @throws UplinkKeyError
+ */
+export function parseUplinkPublicKey(text: string): Uint8Array {
+  const bytes = parseCommentedBase64(text, {
+    what: 'datacast uplink public key',
+    byteLength: PUBLIC_BYTE_LENGTH,
+    error: UplinkKeyError,
+  });
+  if (!equalBytes(bytes.subarray(0, PUBLIC_MAGIC.length), PUBLIC_MAGIC)) {
+    throw new UplinkKeyError('This is not an uplink public key: its first bytes are not "DCup".');
+  }
+  return copyBytes(bytes, PUBLIC_MAGIC.length, PUBLIC_BYTE_LENGTH);
 }
 
 /**

@@ -5,6 +5,9 @@ import { EncodeError } from '../error.js';
 /** Of 32 bits. */
 const MAX_SEQUENCE = 2 ** 32 - 1;
 
+/** Seconds from one edition of a bundle to the next where somebody is there to say that the clock is right. */
+export const MANUAL_STEP = 31 * 86_400;
+
 export interface SequenceEvidence {
   /** The last sequence number that the bundle was signed with; 0: none. */
   readonly last: number;

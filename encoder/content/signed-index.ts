@@ -1,6 +1,6 @@
 import { toHex } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
-import { type EditionIndex, encodeIndex } from '../../codecs/edition/index.js';
+import { type EditionIndex, encodeIndex, type IndexPart } from '../../codecs/edition/index.js';
 import { type SecretKey, signDigest } from '../../codecs/minisign/index.js';
 import type { PackedPart } from './pack-parts.js';
 
@@ -23,29 +23,18 @@ export function trustedComment(sequence: number, name: string): string {
   return `datacast sequence:${sequence} name:${name}`;
 }
 
-/**
- * Lists the parts of an edition, in the order in which they matter, and signs the list.
- *
- * @throws MinisignError when the name cannot stand in a signature's comment, EditionError when there are too many parts
- */
-export async function signIndex(
-  crypto: Crypto,
-  publisher: SecretKey,
-  edition: { readonly name: string; readonly sequence: number },
-  parts: readonly PackedPart[],
-): Promise<SignedIndex> {
-  const listed = parts.map(({ cut, length, sha256 }) => ({
-    sha256: toHex(sha256),
-    bytes: length,
-    unpacked: cut.unpacked,
-    files: cut.files.length,
-    label: cut.label,
-    class: cut.class,
-  }));
-  return signEdition(crypto, publisher, { ...edition, parts: listed });
+/** A part as the index lists it. */
+export function listedPart({ cut, length, sha256 }: PackedPart): IndexPart {
+  const { unpacked, files, label, class: partClass } = cut;
+  return { sha256: toHex(sha256), bytes: length, unpacked, files: files.length, label, class: partClass };
 }
 
-/** The same for a list of parts that is made. */
+/**
+ * Makes the index of an edition and signs it.
+ *
+ * @param edition its parts in the order in which they matter
+ * @throws MinisignError when the name cannot stand in a signature's comment, EditionError when there are too many parts
+ */
 export async function signEdition(
   crypto: Crypto,
   publisher: SecretKey,

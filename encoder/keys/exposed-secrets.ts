@@ -12,7 +12,11 @@ export async function exposedSecrets(directory: string): Promise<string[]> {
   const sentences: string[] = [];
   for (const name of [KEY_FILES.publisherSecret, KEY_FILES.uplinkSecret]) {
     const path = join(directory, name);
-    const { mode } = await stat(path);
+    // the publisher's may be elsewhere
+    const mode = await stat(path).then(
+      (found) => found.mode,
+      () => 0,
+    );
     if ((mode & OTHERS) === 0) continue;
     const shown = (mode & 0o777).toString(8).padStart(3, '0');
     sentences.push(

@@ -1,9 +1,9 @@
-import { link, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   buildCertificate,
   formatCertificateFile,
   formatUplinkKey,
+  formatUplinkPublicKey,
   generateUplinkKey,
   parseCertificate,
   parseCertificateFile,
@@ -24,10 +24,8 @@ import {
   parseSecretKey,
   type SecretKey,
 } from '../../codecs/minisign/index.js';
-import { syncDirectory } from '../../codecs/node/atomic-file.js';
-import { namedError } from '../../codecs/node/open-file.js';
-import { temporaryName } from '../../codecs/node/temporary-file.js';
 import { EncodeError } from '../error.js';
+import { type KeyFileContent, readIfThere, writeKeyFiles } from './key-files.js';
 
 /** The files of a key directory. */
 export const KEY_FILES = {
@@ -40,10 +38,19 @@ export const KEY_FILES = {
   /** The publisher's word that the uplink key may sign. */
   uplinkCertificate: 'uplink.cert',
 } as const;
+/** What is carried to the publisher: the public half of the uplink key. */
+export const UPLINK_PUBLIC = 'uplink.pub';
+type KeyFile = (typeof KEY_FILES)[keyof typeof KEY_FILES];
 
-/** What a key directory holds. */
-export interface Keys {
-  readonly publisher: SecretKey;
+/** What it means to sign where the content is sent. */
+export const KEY_AT_HAND = `The publisher's secret key is on this machine: whoever breaks into it can sign editions that receivers believe. "datacast sign" signs on another one (docs/keys.md).`;
+
+/** What an uplink needs of a key directory. */
+export interface UplinkKeys {
+  /** Who signs the editions that it sends. */
+  readonly publisherKey: PublicKey;
+  /** Signs editions here; where it is missing, they were signed elsewhere. */
+  readonly publisher?: SecretKey | undefined;
   /** Ed25519 seed, 32 bytes. */
   readonly uplinkSeed: Uint8Array;
   readonly certificate: UplinkCertificate;
@@ -51,12 +58,17 @@ export interface Keys {
   readonly certificateBytes: Uint8Array;
 }
 
+/** The same with the publisher's secret key. */
+export interface Keys extends UplinkKeys {
+  readonly publisher: SecretKey;
+}
+
 /** TSIs are sent in 16 bits. */
-const MAX_TSI = 0xffff;
-const FIRST_GENERATION = 1;
-const SECONDS_PER_DAY = 86_400;
+export const MAX_TSI = 0xffff;
+export const FIRST_GENERATION = 1;
+export const SECONDS_PER_DAY = 86_400;
 /** How long an uplink key may be used. */
-const VALIDITY_DAYS = 5 * 366;
+export const VALIDITY_DAYS = 5 * 366;
 const SECRET_MODE = 0o600;
 const PUBLIC_MODE = 0o644;
 
@@ -75,83 +87,78 @@ export async function createKeys(
 ): Promise<{ publisher: PublicKey; certificate: UplinkCertificate }> {
   await requireNoKeys(directory);
   const { password, now } = options;
-  const seed = crypto.randomBytes(32);
-  const publisher: SecretKey = {
-    keyId: crypto.randomBytes(8),
-    seed,
-    publicKey: await crypto.ed25519PublicKey(seed),
-  };
+  const publisher = await newPublisher(crypto);
   const uplink = await generateUplinkKey(crypto);
   const notBefore = Math.floor(now / 1000);
   const certificate = await buildCertificate(crypto, publisher, {
     uplinkPublicKey: uplink.publicKey,
-    tsi: 1 + (readUint(crypto.randomBytes(4), 0, 4) % MAX_TSI),
+    tsi: randomTsi(crypto),
     notBefore,
     notAfter: notBefore + VALIDITY_DAYS * SECONDS_PER_DAY,
     generation: FIRST_GENERATION,
   });
   await writeKeyFiles(directory, [
-    [KEY_FILES.publisherSecret, await formatSecretKey(crypto, publisher, password), SECRET_MODE],
-    [KEY_FILES.publisherPublic, formatPublicKey(publisher), PUBLIC_MODE],
+    ...(await publisherFiles(crypto, publisher, password)),
     [KEY_FILES.uplinkSecret, formatUplinkKey(uplink), SECRET_MODE],
     [KEY_FILES.uplinkCertificate, formatCertificateFile(certificate), PUBLIC_MODE],
   ]);
   return { publisher, certificate: parseCertificate(certificate) };
 }
 
+/** The same without an uplink key: those are made at the uplinks. */
+export async function createPublisher(
+  directory: string,
+  crypto: Crypto,
+  password: string | undefined,
+): Promise<PublicKey> {
+  await requireNoKeys(directory);
+  const publisher = await newPublisher(crypto);
+  await writeKeyFiles(directory, await publisherFiles(crypto, publisher, password));
+  return publisher;
+}
+
+/** Makes an uplink key, whose public half the publisher certifies. */
+export async function createUplinkKey(directory: string, crypto: Crypto): Promise<void> {
+  await requireNoKeys(directory, [KEY_FILES.uplinkSecret, KEY_FILES.uplinkCertificate, UPLINK_PUBLIC]);
+  const uplink = await generateUplinkKey(crypto);
+  await writeKeyFiles(directory, [
+    [KEY_FILES.uplinkSecret, formatUplinkKey(uplink), SECRET_MODE],
+    [UPLINK_PUBLIC, formatUplinkPublicKey(uplink), PUBLIC_MODE],
+  ]);
+}
+
+/** A session's identifier, 1..65,535. */
+export function randomTsi(crypto: Crypto): number {
+  return 1 + (readUint(crypto.randomBytes(4), 0, 4) % MAX_TSI);
+}
+
+async function newPublisher(crypto: Crypto): Promise<SecretKey> {
+  const seed = crypto.randomBytes(32);
+  return { keyId: crypto.randomBytes(8), seed, publicKey: await crypto.ed25519PublicKey(seed) };
+}
+
+async function publisherFiles(
+  crypto: Crypto,
+  publisher: SecretKey,
+  password: string | undefined,
+): Promise<KeyFileContent[]> {
+  return [
+    [KEY_FILES.publisherSecret, await formatSecretKey(crypto, publisher, password), SECRET_MODE],
+    [KEY_FILES.publisherPublic, formatPublicKey(publisher), PUBLIC_MODE],
+  ];
+}
+
 /** @throws EncodeError when the directory holds a key file already */
-export async function requireNoKeys(directory: string): Promise<void> {
-  for (const name of Object.values(KEY_FILES)) {
+export async function requireNoKeys(
+  directory: string,
+  names: readonly string[] = Object.values(KEY_FILES),
+): Promise<void> {
+  for (const name of names) {
     if ((await readIfThere(join(directory, name))) === undefined) continue;
     throw new EncodeError(
       `${join(directory, name)} exists already, and keys are never overwritten: receivers trust them. ` +
         'Give another directory with --out.',
     );
-  }
-}
-
-/** All of them or none, also on a full disk: half a set of keys is of no use and would stand in the way of the next try. */
-async function writeKeyFiles(
-  directory: string,
-  files: readonly (readonly [name: string, text: string, mode: number])[],
-): Promise<void> {
-  const made = await mkdir(directory, { recursive: true, mode: 0o700 });
-  const written: string[] = [];
-  try {
-    for (const [name, text, mode] of files) {
-      const path = temporaryName(join(directory, name), UNFINISHED);
-      written.push(path);
-      await writeNew(path, text, mode);
-    }
-    for (const [i, [name]] of files.entries()) {
-      const path = join(directory, name);
-      await link(written[i]!, path).catch((error: NodeJS.ErrnoException) => {
-        // where there are no links; a link replaces nothing, unlike a rename
-        if (error.code === 'EEXIST' || error.code === 'ENOSPC') throw error;
-        return rename(written[i]!, path);
-      });
-      written.push(path);
-    }
-    await syncDirectory(directory);
-    if (made !== undefined) await syncDirectory(dirname(resolve(made)));
-  } catch (error) {
-    for (const path of written) await rm(path, { force: true }).catch(() => {});
-    if (made !== undefined) await rmdir(directory).catch(() => {});
-    throw error;
-  }
-  for (const path of written.slice(0, files.length)) await rm(path, { force: true });
-}
-
-const UNFINISHED = '.part';
-
-/** Writes a new file and sees it onto the disk. */
-async function writeNew(path: string, text: string, mode: number): Promise<void> {
-  const handle = await open(path, 'wx', mode);
-  try {
-    await handle.writeFile(text).catch(namedError(path));
-    await handle.sync().catch(namedError(path));
-  } finally {
-    await handle.close();
   }
 }
 
@@ -168,27 +175,18 @@ export async function loadKeys(
   password: () => Promise<string>,
   now: number,
 ): Promise<Keys> {
-  const read = async <T>(name: string, parse: (text: string) => MaybePromise<T>): Promise<T> => {
-    const path = join(directory, name);
-    const text = await readIfThere(path);
-    if (text === undefined) {
-      throw new EncodeError(
-        `${path} does not exist. --keys takes a directory made by "datacast keygen --out ${directory}".`,
-      );
-    }
-    try {
-      return await parse(text);
-    } catch (error) {
-      throw new EncodeError(`${path}: ${(error as Error).message}`);
-    }
-  };
-
   // The password, which costs the operator's time, comes last.
-  const publisherPublic = await read(KEY_FILES.publisherPublic, parsePublicKey);
-  const certificateBytes = await read(KEY_FILES.uplinkCertificate, parseCertificateFile);
+  const uplink = await loadUplinkKeys(directory, crypto, now);
+  return { ...uplink, publisher: await loadPublisher(directory, crypto, password) };
+}
+
+/** The same without the publisher's secret key, which need not be there. */
+export async function loadUplinkKeys(directory: string, crypto: Crypto, now: number): Promise<UplinkKeys> {
+  const publisherKey = await readKey(directory, KEY_FILES.publisherPublic, parsePublicKey);
+  const certificateBytes = await readKey(directory, KEY_FILES.uplinkCertificate, parseCertificateFile);
   const certificate = parseCertificate(certificateBytes);
-  const uplink = await read(KEY_FILES.uplinkSecret, (text) => parseUplinkKey(crypto, text));
-  const isOurs = equalBytes(certificate.publisherKey, publisherPublic.publicKey);
+  const uplink = await readKey(directory, KEY_FILES.uplinkSecret, (text) => parseUplinkKey(crypto, text));
+  const isOurs = equalBytes(certificate.publisherKey, publisherKey.publicKey);
   if (!isOurs || !(await verifyCertificate(crypto, certificate))) {
     throw new EncodeError(
       `${join(directory, KEY_FILES.uplinkCertificate)} was not signed by the key in ${KEY_FILES.publisherPublic}: ` +
@@ -202,19 +200,64 @@ export async function loadKeys(
     );
   }
   requireUsable(join(directory, KEY_FILES.uplinkCertificate), certificate, now);
-  const publisher = await read(KEY_FILES.publisherSecret, async (text) =>
+  return { publisherKey, uplinkSeed: uplink.seed, certificate, certificateBytes };
+}
+
+/** True when the publisher's secret key lies in a directory. */
+export async function hasPublisher(directory: string): Promise<boolean> {
+  return (await readIfThere(join(directory, KEY_FILES.publisherSecret))) !== undefined;
+}
+
+/**
+ * Reads the publisher's two keys of a directory.
+ *
+ * @param password asked for only when publisher.key is protected by one
+ * @throws EncodeError that names the file which is missing, damaged or wrong
+ */
+export async function loadPublisher(
+  directory: string,
+  crypto: Crypto,
+  password: () => Promise<string>,
+): Promise<SecretKey> {
+  const { keyId, publicKey } = await readKey(directory, KEY_FILES.publisherPublic, parsePublicKey);
+  const publisher = await readKey(directory, KEY_FILES.publisherSecret, async (text) =>
     parseSecretKey(crypto, text, isEncrypted(text) ? await password() : undefined),
   );
-  if (
-    !equalBytes(publisher.publicKey, publisherPublic.publicKey) ||
-    !equalBytes(publisher.keyId, publisherPublic.keyId)
-  ) {
+  if (!equalBytes(publisher.publicKey, publicKey) || !equalBytes(publisher.keyId, keyId)) {
     throw new EncodeError(
       `${join(directory, KEY_FILES.publisherSecret)} is not the secret half of ${KEY_FILES.publisherPublic}. ` +
         'The files come from different key directories.',
     );
   }
-  return { publisher, uplinkSeed: uplink.seed, certificate, certificateBytes };
+  return publisher;
+}
+
+/** Where a file comes from when keys of publisher and uplink are made apart. */
+const ORIGINS: Readonly<Record<KeyFile, string>> = {
+  [KEY_FILES.publisherPublic]: "It is the publisher's public key: copy it here.",
+  [KEY_FILES.publisherSecret]:
+    "It is the publisher's secret key; only editions that are signed already need none.",
+  [KEY_FILES.uplinkSecret]: '"datacast keygen --uplink" makes it.',
+  [KEY_FILES.uplinkCertificate]: 'The publisher makes it with "datacast certify": copy it here.',
+};
+
+async function readKey<T>(
+  directory: string,
+  name: KeyFile,
+  parse: (text: string) => MaybePromise<T>,
+): Promise<T> {
+  const path = join(directory, name);
+  const text = await readIfThere(path);
+  if (text === undefined) {
+    throw new EncodeError(
+      `${path} does not exist. ${ORIGINS[name]} "datacast keygen --out ${directory}" makes a directory with all keys.`,
+    );
+  }
+  try {
+    return await parse(text);
+  } catch (error) {
+    throw new EncodeError(`${path}: ${(error as Error).message}`);
+  }
 }
 
 function requireUsable(path: string, { tsi, notBefore, notAfter }: UplinkCertificate, now: number): void {
@@ -231,16 +274,5 @@ function requireUsable(path: string, { tsi, notBefore, notAfter }: UplinkCertifi
     throw new EncodeError(
       `${path} was valid until ${dayOf(notAfter)} only. A new uplink certificate is needed.`,
     );
-  }
-}
-
-/** The text of a file, or undefined when it does not exist. */
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw error;
   }
 }

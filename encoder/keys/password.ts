@@ -1,5 +1,7 @@
+import { createReadStream } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { CliError } from '../../codecs/node/command.js';
+import { wholeNumber } from '../../codecs/node/options.js';
 
 /** Environment variable with the password of publisher.key, for unattended runs. */
 export const PASSWORD_VARIABLE = 'DATACAST_PASSWORD';
@@ -9,6 +11,8 @@ export interface PasswordSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Undefined when there is nobody to ask. */
   readonly terminal: Terminal | undefined;
+  /** File descriptor that gives it as a line; asked first. */
+  readonly descriptor?: number | undefined;
 }
 
 export interface Terminal {
@@ -25,6 +29,7 @@ export function processTerminal(): Terminal | undefined {
 
 /** @throws CliError when there is neither the variable nor a terminal, or the question was cancelled */
 export async function existingPassword(source: PasswordSource, file: string): Promise<string> {
+  if (source.descriptor !== undefined) return readLine(source.descriptor);
   return (
     fromVariable(source) ??
     ask(requireTerminal(source, `${file} is protected by a password`), `Password of ${file}: `)
@@ -42,6 +47,32 @@ export async function newPassword(source: PasswordSource, file: string): Promise
     throw new CliError('The two passwords differ. Nothing was written.');
   }
   return password;
+}
+
+/** Those that a shell gives: `--password-fd 3 3< FILE`. */
+export const passwordDescriptor = wholeNumber(0, 1023);
+/** Of a password, in bytes: a descriptor may never end. */
+const LONGEST_LINE = 4096;
+
+/** @throws CliError when the descriptor gives no line */
+async function readLine(descriptor: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  const end = LONGEST_LINE - 1;
+  const stream = createReadStream('', { fd: descriptor, autoClose: false, end, highWaterMark: LONGEST_LINE });
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      if (chunk.includes('\n')) break;
+    }
+  } catch {
+    throw new CliError(
+      `--password-fd ${descriptor} is no file descriptor that can be read: open one, like ${descriptor}< FILE.`,
+    );
+  }
+  const [line = ''] = Buffer.concat(chunks).toString('utf8').split(/\r?\n/);
+  if (line === '')
+    throw new CliError(`--password-fd ${descriptor} gives no password: its first line is empty.`);
+  return line;
 }
 
 function fromVariable({ env }: PasswordSource): string | undefined {

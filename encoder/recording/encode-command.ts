@@ -10,10 +10,10 @@ import { jobCount } from '../../codecs/node/options.js';
 import { isWithin } from '../../codecs/node/paths.js';
 import { formatBytes, printableJson, printableLines } from '../../codecs/text.js';
 import { DEFAULT_LEVEL } from '../content/level.js';
-import { requireLikely } from '../content/sequence-limits.js';
+import { MANUAL_STEP, requireLikely } from '../content/sequence-limits.js';
 import { bundleName } from '../content/walk.js';
 import { exposedSecrets } from '../keys/exposed-secrets.js';
-import { KEY_FILES, loadKeys } from '../keys/keys.js';
+import { KEY_AT_HAND, KEY_FILES, loadKeys, loadUplinkKeys } from '../keys/keys.js';
 import { existingPassword, PASSWORD_VARIABLE } from '../keys/password.js';
 import { lastSequence, rememberSequence } from '../keys/sequence-record.js';
 import {
@@ -31,6 +31,7 @@ import { openProgress } from '../progress.js';
 import type { FecName } from '../session/blocks.js';
 import type { Destination } from '../session/destination.js';
 import type { RepairGoal } from '../session/repair.js';
+import { isSignedEdition } from '../signed/signed-edition.js';
 import type { Surroundings } from '../surroundings.js';
 import { encode } from './encode.js';
 import type { EncodeOptions } from './encode-options.js';
@@ -59,8 +60,6 @@ interface Options {
 
 /** Independent loss that the repair is made for unless something else is asked for. */
 const DEFAULT_LOSS = 0.1;
-/** Seconds from one edition of a bundle to the next: somebody is there to say that the clock is right. */
-const MAX_STEP = 31 * 86_400;
 const DEFAULT_DESTINATION: Destination = { address: '239.255.0.1', port: 4001 };
 
 const NOTES = `
@@ -75,6 +74,9 @@ are played again and again for receivers that begin anywhere.
 The sequence number tells receivers which of two editions is newer. They refuse a lower number than they have seen. By
 default it is the time in seconds, and higher than the last one, which is kept beside the keys. A clock that seems wrong
 (a month later than the last edition, a day before it) is not believed: then give --sequence.
+
+PATH may be a signed edition, a directory made by "datacast sign". It is checked, and sent as it is; ${KEY_FILES.publisherSecret} need
+not be there. To sign on another machine is safer: whoever breaks into this one can sign whatever he likes.
 
 If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal or takes it from the environment variable
 ${PASSWORD_VARIABLE}. Checking it takes some seconds and, for this time, 1 GiB of memory.
@@ -97,7 +99,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surroundings): Command {
   return new Command('encode')
     .description('Pack, compress, sign and code a directory or a file into a recording of datagrams.')
-    .argument('<PATH>', 'directory or file to send')
+    .argument('<PATH>', 'directory or file to send, or a signed edition from "datacast sign"')
     .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
     .requiredOption(
       '--out <FILE>',
@@ -147,7 +149,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)
-    .action(async (path: string, options: Options) => {
+    .action(async (path: string, options: Options, command: Command) => {
       if (options.fec === 'no-code' && (options.repair || options.expectLoss)) {
         throw new UsageError(
           'Without a code there is no repair: leave out --repair and --expect-loss, or --fec no-code.',
@@ -156,8 +158,16 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
       requireStream(options);
       await requireOutside(path, options);
       const started = now();
-      const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
-      const keys = await loadKeys(options.keys, crypto, askPassword, started);
+      const isSigned = await isSignedEdition(path);
+      if (isSigned) requireNoChoices(command);
+      const keys = isSigned
+        ? await loadUplinkKeys(options.keys, crypto, started)
+        : await loadKeys(
+            options.keys,
+            crypto,
+            () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret)),
+            started,
+          );
       for (const sentence of await exposedSecrets(options.keys)) {
         io.stderr.write(`${printableLines(sentence)}\n`);
       }
@@ -172,7 +182,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         mtu: options.mtu,
         destination: options.dest,
         authDepth: options.authDepth,
-        sequence: await sequenceFor(path, options, Math.floor(started / 1000)),
+        sequence: isSigned ? undefined : await sequenceFor(path, options, Math.floor(started / 1000)),
         first: options.first,
         order: options.order,
         fluteVersion: options.fluteVersion === '1' ? 1 : 2,
@@ -186,8 +196,11 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
       try {
         const report = await encode(path, options.out, encodeOptions);
         progress.end();
-        const problem = await rememberSequence(options.keys, report.name, report.sequence);
+        const problem = isSigned
+          ? undefined
+          : await rememberSequence(options.keys, report.name, report.sequence);
         if (problem !== undefined) io.stderr.write(`${printableLines(problem)}\n`);
+        if (!isSigned) io.stderr.write(`${KEY_AT_HAND}\n`);
         const peakMemory = process.resourceUsage().maxRSS * 1024;
         io.stdout.write(
           options.json
@@ -200,13 +213,23 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     });
 }
 
+/** @throws UsageError when an option says of a signed edition what the publisher has decided */
+function requireNoChoices(command: Command): void {
+  for (const name of ['sequence', 'first', 'level']) {
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    throw new UsageError(
+      `The edition is signed already: leave --${name} out, or give it to "datacast sign".`,
+    );
+  }
+}
+
 /** @throws EncodeError when only a wrong clock explains the number */
 async function sequenceFor(path: string, { keys, sequence }: Options, clock: number): Promise<number> {
   if (sequence !== undefined) return sequence;
   const name = bundleName(path);
   const last = await lastSequence(keys, name);
   const next = Math.max(clock, last + 1);
-  requireLikely(name, next, { last, clock, maxStep: MAX_STEP });
+  requireLikely(name, next, { last, clock, maxStep: MANUAL_STEP });
   return next;
 }
 

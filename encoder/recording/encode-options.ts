@@ -1,6 +1,6 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
-import type { Keys } from '../keys/keys.js';
+import type { UplinkKeys } from '../keys/keys.js';
 import type { OnProgress } from '../progress.js';
 import type { FecName } from '../session/blocks.js';
 import type { Destination } from '../session/destination.js';
@@ -9,7 +9,7 @@ import type { RepairGoal } from '../session/repair.js';
 import type { Order } from './schedule/order.js';
 
 export interface EncodeOptions {
-  readonly keys: Keys;
+  readonly keys: UplinkKeys;
   /** Hashes, and signs the object; datagrams are signed by node:crypto in any thread. */
   readonly crypto: Crypto;
   readonly schemes: FecSchemes;
@@ -23,8 +23,8 @@ export interface EncodeOptions {
   readonly destination: Destination;
   /** 0..7: one signature for 2^depth datagrams. */
   readonly authDepth: number;
-  /** 1..2^32-1; receivers refuse a lower one than they have seen. */
-  readonly sequence: number;
+  /** Of an edition that is signed here, 1..2^32-1; receivers refuse a lower one than they have seen. */
+  readonly sequence?: number | undefined;
   readonly fluteVersion: FluteVersion;
   /** Globs for the paths of the files that a reader is to have first; by default the small ones of the root. */
   readonly first?: readonly string[] | undefined;

@@ -1,31 +1,20 @@
 import { authExtensionLength } from '../../codecs/auth/index.js';
 import { toHex } from '../../codecs/bytes.js';
-import { PART_CLASSES, type PartClass } from '../../codecs/edition/index.js';
+import { type IndexPart, PART_CLASSES, type PartClass } from '../../codecs/edition/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../codecs/text.js';
-import type { PackedPart } from '../content/pack-parts.js';
 import type { SignedIndex } from '../content/signed-index.js';
-import type { Content } from '../content/walk.js';
 import { REBUILD_PROBABILITY, type RepairGoal } from '../session/repair.js';
 import { formatDuration, formatRate } from '../text.js';
 import type { EncodeOptions } from './encode-options.js';
+import type { RecordedEdition, RecordedPart } from './recorded-edition.js';
 import type { Order } from './schedule/order.js';
 import type { Transmission } from './transmission.js';
 import type { Recording } from './write.js';
 
 /** A part of the edition, sizes in bytes. */
-export interface PartReport {
-  readonly class: PartClass;
-  /** For people: a path, or a directory. */
-  readonly label: string;
-  readonly files: number;
-  /** Of its files. */
-  readonly unpacked: number;
-  /** As it is sent. */
-  readonly bytes: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
+export interface PartReport extends IndexPart {
   readonly toi: number;
 }
 
@@ -38,12 +27,7 @@ export interface EncodeReport {
   /** Public key, hexadecimal. */
   readonly publisher: string;
   readonly destination: string;
-  readonly content: {
-    readonly files: number;
-    readonly directories: number;
-    /** Of the files, before compression. */
-    readonly bytes: number;
-  };
+  readonly content: RecordedEdition['content'];
   readonly index: { readonly bytes: number; readonly sha256: string; readonly toi: number };
   /** In the order in which they matter. */
   readonly parts: readonly PartReport[];
@@ -92,9 +76,9 @@ export interface EncodeReport {
 
 /** What the stages of an encoding came to. */
 export interface Encoding {
-  readonly content: Content;
+  readonly content: RecordedEdition['content'];
   readonly index: SignedIndex;
-  readonly parts: readonly PackedPart[];
+  readonly parts: readonly RecordedPart[];
   readonly transmission: Transmission;
   readonly recording: Recording;
   readonly out: string;
@@ -118,23 +102,15 @@ export function reportOn(encoding: Encoding): EncodeReport {
   const padding = goal === undefined ? 0 : source * symbolSize - bytes;
   const ofObjects = headers + bytes + padding + (repair + repeated) * symbolSize;
   return {
-    name: content.name,
-    sequence: options.sequence,
+    name: index.name,
+    sequence: index.sequence,
     tsi: session.tsi,
     fluteVersion: options.fluteVersion,
-    publisher: publisherId(options.keys.publisher),
+    publisher: publisherId(options.keys.publisherKey),
     destination: formatSocketAddress(options.destination),
     content: { files: content.files, directories: content.directories, bytes: content.bytes },
     index: { bytes: index.object.length, sha256: toHex(index.sha256), toi: indexObject!.toi },
-    parts: parts.map(({ cut, length, sha256 }, i) => ({
-      class: cut.class,
-      label: cut.label,
-      files: cut.files.length,
-      unpacked: cut.unpacked,
-      bytes: length,
-      sha256: toHex(sha256),
-      toi: partObjects[i]!.toi,
-    })),
+    parts: parts.map(({ position: _, ...part }, i) => ({ ...part, toi: partObjects[i]!.toi })),
     order: options.order,
     code: {
       name: scheme.name,
@@ -170,8 +146,9 @@ const ORDERS: Readonly<Record<Order, string>> = {
 /** The report for people. */
 export function formatReport(report: EncodeReport): string {
   const { content, parts, code, datagrams, packetBytes } = report;
-  const directories =
-    content.directories > 0 ? ` in ${formatCount(content.directories, 'directory', 'directories')}` : '';
+  const directories = content.directories
+    ? ` in ${formatCount(content.directories, 'directory', 'directories')}`
+    : '';
   const lines: [string, string][] = [
     [
       'Content',

@@ -1,75 +1,44 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { cutTree } from '../../codecs/edition/index.js';
-import { type OpenFile, writeLater } from '../../codecs/node/open-file.js';
+import type { OpenFile } from '../../codecs/node/open-file.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
-import { matchFirstFiles } from '../content/first-files.js';
-import { type PackedPart, packParts } from '../content/pack-parts.js';
-import { type SignedIndex, signIndex } from '../content/signed-index.js';
-import { type Content, walk } from '../content/walk.js';
 import { EncodeError } from '../error.js';
 import { packetOverhead } from '../session/destination.js';
 import type { Session } from '../session/session.js';
+import { isSignedEdition } from '../signed/signed-edition.js';
 import type { PoolOptions } from '../threads/pool.js';
 import { codeRepair } from './code-repair.js';
 import type { EncodeOptions } from './encode-options.js';
 import { type EncodeReport, reportOn } from './encode-report.js';
 import { createPace } from './pace.js';
+import { packEdition, type RecordedEdition, takeEdition } from './recorded-edition.js';
 import { recordedObjects } from './recorded-object.js';
 import { planTransmission } from './transmission.js';
 import { writeRecording } from './write.js';
 
 /**
- * Encodes a directory or a file into a recording of signed datagrams. Meanwhile temporary files without a name stand
+ * Encodes a directory, a file or a signed edition into a recording of signed datagrams. Meanwhile temporary files without a name stand
  * in the recording's directory.
  *
  * @throws EncodeError, EditionError or an error of the operating system
  */
 export async function encode(path: string, out: string, options: EncodeOptions): Promise<EncodeReport> {
   await requireTarget(out);
-  const content = await walk(path);
   const directory = dirname(out);
   return withTemporaryFile(directory, (objects) =>
     withTemporaryFile(directory, async (repair) => {
-      const edition = await packEdition(content, objects, options);
-      return recordEdition(content, edition, { objects, repair }, out, options);
+      const pool = poolOptions(options);
+      const edition = (await isSignedEdition(path))
+        ? await takeEdition(path, objects, options)
+        : await packEdition(path, objects, { ...options, ...pool });
+      return recordEdition(edition, { objects, repair }, out, options);
     }),
   );
 }
 
-/** An edition in a file: its parts one after the other, then its index. */
-interface PackedEdition {
-  readonly index: SignedIndex;
-  readonly parts: readonly PackedPart[];
-  /** Byte offset of the index. */
-  readonly indexPosition: number;
-}
-
-async function packEdition(content: Content, file: OpenFile, options: EncodeOptions): Promise<PackedEdition> {
-  const { crypto, keys, sequence, level, first, onProgress } = options;
-  const parts: PackedPart[] = [];
-  const end = () => {
-    const last = parts.at(-1);
-    return last === undefined ? 0 : last.position + last.length;
-  };
-  const isFirst = first && matchFirstFiles(first, content);
-  await packParts(cutTree(content.entries, { first: isFirst }), {
-    level,
-    ...poolOptions(options),
-    openTarget: () => ({ file, position: end() }),
-    onPacked: (part) => void parts.push(part),
-    onArchived: (bytes) => onProgress('Compressing', Math.min(bytes, content.bytes), content.bytes),
-  });
-  const index = await signIndex(crypto, keys.publisher, { name: content.name, sequence }, parts);
-  const indexPosition = end();
-  await writeLater(file, index.object, indexPosition);
-  return { index, parts, indexPosition };
-}
-
 /** Codes, signs and writes: stages after one another, each of which takes what the one before it yields. */
 async function recordEdition(
-  content: Content,
-  { index, parts, indexPosition }: PackedEdition,
+  { content, index, parts, indexPosition }: RecordedEdition,
   files: { readonly objects: OpenFile; readonly repair: OpenFile },
   out: string,
   options: EncodeOptions,

@@ -1,13 +1,14 @@
 import { objectIdOf } from '../../codecs/auth/index.js';
+import { fromHex } from '../../codecs/bytes.js';
 import type { PartClass } from '../../codecs/edition/index.js';
 import type { ObjectParameters } from '../../codecs/fec/index.js';
-import type { PackedPart } from '../content/pack-parts.js';
 import type { SignedIndex } from '../content/signed-index.js';
 import type { AnnouncedObject } from '../session/fdt.js';
 import { indexLocation, partLocation } from '../session/location.js';
 import { chooseObjectCoding, type ObjectCoding } from '../session/object-coding.js';
 import { type Session, toiOf } from '../session/session.js';
 import type { EncodeOptions } from './encode-options.js';
+import type { RecordedPart } from './recorded-edition.js';
 
 /** A transfer object of a recording: the index of an edition, or one of its parts. */
 export interface RecordedObject {
@@ -35,7 +36,7 @@ export interface RecordedObject {
 export function recordedObjects(
   index: SignedIndex,
   indexPosition: number,
-  parts: readonly PackedPart[],
+  parts: readonly RecordedPart[],
   session: Session,
   { crypto, schemes, fec, repair }: Pick<EncodeOptions, 'crypto' | 'schemes' | 'fec' | 'repair'>,
 ): RecordedObject[] {
@@ -57,7 +58,7 @@ export function recordedObjects(
       contentLocation: indexLocation(name),
       edition: { sequence, signature },
     },
-    ...parts.map((part) => objectOf(part.cut.class, part.sha256, part.length, part.position)),
+    ...parts.map((part) => objectOf(part.class, fromHex(part.sha256), part.bytes, part.position)),
   ];
 }
 

@@ -1,5 +1,4 @@
 import { UsageError } from '../../codecs/node/command.js';
-import { bundleName } from '../content/walk.js';
 import type { Destination } from '../session/destination.js';
 import type { Order } from './carousel/order.js';
 import type { Shard } from './carousel/shard.js';
@@ -48,8 +47,17 @@ const PATH_OPTIONS = [
   'frontInterval',
 ] as const;
 
-/** The channel that a command line without channel file describes. @throws UsageError */
-export function channelOf(paths: readonly string[], options: SendOptions): Channel {
+/**
+ * The channel that a command line without channel file describes.
+ *
+ * @param nameOf says what receivers call what stands at a path
+ * @throws UsageError
+ */
+export async function channelOf(
+  paths: readonly string[],
+  options: SendOptions,
+  nameOf: (path: string) => Promise<string>,
+): Promise<Channel> {
   const { dest, rate, level, repair, expectLoss, passes, sequence } = options;
   if (paths.length === 0) throw new UsageError('Give the directories to send, or --channel.');
   if (dest === undefined) throw new UsageError('Give --dest, where the datagrams go.');
@@ -57,7 +65,7 @@ export function channelOf(paths: readonly string[], options: SendOptions): Chann
   if (sequence !== undefined && paths.length > 1) {
     throw new UsageError('One sequence number is for one path: leave --sequence out, or send one path.');
   }
-  const names = paths.map(bundleName);
+  const names = await Promise.all(paths.map(nameOf));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new UsageError(

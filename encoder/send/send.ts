@@ -3,10 +3,19 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { isWithin } from '../../codecs/node/paths.js';
+import { bundleName } from '../content/walk.js';
 import { exposedSecrets } from '../keys/exposed-secrets.js';
-import { KEY_FILES, loadKeys } from '../keys/keys.js';
+import {
+  hasPublisher,
+  KEY_AT_HAND,
+  KEY_FILES,
+  loadPublisher,
+  loadUplinkKeys,
+  type UplinkKeys,
+} from '../keys/keys.js';
 import { existingPassword } from '../keys/password.js';
 import { signingCrypto } from '../session/signing-crypto.js';
+import { isSignedEdition, readSignedEdition } from '../signed/signed-edition.js';
 import type { Surroundings } from '../surroundings.js';
 import type { Shard } from './carousel/shard.js';
 import type { Channel } from './channel/channel.js';
@@ -45,15 +54,22 @@ async function prepareAndSend(
   const { crypto, passwords, interrupted } = surroundings;
   const readChannel = options.channel === undefined ? undefined : createChannelReader(options.channel);
   const channel = withOptions(
-    readChannel === undefined ? channelOf(paths, options) : await channelFrom(paths, options, readChannel),
+    readChannel === undefined
+      ? await channelOf(paths, options, (path) => nameOf(path, options, surroundings))
+      : await channelFrom(paths, options, readChannel),
     options,
   );
   const stateDirectory = options.state ?? join(options.keys, 'state');
   await requireOutside(channel, options.keys, stateDirectory);
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
-  const keys = await loadKeys(options.keys, crypto, askPassword, surroundings.now());
+  const uplink = await loadUplinkKeys(options.keys, crypto, surroundings.now());
+  const publisher = (await isSigningHere(channel, options))
+    ? await loadPublisher(options.keys, crypto, askPassword)
+    : undefined;
+  const keys: UplinkKeys = { ...uplink, publisher };
   const warnings = await exposedSecrets(options.keys);
+  const isAtHand = await hasPublisher(options.keys);
 
   const stop = new AbortController();
   const signal = AbortSignal.any([interrupted, stop.signal]);
@@ -70,9 +86,14 @@ async function prepareAndSend(
       mtu: channel.link.mtu,
       createUplink: async (onEvent) => {
         for (const message of warnings) onEvent({ type: 'problem', message });
+        if (isAtHand) onEvent({ type: 'notice', message: KEY_AT_HAND });
         return createUplink({
           channel,
           keys,
+          readKeys: async () => ({
+            ...(await loadUplinkKeys(options.keys, crypto, surroundings.now())),
+            publisher,
+          }),
           onEvent,
           shard: options.shard,
           sequence: options.sequence,
@@ -101,6 +122,24 @@ async function prepareAndSend(
   } finally {
     await unlock();
   }
+}
+
+/** What receivers call what stands at a path. @throws UsageError, EncodeError */
+async function nameOf(path: string, options: SendOptions, { crypto, now }: Surroundings): Promise<string> {
+  if (!(await isSignedEdition(path))) return bundleName(path);
+  if (options.sequence !== undefined || options.first !== undefined || options.level !== undefined) {
+    throw new UsageError(`${path} is signed already: leave --sequence, --first and --level out.`);
+  }
+  const { publisherKey } = await loadUplinkKeys(options.keys, crypto, now());
+  return (await readSignedEdition(path, publisherKey, crypto)).index.name;
+}
+
+/** The publisher's key is read for content that nobody has signed, where it lies among the keys. */
+async function isSigningHere({ bundles }: Channel, { keys, channel }: SendOptions): Promise<boolean> {
+  const signed = await Promise.all(bundles.map(({ path }) => isSignedEdition(path)));
+  if (signed.every(Boolean)) return false;
+  // the directories of a channel file may be waiting for signed editions
+  return channel === undefined || (await hasPublisher(keys));
 }
 
 /** Each shard has its own state, so that several can run on one machine. */

@@ -1,6 +1,6 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
-import type { Keys } from '../keys/keys.js';
+import type { UplinkKeys } from '../keys/keys.js';
 import type { Shard } from './carousel/shard.js';
 import type { Channel, Link } from './channel/channel.js';
 import type { Packer } from './content/pack.js';
@@ -21,7 +21,9 @@ export interface UplinkOptions {
   readonly readChannel?: ((force: boolean) => Promise<Channel | undefined>) | undefined;
   /** False: each bundle is prepared once, and the session ends with the last pass. */
   readonly watch: boolean;
-  readonly keys: Keys;
+  readonly keys: UplinkKeys;
+  /** Reads the key directory again: there may be another certificate. */
+  readonly readKeys?: (() => Promise<UplinkKeys>) | undefined;
   readonly crypto: Crypto;
   readonly schemes: FecSchemes;
   readonly clock: Clock;

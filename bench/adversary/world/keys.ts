@@ -34,5 +34,6 @@ export async function certify(
     notBefore: NOT_BEFORE,
     notAfter: NOT_AFTER,
   });
-  return { publisher, uplinkSeed, certificateBytes, certificate: parseCertificate(certificateBytes) };
+  const certificate = parseCertificate(certificateBytes);
+  return { publisher, publisherKey: publisher, uplinkSeed, certificateBytes, certificate };
 }

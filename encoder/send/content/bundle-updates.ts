@@ -1,14 +1,17 @@
 import { isDiskFull } from '../../../codecs/disk-full.js';
 import { describeError } from '../../../codecs/node/command.js';
+import { EncodeError } from '../../error.js';
+import { isSignedEdition } from '../../signed/signed-edition.js';
 import type { Channel, ChannelBundle } from '../channel/channel.js';
-import type { FlowSettings, FlowSetup } from '../multiplex/flow.js';
+import type { EditionToSend, FlowSettings, FlowSetup } from '../multiplex/flow.js';
 import type { Multiplex } from '../multiplex/multiplex.js';
 import type { UplinkOptions, UplinkStatus } from '../uplink-options.js';
 import { ContentChangedError } from './content-changed.js';
 import { createContentWatch } from './content-watch.js';
 import { fingerprint } from './fingerprint.js';
 import { sweep } from './object-directory.js';
-import { contentKey, prepareEdition, unlessFull } from './prepare.js';
+import { contentKey, type PrepareOptions, prepareEdition, unlessFull } from './prepare.js';
+import { prepareSigned } from './prepare-signed.js';
 
 export interface BundleUpdatesOptions {
   readonly uplink: UplinkOptions;
@@ -70,22 +73,8 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     // With other repair its passes are others: it begins again, after what was sent already.
     const beginsAgain = onAir() !== undefined && !watch.hasSameSettings(bundle);
     try {
-      const edition = await prepareEdition(bundle, {
-        state,
-        objects,
-        verified,
-        onEvent,
-        now: clock.unix,
-        shard: uplink.shard,
-        packer: uplink.packer,
-        publisher: keys.publisher,
-        sequence: known.has(name) ? undefined : uplink.sequence,
-        onPacking: (bundle, done, total) => {
-          packing = { bundle, done, total };
-        },
-        onPart: (part, objects) => {
-          if (find(name) !== undefined && !beginsAgain) multiplex.add(setup(), part, objects);
-        },
+      const edition = await prepare(bundle, (part, objects) => {
+        if (find(name) !== undefined && !beginsAgain) multiplex.add(setup(), part, objects);
       });
       // The channel may have been read again meanwhile.
       if (find(name) === undefined) return await multiplex.remove(name, 'removed');
@@ -102,6 +91,34 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     } finally {
       packing = undefined;
     }
+  }
+
+  /** A signed edition is taken as it is; other content is packed and signed here. */
+  async function prepare(bundle: ChannelBundle, onPart: PrepareOptions['onPart']): Promise<EditionToSend> {
+    const onPacking = (name: string, done: number, total: number) => {
+      packing = { bundle: name, done, total };
+    };
+    const { publisherKey, publisher } = keys;
+    if (await isSignedEdition(bundle.path)) {
+      return prepareSigned(bundle, { publisherKey, state, objects, verified, onPacking });
+    }
+    if (publisher === undefined)
+      throw new EncodeError(
+        `${bundle.path} is no signed edition, and publisher.key was not read at the start. Put an edition from "datacast sign" there; or start again with the publisher's key in the key directory.`,
+      );
+    return prepareEdition(bundle, {
+      state,
+      objects,
+      verified,
+      onEvent,
+      now: clock.unix,
+      shard: uplink.shard,
+      packer: uplink.packer,
+      publisher,
+      sequence: known.has(bundle.name) ? undefined : uplink.sequence,
+      onPacking,
+      onPart,
+    });
   }
 
   /** Objects are kept that editions of the channel have, or will have. */
@@ -138,7 +155,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     }
   }
 
-  async function prepare({ bundle, content }: DueBundle): Promise<void> {
+  async function prepareDue({ bundle, content }: DueBundle): Promise<void> {
     const { name } = bundle;
     try {
       await putOnAir(bundle);
@@ -188,7 +205,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
       }
       for (const each of due.sort((a, b) => a.bytes - b.bytes)) {
         if (isOver()) return;
-        await attempt(each.bundle.name, stop, () => prepare(each));
+        await attempt(each.bundle.name, stop, () => prepareDue(each));
       }
     },
     retry: watch.retry,

@@ -39,6 +39,8 @@ export type UplinkEvent =
   /** Where Prometheus finds the metrics. */
   | { readonly type: 'metrics'; readonly url: string }
   | { readonly type: 'reloaded'; readonly bundles: number }
+  /** What to know of the way in which this uplink is set up. */
+  | { readonly type: 'notice'; readonly message: string }
   /** Something needs attention; sending goes on. */
   | { readonly type: 'problem'; readonly bundle?: string; readonly message: string }
   | { readonly type: 'stopped'; readonly datagrams: number; readonly bytes: number; readonly errors: number };
@@ -80,6 +82,8 @@ export function describeEvent(event: UplinkEvent): string {
       return `Metrics at ${event.url}`;
     case 'reloaded':
       return `The channel file has been read again: ${event.bundles} ${event.bundles === 1 ? 'bundle' : 'bundles'}.`;
+    case 'notice':
+      return event.message;
     case 'problem':
       return event.bundle === undefined ? event.message : `${event.bundle}: ${event.message}`;
     case 'stopped':
