@@ -27,7 +27,6 @@ export const en = {
   // take in
   takeIn: 'Add recordings',
   pick: 'Pick files',
-  pickFolder: 'Pick a folder',
   pickHint:
     'Recordings of the broadcast, or a file that somebody passed on to you. You may pick several at once, or drop them here.',
   reading: (name: string) => `Reading ${name}`,

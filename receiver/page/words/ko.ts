@@ -30,7 +30,6 @@ export const ko: Words = {
 
   takeIn: '받은 화일 넣기',
   pick: '화일 고르기',
-  pickFolder: '서류철 고르기',
   pickHint:
     '방송을 받은 화일이나 다른 사람이 넘겨준 화일입니다. 한번에 여러개를 고르거나 여기에 끌어다놓을수 있습니다.',
   reading: (name) => `${name} 읽는중`,

@@ -24,7 +24,6 @@ export const zh: Words = {
 
   takeIn: '添加录制文件',
   pick: '选择文件',
-  pickFolder: '选择文件夹',
   pickHint: '广播的录制文件，或别人转交给您的文件。可以一次选择多个，也可以拖到这里。',
   reading: (name) => `正在读取 ${name}`,
   working: '正在拼合',
