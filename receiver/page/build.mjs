@@ -8,6 +8,7 @@ import { build, createLogger } from 'vite';
 
 /** Bytes of the page without content. */
 const MAX_BYTES = 900_000;
+const LICENSES = 'licenses.json';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = join(here, '..', '..', 'dist', 'receiver', 'page', 'receiver.html');
 
@@ -54,6 +55,7 @@ async function bundle(entry) {
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
+      license: { fileName: LICENSES },
       target: ['chrome91', 'firefox90', 'safari15'],
       rolldownOptions: { input: join(here, entry), output: { format: 'iife' } },
     },
@@ -62,7 +64,12 @@ async function bundle(entry) {
   const scripts = built.output.filter(({ type }) => type === 'chunk');
   if (scripts.length !== 1) throw new Error(`vite has made ${scripts.length} scripts of ${entry}.`);
   const styles = built.output.filter(({ fileName }) => fileName.endsWith('.css'));
-  return { script: scripts[0].code.trim(), style: styles.map(({ source }) => source).join('\n') };
+  const licenses = built.output.find(({ fileName }) => fileName === LICENSES);
+  return {
+    script: scripts[0].code.trim(),
+    style: styles.map(({ source }) => source).join('\n'),
+    licenses: JSON.parse(licenses.source),
+  };
 }
 
 /** Nothing in a script may look like HTML. */
@@ -72,6 +79,15 @@ const inHtml = (script) =>
     .replaceAll('<script', '\\x3cscript')
     .replaceAll('<!--', '\\x3c!--');
 
+/** Of each library that is inside, once. */
+function licenseTexts(licenses) {
+  const texts = licenses.map(({ name, version, identifier, text }) => [
+    name,
+    `${name} ${version}, ${identifier}${text === undefined ? '' : `\n\n${text.trim()}`}`,
+  ]);
+  return [...new Map(texts).values()].join('\n\n');
+}
+
 const [app, engine] = await Promise.all(['app/main.tsx', 'worker/main.ts'].map(bundle));
 const script = inHtml(app.script);
 const values = {
@@ -79,6 +95,7 @@ const values = {
   STYLE: app.style.trim(),
   ENGINE: inHtml(engine.script),
   APP: script,
+  LICENSES: inHtml(licenseTexts([...app.licenses, ...engine.licenses])),
 };
 const template = readFileSync(join(here, 'template.html'), 'utf8');
 const page = template.replace(/%([A-Z]+)%/g, (_, name) => values[name]);
