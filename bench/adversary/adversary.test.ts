@@ -184,8 +184,11 @@ describe('the judgement', () => {
       means: MEANS.filter(({ name }) => name === 'replay of forty other bundles'),
     };
     const { failures } = await runCampaign(world, plan, greedy);
-    expect(failures.join('\n')).toMatch(/There were \d+ objects at a time; the limit is 28\./);
-    expect(failures.join('\n')).toMatch(/There were \d+ editions at a time; the limit is 4\./);
+    const { maxObjects, maxEditions } = LIMITS.tight;
+    expect(failures.join('\n')).toMatch(new RegExp(`\\d+ objects at a time; the limit is ${maxObjects}\\.`));
+    expect(failures.join('\n')).toMatch(
+      new RegExp(`\\d+ editions at a time; the limit is ${maxEditions}\\.`),
+    );
 
     const sound: Measured = {
       unattacked: 100,
