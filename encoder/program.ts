@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../codecs/node/version.js';
 import { inspectCommand } from './inspect/inspect-command.js';
+import { certifyCommand } from './keys/certify-command.js';
 import { keygenCommand } from './keys/keygen-command.js';
 import { pageCommand } from './page/page-command.js';
 import { planCommand } from './planner/command/plan-command.js';
@@ -15,6 +16,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .version(packageVersion())
     .description('Signed, fountain-coded bundles of files for one-way satellite and multicast links.')
     .addCommand(keygenCommand(surroundings))
+    .addCommand(certifyCommand(surroundings))
     .addCommand(signCommand(surroundings))
     .addCommand(planCommand(surroundings))
     .addCommand(encodeCommand(surroundings))

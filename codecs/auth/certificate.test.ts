@@ -11,11 +11,13 @@ import {
   CertificateError,
   formatCertificateFile,
   formatUplinkKey,
+  formatUplinkPublicKey,
   generateUplinkKey,
   parseCertExtension,
   parseCertificate,
   parseCertificateFile,
   parseUplinkKey,
+  parseUplinkPublicKey,
   UplinkKeyError,
   verifyCertificate,
 } from './index.js';
@@ -84,6 +86,8 @@ describe.each(providers)('certificates with %s', (_, crypto) => {
     const key = await generateUplinkKey(crypto);
     expect(await parseUplinkKey(crypto, formatUplinkKey(key))).toEqual(key);
     expect(await parseUplinkKey(crypto, formatUplinkKey(key).replaceAll('\n', '\r\n'))).toEqual(key);
+    expect(parseUplinkPublicKey(formatUplinkPublicKey(key))).toEqual(key.publicKey);
+    expect(() => parseUplinkPublicKey(formatUplinkKey(key))).toThrow(UplinkKeyError);
     const mixed = formatUplinkKey({ ...key, publicKey: new Uint8Array(32) });
     await expect((async () => parseUplinkKey(crypto, mixed))()).rejects.toThrow(UplinkKeyError);
   });
@@ -147,6 +151,7 @@ describe('hostile input', () => {
         onlyThrows(CertificateError, () => parseCertExtension(Uint8Array.of(120, 40, ...bytes)));
         onlyThrows(CertificateError, () => parseCertificateFile(text));
         onlyThrows(UplinkKeyError, () => parseUplinkKey(nodeCrypto, text));
+        onlyThrows(UplinkKeyError, () => parseUplinkPublicKey(text));
       }),
       { numRuns: 500 },
     );

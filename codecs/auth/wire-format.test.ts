@@ -14,6 +14,7 @@ import {
   FDT_OBJECT_ID,
   formatCertificateFile,
   formatUplinkKey,
+  formatUplinkPublicKey,
   leafDigest,
   objectIdOf,
   parseAuth,
@@ -21,6 +22,7 @@ import {
   parseCertificate,
   parseCertificateFile,
   parseUplinkKey,
+  parseUplinkPublicKey,
   signBatch,
   verifyCertificate,
   verifyDatagram,
@@ -160,6 +162,8 @@ describe('certificate and EXT_CERT', () => {
 it('key files', async () => {
   expect(formatUplinkKey({ seed, publicKey })).toBe(text('uplink.key'));
   expect(await parseUplinkKey(nodeCrypto, text('uplink.key'))).toEqual({ seed, publicKey });
+  expect(formatUplinkPublicKey({ publicKey })).toBe(text('uplink.pub'));
+  expect(parseUplinkPublicKey(text('uplink.pub'))).toEqual(publicKey);
   expect(formatCertificateFile(vector('certificate'))).toBe(text('uplink.cert'));
   expect(parseCertificateFile(text('uplink.cert'))).toEqual(vector('certificate'));
 });

@@ -6,7 +6,7 @@ import { ntpFromUnix, unixFromNtp } from '../ntp.js';
 import { buildFdt, FDT_NAMESPACE_V1, FDT_NAMESPACE_V2, type Fdt, FdtError, parseFdt } from './index.js';
 
 const SIGNATURE = [
-  'untrusted comment: signature of a datacast bundle',
+  'untrusted comment: signature of a datacast edition',
   'RUQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylDOocrCo8KLzZwo=',
   'trusted comment: datacast sequence:12 name:소식  "1" & <2>',
   'RWQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylA==',

@@ -33,7 +33,7 @@ export function expandSignature(compact: string): string {
   if (parts === null || !isToken(parts[1]!) || !isToken(parts[2]!)) {
     throw new FdtError('The FDT attribute Signature needs two base64 words and a trusted comment.');
   }
-  return `${UNTRUSTED_COMMENT}signature of a datacast bundle\n${parts[1]}\n${TRUSTED_COMMENT}${parts[3]}\n${parts[2]}\n`;
+  return `${UNTRUSTED_COMMENT}signature of a datacast edition\n${parts[1]}\n${TRUSTED_COMMENT}${parts[3]}\n${parts[2]}\n`;
 }
 
 /** Base64 of a bounded length: the minisign parser checks what it says. */

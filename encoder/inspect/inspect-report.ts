@@ -3,6 +3,7 @@ import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
+import { warnOfExpiry } from '../keys/expiry.js';
 import { formatDuration } from '../text.js';
 import type { InspectedEdition } from './editions.js';
 import type { Inspection } from './inspect.js';
@@ -48,7 +49,7 @@ function sessionLines(session: InspectedSession, clock: number): string[] {
   const others = objects.filter(({ toi }) => !ofEditions.has(toi));
   return [
     `Session ${tsi === undefined ? 'without TSI' : `TSI ${tsi}`}, ${source} to ${printable(to)}, ${time}`,
-    ...tablesLines(tables, tableAuth),
+    ...tablesLines(tables, tableAuth, clock),
     ...editions.flatMap((edition) => editionLines(edition, objects, clock)),
     ...others.slice(0, MAX_SHOWN).flatMap(objectLines),
     ...(others.length > MAX_SHOWN ? [`  and ${formatCount(others.length - MAX_SHOWN, 'object')} more`] : []),
@@ -56,7 +57,7 @@ function sessionLines(session: InspectedSession, clock: number): string[] {
 }
 
 /** What all tables of a session come to: there may be hundreds. */
-function tablesLines(tables: readonly InspectedTable[], auth: AuthCounts): string[] {
+function tablesLines(tables: readonly InspectedTable[], auth: AuthCounts, clock: number): string[] {
   const versions = [...new Set(tables.map(({ fluteVersion }) => fluteVersion))].sort().join(' and ');
   const complete = tables.flatMap(({ fdt }) => fdt ?? []);
   const files = complete.reduce((sum, fdt) => sum + fdt.files.length, 0);
@@ -76,10 +77,13 @@ function tablesLines(tables: readonly InspectedTable[], auth: AuthCounts): strin
   const certificates = tables.map(({ certificate }) =>
     certificate === undefined ? 'no certificate' : certificateText(certificate),
   );
+  const warnings = tables.flatMap(
+    ({ certificate }) => (certificate?.isSigned && warnOfExpiry(certificate.notAfter, clock)) || [],
+  );
   const problems = tables.flatMap(({ problem }) => (problem === undefined ? [] : [printable(problem)]));
   return [
     tables.length === 0 ? '  No file delivery table that could be used.' : `  ${summary.join(', ')}`,
-    ...shownOnce([...certificates, ...problems]),
+    ...shownOnce([...certificates, ...warnings, ...problems]),
     `    datagrams: ${authText(auth)}`,
   ];
 }

@@ -117,14 +117,15 @@ export async function createPublisher(
   return publisher;
 }
 
-/** Makes an uplink key, whose public half the publisher certifies. */
-export async function createUplinkKey(directory: string, crypto: Crypto): Promise<void> {
+/** Makes an uplink key, whose public half the publisher certifies. @returns the public half, 32 bytes */
+export async function createUplinkKey(directory: string, crypto: Crypto): Promise<Uint8Array> {
   await requireNoKeys(directory, [KEY_FILES.uplinkSecret, KEY_FILES.uplinkCertificate, UPLINK_PUBLIC]);
   const uplink = await generateUplinkKey(crypto);
   await writeKeyFiles(directory, [
     [KEY_FILES.uplinkSecret, formatUplinkKey(uplink), SECRET_MODE],
     [UPLINK_PUBLIC, formatUplinkPublicKey(uplink), PUBLIC_MODE],
   ]);
+  return uplink.publicKey;
 }
 
 /** A session's identifier, 1..65,535. */

@@ -49,6 +49,8 @@ export interface UplinkStatus {
   /** Bytes of IP packets that wait. */
   readonly queued: number;
   readonly packing: { readonly bundle: string; readonly done: number; readonly total: number } | undefined;
+  /** Last second of the uplink certificate, Unix time. */
+  readonly certificateEnd: number;
   /** Times the state could not be written. */
   readonly unsaved: number;
 }

@@ -1,14 +1,16 @@
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { describeError } from '../../codecs/node/command.js';
+import type { UplinkKeys } from '../keys/keys.js';
 import { ENCODING_ID } from '../session/blocks.js';
 import { packetOverhead } from '../session/destination.js';
 import type { Session } from '../session/session.js';
-import { signMixed, type UplinkKey } from '../session/sign.js';
+import { signMixed } from '../session/sign.js';
 import { createAirObjects } from './carousel/air-object.js';
+import { createCertificateWatch } from './certificate-watch.js';
 import type { Channel } from './channel/channel.js';
 import { createBundleUpdates, flowSettings } from './content/bundle-updates.js';
 import { closeSessionDatagrams } from './multiplex/close-session.js';
-import { createMultiplex, type Multiplex } from './multiplex/multiplex.js';
+import { type CertifiedKey, createMultiplex, type Multiplex } from './multiplex/multiplex.js';
 import { uplinkTables } from './multiplex/table-options.js';
 import { createReservations } from './state/reservations.js';
 import { watchUnsaved } from './state/unsaved.js';
@@ -24,7 +26,7 @@ export interface Uplink {
    * @throws what a bundle that is not watched, the disk or the transmitter throws
    */
   run(stop: AbortSignal): Promise<TransmitStats>;
-  /** Reads the channel again soon. */
+  /** Reads the channel and the certificate again soon. */
   reload(): void;
   status(): UplinkStatus;
 }
@@ -34,18 +36,19 @@ const QUEUE_MILLISECONDS = 500;
 const LEAST_QUEUED_PACKETS = 2;
 /** What waits is dropped when a lower rate would make it last longer than this. */
 const LONGEST_QUEUE_MILLISECONDS = 5000;
-/** Milliseconds between two looks at the end of the certificate. */
-const CERTIFICATE_INTERVAL = 60_000;
 
 /** Puts the bundles of a channel on the air and keeps them up to date. */
 export function createUplink(options: UplinkOptions): Uplink {
-  const { clock, crypto, keys, onEvent } = options;
+  const { clock, crypto, onEvent } = options;
   let { channel } = options;
   const { link } = channel;
-  const { tsi, notAfter } = keys.certificate;
+  const { tsi } = options.keys.certificate;
   const { mtu, authDepth } = link;
   const session: Session = { tsi, authDepth, mtu, packetOverhead: packetOverhead(link.destination) };
-  const key: UplinkKey = { seed: keys.uplinkSeed, tsi, depth: authDepth };
+  const certified = (keys: UplinkKeys): CertifiedKey => ({
+    key: { seed: keys.uplinkSeed, tsi, depth: authDepth },
+    tables: uplinkTables(session, keys, crypto, options.schemes),
+  });
   let transmitter: Transmitter | undefined;
   const toRead = createWakeUp();
   const toLook = createWakeUp();
@@ -64,18 +67,24 @@ export function createUplink(options: UplinkOptions): Uplink {
     turnOf: state.turn,
   });
   const multiplex: Multiplex = createMultiplex({
+    ...certified(options.keys),
     clock,
-    key,
     session,
     air,
     reservations,
     onEvent,
     rate: channel.rate,
     tableInterval: channel.tableInterval,
-    tables: uplinkTables(session, keys, crypto, options.schemes),
     onIdle: () => transmitter?.restart(),
   });
 
+  const certificate = createCertificateWatch({
+    keys: options.keys,
+    readKeys: options.readKeys,
+    clock,
+    onEvent,
+    onTaken: (keys) => multiplex.certify(certified(keys)),
+  });
   const updates = createBundleUpdates({ uplink: options, multiplex, channel: () => channel });
 
   function apply(next: Channel): void {
@@ -156,16 +165,6 @@ export function createUplink(options: UplinkOptions): Uplink {
     return !stop.aborted;
   }
 
-  async function watchCertificate(stop: AbortSignal): Promise<void> {
-    while (clock.unix() <= 1000 * notAfter) {
-      await clock.until(clock.now() + CERTIFICATE_INTERVAL, stop);
-      if (stop.aborted) return;
-    }
-    const end = new Date(1000 * notAfter).toISOString();
-    const message = `The uplink certificate was valid until ${end} only: receivers refuse all that is sent. A new one is needed.`;
-    onEvent({ type: 'problem', message });
-  }
-
   async function transmit(to: Transmitter, stop: AbortSignal): Promise<void> {
     const discard = () => to.discard();
     stop.addEventListener('abort', discard);
@@ -176,7 +175,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       stop.removeEventListener('abort', discard);
     }
     const closing = closeSessionDatagrams(session, ENCODING_ID.raptorq);
-    await signMixed(crypto, key, closing);
+    await signMixed(crypto, certified(certificate.keys).key, closing);
     await to.send(closing.map(({ datagram }) => datagram));
     await to.drain();
   }
@@ -203,7 +202,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       const maintaining = maintain(ends).catch((error: unknown) => {
         failed.abort(error);
       });
-      const watchingCertificate = watchCertificate(ends);
+      const watchingCertificate = certificate.run(ends);
       try {
         await transmit(to, ends);
       } finally {
@@ -219,12 +218,16 @@ export function createUplink(options: UplinkOptions): Uplink {
       if (failed.signal.reason instanceof Error && !isAbort(failed.signal.reason)) throw failed.signal.reason;
       return stats;
     },
-    reload: toRead.trigger,
+    reload() {
+      toRead.trigger();
+      certificate.reload();
+    },
     status: () => ({
       rate: channel.rate,
       flows: multiplex.status(),
       tables: multiplex.tables,
       packing: updates.packing,
+      certificateEnd: certificate.keys.certificate.notAfter,
       unsaved: unsaved.count,
       stats: transmitter?.stats() ?? NOTHING_SENT,
       queued: transmitter?.queued ?? 0,

@@ -6,9 +6,11 @@ import {
   CertificateError,
   formatCertificateFile,
   formatUplinkKey,
+  formatUplinkPublicKey,
   parseCertificate,
   parseCertificateFile,
   parseUplinkKey,
+  parseUplinkPublicKey,
   UplinkKeyError,
 } from '../../../codecs/auth/index.js';
 import { utf8Encode } from '../../../codecs/bytes.js';
@@ -150,11 +152,13 @@ const uplinkFiles: FuzzTarget = {
     const fields = { uplinkPublicKey: key.publicKey, tsi: 1, notBefore: 0, notAfter: 2 ** 40, generation: 3 };
     const certificate = await buildCertificate(nodeCrypto, publisher, fields);
     return openText({
-      seeds: [formatUplinkKey(key), formatCertificateFile(certificate)],
+      seeds: [formatUplinkKey(key), formatUplinkPublicKey(key), formatCertificateFile(certificate)],
       words: WORDS,
       async run(text) {
         const bytes = attempt(() => parseCertificateFile(text), CertificateError);
         if (bytes !== undefined) return parseCertificate(bytes).generation >= 0;
+        const half = attempt(() => parseUplinkPublicKey(text), UplinkKeyError);
+        if (half !== undefined) return half.length === 32;
         const found = await attemptAsync(() => parseUplinkKey(nodeCrypto, text), UplinkKeyError);
         if (found === undefined) return false;
         const expected = await nodeCrypto.ed25519PublicKey(found.seed);

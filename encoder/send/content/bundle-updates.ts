@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { isDiskFull } from '../../../codecs/disk-full.js';
 import { describeError } from '../../../codecs/node/command.js';
 import { EncodeError } from '../../error.js';
@@ -102,10 +103,13 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     if (await isSignedEdition(bundle.path)) {
       return prepareSigned(bundle, { publisherKey, state, objects, verified, onPacking });
     }
-    if (publisher === undefined)
+    if (publisher === undefined) {
+      // what is not there is no content yet
+      await stat(bundle.path);
       throw new EncodeError(
         `${bundle.path} is no signed edition, and publisher.key was not read at the start. Put an edition from "datacast sign" there; or start again with the publisher's key in the key directory.`,
       );
+    }
     return prepareEdition(bundle, {
       state,
       objects,

@@ -1,3 +1,5 @@
+import { dayOf } from '../../../codecs/edition/index.js';
+
 /** Why a bundle is no longer on the air. */
 export type WithdrawalReason = 'replaced' | 'expired' | 'removed' | 'finished';
 
@@ -39,6 +41,8 @@ export type UplinkEvent =
   /** Where Prometheus finds the metrics. */
   | { readonly type: 'metrics'; readonly url: string }
   | { readonly type: 'reloaded'; readonly bundles: number }
+  /** Another uplink certificate is in use; its last second in Unix time. */
+  | { readonly type: 'certificate'; readonly generation: number; readonly notAfter: number }
   /** What to know of the way in which this uplink is set up. */
   | { readonly type: 'notice'; readonly message: string }
   /** Something needs attention; sending goes on. */
@@ -82,6 +86,8 @@ export function describeEvent(event: UplinkEvent): string {
       return `Metrics at ${event.url}`;
     case 'reloaded':
       return `The channel file has been read again: ${event.bundles} ${event.bundles === 1 ? 'bundle' : 'bundles'}.`;
+    case 'certificate':
+      return `The uplink certificate of generation ${event.generation} is in use now, valid until ${dayOf(event.notAfter)}.`;
     case 'notice':
       return event.message;
     case 'problem':

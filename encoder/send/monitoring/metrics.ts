@@ -84,6 +84,11 @@ export function createMetrics(
     ({ stats }) => stats.lostTime / 1000,
   );
   gauge('datacast_rate_bits_per_second', 'Rate that is asked for', ({ rate }) => rate);
+  gauge(
+    'datacast_certificate_end_timestamp_seconds',
+    'Last second of the uplink certificate, Unix time',
+    ({ certificateEnd }) => certificateEnd,
+  );
   gauge('datacast_queue_bytes', 'Bytes of IP packets that wait', ({ queued }) => queued);
   gauge(
     'datacast_pacing_error_seconds',

@@ -10,14 +10,18 @@ import { type FlowStatus, flowStatus } from './flow-status.js';
 import { createOnAir, type OnAirChanges, type OnAirOptions } from './on-air.js';
 import { dueRepetitions } from './repetitions.js';
 import type { UplinkTablesOptions } from './table-options.js';
-import { mustRefreshTables, refreshTables, takeTable } from './tables-in-turn.js';
+import { mustRefreshTables, refreshTables, tablesAreOld, takeTable } from './tables-in-turn.js';
 import { createTimetable } from './timetable.js';
 
-export interface MultiplexOptions extends OnAirOptions {
-  readonly clock: Clock;
+/** What signs datagrams, and how tables are made that say so. */
+export interface CertifiedKey {
   readonly key: UplinkKey;
-  readonly reservations: Reservations;
   readonly tables: UplinkTablesOptions;
+}
+
+export interface MultiplexOptions extends OnAirOptions, CertifiedKey {
+  readonly clock: Clock;
+  readonly reservations: Reservations;
   /** Called when the sender had nothing to send for a while. */
   onIdle?(): void;
 }
@@ -26,6 +30,8 @@ export interface MultiplexOptions extends OnAirOptions {
 export interface Multiplex extends OnAirChanges {
   /** No more bundles come: the session ends with its last pass. */
   finish(): void;
+  /** From the next datagram on: all tables with another certificate are sent at once, before what its key signs. */
+  certify(uplink: CertifiedKey): void;
   /** Signed datagrams in the order to send them, until the session is finished or `signal` aborts. */
   batches(signal: AbortSignal): AsyncGenerator<Uint8Array[]>;
   status(): FlowStatus[];
@@ -45,7 +51,10 @@ const LEAST_GROUP = 16;
 const LONGEST_SLEEP = 60_000;
 
 export function createMultiplex(options: MultiplexOptions): Multiplex {
-  const { clock, key, session, reservations } = options;
+  const { clock, session, reservations } = options;
+  let uplink: CertifiedKey = options;
+  /** What takes its place between two batches: a batch is of one key. */
+  let successor: CertifiedKey | undefined;
   let finished = false;
   /** Rings when something has changed. */
   const wakeUp = createWakeUp();
@@ -59,8 +68,8 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
   const unixAt = (time: number) => clock.unix() + time - clock.now();
   const batchSize = () => {
     const perBatch = (onAir.rate * BATCH_MILLISECONDS) / 8000 / session.mtu;
-    const signatures = Math.ceil(Math.min(MAX_BATCH, Math.max(1, perBatch)) / 2 ** key.depth);
-    return signatures * 2 ** key.depth;
+    const signatures = Math.ceil(Math.min(MAX_BATCH, Math.max(1, perBatch)) / 2 ** session.authDepth);
+    return signatures * 2 ** session.authDepth;
   };
 
   /** Expired and finished bundles leave the air, others start. */
@@ -93,7 +102,7 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
 
   function refresh(flow: Flow): void {
     const { expires = Number.POSITIVE_INFINITY } = flow.settings.rules;
-    const { notAfter, ...rest } = options.tables;
+    const { notAfter, ...rest } = uplink.tables;
     refreshTables(flow, departure, { ...rest, expires: Math.min(notAfter, Math.ceil(expires / 1000)) });
     onAir.replan();
   }
@@ -168,7 +177,15 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
     return symbolOf(flow, part, block, left, 0);
   }
 
+  function takeUp(): void {
+    if (successor === undefined) return;
+    uplink = successor;
+    successor = undefined;
+    for (const flow of flows.values()) tablesAreOld(flow);
+  }
+
   async function nextBatch(signal: AbortSignal): Promise<BoundDatagram[]> {
+    takeUp();
     const batch: BoundDatagram[] = [];
     const add = (bound: BoundDatagram) => {
       batch.push(bound);
@@ -220,6 +237,10 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
     configure: onAir.configure,
     isOnAir: onAir.isOnAir,
     close: onAir.close,
+    certify(next) {
+      successor = next;
+      wakeUp.trigger();
+    },
     finish() {
       finished = true;
       wakeUp.trigger();
@@ -229,7 +250,7 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
       while (!signal.aborted) {
         const batch = await nextBatch(signal);
         if (batch.length > 0) {
-          await signMixed(options.tables.crypto, key, batch);
+          await signMixed(uplink.tables.crypto, uplink.key, batch);
           yield batch.map(({ datagram }) => datagram);
         } else if (finished && flows.size === 0) return;
         else await idle();

@@ -15,6 +15,12 @@ export function mustRefreshTables({ areTablesOld, tablesMade }: Flow, now: numbe
   return areTablesOld && now >= tablesMade + REMAKE_INTERVAL;
 }
 
+/** They are made anew at once. */
+export function tablesAreOld(flow: Flow): void {
+  flow.areTablesOld = true;
+  flow.tablesMade = Number.NEGATIVE_INFINITY;
+}
+
 export function refreshTables(flow: Flow, now: number, options: TablesOptions): void {
   const earlier = allTables(flow.tables);
   const known = new Set(earlier.map(({ id }) => id));
