@@ -6,15 +6,16 @@ import type { SoakContext } from './context.js';
 import { around, pause } from './disturb.js';
 import { type EditionRecord, nameOf, RECEIVERS } from './edition-records.js';
 import type { SoakReceiver } from './programs/receivers.js';
+import { signEdition } from './signer.js';
 
 /** Changes the content, as the editors of a channel do. */
 export interface Operator {
-  /** The directory of a bundle, which the sender watches. */
+  /** The signed edition of a bundle, which the sender watches. */
   contentOf(bundle: SoakBundle): string;
   /** An edition as it was published. */
   sentAs(edition: Pick<EditionRecord, 'bundle' | 'number'>): string;
-  /** Makes an edition that takes the place of the one before it. */
-  change(bundle: SoakBundle): EditionRecord;
+  /** Makes an edition and has it signed; it takes the place of the one before it. */
+  change(bundle: SoakBundle): Promise<EditionRecord>;
   /** Changes a bundle a while after its edition has arrived, or did not in time, until `ended` aborts. */
   run(bundle: SoakBundle, receivers: readonly SoakReceiver[], ended: AbortSignal): Promise<void>;
 }
@@ -42,16 +43,19 @@ export function createOperator(context: SoakContext, between: number, random: Pr
   }
 
   const contentOf = (bundle: SoakBundle) => join(work, 'content', bundle.name);
-  const sentAs: Operator['sentAs'] = ({ bundle, number }) => join(work, 'editions', `${bundle}-${number}`);
+  // a bundle has the name of its directory
+  const sentAs: Operator['sentAs'] = ({ bundle, number }) => join(work, 'editions', `${number}`, bundle);
 
-  function change(bundle: SoakBundle): EditionRecord {
+  async function change(bundle: SoakBundle): Promise<EditionRecord> {
     const before = records.latest(bundle.name);
     const edition = { bundle: bundle.name, number: (before?.number ?? 0) + 1 };
     const directory = sentAs(edition);
     makeEdition(directory, bundle, edition.number, randomOf(bundle));
     standing.add(edition, directory);
+    const signed = await signEdition(work, directory, `${bundle.name}-${edition.number}`);
     const record = records.begin({ ...edition, changed: now() });
-    publish(directory, contentOf(bundle));
+    publish(signed, contentOf(bundle));
+    rmSync(signed, { recursive: true });
     if (before !== undefined) rmSync(sentAs(before), { recursive: true, force: true });
     return record;
   }
@@ -84,7 +88,7 @@ export function createOperator(context: SoakContext, between: number, random: Pr
         await awaitArrival(edition, bundle, receivers);
         await pause(around(between, randomOf(bundle)), ended);
         if (ended.aborted) return;
-        edition = change(bundle);
+        edition = await change(bundle);
       }
     },
   };

@@ -2,7 +2,6 @@ import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { CliError } from '../../codecs/node/command.js';
-import { runProgram } from '../../fixtures/job.js';
 import { createPrng } from '../channel/index.js';
 import { environment } from '../environment.js';
 import type { RelayTally } from '../live/relay.js';
@@ -17,6 +16,7 @@ import { startAdversary } from './programs/adversary.js';
 import { type SoakReceiver, startReceiver } from './programs/receivers.js';
 import { type SoakRelay, startRelay } from './programs/relay.js';
 import { createSender } from './programs/sender.js';
+import { makeKeys } from './signer.js';
 import { progressLine, type SoakReport } from './soak-report.js';
 import { openThirdListener, type ThirdListener } from './third-listener.js';
 
@@ -60,7 +60,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const random = createPrng(seed);
   const context = createContext(work, stop, onProgress);
   const { records, standing, now, broken } = context;
-  makeKeys(`${work}/keys`);
+  makeKeys(work);
   const listener = await openThirdListener(await loadFecSchemes());
   try {
     const bundles = soakBundles(rate, scale);
@@ -74,7 +74,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       : undefined;
     const to = [...attacked, listener.address, ...(adversary ? [adversary.address] : [])];
     const relay = await startRelay(context, { to, channel, seed });
-    for (const bundle of bundles) operator.change(bundle);
+    for (const bundle of bundles) await operator.change(bundle);
     const { contentOf } = operator;
     const sender = createSender(context, { destination: relay.address, rate, bundles, contentOf });
     sender.start();
@@ -147,11 +147,6 @@ function endOf(milliseconds: number, other: AbortSignal): AbortSignal {
     end.abort();
   });
   return end.signal;
-}
-
-function makeKeys(directory: string): void {
-  const { status, stderr } = runProgram('datacast', ['keygen', '--out', directory, '--no-password']);
-  if (status !== 0) throw new Error(`datacast keygen ended with exit code ${status}: ${stderr}`);
 }
 
 /** Ends all in the order in which datagrams pass them; what the relay says of each receiver. */
