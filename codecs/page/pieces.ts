@@ -1,4 +1,4 @@
-import { fromBase64, utf8Decode } from '../bytes.js';
+import { fromBase64 } from '../bytes.js';
 import { PageError } from './error.js';
 import { ELEMENT_END, PIECE_BEGIN, PIECE_BYTES, parseSetting, SETTING_ID } from './page.js';
 
@@ -13,12 +13,9 @@ export interface Piece {
 /** The most that a page may have before its first piece, and a piece, bytes. */
 const MAX_HEAD = 16 * 2 ** 20;
 const MAX_PIECE = Math.ceil(PIECE_BYTES / 3) * 4 + 64;
-/** A page and the text of its elements are ASCII where they are looked for. */
-const ASCII = new TextDecoder('latin1');
-
 /** True for the first bytes of what may be a page. */
 export function isPage(head: Uint8Array): boolean {
-  return /^\s*<!doctype html>/i.test(ASCII.decode(head.subarray(0, 64)));
+  return /^\s*<!doctype html>/i.test(new TextDecoder().decode(head.subarray(0, 64)));
 }
 
 /**
@@ -28,19 +25,18 @@ export function isPage(head: Uint8Array): boolean {
  * @throws PageError when it is no page, or damaged
  */
 export async function* readPieces(page: AsyncIterable<Uint8Array>): AsyncGenerator<Piece> {
+  const decoder = new TextDecoder();
   let text = '';
   let names: readonly string[] | undefined;
   for await (const chunk of page) {
-    text += ASCII.decode(chunk);
+    text += decoder.decode(chunk, { stream: true });
     if (names === undefined) {
       const block = between(text, `id="${SETTING_ID}">`, ELEMENT_END);
       if (block === undefined) {
         if (text.length > MAX_HEAD) throw new PageError('It is no page of datacast.');
         continue;
       }
-      names = parseSetting(utf8Decode(Uint8Array.from(block, (unit) => unit.charCodeAt(0)))).files.map(
-        ({ name }) => name,
-      );
+      names = parseSetting(block).files.map(({ name }) => name);
     }
     for (;;) {
       const begin = text.indexOf(PIECE_BEGIN);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   // each has the list and half of what is large; one has the front, the other one the text
   const half = noise!.length >> 1;
   halves = [
-    workshop.recording('a.pcap', [
+    workshop.recording('방송.pcap', [
       ...(await edition.announce()),
       ...front!,
       noise![0]!,
@@ -42,7 +42,8 @@ beforeAll(async () => {
       ...noise!.slice(half),
     ]),
   ];
-  page = workshop.page('page.html', [publisher]);
+  // names that are not ASCII are cut out of a page as well
+  page = workshop.page('page.html', [publisher], '--title', '소식');
   withContent = workshop.page('with.html', [publisher], '--content', halves[0]!, '--content', halves[1]!);
 });
 afterAll(workshop.remove);

@@ -31,7 +31,9 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
   const trust = distinctKeys(options.trust.map(parsePublicKey));
   const notices = createNotices();
   const kept = await openPatiently(options);
-  const reception = await openReception({ crypto, trust, kept, notices, changed: tellSoon });
+  /** Of what is found again nothing is told before all of it is there. */
+  let changed = () => {};
+  const reception = await openReception({ crypto, trust, kept, notices, changed: () => changed() });
   /** Of the recordings read last: symbols that were of use in a second of them. */
   let rate: number | undefined;
   let reading: EngineState['reading'];
@@ -100,6 +102,7 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     }
   }
 
+  changed = tellSoon;
   tellNow();
   return {
     take,
