@@ -50,8 +50,8 @@ function append(
   });
 }
 
-export function rejectForRoom(context: ReceptionContext, { info }: Reception): undefined {
-  const detail = `There is no room for more datagrams of the object with TOI ${info.toi}.`;
+function rejectForRoom(context: ReceptionContext, { info }: Reception): undefined {
+  const detail = `The store has no room for more datagrams of the object with TOI ${info.toi}.`;
   context.reject({ reason: 'too-many', detail, session: info.session });
 }
 

@@ -16,7 +16,6 @@ import {
 } from './keep-symbols.js';
 import { isAmple, isReceiving, isSurplus, type Reception } from './reception.js';
 import type { ReceptionContext } from './reception-context.js';
-import { rejectForRoom } from './stored-datagrams.js';
 
 /** Bytes of datagrams that wait for their check, over all objects. */
 const MAX_CHECKING = 2 ** 21;
@@ -60,7 +59,10 @@ function takeSymbols(
   const { sbn } = block.source;
   if (blocks.has(sbn)) return takeArrival(context, reception, arrival, isChecked);
   return chain(context.claimBlock(reception), (isRoom) => {
-    if (!isRoom) return rejectForRoom(context, reception);
+    if (!isRoom) {
+      const detail = `There is no room for more blocks of the object with TOI ${info.toi}: maxBlocks is reached.`;
+      return rejectDatagram(context, reception, { reason: 'too-many', detail });
+    }
     // another object may have made room by dropping this one
     if (!isReceiving(reception)) return;
     blocks.set(sbn, block);
