@@ -158,7 +158,7 @@ function bySequence(a: NewestEdition, b: NewestEdition): number {
 }
 
 function oldestOf(editions: readonly NewestEdition[]): NewestEdition {
-  return editions.toSorted(bySequence).at(-1)!;
+  return [...editions].sort(bySequence).at(-1)!;
 }
 
 /**
@@ -166,7 +166,7 @@ function oldestOf(editions: readonly NewestEdition[]): NewestEdition {
  * them anew nor send more of them than there ever was. So what was signed last stays, and what is sent all the time.
  */
 function leastOf(editions: readonly NewestEdition[]): NewestEdition {
-  const older = editions.toSorted(bySequence).slice(Math.ceil(editions.length / 2));
+  const older = [...editions].sort(bySequence).slice(Math.ceil(editions.length / 2));
   return older.reduce((least, each) => (each.lastFed <= least.lastFed ? each : least), oldestOf(editions));
 }
 

@@ -229,8 +229,8 @@ function receivedBytes({ received, info }: Reception): number {
  * that comes now, and one of many displaces nothing of which much has come.
  */
 function leastOfAlike(objects: readonly Reception[]): Reception | undefined {
-  return objects
-    .toSorted((a, b) => receivedBytes(b) - receivedBytes(a) || compareFed(b, a))
+  return [...objects]
+    .sort((a, b) => receivedBytes(b) - receivedBytes(a) || compareFed(b, a))
     .slice(Math.floor(objects.length / 2))
     .reduce<Reception | undefined>(
       (least, each) => (least === undefined || compareFed(each, least) < 0 ? each : least),
