@@ -116,7 +116,8 @@ it('rebuilds an edition with tshark, npm raptorq, minisign, sha256sum, zstd and 
   for (const tool of ['tshark', 'minisign', 'zstd', 'tar'] as const) if (!requireTool(tool, context)) return;
   ours('datacast', 'keygen', '--out', at('keys'), '--no-password');
   const coding = ['--repair', '40', '--mtu', '1496'];
-  ours('datacast', 'encode', at('content'), '--keys', at('keys'), '--out', at('sent.pcap'), ...coding);
+  ours('datacast', 'sign', at('content'), '--publisher', at('keys'), '--out', at('signed'));
+  ours('datacast', 'encode', at('signed'), '--keys', at('keys'), '--out', at('sent.pcap'), ...coding);
   const datagrams = dissect(at('sent.pcap'));
   const files = announcedFiles(datagrams);
   const decode = await loadDecoder();

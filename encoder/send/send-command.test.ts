@@ -226,7 +226,13 @@ describe('datacast send', () => {
     sending.child.kill('SIGTERM');
     expect(await sending.exit).toBe(0);
     const types = sending.events().map(({ type }) => type);
-    expect(types.filter((type) => type !== 'pass')).toEqual(['started', 'packing', 'edition', 'stopped']);
+    expect(types.filter((type) => type !== 'pass')).toEqual([
+      'notice',
+      'started',
+      'packing',
+      'edition',
+      'stopped',
+    ]);
     await vi.waitFor(() => expect(parseAlc(payloads.at(-1)!, schemes).lct.closeSession).toBe(true), WAIT);
     expect(readdirSync(state).filter((name) => name.startsWith('uplink.lock'))).toEqual([]);
   });
