@@ -27,7 +27,11 @@ Every pass sends symbols that no earlier pass has sent, even after the program w
 keeps what is needed for that; by default it is "state" in the key directory. Without --passes the directories are watched:
 when one has changed, a new edition with a higher sequence number takes the place of the old one.
 
-SIGTERM and SIGINT end the session properly. SIGHUP reads the channel file again.
+SIGTERM and SIGINT end the session properly. SIGHUP reads the channel file again, and takes up another uplink key and certificate of
+the same session from the key directory.
+
+A path may be a signed edition, from "datacast sign" on another machine. All of it is checked before it is sent, and
+${KEY_FILES.publisherSecret} need not be here.
 
 If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal or takes it from the environment variable
 ${PASSWORD_VARIABLE}.
@@ -48,7 +52,7 @@ Exit codes: 0 done or ended by a signal, 1 failed, 2 wrong command line.`;
 export function sendCommand(surroundings: Surroundings): Command {
   return new Command('send')
     .description('Send directories or files as a paced carousel of signed datagrams over UDP.')
-    .argument('[PATH...]', 'directories or files to send')
+    .argument('[PATH...]', 'directories, files or signed editions to send')
     .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
     .option('--dest <ADDR:PORT>', 'where the datagrams go; IPv6 addresses in brackets', destination)
     .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)

@@ -140,6 +140,9 @@ describe('datacast sign', () => {
     run(...signArgs(out));
     expect(failure(...signArgs(out))).toMatch(/exists already/);
     expect(failure(...signArgs(join(ours.news, 'signed')))).toMatch(/would lie inside/);
+    expect(failure('sign', out, '--publisher', ours.publisher, '--out', place())).toMatch(
+      /signed edition already/,
+    );
     const around = join(ours.publisher, '..');
     expect(failure('sign', around, '--publisher', ours.publisher, '--out', place())).toMatch(
       /sent to everybody/,

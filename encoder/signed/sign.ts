@@ -21,6 +21,7 @@ import { listedPart, type SignedIndex, signEdition } from '../content/signed-ind
 import { type Content, walk } from '../content/walk.js';
 import { EncodeError } from '../error.js';
 import type { OnProgress } from '../progress.js';
+import { isSignedEdition } from './signed-edition.js';
 
 export interface SignOptions {
   readonly crypto: Crypto;
@@ -63,6 +64,9 @@ const UNFINISHED = '.part';
 export async function sign(path: string, out: string, options: SignOptions): Promise<SignReport> {
   const target = resolve(out);
   await requireNothing(target, out);
+  if (await isSignedEdition(path)) {
+    throw new EncodeError(`${printable(path)} is a signed edition already: give the content itself.`);
+  }
   const content = await walk(path);
   await removeStale(target, UNFINISHED);
   const staging = temporaryName(target, UNFINISHED);
