@@ -5,6 +5,7 @@ import type { KeptFile, PartRecord, Tables } from './tables.js';
 export interface KeptContent {
   /** Parts that are kept. */
   parts(): ReadonlySet<string>;
+  has(part: string): boolean;
   files(part: string): readonly KeptFile[] | undefined;
   putFiles(part: string, files: AsyncIterable<ContentFile>): Promise<void>;
   removePart(part: string): Promise<void>;
@@ -51,6 +52,7 @@ export async function openContent(
 
   return {
     parts: () => new Set(kept.keys()),
+    has: (part) => kept.has(part),
     files: (part) => kept.get(part)?.record.files,
     async putFiles(part, files) {
       const number = numbers();

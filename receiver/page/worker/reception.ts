@@ -14,6 +14,9 @@ import { failureOf } from './failure.js';
 import { type Notices, tellRejections } from './notices.js';
 import type { Failure } from './protocol.js';
 
+/** Parts that may wait to be kept while more is read. */
+const MAX_BEHIND = 2;
+
 /** A receiver whose editions and parts are kept, and what has come of it. */
 export interface Reception {
   readonly shelf: Shelf;
@@ -26,6 +29,8 @@ export interface Reception {
   addEdition(arrival: IndexArrival): Promise<'added' | 'known' | 'older'>;
   /** Takes a part whose digest was checked elsewhere. */
   addPart(part: IndexPart, content: PartContent): Promise<void>;
+  /** Fulfilled when at most a few parts wait to be kept: until then their datagrams and blocks take room. */
+  caughtUp(): Promise<void>;
   /** Fulfilled when what has come is kept. @throws what receiving has failed with */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -53,8 +58,10 @@ export async function openReception({
   const refused = new Map(memory.refused);
   let failure: Failure | undefined;
   let working: Promise<void> = Promise.resolve();
+  /** The last works that were begun. */
+  const recent: Promise<void>[] = [];
 
-  const isThere = (sha256: string) => kept.parts().has(sha256) || refused.has(sha256);
+  const isThere = (sha256: string) => kept.has(sha256) || refused.has(sha256);
   const save = () => memory.save({ shelf, seen, refused });
   let receiver = await open();
 
@@ -64,6 +71,8 @@ export async function openReception({
       failure ??= failureOf(error);
       changed();
     });
+    recent.push(working);
+    if (recent.length > MAX_BEHIND + 1) recent.shift();
     return working;
   }
 
@@ -96,6 +105,7 @@ export async function openReception({
 
   async function standing(arrival: IndexArrival): Promise<void> {
     shelf = addEdition(shelf, arrival, isThere);
+    await save();
     await tidy();
     changed();
   }
@@ -112,6 +122,7 @@ export async function openReception({
     } catch (error) {
       if (error instanceof EditionError) {
         refused.set(part.sha256, error.message);
+        await save();
         notices.add({ kind: 'refused', why: error.message });
       } else if ((error as Error).name === 'QuotaExceededError') {
         notices.add({ kind: 'no-room' });
@@ -125,8 +136,11 @@ export async function openReception({
 
   /** What no bundle lists any more makes room. */
   async function tidy(): Promise<void> {
-    shelf = settle(shelf, isThere);
-    await save();
+    const settled = settle(shelf, isThere);
+    if (settled !== shelf) {
+      shelf = settled;
+      await save();
+    }
     const listed = listedParts(shelf);
     const wanted = new Set([...listed.keys()].flatMap((sha256) => [sha256, sentName(sha256)]));
     for (const part of kept.parts()) if (!wanted.has(part)) await kept.removePart(part);
@@ -162,6 +176,9 @@ export async function openReception({
       return 'added';
     },
     addPart: (part, content) => later(async () => void (await put(part, content))),
+    async caughtUp() {
+      if (recent.length > MAX_BEHIND) await recent[0];
+    },
     async settled() {
       await receiver.idle();
       for (let last: Promise<void> | undefined; last !== working; ) {

@@ -12,7 +12,7 @@ const USUAL_SYMBOL = 1400;
 /** @param rate symbols of use in a second of recording; undefined: not known */
 export function viewBundles(
   { shelf, refused, statuses }: Pick<Reception, 'shelf' | 'refused' | 'statuses'>,
-  kept: Pick<Kept, 'parts' | 'files'>,
+  kept: Pick<Kept, 'has' | 'files'>,
   rate: number | undefined,
 ): BundleView[] {
   const byKey = new Map(statuses().map(({ edition, parts }) => [bundleKey(edition), parts]));
@@ -26,18 +26,17 @@ function viewBundle(
   bundle: Bundle,
   statuses: readonly PartStatus[],
   refused: ReadonlyMap<string, string>,
-  kept: Pick<Kept, 'parts' | 'files'>,
+  kept: Pick<Kept, 'has' | 'files'>,
   rate: number | undefined,
 ): BundleView {
   const { edition, index } = bundle.newest;
   const { publisher, name, sequence } = edition;
   const bySha256 = new Map(statuses.map((status) => [status.part.sha256, status]));
-  const there = kept.parts();
   let symbolsLeft = 0;
   const parts = index.parts.map((part): PartView => {
     const { sha256, label, class: partClass, unpacked: bytes, files } = part;
     const about = { sha256, label, class: partClass, bytes, files };
-    if (there.has(sha256)) return { ...about, state: 'there', share: 1 };
+    if (kept.has(sha256)) return { ...about, state: 'there', share: 1 };
     const why = refused.get(sha256);
     const status = bySha256.get(sha256);
     if (why !== undefined) return { ...about, state: 'refused', share: 0, why };

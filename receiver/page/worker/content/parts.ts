@@ -22,7 +22,7 @@ export async function keepPart(
   { sha256, bytes }: IndexPart,
   { read, files }: PartContent,
 ): Promise<void> {
-  if (kept.parts().has(sha256)) return;
+  if (kept.has(sha256)) return;
   await kept.putFiles(sentName(sha256), oneFile(bytes, read));
   await kept.putFiles(sha256, files());
 }

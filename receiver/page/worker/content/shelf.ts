@@ -30,13 +30,14 @@ export function addEdition(shelf: Shelf, added: IndexArrival, isThere: (sha256: 
   return settle(new Map(shelf).set(key, bundle), isThere);
 }
 
-/** The shelf without earlier editions where all of the newest is there. */
+/** The shelf without earlier editions where all of the newest is there; the same one when there are none. */
 export function settle(shelf: Shelf, isThere: (sha256: string) => boolean): Shelf {
-  const settled = [...shelf].map(([key, bundle]): [string, Bundle] => {
-    const isComplete = bundle.newest.index.parts.every(({ sha256 }) => isThere(sha256));
-    return [key, isComplete && bundle.earlier ? { ...bundle, earlier: undefined } : bundle];
-  });
-  return new Map(settled);
+  let settled = shelf;
+  for (const [key, { newest, earlier }] of shelf) {
+    const isDone = earlier !== undefined && newest.index.parts.every(({ sha256 }) => isThere(sha256));
+    if (isDone) settled = new Map(settled).set(key, { newest, earlier: undefined });
+  }
+  return settled;
 }
 
 /** All parts that are of use, by SHA-256. */

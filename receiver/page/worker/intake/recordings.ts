@@ -40,6 +40,7 @@ export async function readRecordings(
       const reading = await readRecording(content, async (datagrams, bytes) => {
         push(reception, datagrams);
         await receiver.taken();
+        await reception.caughtUp();
         done += bytes;
         onProgress({ name, done, of });
       });
