@@ -41,8 +41,12 @@ function begin(): void {
     },
   });
 
+  let dressed: Pick<AppState, 'language' | 'look'> | undefined;
   function show(): void {
-    dress(state.language, state.look.textSize, state.look.isDark);
+    const { language, look } = state;
+    // the browser would work out all styles anew
+    if (dressed?.language !== language || dressed.look !== look) dress(language, look.textSize, look.isDark);
+    dressed = { language, look };
     render(<App state={state} actions={actions} />, root);
   }
 

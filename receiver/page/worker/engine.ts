@@ -15,8 +15,8 @@ import { viewBundles, whatIsNew } from './view.js';
 
 export type Engine = Omit<Calls, 'open'>;
 
-/** Milliseconds between two states that the page is told. */
-const INTERVAL = 150;
+/** Milliseconds between two states that the page is told: each is drawn, which takes a weak device long. */
+const INTERVAL = 500;
 /** Times that what is kept is asked for once more, and milliseconds in between. */
 const TRIES = 12;
 const PAUSE = 250;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { WORDS } from '../../words/index.js';
 import type { Actions } from '../actions.js';
 import { createFormat } from '../format.js';
@@ -17,11 +17,13 @@ import { Deleted, Welcome } from './welcome.js';
 
 /** The whole page, of its state. */
 export function App({ state, actions }: Pick<ViewProps, 'state' | 'actions'>) {
+  // the formats of a language take long to make
+  const format = useMemo(() => createFormat(state.language), [state.language]);
   const view: ViewProps = {
     state,
     actions,
     words: WORDS[state.language],
-    format: createFormat(state.language),
+    format,
   };
   const screen = screenOf(state);
   const isReading = screen.name === 'reading';
