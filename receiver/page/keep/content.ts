@@ -1,5 +1,5 @@
 import type { ContentFile } from '../../library/content-file.js';
-import type { KeptFile, PartRecord, Tables } from './tables.js';
+import type { KeptFile, PartRecord, Piece, Tables } from './tables.js';
 
 /** Verified parts and the files in them. */
 export interface KeptContent {
@@ -7,7 +7,8 @@ export interface KeptContent {
   parts(): ReadonlySet<string>;
   has(part: string): boolean;
   files(part: string): readonly KeptFile[] | undefined;
-  putFiles(part: string, files: AsyncIterable<ContentFile>): Promise<void>;
+  /** @param parts their files, by what names them */
+  putFiles(parts: Readonly<Record<string, AsyncIterable<ContentFile>>>): Promise<void>;
   removePart(part: string): Promise<void>;
   file(part: string, path: string): Promise<Blob | undefined>;
 }
@@ -36,35 +37,46 @@ export async function openContent(
   const kept = new Map<string, KeptPart>();
   for (const record of await tables.parts()) kept.set(record.part, { record, places: undefined });
 
-  async function writePieces(
+  /** @returns its record and its last piece, which are still to be put */
+  async function writePart(
+    part: string,
     number: number,
-    files: AsyncIterable<ContentFile>,
-  ): Promise<readonly KeptFile[]> {
-    const listed: KeptFile[] = [];
-    const pieces = createPieces(pieceBytes, (index, piece) => tables.putPiece(number, index, piece));
-    for await (const file of files) {
-      listed.push({ path: file.path, size: file.size });
+    contents: AsyncIterable<ContentFile>,
+  ): Promise<{ record: PartRecord; last: readonly Piece[] }> {
+    const files: KeptFile[] = [];
+    const pieces = createPieces(number, pieceBytes, tables.putPiece);
+    for await (const file of contents) {
+      files.push({ path: file.path, size: file.size });
       for await (const bytes of file.stream()) await pieces.add(bytes as Uint8Array<ArrayBuffer>);
     }
-    await pieces.end();
-    return listed;
+    return { record: { part, number, files, pieceBytes }, last: await pieces.end() };
   }
 
   return {
     parts: () => new Set(kept.keys()),
     has: (part) => kept.has(part),
     files: (part) => kept.get(part)?.record.files,
-    async putFiles(part, files) {
-      const number = numbers();
+    async putFiles(parts) {
+      const records: PartRecord[] = [];
+      const last: Piece[] = [];
+      const begun: number[] = [];
       try {
-        const record = { part, number, files: await writePieces(number, files), pieceBytes };
-        await tables.putPart(record);
-        const earlier = kept.get(part);
-        kept.set(part, { record, places: undefined });
-        if (earlier !== undefined) await tables.removePieces(earlier.record.number);
+        for (const [part, files] of Object.entries(parts)) {
+          const number = numbers();
+          begun.push(number);
+          const written = await writePart(part, number, files);
+          records.push(written.record);
+          last.push(...written.last);
+        }
+        await tables.putParts(records, last);
       } catch (error) {
-        if (kept.get(part)?.record.number !== number) await tables.removePieces(number).catch(() => {});
+        for (const number of begun) await tables.removePieces(number).catch(() => {});
         throw error;
+      }
+      for (const record of records) {
+        const earlier = kept.get(record.part);
+        kept.set(record.part, { record, places: undefined });
+        if (earlier !== undefined) await tables.removePieces(earlier.record.number);
       }
     },
     async removePart(part) {
@@ -111,19 +123,24 @@ async function readFile(
   return new Blob(slices);
 }
 
-/** Cuts what is added into pieces of one length; one is written while the next is filled. */
-function createPieces(pieceBytes: number, write: (index: number, piece: Blob) => Promise<void>) {
+/** Cuts what is added into pieces of one length; one is written while the next is filled. The last is left to be written. */
+function createPieces(number: number, pieceBytes: number, write: Tables['putPiece']) {
   let parts: Uint8Array<ArrayBuffer>[] = [];
   let room = pieceBytes;
   let index = 0;
   let writing: Promise<void> = Promise.resolve();
 
-  async function flush(): Promise<void> {
-    const piece = new Blob(parts);
+  function cut(): Piece {
+    const piece = { number, index: index++, content: new Blob(parts) };
     parts = [];
     room = pieceBytes;
+    return piece;
+  }
+
+  async function flush(): Promise<void> {
+    const piece = cut();
     await writing;
-    writing = write(index++, piece);
+    writing = write(piece);
     // told to whoever waits for it next
     writing.catch(() => {});
   }
@@ -138,9 +155,9 @@ function createPieces(pieceBytes: number, write: (index: number, piece: Blob) =>
         if (room === 0) await flush();
       }
     },
-    async end(): Promise<void> {
-      if (parts.length > 0) await flush();
+    async end(): Promise<readonly Piece[]> {
       await writing;
+      return parts.length > 0 ? [cut()] : [];
     },
   };
 }

@@ -1,5 +1,5 @@
 import { endOf, resultOf } from '../../stores/requests.js';
-import type { PartRecord, Tables } from './tables.js';
+import type { PartRecord, Piece, Tables } from './tables.js';
 
 const VERSION = 1;
 
@@ -53,15 +53,18 @@ export async function openDatabaseTables(name: string): Promise<Tables> {
   }
   return {
     parts,
-    putPart: (record) => change('parts', 'strict', (store) => store.put(record)),
+    putParts: (records, pieces) =>
+      change('parts', 'strict', (store, transaction) => {
+        for (const piece of pieces) put(transaction.objectStore('pieces'), piece);
+        for (const record of records) store.put(record);
+      }),
     removePart: (part, number) =>
       change('parts', 'strict', (store, transaction) => {
         store.delete(part);
         transaction.objectStore('pieces').delete(rangeOf(number));
       }),
     // they count for nothing before the part is put, which makes them safe
-    putPiece: (number, index, piece) =>
-      change('pieces', 'relaxed', (store) => store.put(piece, [number, index])),
+    putPiece: (piece) => change('pieces', 'relaxed', (store) => put(store, piece)),
     pieces: (number, first, last) =>
       read('pieces', (store) => store.getAll(IDBKeyRange.bound([number, first], [number, last]))),
     removePieces: (number) => change('pieces', 'relaxed', (store) => store.delete(rangeOf(number))),
@@ -71,4 +74,6 @@ export async function openDatabaseTables(name: string): Promise<Tables> {
   };
 }
 
+const put = (store: IDBObjectStore, { number, index, content }: Piece) =>
+  void store.put(content, [number, index]);
 const rangeOf = (number: number) => IDBKeyRange.bound([number], [number, []]);

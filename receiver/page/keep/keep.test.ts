@@ -65,7 +65,7 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
           const content = await openContent(tables, counter(), PIECE_BYTES);
           const model = new Map<string, Record<string, Uint8Array>>();
           for (const [part, files, step] of puts) {
-            await content.putFiles(part, contentFiles(files, step));
+            await content.putFiles({ [part]: contentFiles(files, step) });
             model.set(part, files);
           }
           const again = await openContent(tables, counter(100), PIECE_BYTES);
@@ -90,17 +90,20 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
     const tables = await openTables();
     const content = await openContent(tables, counter(), PIECE_BYTES);
     const film = new Uint8Array(1000).fill(7);
-    await expect(content.putFiles('a', failing({ film }))).rejects.toThrow('not what its index says');
+    await expect(content.putFiles({ a: failing({ film }) })).rejects.toThrow('not what its index says');
     expect(content.parts().size).toBe(0);
     expect(await content.file('a', 'film')).toBeUndefined();
     expect(await tables.pieces(1, 0, 100)).toEqual([]);
-    await content.putFiles('a', contentFiles({ film }));
-    await expect(content.putFiles('a', failing({ film: new Uint8Array(9) }))).rejects.toThrow('not what');
+    await content.putFiles({ a: contentFiles({ film }) });
+    await expect(content.putFiles({ a: failing({ film: new Uint8Array(9) }) })).rejects.toThrow('not what');
     expect(await bytesOf(await content.file('a', 'film'))).toEqual(film);
+    const both = { b: contentFiles({ film }), c: failing({ film }) };
+    await expect(content.putFiles(both)).rejects.toThrow('not what its index says');
+    expect([...content.parts()]).toEqual(['a']);
     await content.removePart('a');
     expect(await content.file('a', 'film')).toBeUndefined();
     expect((await openContent(tables, counter())).parts().size).toBe(0);
-    expect(await tables.pieces(2, 0, 100)).toEqual([]);
+    for (let number = 1; number < 6; number++) expect(await tables.pieces(number, 0, 100)).toEqual([]);
   });
 
   it('reads nothing of a file before its bytes are asked for, and then no more than these', async () => {
@@ -112,7 +115,9 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
     };
     const content = await openContent({ ...tables, pieces }, counter(), PIECE_BYTES);
     const film = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
-    await content.putFiles('a', contentFiles({ before: new Uint8Array(70), film, after: film.slice(0, 9) }));
+    await content.putFiles({
+      a: contentFiles({ before: new Uint8Array(70), film, after: film.slice(0, 9) }),
+    });
     const whole = vi.spyOn(Blob.prototype, 'arrayBuffer');
     const blob = (await content.file('a', 'film'))!;
     expect(whole).not.toHaveBeenCalled();
@@ -175,7 +180,7 @@ describe('what is kept', () => {
     const first = await openKept(options);
     expect(first.isLasting).toBe(true);
     expect(await first.readState()).toBeUndefined();
-    await first.putFiles('a', contentFiles(front));
+    await first.putFiles({ a: contentFiles(front) });
     await first.saveState({ seen: [1] });
     await first.saveState({ seen: [2n, new Map([['x', new Uint8Array(3)]])] });
     await first.store.append('object', Uint8Array.of(5), 0);
@@ -186,7 +191,7 @@ describe('what is kept', () => {
     expect(await next.readState()).toEqual({ seen: [2n, new Map([['x', new Uint8Array(3)]])] });
     expect(next.store.usage()).toEqual({ bytes: 1, objects: 1 });
     // numbers of pieces are not given again
-    await next.putFiles('b', contentFiles({ other: Uint8Array.of(9) }));
+    await next.putFiles({ b: contentFiles({ other: Uint8Array.of(9) }) });
     expect(await bytesOf(await next.file('a', 'index.html'))).toEqual(front['index.html']);
     await next.deleteAll();
 
@@ -202,7 +207,7 @@ describe('what is kept', () => {
   it('loses what a page that was ended had not finished', async () => {
     const name = freshName();
     const kept = await openKept({ name, isLasting: true });
-    await kept.putFiles('a', contentFiles(front));
+    await kept.putFiles({ a: contentFiles(front) });
     const sink = await kept.createSink({ id: 'film', transferLength: 2 ** 26 });
     for (let i = 0; i < 5; i++) await sink.write(i * 2 ** 23, new Uint8Array(2 ** 23));
     await kept.close();
@@ -226,7 +231,7 @@ describe('what is kept', () => {
     vi.stubGlobal('indexedDB', indexedDB);
     const kept = await openKept({ name: freshName(), isLasting: true });
     expect(kept.isLasting).toBe(false);
-    await kept.putFiles('a', contentFiles(front));
+    await kept.putFiles({ a: contentFiles(front) });
     expect(await bytesOf(await kept.file('a', 'index.html'))).toEqual(front['index.html']);
     await kept.store.append('object', Uint8Array.of(5), 0);
     await kept.saveState(1);
@@ -238,7 +243,7 @@ describe('what is kept', () => {
     const name = freshName();
     const kept = await openKept({ name, isLasting: false });
     expect(kept.isLasting).toBe(false);
-    await kept.putFiles('a', contentFiles(front));
+    await kept.putFiles({ a: contentFiles(front) });
     await kept.saveState(1);
     await kept.close();
     const databases = (await indexedDB.databases()).map((each) => each.name);

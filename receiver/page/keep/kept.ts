@@ -18,7 +18,7 @@ export interface Kept extends KeptContent {
   /** `createSink` of `openReceiver`: its memory is bounded. */
   readonly createSink: CreateSink;
   /**
-   * Keeps the files of a verified part, all of them or, when this is rejected, none.
+   * Keeps the files of verified parts: those of all of them or, when this is rejected, none.
    *
    * @throws what `files` throws; errors of the browser, such as QuotaExceededError when there is no room
    */

@@ -33,7 +33,7 @@ export function createSinks(tables: Tables, numbers: () => number, maxMemory = M
         }
         const index = written++;
         const block = new Blob([bytes as Uint8Array<ArrayBuffer>]);
-        return tables.putPiece(number, index, block).then(() => void blocks.set(offset, index));
+        return tables.putPiece({ number, index, content: block }).then(() => void blocks.set(offset, index));
       },
       async *read() {
         for (const offset of [...blocks.keys()].sort((a, b) => a - b)) {

@@ -15,13 +15,21 @@ export interface PartRecord {
   readonly pieceBytes: number;
 }
 
+/** Where in the pieces that have a number: the first has index 0. */
+export interface Piece {
+  readonly number: number;
+  readonly index: number;
+  readonly content: Blob;
+}
+
 /** Where parts, blocks of objects and the state are kept. Whatever ends the page, a part is there with all its pieces or not at all. */
 export interface Tables {
   parts(): Promise<PartRecord[]>;
-  putPart(record: PartRecord): Promise<void>;
+  /** Puts all records and pieces, or none. */
+  putParts(records: readonly PartRecord[], pieces: readonly Piece[]): Promise<void>;
   /** The record of a part and what has its number. */
   removePart(part: string, number: number): Promise<void>;
-  putPiece(number: number, index: number, piece: Blob): Promise<void>;
+  putPiece(piece: Piece): Promise<void>;
   /** Pieces `first` to `last`, whose bytes stay where they are. */
   pieces(number: number, first: number, last: number): Promise<Blob[]>;
   removePieces(number: number): Promise<void>;
@@ -36,19 +44,25 @@ export function createMemoryTables(): Tables {
   const parts = new Map<string, PartRecord>();
   const pieces = new Map<number, Blob[]>();
   let kept: unknown;
+
+  function put({ number, index, content }: Piece): void {
+    const own = pieces.get(number) ?? [];
+    pieces.set(number, own);
+    own[index] = content;
+  }
+
   return {
     parts: async () => [...parts.values()],
-    async putPart(record) {
-      parts.set(record.part, record);
+    async putParts(records, last) {
+      for (const piece of last) put(piece);
+      for (const record of records) parts.set(record.part, record);
     },
     async removePart(part, number) {
       parts.delete(part);
       pieces.delete(number);
     },
-    async putPiece(number, index, piece) {
-      const own = pieces.get(number) ?? [];
-      pieces.set(number, own);
-      own[index] = piece;
+    async putPiece(piece) {
+      put(piece);
     },
     pieces: async (number, first, last) => pieces.get(number)?.slice(first, last + 1) ?? [],
     async removePieces(number) {

@@ -23,8 +23,7 @@ export async function keepPart(
   { read, files }: PartContent,
 ): Promise<void> {
   if (kept.has(sha256)) return;
-  await kept.putFiles(sentName(sha256), oneFile(bytes, read));
-  await kept.putFiles(sha256, files());
+  await kept.putFiles({ [sentName(sha256)]: oneFile(bytes, read), [sha256]: files() });
 }
 
 /** The part as it is sent; undefined: not there. */
