@@ -557,9 +557,9 @@ describe('content that a publisher signed and that is hostile', () => {
     ['a tar with a link', () => hostileTar('link'), /symbolic link/],
     ['a tar that climbs', () => hostileTar('climb'), /\.\.\/evil/],
     [
-      'a name that turns around',
-      () => testPart({ 'a\u202ecod.html': 'x' }),
-      /"a\\u202ecod\.html" cannot stand/,
+      'names that are one when they are seen',
+      () => testPart({ 'a\u202eb.html': 'x', a_b_html: 'y', 'a_b.html': 'z' }),
+      /"a_b\.html" twice/,
     ],
   ])('%s: nothing is written', async (_, part, why) => {
     const recording = record('a.pcap', await (await sent([await part()])).all());
@@ -568,6 +568,16 @@ describe('content that a publisher signed and that is hostile', () => {
     expect(stderr).toMatch(/Edition 5 of news is signed, but a part of it is not written/);
     expect(stderr).toMatch(why);
     expect(leftovers()).toEqual([]);
+  });
+
+  it('with a name that turns around, or drives a terminal, is written with a name that does not', async () => {
+    const edition = await sent([
+      FRONT,
+      await testPart({ 'a\u202ecod.html': 'x', 'b\x1b[2J/c\u200b.txt': 'y' }),
+    ]);
+    const { code } = await run([record('a.pcap', await edition.all()), ...trusting()]);
+    expect(code).toBe(0);
+    expect(tree(at('out'))).toMatchObject({ 'a_cod.html': 'x', 'b_[2J/c_.txt': 'y' });
   });
 
   it('is left out, and the rest is written', async () => {

@@ -264,7 +264,7 @@ describe('a hostile part', () => {
     await refused([{ header: { name: 'x', size: 0, type: 'pax-global-header' } }], 'unknown type');
   });
 
-  it.each(['../up', '/abs', 'a/../../b', 'a\\b', 'c:d', 'NUL', 'x\u0001', 'e\u0301', 'dot.', 'a//b'])(
+  it.each(['../up', '/abs', 'a/../../b', 'a\\b', 'c:d', 'NUL', 'e\u0301', 'dot.', 'a//b'])(
     'with the name %j is refused',
     async (path) => {
       await refused([tarFile(path, '1')], 'cannot stand in a bundle');

@@ -1,8 +1,12 @@
 import { createByteReader } from '../byte-reader.js';
+import { replaceUnprintable } from '../text.js';
 import { EditionError } from './error.js';
 import { createNameCheck, MAX_NAMES_LENGTH } from './names.js';
 import { comparePaths, printable } from './path.js';
 import { damaged, readEntry, readPadding } from './tar-reader.js';
+
+/** Stands in a path for each character that cannot be seen or changes how the others are shown: our senders refuse such names. */
+const RENAMED = '_';
 
 export interface PartLimits {
   /** The most that the files may have together, bytes. */
@@ -14,7 +18,7 @@ export interface PartLimits {
 /** A file or an empty directory of a part. */
 export interface PartItem {
   readonly kind: 'file' | 'directory';
-  /** Relative, checked to be safe on every system, in normalisation form C. */
+  /** Relative, checked to be safe on every system, in normalisation form C; `_` for each character that cannot be seen. */
   readonly path: string;
   /** Bytes; 0 for a directory. */
   readonly size: number;
@@ -23,7 +27,7 @@ export interface PartItem {
 }
 
 /**
- * Reads the tar archive of a part: files and empty directories, sorted, none twice, with names that are safe. What it holds
+ * Reads the tar archive of a part: files and empty directories, sorted in the archive, none twice, with names that are safe. What it holds
  * is as true as its digest: whoever reads it has compared that with the index.
  *
  * @throws EditionError when the archive is damaged, unsafe or larger than the limits; what `archive` throws
@@ -53,7 +57,7 @@ export async function* readPart(
   try {
     for (let entry = await readEntry(reader); entry !== undefined; entry = await readEntry(reader)) {
       const { kind, name, size } = entry;
-      const path = kind === 'directory' ? name.slice(0, -1) : name;
+      const path = replaceUnprintable(kind === 'directory' ? name.slice(0, -1) : name, RENAMED);
       const problem = names.add(path);
       if (problem !== undefined) throw new EditionError(problem);
       if (comparePaths(previous, name) >= 0) throw damaged(`${printable(name)} is out of order`);
