@@ -151,11 +151,18 @@ export function createActions({ page, name, get, set }: World): Actions {
       const ended = engine;
       engine = undefined;
       savePreferences(name, undefined);
-      void ended?.deleteAll().then(() => {
-        ended.end();
-        set({ engine: undefined, files: undefined, search: undefined });
-        show([{ name: 'deleted' }]);
-      }, fail);
+      void ended?.deleteAll().then(
+        () => {
+          ended.end();
+          set({ engine: undefined, files: undefined, search: undefined });
+          show([{ name: 'deleted' }]);
+        },
+        (failure) => {
+          // it may be asked for once more
+          engine = ended;
+          fail(failure);
+        },
+      );
     },
     file: async (bundle, path) => engine?.file(bundle, path),
     saveFile(bundle, path) {

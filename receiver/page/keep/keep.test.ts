@@ -5,7 +5,7 @@ import { collect } from '../../../codecs/edition/testing.js';
 import type { ContentFile } from '../../library/content-file.js';
 import { openContent } from './content.js';
 import { openDatabaseTables } from './database.js';
-import { openKept } from './index.js';
+import { deleteKept, openKept } from './index.js';
 import { createSinks } from './sink.js';
 import { createMemoryTables, type Tables } from './tables.js';
 
@@ -237,6 +237,23 @@ describe('what is kept', () => {
     await kept.saveState(1);
     expect(await kept.readState()).toBe(1);
     await kept.deleteAll();
+  });
+
+  it('deletes what was kept before, when nothing is kept now, and what cannot be opened', async () => {
+    const left = async (name: string) =>
+      (await indexedDB.databases()).filter((each) => each.name!.startsWith(name));
+    for (const remove of [
+      async (name: string) => (await openKept({ name, isLasting: false })).deleteAll(),
+      deleteKept,
+    ]) {
+      const name = freshName();
+      const kept = await openKept({ name, isLasting: true });
+      await kept.saveState(1);
+      await kept.close();
+      expect(await left(name)).toHaveLength(2);
+      await remove(name);
+      expect(await left(name)).toEqual([]);
+    }
   });
 
   it('leaves no trace when that is asked for', async () => {

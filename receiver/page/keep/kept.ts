@@ -55,27 +55,62 @@ const STORE_SHARE = 4;
  * @throws ReceiveError when another page uses it
  */
 export async function openKept({ name, isLasting }: KeptOptions): Promise<Kept> {
-  if (!isLasting) return openInMemory();
+  if (!isLasting) return openInMemory(name);
   try {
     return await openLasting(name);
   } catch (error) {
     if (error instanceof ReceiveError) throw error;
-    return openInMemory();
+    return openInMemory(name);
   }
 }
 
-function openInMemory(): Promise<Kept> {
+function openInMemory(name: string): Promise<Kept> {
   const store = createMemoryStore({ maxBytes: MAX_MEMORY_STORE });
-  return createKept({ isLasting: false, store, tables: createMemoryTables(), remove: async () => {} });
+  // something may have been kept before
+  const remove = () => deleteKept(name);
+  return createKept({ isLasting: false, store, tables: createMemoryTables(), remove });
+}
+
+const databasesOf = (name: string) => ({ store: `${name} datagrams`, content: `${name} content` });
+
+/**
+ * Deletes all that is kept under a name, whether or not it can be opened.
+ *
+ * @throws ReceiveError when another page uses it; errors of the browser
+ */
+export async function deleteKept(name: string): Promise<void> {
+  const own = Object.values(databasesOf(name));
+  let there: readonly (string | undefined)[] = own;
+  try {
+    // older browsers do not list them
+    if ('databases' in indexedDB) there = (await indexedDB.databases()).map((each) => each.name);
+  } catch {
+    // one that refuses keeps nothing
+    return;
+  }
+  await Promise.all(own.filter((each) => there.includes(each)).map(deleteDatabase));
+}
+
+async function deleteDatabase(name: string): Promise<void> {
+  let request: IDBOpenDBRequest;
+  try {
+    request = indexedDB.deleteDatabase(name);
+  } catch {
+    return;
+  }
+  const blocked = new Promise<never>((_, reject) => {
+    request.onblocked = () => reject(new ReceiveError('Another page uses what is kept.'));
+  });
+  await Promise.race([resultOf(request), blocked]);
 }
 
 async function openLasting(name: string): Promise<Kept> {
-  const names = { store: `${name} datagrams`, content: `${name} content` };
+  const names = databasesOf(name);
   const store = await openIndexedDbStore(names.store, { maxBytes: await storeRoom(), isRepeatable: true });
   try {
     const tables = await openDatabaseTables(names.content);
     const remove = async () => {
-      for (const each of Object.values(names)) await resultOf(indexedDB.deleteDatabase(each));
+      for (const each of Object.values(names)) await deleteDatabase(each);
     };
     return await createKept({ isLasting: true, store, tables, remove });
   } catch (error) {

@@ -25,6 +25,20 @@ interface Record {
   readonly refused: readonly (readonly [string, string])[];
 }
 
+/** What is damaged further within is refused with its signature. */
+function isRecord(value: unknown): value is Record {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, bundles, seen, refused } = value as Partial<Record>;
+  return (
+    version === 1 &&
+    Array.isArray(bundles) &&
+    bundles.every((each) => typeof each === 'object' && each !== null) &&
+    (seen === undefined || (Array.isArray(seen?.sequences) && Array.isArray(seen.generations))) &&
+    Array.isArray(refused) &&
+    refused.every((each) => Array.isArray(each) && each.every((text) => typeof text === 'string'))
+  );
+}
+
 /**
  * What was remembered. Signatures are checked anew: in some browsers all local pages share what they keep.
  *
@@ -35,8 +49,8 @@ export async function createMemory(
   crypto: Crypto,
   trust: readonly PublicKey[],
 ): Promise<Memory> {
-  const record = (await kept.readState()) as Record | undefined;
-  const known = record?.version === 1 ? record : undefined;
+  const record = await kept.readState();
+  const known = isRecord(record) ? record : undefined;
   let shelf: Shelf = new Map();
   for (const { newest, earlier } of known?.bundles ?? []) {
     const verified = await Promise.all([newest, earlier].map((each) => each && verify(each)));
@@ -45,8 +59,13 @@ export async function createMemory(
     shelf = new Map(shelf).set(bundleKey(bundle.newest.edition), bundle as Bundle);
   }
 
-  function verify({ object, edition }: IndexArrival): Promise<IndexArrival | undefined> {
-    return signedEdition(crypto, trust, object, edition.signature);
+  async function verify({ object, edition }: IndexArrival): Promise<IndexArrival | undefined> {
+    try {
+      return await signedEdition(crypto, trust, object, edition.signature);
+    } catch {
+      // not even of the form of an edition
+      return undefined;
+    }
   }
 
   let latest: Record | undefined;
