@@ -5,5 +5,6 @@ export { openFrame, scrollToFragment } from './frame.js';
 export type { LeftOut } from './limits.js';
 export type { Look } from './look.js';
 export { mediaTypeOf } from './media-types.js';
+export { safePicture } from './pictures.js';
 export type { Reference } from './reference.js';
 export type { Resolve } from './resources.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { mediaTypeOf } from '../../reader/index.js';
+import { mediaTypeOf, safePicture } from '../../reader/index.js';
 import { DocumentFrame } from './document-frame.js';
 import type { ViewProps } from './view-props.js';
 
@@ -60,14 +60,30 @@ interface MediaProps extends Pick<ViewProps, 'words'> {
   readonly path: string;
 }
 
+/** Pictures are as dangerous here as they are in a page. */
+async function showable(kind: string, file: Blob, path: string): Promise<Blob | undefined> {
+  const type = mediaTypeOf(path);
+  return kind === 'image' ? (await safePicture(file, type))?.blob : file.slice(0, file.size, type);
+}
+
 function MediaView({ kind, file, path, words }: MediaProps) {
-  const [url, setUrl] = useState('');
+  /** Empty: nothing of it may be shown. */
+  const [url, setUrl] = useState<string | undefined>();
   useEffect(() => {
-    const made = URL.createObjectURL(file.slice(0, file.size, mediaTypeOf(path)));
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
+    let made: string | undefined;
+    let isWanted = true;
+    void showable(kind, file, path).then((content) => {
+      if (!isWanted) return;
+      made = content && URL.createObjectURL(content);
+      setUrl(made ?? '');
+    });
+    return () => {
+      isWanted = false;
+      if (made !== undefined) URL.revokeObjectURL(made);
+    };
   }, [file]);
-  if (url === '') return null;
+  if (url === undefined) return null;
+  if (url === '') return <p>{words.notShown}</p>;
   if (kind === 'image') return <img src={url} alt={path} />;
   // biome-ignore lint/a11y/useMediaCaption: captions are for the publisher to make
   if (kind === 'video') return <video src={url} controls aria-label={path} />;
