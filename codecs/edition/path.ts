@@ -37,8 +37,9 @@ export function whyUnsafe(path: string): string | undefined {
   if (path.startsWith('/')) return 'it is an absolute path';
   const unusable = NOT_PORTABLE.exec(path);
   if (unusable) return `not every receiver can store the character ${unusable[0]}`;
-  if (path !== path.normalize('NFC')) return 'it is not in Unicode normalisation form C';
+  // before it is normalised, which takes time that grows with the square of its marks
   if (isLonger(path, MAX_PATH_BYTES)) return `it is longer than ${MAX_PATH_BYTES} bytes`;
+  if (path !== path.normalize('NFC')) return 'it is not in Unicode normalisation form C';
   for (const name of path.split('/')) {
     if (name === '') return 'it has an empty part';
     if (name === '.' || name === '..') return `it has the part "${name}"`;

@@ -14,6 +14,12 @@ const name = fc
 const paths = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join('/'));
 const encoded = (text: string) => text.split('/').map(encodeURIComponent).join('/');
 
+describe('a reference with marks without end', () => {
+  it('means nothing, and takes no time', () => {
+    expect(resolveReference('a.html', `b${'\u0301\u0316'.repeat(200_000)}`)).toBeUndefined();
+  });
+});
+
 describe('a reference', () => {
   it.each([
     ['장마.html', 'ko/날씨/장마.html'],

@@ -12,6 +12,8 @@ export interface Reference {
 const EDITION = 'http://edition.invalid';
 /** What a reference to a directory means. */
 const INDEX = 'index.html';
+/** To put marks in order takes time that grows with the square of their number; no text has so many (UAX #15 section 13). */
+const TOO_MANY_MARKS = /\p{M}{31}/u;
 
 /**
  * What a reference means in the file `from`, by the browser's own rules (WHATWG URL).
@@ -24,7 +26,9 @@ export function resolveReference(from: string, reference: string): Reference | u
     const base = `${EDITION}/${from.split('/').map(encodeURIComponent).join('/')}`;
     const { origin, pathname, hash } = new URL(reference, base);
     if (origin !== EDITION) return undefined;
-    const named = decodeURIComponent(pathname).slice(1).normalize('NFC');
+    const written = decodeURIComponent(pathname).slice(1);
+    if (TOO_MANY_MARKS.test(written)) return undefined;
+    const named = written.normalize('NFC');
     const path = named === '' || named.endsWith('/') ? named + INDEX : named;
     if (whyUnsafe(path) !== undefined) return undefined;
     return { path, fragment: decodeURIComponent(hash.slice(1)) };

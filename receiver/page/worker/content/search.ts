@@ -9,6 +9,8 @@ const MAX_FOUND = 200;
 const MAX_BYTES = 4 * 2 ** 20;
 /** Characters around what was found. */
 const AROUND = 60;
+/** To put marks in order takes time that grows with the square of their number. */
+const PILED_MARKS = /(\p{M}{30})\p{M}+/gu;
 const IS_TEXT = /\.(x?html?|txt|md)$/i;
 
 /** Looks for a text in all pages and texts that are there: without regard to case, marks of width and of composition. */
@@ -35,7 +37,7 @@ export async function searchFiles(
 }
 
 function placeIn(text: string, needle: string): Pick<Found, 'before' | 'match' | 'after'> | undefined {
-  const plain = text.normalize('NFC');
+  const plain = text.replace(PILED_MARKS, '$1').normalize('NFC');
   const at = fold(plain).indexOf(needle);
   if (at === -1) return undefined;
   const end = at + needle.length;

@@ -11,12 +11,41 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function textOf(path: string, source: string): { title: string; text: string } {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (!/\.x?html?$/i.test(name)) return { title: name, text: squeeze(source) };
-  const title = /<title[^>]*>([^<]*)/i.exec(source)?.[1];
-  const body = source
-    .replace(/<!--[\s\S]*?-->/g, ' ')
-    .replace(/<(script|style|head|title)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ');
-  return { title: squeeze(decode(title ?? '')) || name, text: squeeze(decode(body)) };
+  const title = /<title[^>]{0,200}>([^<]{0,1000})/i.exec(source)?.[1];
+  return { title: squeeze(decode(title ?? '')) || name, text: squeeze(decode(withoutMarkup(source))) };
+}
+
+const SILENT = /<(script|style|head|title)\b/iy;
+
+/** In one pass: a search for each end that is not there would take time that grows with the square of the length. */
+function withoutMarkup(source: string): string {
+  const missing = new Set<string>();
+  const endOf = (pattern: string, from: number): number => {
+    if (missing.has(pattern)) return -1;
+    const end = new RegExp(pattern, 'gi');
+    end.lastIndex = from;
+    if (end.test(source)) return end.lastIndex;
+    missing.add(pattern);
+    return -1;
+  };
+  /** Where the markup at `begin` ends; -1: it is text. */
+  const skip = (begin: number): number => {
+    SILENT.lastIndex = begin;
+    const silent = SILENT.exec(source)?.[1]?.toLowerCase();
+    const isComment = source.startsWith('<!--', begin);
+    const end = isComment ? endOf('-->', begin + 4) : silent ? endOf(`</${silent}\\s*>`, begin) : -1;
+    return end === -1 ? endOf('>', begin) : end;
+  };
+  let text = '';
+  let at = 0;
+  while (at < source.length) {
+    const begin = source.indexOf('<', at);
+    const end = begin === -1 ? -1 : skip(begin);
+    if (end === -1) break;
+    text += `${source.slice(at, begin)} `;
+    at = end;
+  }
+  return text + source.slice(at);
 }
 
 function decode(text: string): string {
