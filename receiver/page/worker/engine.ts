@@ -5,7 +5,7 @@ import { type Kept, openKept } from '../keep/index.js';
 import { carryAll } from './carry.js';
 import { findFile, listFiles } from './content/files.js';
 import { searchFiles } from './content/search.js';
-import { filesOfPage, type GivenKind, kindOf } from './intake/given.js';
+import { filesOfPage, type GivenKind, kindOf, shownName } from './intake/given.js';
 import { readRecordings } from './intake/recordings.js';
 import { takeSigned } from './intake/signed.js';
 import { createNotices, tellDates } from './notices.js';
@@ -33,7 +33,11 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
   const kept = await openPatiently(options);
   /** Of what is found again nothing is told before all of it is there. */
   let changed = () => {};
-  const reception = await openReception({ crypto, trust, kept, notices, changed: () => changed() });
+  const opening = openReception({ crypto, trust, kept, notices, changed: () => changed() });
+  const reception = await opening.catch(async (error) => {
+    await kept.close();
+    throw error;
+  });
   /** Of the recordings read last: symbols that were of use in a second of them. */
   let rate: number | undefined;
   let reading: EngineState['reading'];
@@ -63,11 +67,11 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     const sorted = new Map<GivenKind, GivenFile[]>();
     for (const file of files) {
       const kind = await kindOf(file).catch(() => 'unreadable' as const);
-      if (kind === 'unreadable' || kind === 'empty') notices.add({ kind, name: file.name });
-      else if (kind === 'unknown') notices.add({ kind: 'no-recording', name: file.name });
+      if (kind === 'unreadable' || kind === 'empty') notices.add({ kind, name: shownName(file) });
+      else if (kind === 'unknown') notices.add({ kind: 'no-recording', name: shownName(file) });
       else if (kind === 'page') {
         const inside = await filesOfPage(file).catch(() => undefined);
-        if (inside === undefined) notices.add({ kind: 'no-recording', name: file.name });
+        if (inside === undefined) notices.add({ kind: 'no-recording', name: shownName(file) });
         for (const [each, found] of await sort(inside ?? [])) append(sorted, each, found);
       } else append(sorted, kind, [file]);
     }

@@ -6,6 +6,8 @@ import type { PartClass } from '../../../codecs/edition/index.js';
 export interface GivenFile {
   readonly name: string;
   readonly content: Blob;
+  /** Of the page that carries it. Names in it are never shown: anybody could have written them. */
+  readonly page?: string;
 }
 
 /** How far a part of an edition has come. */

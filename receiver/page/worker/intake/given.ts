@@ -1,11 +1,17 @@
 import { isTransportStream } from '../../../../codecs/mpegts/index.js';
 import { isPage, readPieces } from '../../../../codecs/page/index.js';
 import { isPcap } from '../../../../codecs/pcap/index.js';
+import { replaceUnprintable } from '../../../../codecs/text.js';
 import type { GivenFile } from '../protocol.js';
 import { bytesOf } from './blob.js';
 
 /** What a file that was given is: a recording, a part or an index as it is sent, a signature, the list of sums that goes with them. */
 export type GivenKind = 'recording' | 'packed' | 'signature' | 'sums' | 'page' | 'empty' | 'unknown';
+
+/** What a file is called in what the page says of it. */
+export function shownName({ name, page = name }: GivenFile): string {
+  return replaceUnprintable(page, '');
+}
 
 const HEAD_BYTES = 4096;
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
@@ -30,12 +36,12 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
 }
 
 /** The files that a saved page carries. @throws PageError when it is no page, or damaged */
-export async function filesOfPage({ content }: GivenFile): Promise<GivenFile[]> {
+export async function filesOfPage({ name: own, content, page = own }: GivenFile): Promise<GivenFile[]> {
   const pieces: { name: string; parts: Blob[] }[] = [];
   for await (const { file, name, bytes } of readPieces(bytesOf(content))) {
     pieces[file] ??= { name, parts: [] };
     // a Blob, so that the browser may put it elsewhere
     pieces[file].parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]));
   }
-  return pieces.flatMap(({ name, parts }) => ({ name, content: new Blob(parts) }));
+  return pieces.flatMap(({ name, parts }) => ({ name, content: new Blob(parts), page }));
 }

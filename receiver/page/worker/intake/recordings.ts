@@ -5,6 +5,7 @@ import type { Notices } from '../notices.js';
 import type { EngineState, GivenFile } from '../protocol.js';
 import type { Reception } from '../reception.js';
 import { bytesOf } from './blob.js';
+import { shownName } from './given.js';
 
 interface Options {
   readonly notices: Notices;
@@ -35,9 +36,10 @@ export async function readRecordings(
   async function readAll(): Promise<number> {
     let done = 0;
     let seconds = 0;
-    for (const { name, content } of files) {
+    for (const file of files) {
+      const name = shownName(file);
       onProgress({ name, done, of });
-      const reading = await readRecording(content, async (datagrams, bytes) => {
+      const reading = await readRecording(file.content, async (datagrams, bytes) => {
         push(reception, datagrams);
         await receiver.taken();
         await reception.caughtUp();

@@ -11,6 +11,7 @@ import type { Notices } from '../notices.js';
 import type { GivenFile } from '../protocol.js';
 import type { Reception } from '../reception.js';
 import { bytesOf } from './blob.js';
+import { shownName } from './given.js';
 
 interface Options {
   readonly crypto: Crypto;
@@ -31,11 +32,11 @@ export async function takeSigned(
   { crypto, trust, reception, notices }: Options,
 ): Promise<void> {
   const indexes = new Set<GivenFile>();
-  for (const { content: text, name } of signatures) {
-    const signature = await text.text();
+  for (const file of signatures) {
+    const signature = await file.content.text();
     const found = await findSigned(crypto, trust, packed, signature);
     if (found === undefined) {
-      notices.add({ kind: 'unlisted', name });
+      notices.add({ kind: 'unlisted', name: shownName(file) });
       continue;
     }
     indexes.add(found.file);
@@ -63,18 +64,19 @@ async function findSigned(
 
 /** A part is what an index lists by its digest; anything else is altered, or of another edition. */
 async function takePart(
-  { name, content }: GivenFile,
+  file: GivenFile,
   crypto: Crypto,
   reception: Reception,
   notices: Notices,
 ): Promise<void> {
+  const { name, content } = file;
   const listed = listedParts(reception.shelf);
   const hasLength = [...listed.values()].some(({ bytes }) => bytes === content.size);
   const sha256 = hasLength ? await digestOf(crypto, content) : '';
   const part: IndexPart | undefined = listed.get(sha256);
   if (part === undefined) {
     const isNamed = [...listed.keys()].some((each) => name.includes(each.slice(0, 16)));
-    notices.add({ kind: isNamed ? 'altered' : 'unlisted', name });
+    notices.add({ kind: isNamed ? 'altered' : 'unlisted', name: shownName(file) });
     return;
   }
   await reception.addPart(part, {
