@@ -9,6 +9,8 @@ import { EncodeError } from '../error.js';
 /** A file that a page is to carry. */
 export interface SourceFile extends CarriedFile {
   readonly path: string;
+  /** Otherwise it is of an edition as it was signed. */
+  readonly isRecording?: boolean;
 }
 
 /** What "datacast-receive --keep-bundle" keeps of an edition: index, signature, parts. */
@@ -28,7 +30,7 @@ export async function carriedFiles(paths: readonly string[]): Promise<SourceFile
     if (entry.isDirectory()) files.push(...(await signedFiles(path)));
     else {
       await requireRecording(path);
-      files.push({ path, name: basename(path), bytes: entry.size });
+      files.push({ path, name: basename(path), bytes: entry.size, isRecording: true });
     }
   }
   return files;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -12,6 +12,7 @@ import { LANGUAGES, type Language, setUpPage } from '../../codecs/page/index.js'
 import { formatBytes, formatCount, hasUnprintable, printableLines } from '../../codecs/text.js';
 import type { Surroundings } from '../surroundings.js';
 import { carriedFiles, piecesOf, type SourceFile } from './carried-files.js';
+import { checkRecordings } from './check-recordings.js';
 
 interface Options {
   readonly trust?: string[];
@@ -44,7 +45,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 /** `datacast page`: a receiver in one HTML file. */
-export function pageCommand({ io }: Surroundings): Command {
+export function pageCommand({ io, crypto }: Surroundings): Command {
   return new Command('page')
     .description('Make a receiver in one HTML file, for readers who have a browser and no network.')
     .option(
@@ -70,7 +71,10 @@ export function pageCommand({ io }: Surroundings): Command {
       requireName(out);
       if (given.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
       const trust = await loadTrust(given);
+      // a missing directory is told by its name, before anything is read
+      await stat(dirname(out));
       const files = await carriedFiles(content);
+      const remarks = await checkRecordings(files, trust, crypto);
       const setting = {
         title,
         language,
@@ -84,6 +88,7 @@ export function pageCommand({ io }: Surroundings): Command {
         count(textOf(before, files, after), (bytes) => (size += bytes)),
       );
       io.stdout.write(printableLines(report(out, size, trust, files)));
+      for (const remark of remarks) io.stderr.write(printableLines(`${remark}\n`));
       if (size > LARGE) {
         io.stderr.write(
           `${printableLines(out)} is large: old phones may not open it. Give readers the recordings beside the page instead.\n`,

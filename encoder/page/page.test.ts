@@ -7,12 +7,17 @@ import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { parseSetting, readPieces } from '../../codecs/page/index.js';
 import { pcapHeader } from '../../codecs/pcap/index.js';
+import { createPrng } from '../../fixtures/prng.js';
 import { createProgram } from '../program.js';
 
 let work = '';
 const at = (name: string) => join(work, name);
 
 async function run(...argv: string[]) {
+  return runCommand('page', ...argv);
+}
+
+async function runCommand(...argv: string[]) {
   let stdout = '';
   let stderr = '';
   const io = {
@@ -26,7 +31,7 @@ async function run(...argv: string[]) {
     now: () => Date.UTC(2026, 5, 1),
     interrupted: new AbortController().signal,
   });
-  const code = await runCli(program, ['page', ...argv], io);
+  const code = await runCli(program, argv, io);
   expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
   return { code, stdout, stderr };
 }
@@ -50,17 +55,19 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'datacast-page-command-'));
   for (const name of ['keys', 'others']) {
-    const io = { stdout: { write: () => {} }, stderr: { write: () => {} } };
-    const program = createProgram({
-      io,
-      crypto: nodeCrypto,
-      passwords: { env: {}, terminal: undefined },
-      now: () => Date.UTC(2026, 5, 1),
-      interrupted: new AbortController().signal,
-    });
-    await runCli(program, ['keygen', '--no-password', '--out', at(name)], io);
+    await runCommand('keygen', '--no-password', '--out', at(name));
   }
-  writeFileSync(at('a.pcap'), Buffer.concat([pcapHeader(), Buffer.alloc(3_200_000)]));
+  mkdirSync(at('tree'));
+  writeFileSync(at('tree/index.html'), '<h1>front</h1>');
+  writeFileSync(at('tree/noise.bin'), createPrng(1).bytes(3_200_000));
+  for (const [name, keys] of [
+    ['a.pcap', 'keys'],
+    ['stranger.pcap', 'others'],
+  ] as const) {
+    await runCommand('encode', at('tree'), '--keys', at(keys), '--out', at(name));
+  }
+  writeFileSync(at('half.pcap'), readFileSync(at('a.pcap')).subarray(0, 2_000_000));
+  writeFileSync(at('silent.pcap'), pcapHeader());
   writeFileSync(at('letter.txt'), 'Dear reader');
   mkdirSync(at('kept/news'), { recursive: true });
   for (const name of ['index.json.zst', 'index.json.zst.minisig', '0123456789abcdef.tar.zst', 'SHA256SUMS']) {
@@ -117,6 +124,27 @@ describe('datacast page', () => {
     expect(files['a.pcap']!.equals(readFileSync(at('a.pcap')))).toBe(true);
   });
 
+  it('refuses a recording that has nothing for its readers, and says whose it is', async () => {
+    const content = (name: string) => [...trust(), '--out', at('a.html'), '--content', at(name)];
+    const key = parsePublicKey(readFileSync(at('others/publisher.pub'), 'utf8'));
+    const stranger = await run(...content('stranger.pcap'));
+    expect(stranger.code).toBe(1);
+    expect(stranger.stderr).toContain("stranger.pcap has nothing that the page's publishers signed");
+    expect(stranger.stderr).toContain(`it is signed by ${fingerprint(publisherId(key))}.`);
+    const silent = await run(...content('silent.pcap'));
+    expect(silent).toMatchObject({ code: 1 });
+    expect(silent.stderr).toMatch('no session in it is signed');
+  });
+
+  it('says what is incomplete in a recording', async () => {
+    const out = at('half.html');
+    const whole = await run(...trust(), '--out', out, '--content', at('a.pcap'));
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    const half = await run(...trust(), '--out', out, '--content', at('half.pcap'));
+    expect(half.code).toBe(0);
+    expect(half.stderr).toMatch(/half\.pcap: of tree, \d of \d parts are complete; readers need more/);
+  });
+
   it.each([
     ['no key', [], /Give the publisher's public key with --trust\./, 2],
     ['no name', ['--trust', 'KEY'], /--out <FILE>/, 2],
@@ -143,7 +171,7 @@ describe('datacast page', () => {
       /gone does not exist/,
       1,
     ],
-    ['no place for it', ['--trust', 'KEY', '--out', 'gone/a.html'], /does not exist/, 1],
+    ['no place for it', ['--trust', 'KEY', '--out', 'gone/a.html'], /gone does not exist/, 1],
   ])('says what is wrong: %s', async (_, args, sentence, exit) => {
     const names = ['letter.txt', 'nowhere', 'empty', 'gone', 'page.txt', 'a.html', 'gone/a.html'];
     const full = args.map((arg) =>

@@ -1,0 +1,50 @@
+import { createReadStream } from 'node:fs';
+import type { Crypto } from '../../codecs/crypto/index.js';
+import { loadFecSchemes } from '../../codecs/fec/index.js';
+import { fingerprint, type PublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { EncodeError } from '../error.js';
+import { inspectRecording } from '../inspect/inspect.js';
+import type { SourceFile } from './carried-files.js';
+
+/**
+ * Looks whether the page can show what it is to carry.
+ *
+ * @returns sentences on what is incomplete
+ * @throws EncodeError for a recording of other publishers alone; PcapError
+ */
+export async function checkRecordings(
+  files: readonly SourceFile[],
+  trust: readonly PublicKey[],
+  crypto: Crypto,
+): Promise<string[]> {
+  const trusted = new Set(trust.map(publisherId));
+  const schemes = await loadFecSchemes();
+  const remarks: string[] = [];
+  for (const { path } of files.filter(({ isRecording }) => isRecording)) {
+    const { sessions } = await inspectRecording(() => createReadStream(path), schemes, crypto);
+    const certificates = sessions.flatMap(({ tables }) =>
+      tables.flatMap(({ certificate }) => (certificate?.isSigned ? [certificate] : [])),
+    );
+    const signers = new Set(certificates.map(({ publisherKey }) => publisherId({ publicKey: publisherKey })));
+    if (![...signers].some((signer) => trusted.has(signer))) throw nothingOfThem(path, signers);
+    for (const { publisher, name, parts } of sessions.flatMap(({ editions }) => editions)) {
+      if (publisher === undefined || !trusted.has(publisher)) continue;
+      if (name === undefined || parts === undefined) {
+        remarks.push(`${path}: the index of an edition is incomplete; readers need more recordings.`);
+        continue;
+      }
+      const complete = parts.filter(({ symbols }) => symbols === 'enough').length;
+      if (complete === parts.length) continue;
+      remarks.push(
+        `${path}: of ${name}, ${complete} of ${parts.length} parts are complete; readers need more recordings.`,
+      );
+    }
+  }
+  return remarks;
+}
+
+function nothingOfThem(path: string, signers: ReadonlySet<string>): EncodeError {
+  const others = [...signers].map(fingerprint).join(', ');
+  const whose = others === '' ? 'no session in it is signed' : `it is signed by ${others}`;
+  return new EncodeError(`${path} has nothing that the page's publishers signed; ${whose}.`);
+}
