@@ -3,11 +3,12 @@
 import { render } from 'preact';
 import { fingerprint, parsePublicKey, publisherId } from '../../../codecs/minisign/index.js';
 import type { Language, PageSetting } from '../../../codecs/page/index.js';
+import { isKept } from '../keep/names.js';
 import { directionOf } from '../words/index.js';
 import { createActions } from './actions.js';
 import { readOwnPage } from './carried.js';
 import { readPreferences } from './preferences.js';
-import type { AppState, Screen } from './state.js';
+import { type AppState, type Screen, screenOf } from './state.js';
 import { App } from './views/app.js';
 import './style.css';
 
@@ -52,8 +53,12 @@ function begin(): void {
 
   // before anything else may take it
   addEventListener('keydown', (event) => event.key === 'Escape' && actions.hide(), { capture: true });
-  if (preferences === undefined) show();
-  else actions.choose(true);
+  if (preferences !== undefined) {
+    actions.choose(true);
+    return;
+  }
+  show();
+  void isKept(name).then((was) => was && screenOf(state).name === 'welcome' && actions.choose(true));
 }
 
 /** What concerns the whole document. */

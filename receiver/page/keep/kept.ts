@@ -6,6 +6,7 @@ import { openIndexedDbStore } from '../../stores/indexeddb.js';
 import { resultOf } from '../../stores/requests.js';
 import { type KeptContent, openContent } from './content.js';
 import { openDatabaseTables } from './database.js';
+import { databaseNames } from './names.js';
 import { createSinks } from './sink.js';
 import { createMemoryTables, type Tables } from './tables.js';
 
@@ -71,15 +72,13 @@ function openInMemory(name: string): Promise<Kept> {
   return createKept({ isLasting: false, store, tables: createMemoryTables(), remove });
 }
 
-const databasesOf = (name: string) => ({ store: `${name} datagrams`, content: `${name} content` });
-
 /**
  * Deletes all that is kept under a name, whether or not it can be opened.
  *
  * @throws ReceiveError when another page uses it; errors of the browser
  */
 export async function deleteKept(name: string): Promise<void> {
-  const own = Object.values(databasesOf(name));
+  const own = Object.values(databaseNames(name));
   let there: readonly (string | undefined)[] = own;
   try {
     // older browsers do not list them
@@ -105,7 +104,7 @@ async function deleteDatabase(name: string): Promise<void> {
 }
 
 async function openLasting(name: string): Promise<Kept> {
-  const names = databasesOf(name);
+  const names = databaseNames(name);
   const store = await openIndexedDbStore(names.store, { maxBytes: await storeRoom(), isRepeatable: true });
   try {
     const tables = await openDatabaseTables(names.content);
