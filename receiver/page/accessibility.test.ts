@@ -125,7 +125,7 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     await open.page.waitForSelector('article');
     await goTo('Contents of news');
     await press();
-    await goTo('index.html');
+    await goTo('Front');
     await press();
     expect(await open.reading('h1')).toBe('front');
     await keyboard.press('Escape');

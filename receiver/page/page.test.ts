@@ -30,7 +30,7 @@ function run(program: 'datacast' | 'datacast-bench', ...args: string[]): void {
 beforeAll(async () => {
   const files: Record<string, string | Uint8Array> = {
     'index.html':
-      '<title>Front</title><h1>소식</h1><img src="pictures/field.svg" alt="field"><a href="more/second.html#end">more</a>',
+      '<title>Front</title><h1>소식</h1><img src="pictures/field.svg" alt="field"><a href="more/second.html#end">more</a><a id="absent" href="absent.html">absent</a>',
     'more/second.html': '<title>Second</title><h1>둘째</h1><p>rice and 쌀</p><p id="end">the end</p>',
     'pictures/field.svg':
       '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="green"/></svg>',
@@ -91,6 +91,7 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     expect(await again.open.text()).not.toMatch('All of it is here.');
     const kept = await again.open.page.$eval('article progress', (each) => each.value);
     expect(kept).toBeCloseTo(share, 2);
+    expect(await again.open.text()).toMatch(/About .* more of recording is needed\./);
     const result = await again.open.add(pieces[2]!, other);
     expect(result).toMatch(/can be read now/);
     expect(await again.open.text()).toMatch('All of it is here.');
@@ -102,6 +103,12 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
       () => (document.querySelector('iframe')?.contentDocument?.querySelector('img')?.naturalWidth ?? 0) > 0,
       { polling: 50 },
     );
+    await again.open.page.evaluate(() =>
+      document.querySelector('iframe')!.contentDocument!.querySelector<HTMLElement>('#absent')!.click(),
+    );
+    await again.open.says('This link leads to nothing');
+    await again.open.click('Back');
+    expect(await again.open.reading('h1')).toBe('소식');
     // a page that it has a link to
     await again.open.page.evaluate(() =>
       document.querySelector('iframe')!.contentDocument!.querySelector<HTMLElement>('[data-path]')!.click(),
@@ -112,6 +119,9 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     await again.open.click('Back');
 
     await again.open.click('Contents of news');
+    expect(await again.open.page.$$eval('.file', (all) => all.map((each) => each.textContent))).toContain(
+      'Second',
+    );
     await again.open.click('films/rain.webm');
     await again.open.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2, {
       polling: 50,
@@ -124,6 +134,17 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     expect(await again.open.reading('h1')).toBe('둘째');
     expect(again.open.errors).toEqual([]);
     expect(again.browser.requests).toEqual([]);
+  });
+
+  it('remembers the choice to keep, even when it is killed at once', async () => {
+    const options = { profile: workshop.profile() };
+    const { browser, open } = await startWith(name, page, options);
+    await open.begin('keep');
+    await browser.kill();
+    const again = await startWith(name, page, options);
+    onTestFinished(() => again.browser.close());
+    await again.open.ready();
+    expect(await again.open.text()).toMatch('until you delete it');
   });
 
   it('hides at the press of a key, and deletes all', async () => {

@@ -102,12 +102,24 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
 
   it('says whose key it does not know, and that nobody has signed', async () => {
     const opened = await open();
-    const said = await opened.add(recordings['stranger.pcap']!);
-    expect(said).toMatch('signed by a publisher whom this page does not know');
-    expect(said).toMatch(fingerprint(publisherId(second)));
-    expect(await articles(opened)).toEqual([]);
+    const silent = workshop.recording('silent.pcap', []);
+    expect(await opened.add(silent)).toMatch('A longer recording may have one.');
+    const stranger = `stranger.pcap is signed by a publisher whom this page does not know, with the fingerprint ${fingerprint(publisherId(second))}. It is not shown.`;
+    // each time it is picked
+    for (let i = 0; i < 2; i++) {
+      expect(await opened.add(recordings['stranger.pcap']!)).toBe(stranger);
+      expect(await articles(opened)).toEqual([]);
+    }
     expect(await opened.add(recordings['unsigned.pcap']!)).toMatch('signed by nobody. It is not shown');
     expect(await articles(opened)).toEqual([]);
+    const both = readFileSync(recordings['stranger.pcap']!).subarray(24);
+    const mixed = workshop.file('mixed.pcap', Buffer.concat([readFileSync(recordings['new.pcap']!), both]));
+    for (const good of ['can be read now.', 'It is not shown.']) {
+      const said = await opened.add(mixed);
+      expect(said).toMatch(good);
+      expect(said).toMatch('A part of mixed.pcap is signed by a publisher');
+    }
+    expect((await articles(opened)).length).toBe(1);
   });
 
   it('keeps bundles of one name and several publishers apart', async () => {

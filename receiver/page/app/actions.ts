@@ -24,6 +24,8 @@ export interface Actions {
   askToDelete(isAsked: boolean): void;
   deleteAll(): void;
   file(bundle: string, path: string): Promise<Blob | undefined>;
+  /** As the engine gives them. */
+  titles(bundle: string, paths: readonly string[]): Promise<readonly string[]>;
   saveFile(bundle: string, path: string): void;
 }
 
@@ -165,6 +167,7 @@ export function createActions({ page, name, get, set }: World): Actions {
       );
     },
     file: async (bundle, path) => engine?.file(bundle, path),
+    titles: async (bundle, paths) => engine?.titles(bundle, paths) ?? [],
     saveFile(bundle, path) {
       void engine?.file(bundle, path).then((file) => {
         if (file !== undefined) saveBlob(file, path.slice(path.lastIndexOf('/') + 1));

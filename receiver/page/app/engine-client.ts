@@ -43,6 +43,7 @@ export function startEngine(script: Blob, onState: (state: EngineState) => void)
     take: (files) => call('take', files),
     list: (bundle) => call('list', bundle),
     file: (bundle, path) => call('file', bundle, path),
+    titles: (bundle, paths) => call('titles', bundle, paths),
     search: (text) => call('search', text),
     carry: () => call('carry'),
     deleteAll: () => call('deleteAll'),

@@ -5,6 +5,8 @@ export interface Format {
   number(value: number): string;
   /** A day, of Unix seconds. */
   date(seconds: number): string;
+  /** A day and the time on it, which tells two editions of one day apart. */
+  moment(seconds: number): string;
   bytes(value: number): string;
   duration(seconds: number): string;
 }
@@ -20,6 +22,10 @@ export function createFormat(language: Language): Format {
   const locale = LOCALES[language];
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+  const moment = new Intl.DateTimeFormat(locale, {
+    ...({ year: 'numeric', month: 'long', day: 'numeric' } as const),
+    ...({ hour: 'numeric', minute: '2-digit', timeZone: 'UTC', timeZoneName: 'short' } as const),
+  });
   const unit = (value: number, name: string) =>
     new Intl.NumberFormat(locale, {
       style: 'unit',
@@ -31,11 +37,14 @@ export function createFormat(language: Language): Format {
     new Intl.NumberFormat(locale, {
       style: 'unit',
       unit: name,
+      // with Latin letters it is read in two directions
+      unitDisplay: language === 'fa' ? 'long' : 'short',
       maximumFractionDigits: value < 10 ? 1 : 0,
     }).format(value);
   return {
     number: (value) => number.format(value),
     date: (seconds) => date.format(new Date(seconds * 1000)),
+    moment: (seconds) => moment.format(new Date(seconds * 1000)),
     bytes(value) {
       if (value < 1e6) return size(Math.max(value > 0 ? 1 : 0, Math.round(value / 1e3)), 'kilobyte');
       return value < 1e9 ? size(value / 1e6, 'megabyte') : size(value / 1e9, 'gigabyte');

@@ -6,6 +6,7 @@ export const en = {
   hideHint: 'Hides everything at once. The Esc key does the same.',
   back: 'Back',
   help: 'Help',
+  look: 'Look',
   smaller: 'Smaller text',
   larger: 'Larger text',
   dark: 'Dark',
@@ -15,10 +16,10 @@ export const en = {
   welcome: 'Before you begin',
   welcomeText: 'This page puts news together from recordings. It needs no network and sends nothing.',
   warnPhone:
-    'Do not open this page on a phone of a North Korean network. Such phones take pictures of the screen and delete files that the state did not sign.',
+    'Do not open this page on a phone of a North Korean network. It takes pictures of the screen and deletes files that the state did not sign.',
   warnRedStar:
     'Do not put this memory stick into a computer with Red Star. It marks files, and the mark shows who had them.',
-  warnOthers: 'Whoever uses this device after you may see what you leave on it. What do you want?',
+  warnOthers: 'Others who use this device may see what you leave on it. What do you want?',
   keepNothing: 'Keep nothing',
   keepNothingHint: 'When you close the page, all is gone from it. The safest choice.',
   keepHere: 'Keep it on this device',
@@ -47,8 +48,10 @@ export const en = {
   altered: (name: string) => `${name} was altered after it was signed. It is not used.`,
   unlisted: (name: string) =>
     `${name} does not belong to anything here that the publisher signed. It is not used.`,
-  stranger: (fingerprint: string) =>
-    `Some of it is signed by a publisher whom this page does not know, with the fingerprint ${fingerprint}. It is not shown.`,
+  stranger: (name: string, fingerprint: string) =>
+    `${name} is signed by a publisher whom this page does not know, with the fingerprint ${fingerprint}. It is not shown.`,
+  strangerPart: (name: string, fingerprint: string) =>
+    `A part of ${name} is signed by a publisher whom this page does not know, with the fingerprint ${fingerprint}. It is not shown.`,
   unsigned: 'Some of it is signed by nobody. It is not shown: anybody could have made it.',
   forged: (count: string) => `Pieces that were forged or damaged: ${count}. They were thrown away.`,
   older: 'There was an older edition in it. It is not used: what you have is newer.',
@@ -86,6 +89,7 @@ export const en = {
     other: 'Other files',
   },
   files: (count: number, shown: string) => (count === 1 ? '1 file' : `${shown} files`),
+  comma: ', ',
   states: { there: 'here', receiving: 'arriving', missing: 'nothing yet', refused: 'cannot be used' },
   earlierFile: 'from the edition before',
 
@@ -99,6 +103,7 @@ export const en = {
 
   // read
   notHere: 'This has not arrived yet.',
+  notInEdition: 'This link leads to nothing: the publisher did not send the file with this edition.',
   notShown: 'This kind of file cannot be shown here. Save it, and open it with another program.',
   leftOut: 'Something in this page is left out: it is damaged, too large or not of this edition.',
   saveFile: 'Save this file',

@@ -10,6 +10,7 @@ export const ko: Words = {
   hideHint: '모든것을 당장 감춥니다. Esc건도 같습니다.',
   back: '되돌아가기',
   help: '도움말',
+  look: '보기',
   smaller: '글자 작게',
   larger: '글자 크게',
   dark: '어둡게',
@@ -48,8 +49,10 @@ export const ko: Words = {
   unreadable: (name) => `${name}: 끝까지 읽지 못했습니다. USB기억기가 꽂혀있습니까? 다시 고르십시오.`,
   altered: (name) => `${name}: 서명한 다음에 달라진 화일입니다. 쓰지 않습니다.`,
   unlisted: (name) => `${name}: 발행자가 서명한것으로서 여기에 있는것과 맞지 않습니다. 쓰지 않습니다.`,
-  stranger: (fingerprint) =>
-    `일부는 이 화면이 모르는 발행자가 서명했습니다. 그 열쇠의 지문은 ${fingerprint}입니다. 보여주지 않습니다.`,
+  stranger: (name, fingerprint) =>
+    `${name}: 이 화면이 모르는 발행자가 서명했습니다. 그 열쇠의 지문은 ${fingerprint}입니다. 보여주지 않습니다.`,
+  strangerPart: (name, fingerprint) =>
+    `${name}: 일부는 이 화면이 모르는 발행자가 서명했습니다. 그 열쇠의 지문은 ${fingerprint}입니다. 보여주지 않습니다.`,
   unsigned: '일부는 서명이 없습니다. 누구나 만들수 있으므로 보여주지 않습니다.',
   forged: (count) => `위조되였거나 손상된 조각: ${count}개. 버렸습니다.`,
   older: '그안에 더 오랜 호가 있습니다. 지금 있는것이 더 새것이므로 쓰지 않습니다.',
@@ -85,6 +88,7 @@ export const ko: Words = {
     other: '그밖의 화일',
   },
   files: (_, shown) => `화일 ${shown}개`,
+  comma: ', ',
   states: { there: '왔습니다', receiving: '오는중', missing: '아직 없습니다', refused: '쓸수 없습니다' },
   earlierFile: '앞호의것',
 
@@ -96,6 +100,7 @@ export const ko: Words = {
   publishers: '이 화면이 아는 발행자',
 
   notHere: '아직 오지 않았습니다.',
+  notInEdition: '이 련결에는 아무것도 없습니다. 발행자가 이 호에 그 화일을 넣지 않았습니다.',
   notShown: '이런 화일은 여기서 볼수 없습니다. 보관한 다음 다른 프로그람으로 여십시오.',
   leftOut: '이 글에서 일부를 뺐습니다. 손상되였거나 너무 크거나 이 호에 없는것입니다.',
   saveFile: '이 화일 보관하기',

@@ -4,7 +4,7 @@ import { ReceiveError } from '../../error.js';
 import { type Kept, openKept } from '../keep/index.js';
 import { carryAll } from './carry.js';
 import { findFile, listFiles } from './content/files.js';
-import { searchFiles } from './content/search.js';
+import { searchFiles, titlesOf } from './content/search.js';
 import { filesOfPage, type GivenKind, kindOf, shownName } from './intake/given.js';
 import { readRecordings } from './intake/recordings.js';
 import { takeSigned } from './intake/signed.js';
@@ -38,13 +38,11 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     await kept.close();
     throw error;
   });
-  /** Of the recordings read last: symbols that were of use in a second of them. */
-  let rate: number | undefined;
   let reading: EngineState['reading'];
   let isTaking = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const view = () => viewBundles(reception, kept, rate);
+  const view = () => viewBundles(reception, kept, reception.rate);
 
   function tellNow(): void {
     clearTimeout(timer);
@@ -87,13 +85,14 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
       const sorted = await sort(files);
       const packed = sorted.get('packed') ?? [];
       await takeSigned(packed, sorted.get('signature') ?? [], { crypto, trust, reception, notices });
-      rate = await readRecordings(sorted.get('recording') ?? [], reception, {
+      const rate = await readRecordings(sorted.get('recording') ?? [], reception, {
         notices,
         onProgress: (progress) => {
           reading = progress;
           tellSoon();
         },
       });
+      reception.rate = rate ?? reception.rate;
       await reception.settled();
       const added = whatIsNew(before, view());
       if (added !== undefined) notices.add(added);
@@ -117,6 +116,10 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     async file(bundle, path) {
       const found = reception.shelf.get(bundle);
       return found && findFile(found, kept, path);
+    },
+    async titles(bundle, paths) {
+      const found = reception.shelf.get(bundle);
+      return found === undefined ? [] : titlesOf(found, kept, paths);
     },
     search: (text) => searchFiles(text, reception.shelf, kept),
     carry: () => carryAll(reception.shelf, kept),

@@ -1,12 +1,11 @@
 import { isDatedAhead } from '../../../codecs/edition/index.js';
-import { fingerprint } from '../../../codecs/minisign/index.js';
 import type { Receiver } from '../../library/open-receiver.js';
 import { REPORTED_REASONS } from '../../reported-reasons.js';
 import type { Shelf } from './content/shelf.js';
 import type { Notice } from './protocol.js';
 
 /** Hostile input makes as many as it likes. */
-const MAX_NOTICES = 16;
+export const MAX_NOTICES = 16;
 
 /** What there is to tell of what was taken in; each once. */
 export interface Notices {
@@ -31,13 +30,8 @@ export function createNotices(): Notices {
 
 /** Tells of what a receiver refuses. */
 export function tellRejections(receiver: Pick<Receiver, 'on'>, notices: Notices): void {
-  const strangers = new Set<string>();
-  receiver.on('rejected', ({ reason, detail, publisher }) => {
-    if (reason === 'untrusted-publisher') {
-      if (strangers.size >= MAX_NOTICES || strangers.has(publisher!)) return;
-      strangers.add(publisher!);
-      notices.add({ kind: 'stranger', fingerprint: fingerprint(publisher!) });
-    } else if (reason === 'unsigned') notices.add({ kind: 'unsigned' });
+  receiver.on('rejected', ({ reason, detail }) => {
+    if (reason === 'unsigned') notices.add({ kind: 'unsigned' });
     else if (reason === 'old-edition') notices.add({ kind: 'older' });
     else if (REPORTED_REASONS.has(reason)) notices.add({ kind: 'refused', why: detail });
   });

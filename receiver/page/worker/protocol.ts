@@ -51,8 +51,8 @@ export type Notice =
   | { readonly kind: 'added'; readonly files: number }
   | { readonly kind: 'nothing-new' | 'unsigned' | 'older' | 'no-room' | 'no-session' }
   | { readonly kind: NoticeOfFile; readonly name: string }
-  /** Signed by somebody whose key the page does not have. */
-  | { readonly kind: 'stranger'; readonly fingerprint: string }
+  /** Signed by somebody whose key the page does not have, all of the file or a part of it. */
+  | { readonly kind: 'stranger' | 'stranger-part'; readonly name: string; readonly fingerprint: string }
   | { readonly kind: 'forged'; readonly count: number }
   /** The publisher signed it, but it may not be used; a sentence in English. */
   | { readonly kind: 'refused'; readonly why: string }
@@ -123,6 +123,8 @@ export interface Calls {
   list(bundle: string): Promise<readonly FileEntry[]>;
   /** Undefined: not there, or not yet. */
   file(bundle: string, path: string): Promise<Blob | undefined>;
+  /** What pages call themselves, in the order of the paths; empty where nothing is known. */
+  titles(bundle: string, paths: readonly string[]): Promise<readonly string[]>;
   search(text: string): Promise<readonly Found[]>;
   carry(): Promise<Carried>;
   /** Deletes all that has arrived and all that is kept. */

@@ -23,6 +23,8 @@ export interface Reception {
   /** Parts that may never be read, and why. */
   readonly refused: ReadonlyMap<string, string>;
   readonly failure: Failure | undefined;
+  /** Kept with `settled`, see `Remembered`. */
+  rate: number | undefined;
   readonly receiver: Receiver;
   statuses(): readonly EditionStatus[];
   /** Takes an edition whose signature was checked elsewhere. */
@@ -56,13 +58,14 @@ export async function openReception({
   let shelf = memory.shelf;
   let seen: Seen | undefined = memory.seen;
   const refused = new Map(memory.refused);
+  let rate = memory.rate;
   let failure: Failure | undefined;
   let working: Promise<void> = Promise.resolve();
   /** The last works that were begun. */
   const recent: Promise<void>[] = [];
 
   const isThere = (sha256: string) => kept.has(sha256) || refused.has(sha256);
-  const save = () => memory.save({ shelf, seen, refused });
+  const save = () => memory.save({ shelf, seen, refused, rate });
   let receiver = await open();
 
   /** One after the other: a part takes memory while it is unpacked. */
@@ -154,6 +157,12 @@ export async function openReception({
     refused,
     get failure() {
       return failure;
+    },
+    get rate() {
+      return rate;
+    },
+    set rate(measured) {
+      rate = measured;
     },
     get receiver() {
       return receiver;

@@ -10,16 +10,18 @@ export function BundleCard(props: Props) {
   const { key, name, sequence, earlier, front, parts } = bundle;
   const id = `bundle-${key}`;
   const { there, files } = countFiles(parts);
+  const isSameDay = earlier !== undefined && format.date(earlier) === format.date(sequence);
+  const date = isSameDay ? format.moment : format.date;
   const isComplete = parts.every(({ state }) => state === 'there');
   return (
     <article class="card" aria-labelledby={id}>
       <h3 id={id}>
         <bdi>{name}</bdi>
       </h3>
-      <p class="hint">{words.edition(format.date(sequence))}</p>
+      <p class="hint">{words.edition(date(sequence))}</p>
       <p>{isComplete ? words.complete : words.partly(format.number(there), format.number(files))}</p>
       {!isComplete && <HowFar {...props} />}
-      {earlier !== undefined && <p>{words.earlierShown(format.date(earlier))}</p>}
+      {earlier !== undefined && <p>{words.earlierShown(date(earlier))}</p>}
       <p class="buttons">
         {front !== undefined && (
           <button

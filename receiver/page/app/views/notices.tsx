@@ -67,7 +67,9 @@ export function sentence(notice: Notice, words: Words, format: Format): string {
     case 'unlisted':
       return words[notice.kind](notice.name);
     case 'stranger':
-      return words.stranger(notice.fingerprint);
+      return words.stranger(notice.name, notice.fingerprint);
+    case 'stranger-part':
+      return words.strangerPart(notice.name, notice.fingerprint);
     case 'unsigned':
     case 'older':
     case 'refused':

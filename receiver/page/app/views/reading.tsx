@@ -11,7 +11,7 @@ export function Reading(props: Props) {
   const isThere = state.files?.entries.some((entry) => entry.path === path) ?? false;
   const file = useFile(props, isThere);
   if (state.files === undefined) return <p role="status">{words.starting}</p>;
-  if (!isThere) return <p class="card">{words.notHere}</p>;
+  if (!isThere) return <p class="card">{isStillToCome(props) ? words.notHere : words.notInEdition}</p>;
   if (file === undefined) return <p role="status">{words.starting}</p>;
   const [kind] = mediaTypeOf(path).split('/');
   return (
@@ -33,6 +33,12 @@ export function Reading(props: Props) {
       )}
     </>
   );
+}
+
+/** A part that is missing may have it; its label is the directory of all that is in it. */
+function isStillToCome({ state, bundle, path }: Props): boolean {
+  const parts = state.engine?.bundles.find(({ key }) => key === bundle)?.parts ?? [];
+  return parts.some(({ state, label }) => state !== 'there' && (label === '/' || path.startsWith(label)));
 }
 
 /** The file of the path, once it is there. */

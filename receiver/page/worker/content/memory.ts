@@ -11,6 +11,8 @@ export interface Remembered {
   readonly shelf: Shelf;
   readonly seen: Seen | undefined;
   readonly refused: ReadonlyMap<string, string>;
+  /** Symbols that were of use in a second of the recordings read last; undefined: not known. */
+  readonly rate: number | undefined;
 }
 
 export interface Memory extends Remembered {
@@ -23,6 +25,7 @@ interface Record {
   readonly bundles: readonly Bundle[];
   readonly seen: Seen | undefined;
   readonly refused: readonly (readonly [string, string])[];
+  readonly rate?: number | undefined;
 }
 
 /** What is damaged further within is refused with its signature. */
@@ -82,8 +85,9 @@ export async function createMemory(
     shelf,
     seen: known?.seen,
     refused: new Map(known?.refused),
-    save({ shelf, seen, refused }) {
-      latest = { version: 1, bundles: [...shelf.values()], seen, refused: [...refused] };
+    rate: known?.rate,
+    save({ shelf, seen, refused, rate }) {
+      latest = { version: 1, bundles: [...shelf.values()], seen, refused: [...refused], rate };
       saving ??= write().finally(() => {
         saving = undefined;
       });

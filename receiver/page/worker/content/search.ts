@@ -1,8 +1,8 @@
 import type { Kept } from '../../keep/index.js';
 import type { Found } from '../protocol.js';
 import { findFile, listFiles } from './files.js';
-import type { Shelf } from './shelf.js';
-import { textOf } from './text.js';
+import type { Bundle, Shelf } from './shelf.js';
+import { textOf, titleIn } from './text.js';
 
 const MAX_FOUND = 200;
 /** A longer file is data, not text. */
@@ -34,6 +34,24 @@ export async function searchFiles(
     }
   }
   return found;
+}
+
+/** Bytes of a page in which its title is looked for. */
+const HEAD_BYTES = 4096;
+const IS_PAGE = /\.x?html?$/i;
+
+/** The titles of pages, in the order of their paths; empty where there is none. */
+export async function titlesOf(
+  bundle: Bundle,
+  kept: Pick<Kept, 'files' | 'file'>,
+  paths: readonly string[],
+): Promise<string[]> {
+  const titles: string[] = [];
+  for (const path of paths) {
+    const file = IS_PAGE.test(path) ? await findFile(bundle, kept, path) : undefined;
+    titles.push(file === undefined ? '' : titleIn(await file.slice(0, HEAD_BYTES).text()));
+  }
+  return titles;
 }
 
 function placeIn(text: string, needle: string): Pick<Found, 'before' | 'match' | 'after'> | undefined {

@@ -11,11 +11,16 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function textOf(path: string, source: string): { title: string; text: string } {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (!/\.x?html?$/i.test(name)) return { title: name, text: squeeze(source) };
-  const title = /<title[^>]{0,200}>([^<]{0,1000})/i.exec(source)?.[1];
-  return { title: squeeze(decode(title ?? '')) || name, text: squeeze(decode(withoutMarkup(source))) };
+  return { title: titleIn(source) || name, text: squeeze(decode(withoutMarkup(source))) };
 }
 
-const SILENT = /<(script|style|head|title)\b/iy;
+/** What a page calls itself; empty when it does not. */
+export function titleIn(source: string): string {
+  return squeeze(decode(/<title[^>]{0,200}>([^<]{0,1000})/i.exec(source)?.[1] ?? ''));
+}
+
+/** Links that stand on every page say nothing of this one. */
+const SILENT = /<(script|style|head|title|nav)\b/iy;
 
 /** In one pass: a search for each end that is not there would take time that grows with the square of the length. */
 function withoutMarkup(source: string): string {

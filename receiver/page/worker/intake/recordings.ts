@@ -1,7 +1,9 @@
+import { fingerprint } from '../../../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../../../codecs/net/index.js';
 import { PcapError, type UdpDatagram } from '../../../../codecs/pcap/index.js';
 import { createRecordingReader } from '../../../../codecs/recording/index.js';
-import type { Notices } from '../notices.js';
+import type { Receiver } from '../../../library/open-receiver.js';
+import { MAX_NOTICES, type Notices } from '../notices.js';
 import type { EngineState, GivenFile } from '../protocol.js';
 import type { Reception } from '../reception.js';
 import { bytesOf } from './blob.js';
@@ -32,6 +34,7 @@ export async function readRecordings(
   const of = files.reduce((sum, { content }) => sum + content.size, 0);
   const { receiver } = reception;
   const before = { ...receiver.counters };
+  const origins = new Map<string, Origin>();
 
   async function readAll(): Promise<number> {
     let done = 0;
@@ -39,6 +42,9 @@ export async function readRecordings(
     for (const file of files) {
       const name = shownName(file);
       onProgress({ name, done, of });
+      const origin = origins.get(name) ?? { isOurs: false, strangers: new Set() };
+      origins.set(name, origin);
+      const endWatch = watch(receiver, origin);
       const reading = await readRecording(file.content, async (datagrams, bytes) => {
         push(reception, datagrams);
         await receiver.taken();
@@ -46,6 +52,8 @@ export async function readRecordings(
         done += bytes;
         onProgress({ name, done, of });
       });
+      await receiver.idle();
+      endWatch();
       seconds += reading.seconds;
       if (reading.problem !== undefined) notices.add({ kind: reading.problem, name });
     }
@@ -61,10 +69,46 @@ export async function readRecordings(
   // what was signed for an object that was not known yet counts as forged
   if (isIncomplete && forged > 0) await readAll();
   if (forged > 0) notices.add({ kind: 'forged', count: forged });
-  const isSilent = reception.shelf.size === 0 && receiver.objects().length === 0;
+  tellStrangers(origins, notices);
+  const isSilent = ![...origins.values()].some(({ isOurs }) => isOurs);
   if (isSilent && notices.all().length === 0) notices.add({ kind: 'no-session' });
   const symbols = counters.kept - before.kept;
   return seconds > 0 && symbols > 0 ? symbols / seconds : undefined;
+}
+
+/** Whose a recording is. */
+interface Origin {
+  /** It has something that a publisher signed whom the page knows. */
+  isOurs: boolean;
+  /** Public keys that its other sessions name. */
+  readonly strangers: Set<string>;
+}
+
+/** @returns a function that ends it */
+function watch({ on, counters }: Receiver, origin: Origin): () => void {
+  const genuine = () =>
+    counters.kept + counters.duplicates + counters.surplus + counters['old-edition'] + counters['bad-index'];
+  const before = genuine();
+  const endListening = [
+    on('session', () => {
+      origin.isOurs = true;
+    }),
+    on('rejected', ({ reason, publisher }) => {
+      if (reason === 'untrusted-publisher' && origin.strangers.size < MAX_NOTICES)
+        origin.strangers.add(publisher!);
+    }),
+  ];
+  return () => {
+    for (const end of endListening) end();
+    origin.isOurs ||= genuine() > before;
+  };
+}
+
+function tellStrangers(origins: ReadonlyMap<string, Origin>, notices: Notices): void {
+  for (const [name, { isOurs, strangers }] of origins) {
+    const kind = isOurs ? 'stranger-part' : 'stranger';
+    for (const publisher of strangers) notices.add({ kind, name, fingerprint: fingerprint(publisher) });
+  }
 }
 
 function push({ receiver }: Reception, datagrams: readonly UdpDatagram[]): void {
