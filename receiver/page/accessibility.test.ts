@@ -66,6 +66,9 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     await look('welcome');
     await open.begin('nothing');
     await open.add(recording);
+    await open.page.$eval('details.look', (menu) => {
+      menu.open = true;
+    });
     for (const language of LANGUAGES) {
       await open.page.select('header select', language);
       const words = WORDS[language];

@@ -6,20 +6,21 @@ import type { ViewProps } from './view-props.js';
 /** What is there on every screen: hide, the way to other screens and back, and how things look. */
 export function Header(view: ViewProps) {
   const { state, actions, words } = view;
+  const { name } = screenOf(state);
   return (
     <header>
       <div class="bar">
         <h1>
           <bdi>{state.title}</bdi>
         </h1>
+        {name !== 'welcome' && <LookMenu {...view} />}
         <button type="button" class="hide" title={words.hideHint} onClick={actions.hide}>
           {words.hide}
         </button>
       </div>
       <div class="bar tools">
         <Ways {...view} />
-        <span class="space" />
-        <LookTools {...view} />
+        {name === 'welcome' && <LookTools {...view} />}
       </div>
     </header>
   );
@@ -49,6 +50,16 @@ function Ways({ state, actions, words }: ViewProps) {
   );
 }
 
+/** Folded away, so that the head stays low on a phone. */
+function LookMenu(view: ViewProps) {
+  return (
+    <details class="look">
+      <summary>{view.words.look}</summary>
+      <LookTools {...view} />
+    </details>
+  );
+}
+
 function LookTools({ state, actions, words }: ViewProps) {
   const { isDark } = state.look;
   return (
@@ -68,19 +79,17 @@ function LookTools({ state, actions, words }: ViewProps) {
       <button type="button" class="quiet" onClick={actions.toggleDark}>
         {isDark ? words.light : words.dark}
       </button>
-      {screenOf(state).name !== 'reading' && (
-        <select
-          aria-label={words.language}
-          value={state.language}
-          onChange={(event) => actions.setLanguage(event.currentTarget.value as Language)}
-        >
-          {LANGUAGES.map((language) => (
-            <option key={language} value={language} lang={language}>
-              {LANGUAGE_NAMES[language]}
-            </option>
-          ))}
-        </select>
-      )}
+      <select
+        aria-label={words.language}
+        value={state.language}
+        onChange={(event) => actions.setLanguage(event.currentTarget.value as Language)}
+      >
+        {LANGUAGES.map((language) => (
+          <option key={language} value={language} lang={language}>
+            {LANGUAGE_NAMES[language]}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

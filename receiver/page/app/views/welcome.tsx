@@ -3,7 +3,7 @@ import type { ViewProps } from './view-props.js';
 /** The first opening: what may harm a person, and whether anything is kept. */
 export function Welcome({ actions, words }: ViewProps) {
   return (
-    <section class="card" aria-labelledby="welcome">
+    <section class="card welcome" aria-labelledby="welcome">
       <h2 id="welcome">{words.welcome}</h2>
       <p>{words.welcomeText}</p>
       <ul class="warnings">
