@@ -19,6 +19,7 @@ export async function checkRecordings(
 ): Promise<string[]> {
   const trusted = new Set(trust.map(publisherId));
   const schemes = await loadFecSchemes();
+  const ending = files.length === 1 ? 'readers need more recordings' : 'the rest may be in the others';
   const remarks: string[] = [];
   for (const { path } of files.filter(({ isRecording }) => isRecording)) {
     const { sessions } = await inspectRecording(() => createReadStream(path), schemes, crypto);
@@ -30,14 +31,12 @@ export async function checkRecordings(
     for (const { publisher, name, parts } of sessions.flatMap(({ editions }) => editions)) {
       if (publisher === undefined || !trusted.has(publisher)) continue;
       if (name === undefined || parts === undefined) {
-        remarks.push(`${path}: the index of an edition is incomplete; readers need more recordings.`);
+        remarks.push(`${path}: the index of an edition is incomplete; ${ending}.`);
         continue;
       }
       const complete = parts.filter(({ symbols }) => symbols === 'enough').length;
       if (complete === parts.length) continue;
-      remarks.push(
-        `${path}: of ${name}, ${complete} of ${parts.length} parts are complete; readers need more recordings.`,
-      );
+      remarks.push(`${path}: of ${name}, ${complete} of ${parts.length} parts are complete; ${ending}.`);
     }
   }
   return remarks;

@@ -143,6 +143,10 @@ describe('datacast page', () => {
     const half = await run(...trust(), '--out', out, '--content', at('half.pcap'));
     expect(half.code).toBe(0);
     expect(half.stderr).toMatch(/half\.pcap: of tree, \d of \d parts are complete; readers need more/);
+    const two = ['a.pcap', 'half.pcap'].flatMap((name) => ['--content', at(name)]);
+    const both = await run(...trust(), '--out', out, ...two);
+    expect(both).toMatchObject({ code: 0 });
+    expect(both.stderr).toMatch('parts are complete; the rest may be in the others.');
   });
 
   it.each([

@@ -66,6 +66,16 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     await look('welcome');
     await open.begin('nothing');
     await open.add(recording);
+    const heights: number[] = [];
+    for (const language of LANGUAGES) {
+      await open.page.select('header select', language);
+      await open.click(WORDS[language].contentsOf('news'));
+      heights.push(await open.page.$eval('header', (head) => head.offsetHeight));
+      await open.click(WORDS[language].back);
+      await open.page.waitForSelector('article');
+    }
+    // two rows, no more
+    expect(Math.max(...heights)).toBeLessThan(130);
     await open.page.$eval('details.look', (menu) => {
       menu.open = true;
     });
