@@ -72,21 +72,27 @@ async function takePart(
   const { name, content } = file;
   const listed = listedParts(reception.shelf);
   const hasLength = [...listed.values()].some(({ bytes }) => bytes === content.size);
-  const sha256 = hasLength ? await digestOf(crypto, content) : '';
-  const part: IndexPart | undefined = listed.get(sha256);
-  if (part === undefined) {
+  const copy = hasLength ? await copyOf(crypto, content) : undefined;
+  const part: IndexPart | undefined = copy && listed.get(copy.sha256);
+  if (copy === undefined || part === undefined) {
     const isNamed = [...listed.keys()].some((each) => name.includes(each.slice(0, 16)));
     notices.add({ kind: isNamed ? 'altered' : 'unlisted', name: shownName(file) });
     return;
   }
   await reception.addPart(part, {
-    read: () => bytesOf(content),
-    files: () => contentFiles(bytesOf(content), part, MAX_ENTRIES),
+    read: () => bytesOf(copy.bytes),
+    files: () => contentFiles(bytesOf(copy.bytes), part, MAX_ENTRIES),
   });
 }
 
-async function digestOf(crypto: Crypto, content: Blob): Promise<string> {
+/** A file is read once: when it is read again, other bytes may be there than were hashed. */
+async function copyOf(crypto: Crypto, content: Blob): Promise<{ sha256: string; bytes: Blob }> {
   const hash = crypto.createSha256();
-  for await (const piece of bytesOf(content)) hash.update(piece);
-  return toHex(hash.digest());
+  const pieces: Blob[] = [];
+  for await (const piece of bytesOf(content)) {
+    hash.update(piece);
+    // a Blob, so that the browser may put it elsewhere
+    pieces.push(new Blob([piece]));
+  }
+  return { sha256: toHex(hash.digest()), bytes: new Blob(pieces) };
 }
