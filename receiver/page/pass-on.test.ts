@@ -20,7 +20,11 @@ beforeAll(async () => {
   const publisher = await testPublisher(crypto, 1);
   const trees: TestFiles[] = [
     { 'index.html': utf8Encode('<title>Front</title><h1>front</h1>') },
-    { 'text/a.html': utf8Encode('<h1>text</h1>') },
+    {
+      'text/a.html': utf8Encode(
+        '<title>Text</title><script>globalThis.ran = 1</script><h1 onclick="1">text</h1>',
+      ),
+    },
     { 'noise.bin': createPrng(6).bytes(300_000) },
   ];
   const schemes = await loadFecSchemes();
@@ -94,6 +98,17 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     await catchSaved(opened.page);
     await opened.click('Save this file');
     expect((await savedFile(opened.page)).equals(createPrng(6).bytes(300_000))).toBe(true);
+    await opened.click('Back');
+    await opened.click('Text');
+    await opened.reading('h1');
+    await catchSaved(opened.page);
+    await opened.click('Save this file');
+    const text = String(await savedFile(opened.page));
+    // opened from the disk it does nothing either
+    expect(text).toMatch(
+      /<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" .*<h1>text/s,
+    );
+    expect(text).not.toMatch(/script>|onclick/);
     await opened.click('Back');
     await opened.click('Back');
     await opened.click('Keep it from now on');

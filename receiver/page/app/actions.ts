@@ -5,6 +5,7 @@ import { type EngineClient, startEngine } from './engine-client.js';
 import { leave } from './leave.js';
 import { type Preferences, savePreferences } from './preferences.js';
 import { saveBlob } from './save-blob.js';
+import { savedForm } from './saved-form.js';
 import { type AppState, nextSize, type Screen, screenOf } from './state.js';
 
 /** What a person does. */
@@ -169,8 +170,9 @@ export function createActions({ page, name, get, set }: World): Actions {
     file: async (bundle, path) => engine?.file(bundle, path),
     titles: async (bundle, paths) => engine?.titles(bundle, paths) ?? [],
     saveFile(bundle, path) {
-      void engine?.file(bundle, path).then((file) => {
-        if (file !== undefined) saveBlob(file, path.slice(path.lastIndexOf('/') + 1));
+      void engine?.file(bundle, path).then(async (file) => {
+        const saved = file && (await savedForm(file, path, get().language));
+        if (saved !== undefined) saveBlob(saved.content, saved.name);
       }, fail);
     },
   };
