@@ -29,6 +29,8 @@ export async function carriedFiles(paths: readonly string[]): Promise<SourceFile
     const entry = await stat(path);
     if (entry.isDirectory()) files.push(...(await signedFiles(path)));
     else {
+      // one of another kind could wait for ever
+      if (!entry.isFile()) throw noRecording(path);
       await requireRecording(path);
       files.push({ path, name: basename(path), bytes: entry.size, isRecording: true });
     }
@@ -55,7 +57,10 @@ async function editionIn(directory: string): Promise<SourceFile[] | undefined> {
   return Promise.all(
     names.map(async (name) => {
       const path = join(directory, name);
-      return { path, name, bytes: (await stat(path)).size };
+      const entry = await stat(path);
+      if (!entry.isFile())
+        throw new EncodeError(`${path} is not a file: a signed edition holds files alone.`);
+      return { path, name, bytes: entry.size };
     }),
   );
 }
@@ -69,7 +74,11 @@ async function requireRecording(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-  throw new EncodeError(
+  throw noRecording(path);
+}
+
+function noRecording(path: string): EncodeError {
+  return new EncodeError(
     `${path} is no recording, neither pcap nor transport stream. --content takes recordings, and directories with signed editions.`,
   );
 }

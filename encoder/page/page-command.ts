@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { utf8Encode } from '../../codecs/bytes.js';
 import { fingerprint, formatPublicKey, type PublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { replaceFile } from '../../codecs/node/atomic-file.js';
-import { UsageError } from '../../codecs/node/command.js';
+import { CliError, UsageError } from '../../codecs/node/command.js';
 import { repeated } from '../../codecs/node/options.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import { LANGUAGES, type Language, setUpPage } from '../../codecs/page/index.js';
@@ -73,6 +73,8 @@ export function pageCommand({ io, crypto }: Surroundings): Command {
       const trust = await loadTrust(given);
       // a missing directory is told by its name, before anything is read
       await stat(dirname(out));
+      if ((await stat(out).catch(() => undefined))?.isDirectory())
+        throw new CliError(`${out} is a directory; --out names the page itself.`);
       const files = await carriedFiles(content);
       const remarks = await checkRecordings(files, trust, crypto);
       const setting = {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +75,7 @@ beforeAll(async () => {
     writeFileSync(at(`kept/news/${name}`), name);
   }
   mkdirSync(at('empty'));
+  mkdirSync(at('directory.html'));
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -175,9 +177,24 @@ describe('datacast page', () => {
       /gone does not exist/,
       1,
     ],
+    [
+      'a directory',
+      ['--trust', 'KEY', '--out', 'directory.html'],
+      /directory\.html is a directory; --out names the page/,
+      1,
+    ],
     ['no place for it', ['--trust', 'KEY', '--out', 'gone/a.html'], /gone does not exist/, 1],
   ])('says what is wrong: %s', async (_, args, sentence, exit) => {
-    const names = ['letter.txt', 'nowhere', 'empty', 'gone', 'page.txt', 'a.html', 'gone/a.html'];
+    const names = [
+      'letter.txt',
+      'nowhere',
+      'empty',
+      'gone',
+      'page.txt',
+      'a.html',
+      'gone/a.html',
+      'directory.html',
+    ];
     const full = args.map((arg) =>
       arg === 'KEY' ? at('keys/publisher.pub') : names.includes(arg) ? at(arg) : arg,
     );
@@ -186,6 +203,20 @@ describe('datacast page', () => {
     expect(stderr).toMatch(sentence);
     expect(code).toBe(exit);
     expect(readdirSync(work).filter((name) => name.startsWith('a.html'))).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for content that is no file', async () => {
+    mkdirSync(at('waiting'));
+    writeFileSync(at('waiting/index.json.zst.minisig'), 'signature');
+    for (const [name, path, sentence] of [
+      ['pipe', 'pipe', /pipe is no recording/],
+      ['waiting', 'waiting/index.json.zst', /index\.json\.zst is not a file: a signed edition/],
+    ] as const) {
+      execFileSync('mkfifo', [at(path)]);
+      const { code, stderr } = await run(...trust(), '--out', at('b.html'), '--content', at(name));
+      expect(stderr).toMatch(sentence);
+      expect(code).toBe(1);
+    }
   });
 
   it('has help with examples', async () => {
