@@ -6,7 +6,7 @@ import { createPcapReader } from '../../codecs/pcap/index.js';
 import { type BrowserName, browsersHere, type TestBrowser } from '../../fixtures/browsers.js';
 import { runProgram } from '../../fixtures/job.js';
 import { makeFilm } from '../../fixtures/page/film.js';
-import { type OpenPage, openPage, openWorkshop, startWith } from '../../fixtures/page/page.js';
+import { type OpenPage, openWorkshop, startWith } from '../../fixtures/page/page.js';
 import { createPrng } from '../../fixtures/prng.js';
 
 /** The main job of the page: recordings with losses, brought in one after the other, become something to read. */
@@ -156,13 +156,24 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     await open.page.keyboard.press('Escape');
     await open.page.waitForFunction(() => location.href === 'about:blank', { polling: 50 });
     expect(await open.page.title()).toBe('');
+    for (const way of ['forward', 'back', 'forward'] as const) {
+      await open.page.evaluate((to) => setTimeout(() => history[to]()), way);
+      for (let looks = 0; looks < 10; looks++) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const seen = () => document.title + (document.getElementById('app')?.textContent ?? '');
+        // a page that is just being left gives no answer
+        expect(await open.page.evaluate(seen).catch(() => '')).toBe('');
+      }
+      expect(await open.page.evaluate(() => location.href)).toBe('about:blank');
+    }
 
-    const again = await openPage(browser, page);
+    await browser.close();
+    const { browser: next, open: again } = await start();
     await again.page.waitForSelector('article');
     await again.click('Delete all');
     await again.click('Yes, delete all');
     await again.page.waitForSelector('#deleted');
-    await browser.close();
+    await next.close();
 
     const empty = await start();
     await empty.open.begin('keep');

@@ -6,8 +6,7 @@ const PATIENCE = 500;
  * entry in the history of the tab, so the first of them is what is replaced.
  */
 export function leave(): void {
-  document.title = '';
-  document.documentElement.replaceChildren();
+  clear();
   const empty = () => location.replace('about:blank');
   const { state } = history;
   if (typeof state !== 'number') {
@@ -21,4 +20,21 @@ export function leave(): void {
   addEventListener('popstate', back, { capture: true });
   setTimeout(empty, PATIENCE);
   history.go(1 - state);
+}
+
+/** The buttons of the browser lead here again, after "Hide" as well; not where the browser itself had put the tab aside. */
+export function isReturn(): boolean {
+  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return entry?.type === 'back_forward' && !(document as { wasDiscarded?: boolean }).wasDiscarded;
+}
+
+/** Nothing is to be seen, and this entry in the history of the tab is empty from now on. */
+export function stayEmpty(): void {
+  clear();
+  location.replace('about:blank');
+}
+
+function clear(): void {
+  document.title = '';
+  document.documentElement.replaceChildren();
 }

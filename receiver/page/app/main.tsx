@@ -7,6 +7,7 @@ import { isKept } from '../keep/names.js';
 import { directionOf } from '../words/index.js';
 import { createActions } from './actions.js';
 import { readOwnPage } from './carried.js';
+import { isReturn, stayEmpty } from './leave.js';
 import { readPreferences } from './preferences.js';
 import { type AppState, type Screen, screenOf } from './state.js';
 import { App } from './views/app.js';
@@ -78,4 +79,5 @@ function storageName({ trust }: PageSetting): string {
     .join(' ')}`;
 }
 
-begin();
+if (isReturn()) stayEmpty();
+else begin();
