@@ -61,17 +61,18 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
   }
 
   /** All that was given: what pages carry is taken out of them. */
-  async function sort(files: readonly GivenFile[]): Promise<Map<GivenKind, GivenFile[]>> {
-    const sorted = new Map<GivenKind, GivenFile[]>();
+  async function sort(
+    files: readonly GivenFile[],
+    sorted = new Map<GivenKind, GivenFile[]>(),
+  ): Promise<ReadonlyMap<GivenKind, GivenFile[]>> {
     for (const file of files) {
       const kind = await kindOf(file).catch(() => 'unreadable' as const);
-      if (kind === 'unreadable' || kind === 'empty') notices.add({ kind, name: shownName(file) });
-      else if (kind === 'unknown') notices.add({ kind: 'no-recording', name: shownName(file) });
-      else if (kind === 'page') {
-        const inside = await filesOfPage(file).catch(() => undefined);
-        if (inside === undefined) notices.add({ kind: 'no-recording', name: shownName(file) });
-        for (const [each, found] of await sort(inside ?? [])) append(sorted, each, found);
-      } else append(sorted, kind, [file]);
+      const inside = kind === 'page' ? await filesOfPage(file).catch(() => undefined) : undefined;
+      if (inside !== undefined) await sort(inside, sorted);
+      else if (kind === 'unreadable' || kind === 'empty') notices.add({ kind, name: shownName(file) });
+      else if (kind === 'unknown' || kind === 'page')
+        notices.add({ kind: 'no-recording', name: shownName(file) });
+      else append(sorted, kind, file);
     }
     return sorted;
   }
@@ -142,6 +143,8 @@ async function openPatiently({ name, isLasting }: OpenOptions): Promise<Kept> {
   }
 }
 
-function append<K, V>(map: Map<K, V[]>, key: K, values: readonly V[]): void {
-  map.set(key, [...(map.get(key) ?? []), ...values]);
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const values = map.get(key);
+  if (values === undefined) map.set(key, [value]);
+  else values.push(value);
 }

@@ -29,3 +29,23 @@ it('uses of a part the bytes that were hashed, whatever its file holds later', a
   expect(notices.all()).toEqual([]);
   expect(used).toEqual([1, 1]);
 });
+
+it('holds signatures against indexes of their names first, and against no more than a bounded number', async () => {
+  const read: string[] = [];
+  const file = (name: string) => {
+    const content = new Blob([name]);
+    content.arrayBuffer = async () => {
+      read.push(name);
+      return new ArrayBuffer(9);
+    };
+    return { name, content };
+  };
+  const packed = Array.from({ length: 100 }, (_, i) => file(`${i}.zst`));
+  const signatures = packed.map(({ name }) => ({ name: `${name}.minisig`, content: new Blob(['?']) }));
+  const reception = { shelf: new Map() } as unknown as Reception;
+  const notices = createNotices();
+  await takeSigned(packed, signatures.reverse(), { crypto, trust: [], reception, notices });
+  expect(read.slice(0, 3)).toEqual(['99.zst', '0.zst', '1.zst']);
+  expect(read.length).toBe(2000);
+  expect(notices.all()).toContainEqual({ kind: 'unlisted', name: '99.zst.minisig' });
+});

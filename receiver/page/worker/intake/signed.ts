@@ -13,6 +13,9 @@ import type { Reception } from '../reception.js';
 import { bytesOf } from './blob.js';
 import { shownName } from './given.js';
 
+/** Indexes that are held against signatures, however many of both are given; most lie beside theirs. */
+const MAX_TRIES = 2000;
+
 interface Options {
   readonly crypto: Crypto;
   readonly trust: readonly PublicKey[];
@@ -21,8 +24,8 @@ interface Options {
 }
 
 /**
- * Takes editions as they were signed: indexes with their signatures, and parts. Which is which, and what belongs together, is
- * found out by their content.
+ * Takes editions as they were signed: indexes with their signatures, and parts. Which is which is found out by their content; what
+ * belongs together, too, but a name that fits is tried first.
  *
  * @param packed indexes and parts
  */
@@ -32,9 +35,24 @@ export async function takeSigned(
   { crypto, trust, reception, notices }: Options,
 ): Promise<void> {
   const indexes = new Set<GivenFile>();
+  const byName = new Map(packed.map((file) => [placeOf(file), file]));
+  let triesLeft = MAX_TRIES;
+
+  async function findSigned(of: GivenFile) {
+    const signature = await of.content.text();
+    const named = byName.get(placeOf(of).replace(/\.minisig$/, ''));
+    for (const file of named === undefined ? packed : [named, ...packed]) {
+      if (file.content.size > DEFAULT_LIMITS.maxIndexBytes) continue;
+      if (triesLeft-- <= 0) break;
+      const object = new Uint8Array(await file.content.arrayBuffer());
+      const edition = await signedEdition(crypto, trust, object, signature);
+      if (edition !== undefined) return { file, edition };
+    }
+    return undefined;
+  }
+
   for (const file of signatures) {
-    const signature = await file.content.text();
-    const found = await findSigned(crypto, trust, packed, signature);
+    const found = triesLeft > 0 ? await findSigned(file) : undefined;
     if (found === undefined) {
       notices.add({ kind: 'unlisted', name: shownName(file) });
       continue;
@@ -42,35 +60,26 @@ export async function takeSigned(
     indexes.add(found.file);
     if ((await reception.addEdition(found.edition)) === 'older') notices.add({ kind: 'older' });
   }
+  const listed = listedParts(reception.shelf);
   for (const file of packed) {
-    if (!indexes.has(file)) await takePart(file, crypto, reception, notices);
+    if (!indexes.has(file)) await takePart(file, listed, crypto, reception, notices);
   }
 }
 
-async function findSigned(
-  crypto: Crypto,
-  trust: readonly PublicKey[],
-  packed: readonly GivenFile[],
-  signature: string,
-) {
-  for (const file of packed) {
-    if (file.content.size > DEFAULT_LIMITS.maxIndexBytes) continue;
-    const object = new Uint8Array(await file.content.arrayBuffer());
-    const edition = await signedEdition(crypto, trust, object, signature);
-    if (edition !== undefined) return { file, edition };
-  }
-  return undefined;
+/** Names are the same in every page and every directory of editions. */
+function placeOf({ name, page = '' }: GivenFile): string {
+  return `${page}\n${name}`;
 }
 
 /** A part is what an index lists by its digest; anything else is altered, or of another edition. */
 async function takePart(
   file: GivenFile,
+  listed: ReadonlyMap<string, IndexPart>,
   crypto: Crypto,
   reception: Reception,
   notices: Notices,
 ): Promise<void> {
   const { name, content } = file;
-  const listed = listedParts(reception.shelf);
   const hasLength = [...listed.values()].some(({ bytes }) => bytes === content.size);
   const copy = hasLength ? await copyOf(crypto, content) : undefined;
   const part: IndexPart | undefined = copy && listed.get(copy.sha256);
