@@ -40,6 +40,8 @@ interface World {
 
 export function createActions({ page, name, get, set }: World): Actions {
   let engine: EngineClient | undefined;
+  /** Takes what another engine has, which is kept from now on. */
+  let keeper: EngineClient | undefined;
 
   function onState(state: EngineState): void {
     const before = filesKey(get().engine);
@@ -60,11 +62,49 @@ export function createActions({ page, name, get, set }: World): Actions {
     engine = startEngine(page.engine, onState);
     set({ engine: undefined, wantsKeeping: isLasting });
     try {
-      await engine.open({ trust: page.setting.trust, isLasting, name });
-      if (files.length > 0) await engine.take(files);
+      await fill(engine, isLasting, files);
     } catch (error) {
       fail(error as Failure);
     }
+  }
+
+  async function fill(opened: EngineClient, isLasting: boolean, files: readonly GivenFile[]): Promise<void> {
+    await opened.open({ trust: page.setting.trust, isLasting, name });
+    if (files.length > 0) await opened.take(files);
+  }
+
+  /** The engine that has the content is there until another one has it; where that fails, it stays. */
+  async function keep(files: readonly GivenFile[]): Promise<void> {
+    const before = engine;
+    const { engine: shown } = get();
+    if (before === undefined || shown === undefined) return;
+    let latest: EngineState | undefined;
+    const next = startEngine(page.engine, (state) => {
+      latest = state;
+      if (engine === next) onState(state);
+    });
+    keeper = next;
+    set({ engine: { ...shown, isWorking: true } });
+    const failure = await fill(next, true, files).then(
+      () => latest?.failure,
+      (error: Failure) => error,
+    );
+    if (keeper !== next) return;
+    keeper = undefined;
+    const isFull = latest?.notices.some(({ kind }) => kind === 'no-room');
+    if (failure === undefined && !isFull) {
+      before.end();
+      engine = next;
+      set({ wantsKeeping: true });
+      prefer({});
+    } else {
+      // half of it is not what was asked for; what another page keeps stays
+      if (latest !== undefined) await next.deleteAll().catch(() => {});
+      next.end();
+    }
+    set({ engine: shown });
+    if (latest !== undefined) onState({ ...(engine === next ? latest : shown), notices: latest.notices });
+    if (failure !== undefined) fail(failure);
   }
 
   function fail(failure: Failure): void {
@@ -107,6 +147,7 @@ export function createActions({ page, name, get, set }: World): Actions {
     },
     hide() {
       engine?.end();
+      keeper?.end();
       leave();
     },
     setLanguage(language) {
@@ -124,7 +165,7 @@ export function createActions({ page, name, get, set }: World): Actions {
       prefer({ look });
     },
     take(files) {
-      if (files.length > 0) void engine?.take(files).catch(fail);
+      if (files.length > 0 && keeper === undefined) void engine?.take(files).catch(fail);
     },
     search(text) {
       set({ search: { text, found: undefined } });
@@ -141,11 +182,12 @@ export function createActions({ page, name, get, set }: World): Actions {
       }, fail);
     },
     keepFromNow() {
-      void carry().then((made) => {
-        const files = made && made.carried.files.length > 0 ? [{ name: '', content: made.blob }] : [];
-        void start(true, files);
-        prefer({});
-      }, fail);
+      void carry()
+        .then((made) => {
+          const files = made && made.carried.files.length > 0 ? [{ name: '', content: made.blob }] : [];
+          return keep(files);
+        })
+        .catch(fail);
     },
     askToDelete(isAskedToDelete) {
       set({ isAskedToDelete });
@@ -153,6 +195,8 @@ export function createActions({ page, name, get, set }: World): Actions {
     deleteAll() {
       const ended = engine;
       engine = undefined;
+      keeper?.end();
+      keeper = undefined;
       savePreferences(name, undefined);
       void ended?.deleteAll().then(
         () => {
