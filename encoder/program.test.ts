@@ -18,12 +18,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { formatSecretKey, isEncrypted, parseSecretKey } from '../codecs/minisign/index.js';
-import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { hasUnprintable } from '../codecs/text.js';
 import { KEY_AT_HAND, KEY_FILES } from './keys/keys.js';
 import { PASSWORD_VARIABLE } from './keys/password.js';
-import { createProgram } from './program.js';
+import { runProgram } from './testing-program.js';
 
 const FOREIGN = fileURLToPath(new URL('../fixtures/interop/flute-v1-no-code.pcap', import.meta.url));
 const NOW = Date.UTC(2026, 5, 1);
@@ -34,25 +33,7 @@ let keys: string;
 let news: string;
 let recording: string;
 
-/** Runs a command in this process, at a time of its own, without a terminal. */
-async function run(argv: string[], env: Record<string, string> = {}) {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-  };
-  const program = createProgram({
-    io,
-    crypto: nodeCrypto,
-    passwords: { env, terminal: undefined },
-    now: () => NOW,
-    interrupted: new AbortController().signal,
-  });
-  const code = await runCli(program, argv, io);
-  expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
-  return { code, stdout, stderr };
-}
+const run = (argv: string[], env: Record<string, string> = {}) => runProgram(argv, { now: NOW, env });
 
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'datacast-cli-'));

@@ -2,12 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { runCli } from '../codecs/node/command.js';
-import { nodeCrypto } from '../codecs/node/crypto.js';
 import { EncodeError } from './error.js';
 import { lastSequence } from './keys/sequence-record.js';
-import { createProgram } from './program.js';
 import { nextSequence } from './send/content/sequence.js';
+import { runProgram } from './testing-program.js';
 
 const DAY = 86_400;
 const NOW = Date.UTC(2026, 5, 1) / 1000;
@@ -15,18 +13,8 @@ const NOW = Date.UTC(2026, 5, 1) / 1000;
 let work: string;
 const at = (name: string) => join(work, name);
 
-/** Runs a command in this process, at a time in Unix seconds. */
-async function run(now: number, ...argv: string[]) {
-  const written = { stdout: '', stderr: '' };
-  const io = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-  };
-  const passwords = { env: {}, terminal: undefined };
-  const interrupted = new AbortController().signal;
-  const program = createProgram({ io, crypto: nodeCrypto, passwords, now: () => 1000 * now, interrupted });
-  return { code: await runCli(program, argv, io), ...written };
-}
+/** Runs a command at a time in Unix seconds. */
+const run = (now: number, ...argv: string[]) => runProgram(argv, { now: 1000 * now });
 
 /** Encodes, and gives the sequence number or the sentence that says why not. */
 async function encode(now: number, ...more: string[]): Promise<number | string> {

@@ -23,4 +23,4 @@ export { PART_CLASSES, type PartClass } from './part-class.js';
 export { checkPath, foldPath, parentsOf } from './path.js';
 export { type PartItem, type PartLimits, readPart } from './read.js';
 export { dayOf, isDatedAhead, isPlausibleTime, warnOfDate } from './sequence-time.js';
-export { isSignedFileName, partFileName, SIGNED_FILES, sumsText } from './signed-files.js';
+export { isPartFileName, isSignedFileName, partFileName, SIGNED_FILES, sumsText } from './signed-files.js';

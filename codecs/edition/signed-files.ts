@@ -15,6 +15,8 @@ const DIGITS = 16;
 /** Also what programs call a file while they copy it: `.NAME.Xy12Z`, `NAME.part`. */
 const SIGNED_NAME = /^\.?(?:index\.json\.zst|[0-9a-f]{16}\.tar\.zst)(?:\.|$)/;
 
+const PART_NAME = /^[0-9a-f]{16}\.tar\.zst$/;
+
 /** The file of a part. @param sha256 of the part, hexadecimal */
 export function partFileName(sha256: string): string {
   return `${sha256.slice(0, DIGITS)}.tar.zst`;
@@ -23,6 +25,11 @@ export function partFileName(sha256: string): string {
 /** True for index, signature and parts of a signed edition, also while they are being copied. */
 export function isSignedFileName(name: string): boolean {
   return SIGNED_NAME.test(name);
+}
+
+/** True for the file of a part, whatever its digest. */
+export function isPartFileName(name: string): boolean {
+  return PART_NAME.test(name);
 }
 
 /** The digests of all parts that an index lists. */

@@ -3,7 +3,7 @@ import { printable } from '../../codecs/text.js';
 import { EncodeError } from '../error.js';
 
 /** Of 32 bits. */
-const MAX_SEQUENCE = 2 ** 32 - 1;
+export const MAX_SEQUENCE = 2 ** 32 - 1;
 
 /** Seconds from one edition of a bundle to the next where somebody is there to say that the clock is right. */
 export const MANUAL_STEP = 31 * 86_400;

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseCertificate, parseCertificateFile, parseUplinkPublicKey } from '../../codecs/auth/index.js';
-import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { createProgram } from '../program.js';
+import { runProgram } from '../testing-program.js';
 import type { Certified } from './certificate-record.js';
 import { nextGeneration } from './certify-command.js';
 import { loadUplinkKeys } from './keys.js';
@@ -24,22 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(work, { recursive: true }));
 
-async function runAt(now: number, argv: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-  };
-  const program = createProgram({
-    io,
-    crypto: nodeCrypto,
-    passwords: { env: {}, terminal: undefined },
-    now: () => now,
-    interrupted: new AbortController().signal,
-  });
-  return { code: await runCli(program, argv, io), stdout, stderr };
-}
+const runAt = (now: number, argv: string[]) => runProgram(argv, { now });
 const run = (argv: string[]) => runAt(NOW, argv);
 
 function certify(uplink: string, out: string, ...more: string[]) {

@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isPartFileName, SIGNED_FILES } from '../../codecs/edition/index.js';
 import { isTransportStream } from '../../codecs/mpegts/index.js';
 import { namedError } from '../../codecs/node/open-file.js';
 import { type CarriedFile, PIECE_BYTES, pieceText } from '../../codecs/page/index.js';
@@ -13,9 +14,6 @@ export interface SourceFile extends CarriedFile {
   readonly isRecording?: boolean;
 }
 
-/** What "datacast-receive --keep-bundle" keeps of an edition: index, signature, parts. */
-const INDEX = 'index.json.zst';
-const SIGNED_FILE = /^(?:index\.json\.zst(?:\.minisig)?|[0-9a-f]{16}\.tar\.zst)$/;
 const HEAD_BYTES = 4096;
 
 /**
@@ -47,13 +45,15 @@ async function signedFiles(directory: string): Promise<SourceFile[]> {
   const files = editions.flatMap((edition) => edition ?? []);
   if (files.length > 0) return files;
   throw new EncodeError(
-    `${directory} holds no signed edition: ${INDEX} and ${INDEX}.minisig are needed, as "datacast-receive --keep-bundle" writes them.`,
+    `${directory} holds no signed edition: ${SIGNED_FILES.index} and ${SIGNED_FILES.signature} are needed, as "datacast-receive --keep-bundle" writes them.`,
   );
 }
 
 async function editionIn(directory: string): Promise<SourceFile[] | undefined> {
-  const names = (await readdir(directory)).filter((name) => SIGNED_FILE.test(name)).sort();
-  if (!names.includes(INDEX) || !names.includes(`${INDEX}.minisig`)) return undefined;
+  const { index, signature } = SIGNED_FILES;
+  const isOfEdition = (name: string) => name === index || name === signature || isPartFileName(name);
+  const names = (await readdir(directory)).filter(isOfEdition).sort();
+  if (!names.includes(index) || !names.includes(signature)) return undefined;
   return Promise.all(
     names.map(async (name) => {
       const path = join(directory, name);

@@ -4,38 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint, parsePublicKey, publisherId } from '../../codecs/minisign/index.js';
-import { runCli } from '../../codecs/node/command.js';
-import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { parseSetting, readPieces } from '../../codecs/page/index.js';
 import { pcapHeader } from '../../codecs/pcap/index.js';
 import { createPrng } from '../../fixtures/prng.js';
-import { createProgram } from '../program.js';
+import { runProgram } from '../testing-program.js';
 
 let work = '';
 const at = (name: string) => join(work, name);
 
-async function run(...argv: string[]) {
-  return runCommand('page', ...argv);
-}
-
-async function runCommand(...argv: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-  };
-  const program = createProgram({
-    io,
-    crypto: nodeCrypto,
-    passwords: { env: {}, terminal: undefined },
-    now: () => Date.UTC(2026, 5, 1),
-    interrupted: new AbortController().signal,
-  });
-  const code = await runCli(program, argv, io);
-  expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
-  return { code, stdout, stderr };
-}
+const run = (...argv: string[]) => runProgram(['page', ...argv]);
 
 /** What a page was made with, and the files that it carries. */
 async function contentOf(path: string) {
@@ -56,7 +33,7 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'datacast-page-command-'));
   for (const name of ['keys', 'others']) {
-    await runCommand('keygen', '--no-password', '--out', at(name));
+    await runProgram(['keygen', '--no-password', '--out', at(name)]);
   }
   mkdirSync(at('tree'));
   writeFileSync(at('tree/index.html'), '<h1>front</h1>');
@@ -65,7 +42,7 @@ beforeAll(async () => {
     ['a.pcap', 'keys'],
     ['stranger.pcap', 'others'],
   ] as const) {
-    await runCommand('encode', at('tree'), '--keys', at(keys), '--out', at(name));
+    await runProgram(['encode', at('tree'), '--keys', at(keys), '--out', at(name)]);
   }
   writeFileSync(at('half.pcap'), readFileSync(at('a.pcap')).subarray(0, 2_000_000));
   writeFileSync(at('silent.pcap'), pcapHeader());

@@ -14,6 +14,7 @@ import {
 import { hasCode } from '../../codecs/error-code.js';
 import { formatKeyId, type PublicKey, parseSignature, verifySignature } from '../../codecs/minisign/index.js';
 import { formatBytes, hasUnprintable, printable } from '../../codecs/text.js';
+import { MAX_SEQUENCE } from '../content/sequence-limits.js';
 import { type SignedIndex, trustedComment } from '../content/signed-index.js';
 import { EncodeError } from '../error.js';
 
@@ -30,8 +31,6 @@ export interface SignedEdition {
 const INDEX_LIMITS = { maxBytes: 4 * 2 ** 20, maxParts: 10_000 };
 /** As minisign. */
 const MAX_SIGNATURE_BYTES = 10_000;
-/** Of 32 bits, as it is sent. */
-const MAX_SEQUENCE = 2 ** 32 - 1;
 const READ_BYTES = 2 ** 20;
 
 /** True when a path holds a signed edition or a piece of one: such a directory is never taken for content. */

@@ -3,33 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CliError, runCli } from '../../../codecs/node/command.js';
+import { CliError } from '../../../codecs/node/command.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { createKeys } from '../../keys/keys.js';
-import { createProgram } from '../../program.js';
+import { runProgram } from '../../testing-program.js';
 
 const BUNDLE = fileURLToPath(new URL('../../../fixtures/bundle/ko', import.meta.url));
 
-const run = (...argv: string[]) => runWith(new AbortController().signal, ...argv);
-
-async function runWith(interrupted: AbortSignal, ...argv: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const io = {
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-  };
-  const program = createProgram({
-    io,
-    crypto: nodeCrypto,
-    passwords: { env: {}, terminal: undefined },
-    now: () => Date.UTC(2026, 5, 1),
-    interrupted,
-  });
-  const code = await runCli(program, argv, io);
-  expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
-  return { code, stdout, stderr };
-}
+const run = (...argv: string[]) => runProgram(argv);
 
 const plan = (...options: string[]) => run('plan', ...options);
 
@@ -134,7 +115,7 @@ describe('datacast plan', () => {
     setImmediate(() => interruption.abort(new CliError('Interrupted: nothing was written.')));
     const bursts = ['--model', 'gilbert-elliott', '--loss', '99', '--burst', '369213700'];
     const question = ['plan', '--size', '20M', '--rate', '371G', ...bursts];
-    expect(await runWith(interruption.signal, ...question)).toEqual({
+    expect(await runProgram([...question], { interrupted: interruption.signal })).toEqual({
       code: 1,
       stdout: '',
       stderr: 'Interrupted: nothing was written.\n',

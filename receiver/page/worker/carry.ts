@@ -1,4 +1,5 @@
 import { toBase64 } from '../../../codecs/bytes.js';
+import { partFileName, SIGNED_FILES } from '../../../codecs/edition/index.js';
 import { parseSocketAddress } from '../../../codecs/net/index.js';
 import { PIECE_BYTES, pieceText } from '../../../codecs/page/index.js';
 import { createPcapFlow, pcapHeader } from '../../../codecs/pcap/index.js';
@@ -7,7 +8,6 @@ import { sentPart } from './content/parts.js';
 import type { Shelf } from './content/shelf.js';
 import type { Carried } from './protocol.js';
 
-const INDEX = 'index.json.zst';
 /** Bytes of a recording that are put together at a time. */
 const CHUNK_BYTES = 1 << 20;
 
@@ -40,16 +40,16 @@ async function signedFiles(shelf: Shelf, kept: Kept): Promise<NamedBlob[]> {
   for (const { newest, earlier } of shelf.values()) {
     for (const arrival of earlier ? [earlier, newest] : [newest]) {
       const { edition, index, object } = arrival;
-      const name = `${edition.name} ${edition.sequence} ${INDEX}`;
-      files.push({ name, content: new Blob([object as Uint8Array<ArrayBuffer>]) });
-      files.push({ name: `${name}.minisig`, content: new Blob([edition.signature]) });
+      const named = (name: string) => `${edition.name} ${edition.sequence} ${name}`;
+      files.push({ name: named(SIGNED_FILES.index), content: new Blob([object as Uint8Array<ArrayBuffer>]) });
+      files.push({ name: named(SIGNED_FILES.signature), content: new Blob([edition.signature]) });
       for (const { sha256 } of index.parts) {
         const content = parts.has(sha256) ? undefined : await sentPart(kept, sha256);
         if (content !== undefined) parts.set(sha256, content);
       }
     }
   }
-  const named = [...parts].map(([sha256, content]) => ({ name: `${sha256.slice(0, 16)}.tar.zst`, content }));
+  const named = [...parts].map(([sha256, content]) => ({ name: partFileName(sha256), content }));
   return [...files, ...named];
 }
 

@@ -1,0 +1,29 @@
+import { expect } from 'vitest';
+import { runCli } from '../codecs/node/command.js';
+import { nodeCrypto } from '../codecs/node/crypto.js';
+import { createProgram } from './program.js';
+
+export interface ProgramRun {
+  /** Unix time in milliseconds. */
+  readonly now?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly interrupted?: AbortSignal;
+}
+
+/** Runs a command in this process, at a time of its own, without a terminal. */
+export async function runProgram(
+  argv: readonly string[],
+  { now = Date.UTC(2026, 5, 1), env = {}, interrupted = new AbortController().signal }: ProgramRun = {},
+) {
+  let stdout = '';
+  let stderr = '';
+  const io = {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+  };
+  const passwords = { env, terminal: undefined };
+  const program = createProgram({ io, crypto: nodeCrypto, passwords, now: () => now, interrupted });
+  const code = await runCli(program, [...argv], io);
+  expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
+  return { code, stdout, stderr };
+}
