@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { build, createLogger } from 'vite';
 
 /** Bytes of the page without content. */
@@ -14,14 +15,16 @@ const LICENSES = 'licenses.json';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const out = join(here, '..', '..', 'dist', 'receiver', 'page', 'receiver.html');
 
+const hash = (script) => createHash('sha256').update(script).digest('base64');
+
 /**
  * What the page may load: what stands in it. Nothing may connect. Documents in its frame are under the same policy, whose
  * styles stand in them; pictures, sound and film are files of an edition, as blobs.
  */
-const policy = (script) =>
+const policy = (scripts) =>
   [
     "default-src 'none'",
-    `script-src 'sha256-${script}' 'wasm-unsafe-eval'`,
+    `script-src ${scripts.map((each) => `'sha256-${hash(each)}'`).join(' ')} 'wasm-unsafe-eval'`,
     'worker-src blob:',
     "style-src 'unsafe-inline' blob:",
     'img-src blob: data:',
@@ -31,15 +34,16 @@ const policy = (script) =>
     "form-action 'none'",
   ].join('; ');
 
-/** The library of zstd fetches its WebAssembly; here it gets the bytes. */
+/** The library of zstd fetches its WebAssembly; here it gets the bytes, of which a third is left when they are packed. */
 const embedZstd = {
   name: 'embed-zstd',
   transform(code, id) {
     if (!/zstd-wasm\/dist\/web\/index\.web\.js$/.test(id)) return undefined;
     const url = 'new URL(`./zstd.wasm`, import.meta.url).href';
     if (!code.includes(url)) throw new Error(`${id} does not fetch its WebAssembly as it did.`);
-    const base64 = readFileSync(join(dirname(id), 'zstd.wasm')).toString('base64');
-    return code.replace(url, `Uint8Array.from(atob('${base64}'), (unit) => unit.charCodeAt(0))`);
+    const packed = deflateRawSync(readFileSync(join(dirname(id), 'zstd.wasm')), { level: 9 }).toString('base64');
+    const unpacked = `inflateSync(Uint8Array.from(atob('${packed}'), (unit) => unit.charCodeAt(0)))`;
+    return `import { inflateSync } from 'fflate';\n${code.replace(url, unpacked)}`;
   },
 };
 
@@ -70,7 +74,8 @@ async function bundle(entry) {
   return {
     script: scripts[0].code.trim(),
     style: styles.map(({ source }) => source).join('\n'),
-    licenses: JSON.parse(licenses.source),
+    // none without a library
+    licenses: JSON.parse(licenses?.source ?? '[]'),
   };
 }
 
@@ -90,13 +95,16 @@ function licenseTexts(licenses) {
   return [...new Map(texts).values()].join('\n\n');
 }
 
-const [app, engine] = await Promise.all(['app/main.tsx', 'worker/main.ts'].map(bundle));
-const script = inHtml(app.script);
+const [first, app, engine] = await Promise.all(
+  ['app/return.ts', 'app/main.tsx', 'worker/main.ts'].map(bundle),
+);
+const scripts = [first.script, app.script].map(inHtml);
 const values = {
-  POLICY: policy(createHash('sha256').update(script).digest('base64')),
+  POLICY: policy(scripts),
+  RETURN: scripts[0],
   STYLE: app.style.trim(),
   ENGINE: inHtml(engine.script),
-  APP: script,
+  APP: scripts[1],
   LICENSES: inHtml(licenseTexts([...app.licenses, ...engine.licenses])),
 };
 const template = readFileSync(join(here, 'template.html'), 'utf8');

@@ -22,18 +22,6 @@ export function leave(): void {
   history.go(1 - state);
 }
 
-/** The buttons of the browser lead here again, after "Hide" as well; not where the browser itself had put the tab aside. */
-export function isReturn(): boolean {
-  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  return entry?.type === 'back_forward' && !(document as { wasDiscarded?: boolean }).wasDiscarded;
-}
-
-/** Nothing is to be seen, and this entry in the history of the tab is empty from now on. */
-export function stayEmpty(): void {
-  clear();
-  location.replace('about:blank');
-}
-
 function clear(): void {
   document.title = '';
   document.documentElement.replaceChildren();

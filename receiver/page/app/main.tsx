@@ -7,7 +7,6 @@ import { isKept } from '../keep/names.js';
 import { directionOf } from '../words/index.js';
 import { createActions } from './actions.js';
 import { readOwnPage } from './carried.js';
-import { isReturn, stayEmpty } from './leave.js';
 import { readPreferences } from './preferences.js';
 import { type AppState, type Screen, screenOf } from './state.js';
 import { App } from './views/app.js';
@@ -79,5 +78,4 @@ function storageName({ trust }: PageSetting): string {
     .join(' ')}`;
 }
 
-if (isReturn()) stayEmpty();
-else begin();
+begin();
