@@ -21,6 +21,9 @@ export default defineConfig({
   test: {
     include: ['{codecs,encoder,receiver,fixtures,bench,examples}/**/*.test.ts'],
     globalSetup: ['fixtures/build.ts'],
-    testTimeout: 120_000,
+    // no test is a measurement: these end what stands still, on the slowest machine
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

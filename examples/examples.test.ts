@@ -35,7 +35,7 @@ beforeAll(() => {
   key = readFileSync(at('keys/publisher.pub'), 'utf8').trim().split('\n')[1]!;
   const encoded = ['--keys', 'keys', '--out', 'news.pcap', '--repair', '100'];
   runInstalled(project, 'datacast', 'encode', 'content', ...encoded);
-}, 120_000);
+});
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 /** Runs a script of the project to its end. */
@@ -99,7 +99,7 @@ function start(port: number, directory: string) {
 /** Fulfilled when it listens. */
 async function begun({ child, output }: ReturnType<typeof start>): Promise<void> {
   const isOver = () => output.text.includes('datagrams of earlier runs') || child.exitCode !== null;
-  await expect.poll(isOver, { timeout: 20_000 }).toBe(true);
+  await expect.poll(isOver).toBe(true);
   await setTimeout(200);
 }
 

@@ -121,7 +121,7 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
         const held = new Set((await stored(page)).map(toHex));
         return half.filter((datagram) => !held.has(toHex(datagram))).length;
       };
-      await expect.poll(missing, { timeout: 10_000 }).toBe(0);
+      await expect.poll(missing).toBe(0);
       const shown = (by: Page) => by.locator('pre').textContent();
       await expect.poll(() => shown(page)).toBe('index.html: complete\nimages/noise.bin: receiving');
       const opened = (by: Page) => by.frameLocator('iframe').locator('p').textContent();
@@ -133,7 +133,7 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
       const [again, socketAgain] = await openExample(second, site.url);
       // nothing was sent to this page yet
       expect(await opened(again)).toBe('뉴스');
-      expect(await shown(again)).toBe('index.html: held\nimages/noise.bin: receiving');
+      await expect.poll(() => shown(again)).toBe('index.html: held\nimages/noise.bin: receiving');
       send(socketAgain, [...foreign, ...symbols.slice(SYMBOLS >> 1)]);
       // what comes while the forged ones are being found is not taken; these were never sent before, and with those
       // before them they are not enough without the stored ones
@@ -143,7 +143,7 @@ describe.skipIf(!requireTool('chromium'))('in a browser', () => {
         return cached(again);
       };
       const paths = Object.keys(FILES).map((path) => `/files/${path}`);
-      await expect.poll(completed, { timeout: 10_000 }).toEqual(paths);
+      await expect.poll(completed).toEqual(paths);
       await expect.poll(() => shown(again)).toBe('index.html: held\nimages/noise.bin: complete');
       for (const [path, content] of Object.entries(FILES)) {
         const bytes = await again.evaluate(async (url) => {

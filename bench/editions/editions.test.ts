@@ -17,7 +17,7 @@ beforeAll(async () => {
     isPlotted: true,
     say() {},
   });
-}, 120_000);
+});
 
 function figures(name: string): readonly Figure[] {
   return report.scenarios.find((scenario) => scenario.name === name)!.figures;

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WAIT } from '../../fixtures/wait.js';
 import { openListeningSocket } from '../../receiver/live/index.js';
 import { createLossModel, createPrng, parseChannelSpec } from '../channel/index.js';
 import { openRelay } from './relay.js';
@@ -38,7 +39,7 @@ describe('the relay', () => {
       const isLost = createLossModel(channel, createPrng(3).fork(`destination ${index}`));
       return Array.from({ length: DATAGRAMS }, (_, number) => number).filter(() => !isLost({ length: 100 }));
     });
-    await vi.waitFor(() => expect(receivers.map(({ numbers }) => numbers)).toEqual(expected), 5000);
+    await vi.waitFor(() => expect(receivers.map(({ numbers }) => numbers)).toEqual(expected), WAIT);
     expect(expected[0]).not.toEqual(expected[1]);
     for (const [index, tally] of relay.tally().entries()) {
       const lost = DATAGRAMS - expected[index]!.length;

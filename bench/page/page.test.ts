@@ -15,7 +15,7 @@ let material: Material;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'datacast-bench-page-'));
   material = createMaterial({ directory, seed: 1, loss: 0.2, say: () => {} });
-}, 120_000);
+});
 afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
 
 describe.each(browsersHere())('%s', (browser) => {

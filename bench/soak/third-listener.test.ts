@@ -3,6 +3,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createPrng } from '../../fixtures/prng.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { testPublisher, testSession } from '../../receiver/testing.js';
 import { openThirdListener } from './third-listener.js';
 
@@ -24,7 +25,7 @@ it('counts a symbol that is sent twice, and not one of a later object with the s
     const { datagrams: before } = listener.heard;
     for (const datagram of datagrams)
       await new Promise((resolve) => socket.send(datagram, port, '127.0.0.1', resolve));
-    await vi.waitFor(() => expect(listener.heard.datagrams).toBe(before + datagrams.length));
+    await vi.waitFor(() => expect(listener.heard.datagrams).toBe(before + datagrams.length), WAIT);
   };
   const symbols = await first!.source();
   await send(symbols);

@@ -263,13 +263,14 @@ describe('FDT', () => {
       `<FDT-Instance a='${fill('"')}`,
     ];
     for (const xml of documents) {
-      const begin = performance.now();
+      const begin = process.cpuUsage();
       try {
         parse(xml);
       } catch (error) {
         expect(error, xml.slice(0, 40)).toBeInstanceOf(FdtError);
       }
-      expect(performance.now() - begin, xml.slice(0, 40)).toBeLessThan(1_000);
+      // of the processor, whatever else it does; what grows with the square takes minutes
+      expect(process.cpuUsage(begin).user / 1000, xml.slice(0, 40)).toBeLessThan(5_000);
     }
   });
 

@@ -104,10 +104,10 @@ describe('work goes on', () => {
     }
     const [listening, sent] = [ended(listener), ended(sender)];
     const file = at('content/news/index.html');
-    await expect.poll(() => existsSync(file), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(file)).toBe(true);
     // both go on to write lines: the sender of a new edition, the listener of what came
     writeFileSync(at('news/index.html'), 'more news');
-    await expect.poll(() => readFileSync(file, 'utf8'), { timeout: 30_000 }).toBe('more news');
+    await expect.poll(() => readFileSync(file, 'utf8')).toBe('more news');
     await setTimeout(100);
     expect([listener.exitCode, sender.exitCode]).toEqual([null, null]);
     listener.kill('SIGTERM');

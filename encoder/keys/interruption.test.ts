@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
+import { WAIT } from '../../fixtures/wait.js';
 import { PASSWORD_VARIABLE } from './password.js';
 
 const CLI = fileURLToPath(new URL('../../dist/encoder/cli.js', import.meta.url));
@@ -27,7 +28,7 @@ it('ends while a key is derived from a password, and leaves nothing', async () =
     const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
       child.on('close', (code, signal) => resolve([code, signal])),
     );
-    await vi.waitFor(() => expect(derivesKey(child.pid!)).toBe(true), { timeout: 60_000, interval: 10 });
+    await vi.waitFor(() => expect(derivesKey(child.pid!)).toBe(true), WAIT);
     child.kill('SIGINT');
     const [code, signal] = await ended;
     if (code === 0)

@@ -9,11 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { requireMounts } from '../../fixtures/tools.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { createKeys } from '../keys/keys.js';
 
 const CLI = fileURLToPath(new URL('../../dist/encoder/cli.js', import.meta.url));
-const WAIT = { timeout: 100_000, interval: 50 };
-
 let work = '';
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'datacast-full-send-'));

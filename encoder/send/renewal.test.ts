@@ -18,9 +18,8 @@ import { parseFdt } from '../../codecs/fdt/index.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { cliOf, runProgram } from '../../fixtures/job.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { testPublisher } from '../signed/testing.js';
-
-const WAIT = { timeout: 60_000, interval: 20 };
 
 it('takes up a new key and its certificate by SIGHUP, without losing a datagram, and keeps them otherwise', async () => {
   const work = mkdtempSync(join(tmpdir(), 'datacast-renewal-'));

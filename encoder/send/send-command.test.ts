@@ -21,14 +21,13 @@ import { parseFdt } from '../../codecs/fdt/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { createProgram } from '../program.js';
 import { openState } from './state/state.js';
 
 /** Processes and threads run what was built last. */
 const CLI = fileURLToPath(new URL('../../dist/encoder/cli.js', import.meta.url));
 const HERE = '127.0.0.1:9';
-const WAIT = { timeout: 30_000, interval: 20 };
-
 let work: string;
 let news: string;
 let schemes: FecSchemes;

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cliOf, compareDirectories, runProgram } from '../../fixtures/job.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { type TestPublisher, testPublisher } from '../signed/testing.js';
-
-const WAIT = { timeout: 60_000, interval: 50 };
 
 let work: string;
 let ours: TestPublisher;

@@ -17,6 +17,7 @@ import { createRootCache, FDT_OBJECT_ID, verifyDatagram } from '../../codecs/aut
 import { parseFdt } from '../../codecs/fdt/index.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { createKeys, type Keys, loadKeys } from '../keys/keys.js';
 import type { Channel, ChannelBundle } from './channel/channel.js';
 import { type Packer, packHere } from './content/pack.js';
@@ -218,7 +219,7 @@ describe('uplink', () => {
     await until(({ type }) => type === 'pass');
     content('news', numbers(3000, 2));
     await until((event) => event.type === 'edition' && event.changed === 1 && event.parts === 2);
-    await vi.waitFor(() => expect([...found().editions.values()][0]!.size).toBe(2), 10_000);
+    await vi.waitFor(() => expect([...found().editions.values()][0]!.size).toBe(2), WAIT);
     stop.abort();
     await running;
     await settled();
@@ -338,9 +339,9 @@ describe('uplink', () => {
       packer,
     });
     const running = uplink.run(NEVER);
-    await vi.waitFor(() => expect(found().tois.size).toBe(2), 10_000);
+    await vi.waitFor(() => expect(found().tois.size).toBe(2), WAIT);
     expect(found().editions.size).toBe(0);
-    await vi.waitFor(() => expect(go).toBeDefined());
+    await vi.waitFor(() => expect(go).toBeDefined(), WAIT);
     go!();
     await running;
     await settled();
@@ -373,7 +374,7 @@ describe('uplink', () => {
     await until((event) => event.type === 'pass' && event.pass === 2);
     content('missing', 'here it is');
     await until((event) => event.type === 'edition' && event.bundle === 'missing');
-    await vi.waitFor(() => expect(found().editions.has('news.json.zst')).toBe(true), 10_000);
+    await vi.waitFor(() => expect(found().editions.has('news.json.zst')).toBe(true), WAIT);
     stop.abort();
     await running;
     const problems = events.filter(({ type }) => type === 'problem');
@@ -478,9 +479,9 @@ describe('uplink', () => {
     uplink.reload();
     await until(({ type }) => type === 'reloaded');
     expect(uplink.status()).toMatchObject({ rate: 5e6, flows: [{ name: 'first', weight: 7 }] });
-    await vi.waitFor(() => expect(pack).toBeDefined());
+    await vi.waitFor(() => expect(pack).toBeDefined(), WAIT);
     pack!();
-    await vi.waitFor(() => expect(uplink.status().packing).toBeUndefined());
+    await vi.waitFor(() => expect(uplink.status().packing).toBeUndefined(), WAIT);
     expect(uplink.status().flows).toMatchObject([{ name: 'first' }]);
     // It is packed already when it comes back.
     next = channelTo(port, [first, long]);

@@ -18,6 +18,7 @@ import { formatSecretKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { cliOf, compareDirectories, runProgram } from '../../fixtures/job.js';
 import { requireTool } from '../../fixtures/tools.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { KEY_FILES } from '../keys/keys.js';
 import { PASSWORD_VARIABLE } from '../keys/password.js';
 import { numbers, type TestPublisher, testPublisher } from './testing.js';
@@ -197,8 +198,7 @@ describe('datacast sign', () => {
       const child: ChildProcess = spawn(process.execPath, [cliOf('datacast'), ...signArgs(out)]);
       const exit = new Promise((resolve) => child.on('exit', resolve));
       // some of them in the middle of the work, however fast the machine is
-      if (i > 4)
-        await vi.waitFor(() => expect(stagings(directory)).toHaveLength(1), { timeout: 30_000, interval: 1 });
+      if (i > 4) await vi.waitFor(() => expect(stagings(directory)).toHaveLength(1), WAIT);
       else await new Promise((resolve) => setTimeout(resolve, (whole * i) / 5));
       child.kill('SIGKILL');
       await exit;

@@ -12,11 +12,11 @@ import { formatPublicKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { createPrng } from '../../fixtures/prng.js';
 import { requireMounts } from '../../fixtures/tools.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { testPublisher } from '../testing.js';
 import { sentEdition } from '../testing-content.js';
 
 const CLI = fileURLToPath(new URL('../../dist/receiver/cli.js', import.meta.url));
-const WAIT = { timeout: 100_000, interval: 50 };
 const MIB = 2 ** 20;
 /** Of the disk, where there is state and output: an edition of 7.2 MB, and twice what two parts take in the store. */
 const DISK = 10 * MIB;

@@ -14,6 +14,7 @@ import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
 import { type Ipv6Interface, requireIpv6Multicast } from '../../fixtures/multicast.js';
 import { createPrng } from '../../fixtures/prng.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { readTree, type Tree } from '../files/testing.js';
 import { createReceiveProgram } from '../program.js';
 import { type TestPublisher, testPublisher } from '../testing.js';
@@ -22,7 +23,6 @@ import { type SentEdition, sentEdition } from '../testing-content.js';
 /** Processes run what was built last. */
 const dist = (side: string) => fileURLToPath(new URL(`../../dist/${side}/cli.js`, import.meta.url));
 const CLI = dist('receiver');
-const WAIT = { timeout: 60_000, interval: 20 };
 const CONTENT_BYTES = 300_000;
 
 let root: string;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto as crypto } from '../../codecs/node/crypto.js';
+import { WAIT } from '../../fixtures/wait.js';
 import { createDelivery } from '../delivery/delivery.js';
 import type { ObjectInfo } from '../engine/ports/events.js';
 import { openOutputDirectory } from '../files/output-directory.js';
@@ -19,7 +20,6 @@ import { listen } from './listen.js';
 import { monotonic } from './monotonic.js';
 import { createProblems } from './problems.js';
 
-const WAIT = { timeout: 60_000, interval: 20 };
 const YEAR = 365 * 86_400_000;
 const MAX_SIZE = 10_000;
 

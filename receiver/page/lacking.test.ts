@@ -42,7 +42,7 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     const { browser, open } = await startWith(name, page, options);
     onTestFinished(() => browser.close());
     await open.begin('keep');
-    expect(await open.text()).toMatch('This browser does not let the page keep anything');
+    await open.says('This browser does not let the page keep anything');
     await open.add(recording);
     await open.click('Read news');
     expect(await open.reading('h1')).toBe('front');

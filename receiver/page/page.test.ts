@@ -59,7 +59,7 @@ beforeAll(async () => {
   other = workshop.recording('other.pcap', received(2));
   const key = parsePublicKey(readFileSync(at('keys/publisher.pub'), 'utf8'));
   page = workshop.page('page.html', [key], '--title', 'Test');
-}, 240_000);
+});
 afterAll(workshop.remove);
 
 describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
@@ -87,14 +87,14 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     // not asked once more, and nothing is lost
     const again = await start();
     await again.open.ready();
-    await again.open.page.waitForSelector('article');
+    await again.open.says('more of recording is needed.');
     expect(await again.open.text()).not.toMatch('All of it is here.');
     const kept = await again.open.page.$eval('article progress', (each) => each.value);
     expect(kept).toBeCloseTo(share, 2);
     expect(await again.open.text()).toMatch(/About .* more of recording is needed\./);
     const result = await again.open.add(pieces[2]!, other);
     expect(result).toMatch(/can be read now/);
-    expect(await again.open.text()).toMatch('All of it is here.');
+    await again.open.says('All of it is here.');
     expect(await again.open.add(other)).toMatch('nothing new');
 
     await again.open.click('Read news');
@@ -103,31 +103,26 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
       () => (document.querySelector('iframe')?.contentDocument?.querySelector('img')?.naturalWidth ?? 0) > 0,
       { polling: 50 },
     );
-    await again.open.page.evaluate(() =>
-      document.querySelector('iframe')!.contentDocument!.querySelector<HTMLElement>('#absent')!.click(),
-    );
+    await again.open.clickInReading('#absent');
     await again.open.says('This link leads to nothing');
     await again.open.click('Back');
     expect(await again.open.reading('h1')).toBe('소식');
     // a page that it has a link to
-    await again.open.page.evaluate(() =>
-      document.querySelector('iframe')!.contentDocument!.querySelector<HTMLElement>('[data-path]')!.click(),
-    );
+    await again.open.clickInReading('[data-path]');
     expect(await again.open.reading('#end')).toBe('the end');
     await again.open.click('Back');
     expect(await again.open.reading('h1')).toBe('소식');
     await again.open.click('Back');
 
     await again.open.click('Contents of news');
-    expect(await again.open.page.$$eval('.file', (all) => all.map((each) => each.textContent))).toContain(
-      'Second',
-    );
+    await again.open.says('Second');
     await again.open.click('films/rain.webm');
     await again.open.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2, {
       polling: 50,
     });
     await again.open.click('Back');
     await again.open.click('Search');
+    await again.open.page.waitForSelector('#search-text');
     await again.open.page.type('#search-text', '쌀');
     await again.open.page.keyboard.press('Enter');
     await again.open.click('Second');
@@ -144,7 +139,7 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     const again = await startWith(name, page, options);
     onTestFinished(() => again.browser.close());
     await again.open.ready();
-    expect(await again.open.text()).toMatch('until you delete it');
+    await again.open.says('until you delete it');
   });
 
   it('hides at the press of a key, and deletes all', async () => {
@@ -177,6 +172,6 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
 
     const empty = await start();
     await empty.open.begin('keep');
-    expect(await empty.open.text()).toMatch('Nothing is here yet.');
+    await empty.open.says('Nothing is here yet.');
   });
 });

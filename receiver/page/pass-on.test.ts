@@ -61,23 +61,21 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
       const opened = await openPage(browser, page);
       await opened.begin('nothing');
       await opened.add(half);
-      expect(await opened.text()).toMatch('1 of 3 files can be read.');
+      await opened.says('1 of 3 files can be read.');
       await opened.passOn(saved[i]!);
     }
     for (const [i, path] of saved.entries()) {
       // the page of the one, opened elsewhere, takes that of the other
       const opened = await openPage(browser, path);
       await opened.begin('nothing');
-      await opened.page.waitForSelector('article');
-      expect(await opened.text()).toMatch('1 of 3 files can be read.');
+      await opened.says('1 of 3 files can be read.');
       await opened.add(saved[1 - i]!);
-      expect(await opened.text()).toMatch('All of it is here.');
+      await opened.says('All of it is here.');
       const whole = at(`${name}-whole-${i}.html`);
       await opened.passOn(whole);
       const last = await openPage(browser, whole);
       await last.begin('nothing');
-      await last.page.waitForSelector('article');
-      expect(await last.text()).toMatch('All of it is here.');
+      await last.says('All of it is here.');
       await last.click('Read news');
       expect(await last.reading('h1')).toBe('front');
       expect(last.errors).toEqual([]);

@@ -164,7 +164,7 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     const opened = await open();
     const said = await opened.add(signed[0]!, signed[1]!, altered);
     expect(said).toMatch(`${part} was altered after it was signed. It is not used.`);
-    expect(await opened.text()).toMatch('0 of 2 files can be read.');
+    await opened.says('0 of 2 files can be read.');
     expect(await opened.add(signed[2]!)).toMatch('New: 2 files can be read now.');
     await opened.click('Read news');
     expect(await opened.reading('h1')).toBe('new');

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { copyBytes } from '../../../codecs/bytes.js';
 import { loadFecSchemes } from '../../../codecs/fec/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
+import { WAIT } from '../../../fixtures/wait.js';
 import { openListeningSocket } from '../../../receiver/live/index.js';
 import { testEdition, testPublisher } from '../../../receiver/testing.js';
 import { createPrng } from '../../channel/index.js';
@@ -43,7 +44,7 @@ it('sends what it has heard, and what it makes of it, by all its means', async (
   for (const datagram of genuine)
     await new Promise((resolve) => socket.send(datagram, attack.listensAt.port, own.address, resolve));
   const hasUsedAll = () => expect(Object.keys(attack.tally)).toHaveLength(MEANS_OF_A_LISTENER.length);
-  await vi.waitFor(hasUsedAll, { timeout: 60_000 });
+  await vi.waitFor(hasUsedAll, WAIT);
   await attack.close();
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
   const known = new Set(genuine.map(hex));

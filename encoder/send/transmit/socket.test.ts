@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Ipv6Interface, requireIpv6Multicast } from '../../../fixtures/multicast.js';
+import { WAIT } from '../../../fixtures/wait.js';
 import { openListeningSocket, type SocketOptions } from '../../../receiver/live/index.js';
 import type { Destination } from '../../session/destination.js';
 import { openSocket } from './socket.js';
@@ -36,7 +37,7 @@ describe('a sending socket', () => {
   it.each(['127.0.0.1', '::1'])('sends to an address of this machine: %s', async (address) => {
     const { listensAt, heard } = await hear({ listenAt: { address, port: 0 } });
     await send('hello', listensAt);
-    await vi.waitFor(() => expect(heard).toEqual(['hello']));
+    await vi.waitFor(() => expect(heard).toEqual(['hello']), WAIT);
   });
 
   it('refuses an interface for an address that is no group', async () => {
@@ -51,7 +52,7 @@ describe('a sending socket', () => {
     if (own === undefined) return context.skip('No network interface here has a link-local address.');
     const { listensAt, heard } = await hear({ listenAt: { address: '::', port: 0 } });
     await send('hello', { address: own.split('%')[0]!, port: listensAt.port }, own);
-    await vi.waitFor(() => expect(heard).toEqual(['hello']));
+    await vi.waitFor(() => expect(heard).toEqual(['hello']), WAIT);
     const stranger = { address: 'fe80::da7a', port: listensAt.port };
     await expect(send('hello', stranger, '2001:db8::9')).rejects.toThrow(/^No network interface has/);
   });
@@ -65,7 +66,7 @@ describe('a sending socket', () => {
       for (const iface of addressKinds(found)) {
         const { listensAt, heard } = await hear({ listenAt: { address, port: 0 }, iface });
         await send(`by ${iface}`, listensAt, iface);
-        await vi.waitFor(() => expect(heard).toEqual([`by ${iface}`]));
+        await vi.waitFor(() => expect(heard).toEqual([`by ${iface}`]), WAIT);
       }
     },
   );
@@ -74,7 +75,7 @@ describe('a sending socket', () => {
     if ((await requireIpv6Multicast(context)) === undefined) return;
     const { listensAt, heard } = await hear({ listenAt: { address: 'ff15::da7a', port: 0 } });
     await send('hello', listensAt);
-    await vi.waitFor(() => expect(heard).toEqual(['hello']));
+    await vi.waitFor(() => expect(heard).toEqual(['hello']), WAIT);
   });
 
   it('is heard by those who asked for it as the source of an IPv6 group', async (context) => {
@@ -92,7 +93,7 @@ describe('a sending socket', () => {
       found.addresses.map((address) => hear({ listenAt, iface, source: address.split('%')[0]! })),
     );
     await send('hello', listenAt, iface);
-    await vi.waitFor(() => expect(wanted.flatMap(({ heard }) => heard)).toEqual(['hello']));
+    await vi.waitFor(() => expect(wanted.flatMap(({ heard }) => heard)).toEqual(['hello']), WAIT);
     expect(stranger.heard).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
 import { isIpv6 } from '../../../codecs/net/index.js';
 import { requireIpv6Multicast } from '../../../fixtures/multicast.js';
+import { WAIT } from '../../../fixtures/wait.js';
 import { type ListeningSocket, openListeningSocket, type SocketOptions } from './socket.js';
 
 const fail = (error: Error) => {
@@ -47,7 +48,7 @@ describe('a listening socket', () => {
     const { socket, heard } = await hear({ listenAt: { address: '127.0.0.1', port: 0 } });
     const sender = createSocket('udp4');
     sender.send('hello', socket.listensAt.port, '127.0.0.1', () => sender.close());
-    await vi.waitFor(() => expect(heard).toEqual(['hello']));
+    await vi.waitFor(() => expect(heard).toEqual(['hello']), WAIT);
     expect(socket.bufferBytes).toBeGreaterThan(0);
     const again = openListeningSocket({ listenAt: socket.listensAt }, () => {}, fail);
     await expect(again).rejects.toThrow(/^Another program listens at 127\.0\.0\.1:\d+ already: end it/);
@@ -65,7 +66,7 @@ describe('a listening socket', () => {
     const two = await hear({ listenAt: { address: '239.255.77.2', port }, iface });
     await send('to one', one.socket, iface);
     await send('to two', two.socket, iface);
-    await vi.waitFor(() => expect([one.heard, two.heard]).toEqual([['to one'], ['to two']]));
+    await vi.waitFor(() => expect([one.heard, two.heard]).toEqual([['to one'], ['to two']]), WAIT);
   });
 
   it('hears only the source that it is told', async (context) => {
@@ -75,7 +76,7 @@ describe('a listening socket', () => {
     const { listensAt } = wanted.socket;
     const other = await hear({ listenAt: listensAt, iface, source: '127.0.0.9' });
     await send('hello', wanted.socket, iface);
-    await vi.waitFor(() => expect(wanted.heard).toEqual(['hello']));
+    await vi.waitFor(() => expect(wanted.heard).toEqual(['hello']), WAIT);
     expect(other.heard).toEqual([]);
   });
 
@@ -88,7 +89,7 @@ describe('a listening socket', () => {
     const two = await hear({ listenAt: { address: 'ff12::77', port }, iface });
     await send('to one', one.socket, `::%${found.name}`);
     await send('to two', two.socket, `::%${found.name}`);
-    await vi.waitFor(() => expect([one.heard, two.heard]).toEqual([['to one'], ['to two']]));
+    await vi.waitFor(() => expect([one.heard, two.heard]).toEqual([['to one'], ['to two']]), WAIT);
   });
 
   const group = { address: '239.255.77.1', port: 0 };

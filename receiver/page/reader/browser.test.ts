@@ -57,8 +57,8 @@ describe.each(browsersHere())('%s', (name) => {
   beforeAll(async () => {
     browser = await startBrowser(name, { profile: mkdtempSync(join(directory, 'profile-')) });
     page = await browser.open(url);
-  }, 60_000);
-  afterAll(() => browser?.close(), 60_000);
+  });
+  afterAll(() => browser?.close());
 
   const show = (files: Record<string, string>, path: string, look?: Look) =>
     page.evaluate((files, path, look) => tab.show(files, path, look), files, path, look);

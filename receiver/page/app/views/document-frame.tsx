@@ -33,6 +33,7 @@ function openDocument(place: Element, props: Props, onShown: (shown: SafeDocumen
   const { file, path, fragment, bundle, state, actions, words } = props;
   const gone = new AbortController();
   const open = async () => {
+    place.setAttribute('aria-busy', 'true');
     const bytes = new Uint8Array(await file.arrayBuffer());
     const look = { ...state.look, language: state.language };
     const made = await safeDocument({ path, bytes }, (each) => actions.file(bundle, each), look);
@@ -48,6 +49,7 @@ function openDocument(place: Element, props: Props, onShown: (shown: SafeDocumen
     if (gone.signal.aborted) return;
     frame.contentDocument!.addEventListener('keydown', ({ key }) => key === 'Escape' && actions.hide());
     if (fragment !== '') scrollToFragment(frame, fragment);
+    place.setAttribute('aria-busy', 'false');
     onShown(made);
   };
   void open();
