@@ -15,6 +15,7 @@ const program = createProgram({
   io: process,
   crypto: withMortalScrypt(nodeCrypto, interrupted),
   passwords: { env: process.env, terminal: processTerminal() },
+  words: { input: process.stdin, isTerminal: process.stdin.isTTY === true },
   now: Date.now,
   interrupted,
 });

@@ -1,4 +1,4 @@
-import { concatBytes, copyBytes, toHex } from '../bytes.js';
+import { concatBytes, copyBytes, toBase64, toHex } from '../bytes.js';
 import { decodeBase64, formatCommentedBase64, parseCommentedBase64 } from './commented-base64.js';
 import { MinisignError } from './error.js';
 
@@ -28,6 +28,11 @@ export function formatPublicKey({ keyId, publicKey }: PublicKey): string {
     `minisign public key ${formatKeyId(keyId)}`,
     concatBytes(ALGORITHM_ED, keyId, publicKey),
   );
+}
+
+/** The base64 line of a public key file, which is enough to trust the key. */
+export function publicKeyLine({ keyId, publicKey }: PublicKey): string {
+  return toBase64(concatBytes(ALGORITHM_ED, keyId, publicKey));
 }
 
 /**

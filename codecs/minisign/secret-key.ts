@@ -1,4 +1,5 @@
 import { blake2b } from '@noble/hashes/blake2.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, copyBytes, equalBytes, utf8Encode } from '../bytes.js';
 import type { Crypto, ScryptParameters } from '../crypto/index.js';
 import { chain, type MaybePromise } from '../maybe-promise.js';
@@ -33,6 +34,7 @@ const BYTE_LENGTH = 158;
 const KDF_SCRYPT = Uint8Array.of(0x53, 0x63);
 const KDF_NONE = Uint8Array.of(0, 0);
 const CHECKSUM_BLAKE2B = Uint8Array.of(0x42, 0x32);
+const KEY_ID_LENGTH = 8;
 const SALT_OFFSET = 6;
 const SALT_LENGTH = 32;
 const LIMITS_OFFSET = 38;
@@ -184,7 +186,21 @@ export function parseSecretKey(crypto: Crypto, text: string, password?: string):
 }
 
 /**
- * A new key pair with a random key id.
+ * The key of an Ed25519 seed. Its key id is the first 8 bytes of the SHA-256 of the public key, so that the seed alone gives
+ * the whole key again.
+ *
+ * @param seed 32 bytes
+ */
+export function secretKeyOf(crypto: Crypto, seed: Uint8Array): MaybePromise<SecretKey> {
+  return chain(crypto.ed25519PublicKey(seed), (publicKey) => ({
+    keyId: copyBytes(sha256(publicKey), 0, KEY_ID_LENGTH),
+    seed,
+    publicKey,
+  }));
+}
+
+/**
+ * A new key pair.
  *
  * @param options.password protects the secret key file, with minisign's cost: seconds and 1 GiB of memory
  * @throws MinisignError when minisign could not read such a password
@@ -193,11 +209,9 @@ export function generateKeyPair(
   crypto: Crypto,
   options: { password?: string } = {},
 ): MaybePromise<{ publicKeyFile: string; secretKeyFile: string }> {
-  const keyId = crypto.randomBytes(8);
-  const seed = crypto.randomBytes(32);
-  return chain(crypto.ed25519PublicKey(seed), (publicKey) =>
-    chain(formatSecretKey(crypto, { keyId, seed, publicKey }, options.password), (secretKeyFile) => ({
-      publicKeyFile: formatPublicKey({ keyId, publicKey }),
+  return chain(secretKeyOf(crypto, crypto.randomBytes(32)), (key) =>
+    chain(formatSecretKey(crypto, key, options.password), (secretKeyFile) => ({
+      publicKeyFile: formatPublicKey(key),
       secretKeyFile,
     })),
   );

@@ -13,7 +13,7 @@ import {
 import { equalBytes, toHex, utf8Encode } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { dayOf } from '../../codecs/edition/index.js';
-import { fingerprint, type PublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { fingerprint, type PublicKey } from '../../codecs/minisign/index.js';
 import { replaceFile } from '../../codecs/node/atomic-file.js';
 import { wholeNumber } from '../../codecs/node/options.js';
 import { printable, printableJson, printableLines } from '../../codecs/text.js';
@@ -124,10 +124,10 @@ export function certifyCommand({ io, crypto, passwords, now }: Surroundings): Co
       const others = sessions.filter((session) => session.tsi !== tsi).map((session) => session.tsi);
       io.stdout.write(
         options.json
-          ? `${printableJson({ tsi, generation, notBefore, notAfter, uplink, out: options.out }, 2)}\n`
+          ? `${printableJson({ out: options.out, tsi, generation, notBefore, notAfter, uplink, fingerprint: fingerprint(uplink) }, 2)}\n`
           : printableLines(
               `Certificate written to ${options.out}: TSI ${tsi}, generation ${generation}, valid until ${dayOf(notAfter)}.\n` +
-                `Fingerprint of the uplink key, to compare with the uplink: ${fingerprint(publisherId({ publicKey: uplinkPublicKey }))}\n` +
+                `Fingerprint of the uplink key, to compare with the uplink: ${fingerprint(uplink)}\n` +
                 (options.renew === undefined && others.length > 0
                   ? `It does not replace the keys of other sessions (TSI ${others.join(', ')}): for that, give --renew.\n`
                   : ''),

@@ -23,6 +23,7 @@ import {
   parsePublicKey,
   parseSecretKey,
   type SecretKey,
+  secretKeyOf,
 } from '../../codecs/minisign/index.js';
 import { EncodeError } from '../error.js';
 import { type KeyFileContent, readIfThere, writeKeyFiles } from './key-files.js';
@@ -77,17 +78,18 @@ const PUBLIC_MODE = 0o644;
  *
  * @param directory is made if it does not exist; no file in it is overwritten
  * @param options.password protects publisher.key
+ * @param options.seed of the publisher's key, 32 bytes; random by default
  * @param options.now Unix time in milliseconds
  * @throws EncodeError when one of the files exists
  */
 export async function createKeys(
   directory: string,
   crypto: Crypto,
-  options: { password?: string; now: number },
+  options: { password?: string | undefined; seed?: Uint8Array; now: number },
 ): Promise<{ publisher: PublicKey; certificate: UplinkCertificate }> {
   await requireNoKeys(directory);
-  const { password, now } = options;
-  const publisher = await newPublisher(crypto);
+  const { password, seed = randomSeed(crypto), now } = options;
+  const publisher = await secretKeyOf(crypto, seed);
   const uplink = await generateUplinkKey(crypto);
   const notBefore = Math.floor(now / 1000);
   const certificate = await buildCertificate(crypto, publisher, {
@@ -109,10 +111,10 @@ export async function createKeys(
 export async function createPublisher(
   directory: string,
   crypto: Crypto,
-  password: string | undefined,
+  { password, seed = randomSeed(crypto) }: { password?: string | undefined; seed?: Uint8Array },
 ): Promise<PublicKey> {
   await requireNoKeys(directory);
-  const publisher = await newPublisher(crypto);
+  const publisher = await secretKeyOf(crypto, seed);
   await writeKeyFiles(directory, await publisherFiles(crypto, publisher, password));
   return publisher;
 }
@@ -133,9 +135,9 @@ export function randomTsi(crypto: Crypto): number {
   return 1 + (readUint(crypto.randomBytes(4), 0, 4) % MAX_TSI);
 }
 
-async function newPublisher(crypto: Crypto): Promise<SecretKey> {
-  const seed = crypto.randomBytes(32);
-  return { keyId: crypto.randomBytes(8), seed, publicKey: await crypto.ed25519PublicKey(seed) };
+/** Ed25519 seed of a new key, 32 bytes. */
+export function randomSeed(crypto: Crypto): Uint8Array {
+  return crypto.randomBytes(32);
 }
 
 async function publisherFiles(

@@ -84,7 +84,7 @@ describe('passwords', () => {
 
   it('cannot be asked for without a terminal', async () => {
     await expect(existingPassword({ env: {}, terminal: undefined }, 'keys/publisher.key')).rejects.toThrow(
-      `keys/publisher.key is protected by a password, and there is no terminal to ask on: set ${PASSWORD_VARIABLE}.`,
+      `keys/publisher.key is protected by a password, and there is no terminal to ask on: set ${PASSWORD_VARIABLE}, or give --password-fd.`,
     );
     await expect(newPassword({ env: {}, terminal: undefined }, 'k')).rejects.toThrow(/--no-password/);
   });

@@ -27,7 +27,7 @@ export function processTerminal(): Terminal | undefined {
     : undefined;
 }
 
-/** @throws CliError when there is neither the variable nor a terminal, or the question was cancelled */
+/** @throws CliError when there is neither a descriptor, the variable nor a terminal, or the question was cancelled */
 export async function existingPassword(source: PasswordSource, file: string): Promise<string> {
   if (source.descriptor !== undefined) return readLine(source.descriptor);
   return (
@@ -36,8 +36,9 @@ export async function existingPassword(source: PasswordSource, file: string): Pr
   );
 }
 
-/** @throws CliError when there is neither the variable nor a terminal, or the two answers differ */
+/** @throws CliError when there is neither a descriptor, the variable nor a terminal, or the two answers differ */
 export async function newPassword(source: PasswordSource, file: string): Promise<string> {
+  if (source.descriptor !== undefined) return readLine(source.descriptor);
   const given = fromVariable(source);
   if (given !== undefined) return given;
   const terminal = requireTerminal(source, `A password for ${file} is needed, or --no-password`);
@@ -81,7 +82,9 @@ function fromVariable({ env }: PasswordSource): string | undefined {
 
 function requireTerminal({ terminal }: PasswordSource, need: string): Terminal {
   if (terminal !== undefined) return terminal;
-  throw new CliError(`${need}, and there is no terminal to ask on: set ${PASSWORD_VARIABLE}.`);
+  throw new CliError(
+    `${need}, and there is no terminal to ask on: set ${PASSWORD_VARIABLE}, or give --password-fd.`,
+  );
 }
 
 const CTRL_C = '\u0003';

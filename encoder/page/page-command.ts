@@ -3,13 +3,19 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { utf8Encode } from '../../codecs/bytes.js';
-import { fingerprint, formatPublicKey, type PublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { fingerprint, publicKeyLine, publisherId } from '../../codecs/minisign/index.js';
 import { replaceFile } from '../../codecs/node/atomic-file.js';
 import { CliError, UsageError } from '../../codecs/node/command.js';
 import { repeated } from '../../codecs/node/options.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import { LANGUAGES, type Language, setUpPage } from '../../codecs/page/index.js';
-import { formatBytes, formatCount, hasUnprintable, printableLines } from '../../codecs/text.js';
+import {
+  formatBytes,
+  formatCount,
+  hasUnprintable,
+  printableJson,
+  printableLines,
+} from '../../codecs/text.js';
 import type { Surroundings } from '../surroundings.js';
 import { carriedFiles, piecesOf, type SourceFile } from './carried-files.js';
 import { checkRecordings } from './check-recordings.js';
@@ -20,6 +26,7 @@ interface Options {
   readonly title: string;
   readonly language: Language;
   readonly content?: string[];
+  readonly json?: true;
 }
 
 const MAX_TITLE = 100;
@@ -65,8 +72,9 @@ export function pageCommand({ io, crypto }: Surroundings): Command {
       'a recording, or a directory with a signed edition, to be carried; may be given several times',
       repeated,
     )
+    .option('--json', 'print what was written as JSON')
     .addHelpText('after', NOTES)
-    .action(async ({ trust: given = [], out, title, language, content = [] }: Options) => {
+    .action(async ({ trust: given = [], out, title, language, content = [], json }: Options) => {
       requireTitle(title);
       requireName(out);
       if (given.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
@@ -80,7 +88,7 @@ export function pageCommand({ io, crypto }: Surroundings): Command {
       const setting = {
         title,
         language,
-        trust: trust.map(lineOf),
+        trust: trust.map(publicKeyLine),
         files: files.map(({ name, bytes }) => ({ name, bytes })),
       };
       const { before, after } = setUpPage(await readFile(templatePath(), 'utf8'), setting);
@@ -89,7 +97,8 @@ export function pageCommand({ io, crypto }: Surroundings): Command {
         out,
         count(textOf(before, files, after), (bytes) => (size += bytes)),
       );
-      io.stdout.write(printableLines(report(out, size, trust, files)));
+      const written = { out, bytes: size, trust: trust.map(publisherId), files: setting.files };
+      io.stdout.write(json ? `${printableJson(written, 2)}\n` : printableLines(formatReport(written)));
       for (const remark of remarks) io.stderr.write(printableLines(`${remark}\n`));
       if (size > LARGE) {
         io.stderr.write(
@@ -103,11 +112,6 @@ export function pageCommand({ io, crypto }: Surroundings): Command {
 function templatePath(): string {
   const root = dirname(createRequire(import.meta.url).resolve('datacast/package.json'));
   return join(root, 'dist', 'receiver', 'page', 'receiver.html');
-}
-
-/** The line of a public key file. */
-function lineOf(key: PublicKey): string {
-  return formatPublicKey(key).split('\n')[1]!;
 }
 
 /** @throws UsageError */
@@ -139,15 +143,20 @@ async function* count(
   }
 }
 
-function report(
-  out: string,
-  size: number,
-  trust: readonly PublicKey[],
-  files: readonly SourceFile[],
-): string {
-  const carried = files.reduce((sum, { bytes }) => sum + bytes, 0);
+/** What was written. */
+interface Written {
+  readonly out: string;
+  readonly bytes: number;
+  /** Public keys, hexadecimal. */
+  readonly trust: readonly string[];
+  /** Recordings and signed editions in it. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+function formatReport({ out, bytes, trust, files }: Written): string {
+  const carried = files.reduce((sum, file) => sum + file.bytes, 0);
   const content =
     files.length === 0 ? '' : `, with ${formatCount(files.length, 'file')} of ${formatBytes(carried)}`;
-  const keys = trust.map((key) => `  ${fingerprint(publisherId(key))}\n`).join('');
-  return `${out} written, ${formatBytes(size)}${content}. It trusts the publisher with the fingerprint\n${keys}`;
+  const keys = trust.map((publisher) => `  ${fingerprint(publisher)}\n`).join('');
+  return `${out} written, ${formatBytes(bytes)}${content}. It trusts the publisher with the fingerprint\n${keys}`;
 }

@@ -14,7 +14,7 @@ import { MANUAL_STEP, requireLikely } from '../content/sequence-limits.js';
 import { bundleName } from '../content/walk.js';
 import { exposedSecrets } from '../keys/exposed-secrets.js';
 import { KEY_AT_HAND, KEY_FILES, loadKeys, loadUplinkKeys } from '../keys/keys.js';
-import { existingPassword, PASSWORD_VARIABLE } from '../keys/password.js';
+import { existingPassword, PASSWORD_VARIABLE, passwordDescriptor } from '../keys/password.js';
 import { lastSequence, rememberSequence } from '../keys/sequence-record.js';
 import {
   authDepth,
@@ -55,6 +55,7 @@ interface Options {
   rate: number;
   tsRate?: number;
   jobs: number;
+  passwordFd?: number;
   json?: true;
 }
 
@@ -78,8 +79,8 @@ default it is the time in seconds, and higher than the last one, which is kept b
 PATH may be a signed edition, a directory made by "datacast sign". It is checked, and sent as it is; ${KEY_FILES.publisherSecret} need
 not be there. To sign on another machine is safer: whoever breaks into this one can sign whatever he likes.
 
-If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal or takes it from the environment variable
-${PASSWORD_VARIABLE}. Checking it takes some seconds and, for this time, 1 GiB of memory.
+If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal, or takes it from the environment variable
+${PASSWORD_VARIABLE}, or reads it from a file descriptor with --password-fd. Checking it takes some seconds and, for this time, 1 GiB of memory.
 
 Examples:
   A directory that receivers rebuild when a quarter of the datagrams is lost:
@@ -146,6 +147,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     )
     .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'))
     .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', streamRate)
+    .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
     .addHelpText('after', NOTES)
@@ -165,7 +167,11 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         : await loadKeys(
             options.keys,
             crypto,
-            () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret)),
+            () =>
+              existingPassword(
+                { ...passwords, descriptor: options.passwordFd },
+                join(options.keys, KEY_FILES.publisherSecret),
+              ),
             started,
           );
       for (const sentence of await exposedSecrets(options.keys)) {

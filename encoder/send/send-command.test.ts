@@ -330,6 +330,7 @@ describe('datacast send', () => {
       io,
       crypto: nodeCrypto,
       passwords: { env: {}, terminal: undefined },
+      words: { input: process.stdin, isTerminal: false },
       now() {
         meanwhile = process.listenerCount('SIGHUP');
         return Date.now();
@@ -359,6 +360,7 @@ describe('datacast send', () => {
       io,
       crypto: nodeCrypto,
       passwords: { env: {}, terminal: undefined },
+      words: { input: process.stdin, isTerminal: false },
       now: Date.now,
       interrupted: new AbortController().signal,
     });

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { limitOldMemory } from '../../codecs/node/heap-limits.js';
 import { duration } from '../../codecs/node/options.js';
 import { KEY_FILES } from '../keys/keys.js';
-import { PASSWORD_VARIABLE } from '../keys/password.js';
+import { PASSWORD_VARIABLE, passwordDescriptor } from '../keys/password.js';
 import {
   authDepth,
   bitRate,
@@ -33,8 +33,8 @@ the same session from the key directory.
 A path may be a signed edition, from "datacast sign" on another machine. All of it is checked before it is sent, and
 ${KEY_FILES.publisherSecret} need not be here.
 
-If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal or takes it from the environment variable
-${PASSWORD_VARIABLE}.
+If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal, or takes it from the environment variable
+${PASSWORD_VARIABLE}, or reads it from a file descriptor with --password-fd.
 
 Examples:
   A directory to a multicast group, until you stop it:
@@ -96,6 +96,7 @@ export function sendCommand(surroundings: Surroundings): Command {
     )
     .option('--front-interval <T>', 'index and front come again within this time (default: 30s)', duration)
     .option('--fdt-interval <T>', 'tables are sent again within this time (default: 2s)', duration)
+    .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
     .option(
       '--metrics <PORT>',

@@ -30,6 +30,7 @@ export interface SendOptions {
   order?: Order;
   frontInterval?: number;
   fdtInterval?: number;
+  passwordFd?: number;
   log: LogFormat;
   metrics?: number;
 }

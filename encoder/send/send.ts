@@ -62,7 +62,11 @@ async function prepareAndSend(
   const stateDirectory = options.state ?? join(options.keys, 'state');
   await requireOutside(channel, options.keys, stateDirectory);
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-  const askPassword = () => existingPassword(passwords, join(options.keys, KEY_FILES.publisherSecret));
+  const askPassword = () =>
+    existingPassword(
+      { ...passwords, descriptor: options.passwordFd },
+      join(options.keys, KEY_FILES.publisherSecret),
+    );
   const uplink = await loadUplinkKeys(options.keys, crypto, surroundings.now());
   const publisher = (await isSigningHere(channel, options))
     ? await loadPublisher(options.keys, crypto, askPassword)
