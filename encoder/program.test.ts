@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -17,7 +19,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { formatSecretKey, isEncrypted, parseSecretKey } from '../codecs/minisign/index.js';
+import {
+  fingerprint,
+  formatSecretKey,
+  isEncrypted,
+  parsePublicKey,
+  parseSecretKey,
+  publisherId,
+} from '../codecs/minisign/index.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { hasUnprintable } from '../codecs/text.js';
 import { KEY_AT_HAND, KEY_FILES } from './keys/keys.js';
@@ -81,6 +90,27 @@ describe('datacast keygen', () => {
     const { stdout } = await run(['keygen', '--out', out, '--no-password']);
     expect(stdout).toContain(readFileSync(join(out, KEY_FILES.publisherPublic), 'utf8').split('\n')[1]);
     expect(stdout).not.toContain(readFileSync(join(out, KEY_FILES.uplinkSecret), 'utf8').split('\n')[1]);
+  });
+
+  it('says it in JSON', async () => {
+    const all = join(place('json'), 'keys');
+    const made = JSON.parse((await run(['keygen', '--out', all, '--no-password', '--json'])).stdout);
+    const [, publicKey] = readFileSync(join(all, KEY_FILES.publisherPublic), 'utf8').split('\n');
+    expect(made).toEqual({
+      out: all,
+      publisher: publisherId(parsePublicKey(publicKey!)),
+      fingerprint: fingerprint(made.publisher),
+      publicKey,
+      tsi: expect.any(Number),
+      generation: 1,
+      notBefore: NOW / 1000,
+      notAfter: expect.any(Number),
+    });
+    const uplink = join(place('json'), 'uplink');
+    const { stdout } = await run(['keygen', '--uplink', '--out', uplink, '--json']);
+    const { fingerprint: told, ...rest } = JSON.parse(stdout);
+    expect(rest).toEqual({ out: uplink, uplink: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(told).toBe(fingerprint(rest.uplink));
   });
 
   it('does not overwrite keys', async () => {
@@ -166,6 +196,35 @@ describe('datacast encode', () => {
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
     expect(wrong.stderr).toMatch(/publisher\.key: The password of the secret key is wrong/);
     expect((await run(encode)).stderr).toMatch(/protected by a password.*no terminal/);
+
+    // whatever opens the key reads its password from a file descriptor
+    const publisher = ['--publisher', directory];
+    writeFileSync(join(work, 'password'), '비밀\n');
+    writeFileSync(join(work, 'other'), 'other\n');
+    const uplink = join(place('uplink'), 'keys');
+    await run(['keygen', '--uplink', '--out', uplink]);
+    for (const [argv, isDone] of [
+      [encode, true],
+      [['sign', news, ...publisher, '--out', join(uplink, 'signed')], true],
+      [['certify', ...publisher, '--uplink', join(uplink, 'uplink.pub'), '--out', join(uplink, 'c')], true],
+      [['send', news, '--keys', directory, '--dest', '127.0.0.1:9', '--rate', '1M'], false],
+    ] as const) {
+      for (const [name, code] of [
+        ['other', 1],
+        ['password', 0],
+      ] as const) {
+        // it would send until it is stopped
+        if (code === 0 && !isDone) continue;
+        const descriptor = openSync(join(work, name), 'r');
+        const { stderr, ...ended } = await run([...argv, '--password-fd', String(descriptor)]);
+        closeSync(descriptor);
+        expect([argv[0], ended.code, stderr]).toEqual([
+          argv[0],
+          code,
+          expect.stringMatching(code ? /password .* is wrong/ : ''),
+        ]);
+      }
+    }
   });
 
   it('replaces an older recording', async () => {

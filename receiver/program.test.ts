@@ -21,7 +21,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { concatBytes, toHex, utf8Encode } from '../codecs/bytes.js';
 import { packPart } from '../codecs/edition/index.js';
 import { type FecSchemes, loadFecSchemes } from '../codecs/fec/index.js';
-import { fingerprint, formatPublicKey, publisherId } from '../codecs/minisign/index.js';
+import { fingerprint, formatPublicKey, publicKeyLine, publisherId } from '../codecs/minisign/index.js';
 import { CliError, runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../codecs/pcap/index.js';
@@ -403,6 +403,52 @@ describe('several bundles', () => {
     ]);
     expect(index.code).toBe(1);
     expect(index.stderr).toMatch(/^The index of edition 6 of news \(TSI 7, TOI 906\) is not complete/);
+  });
+
+  it('of one name by two publishers: who is trusted first has it, whatever was sent first', async () => {
+    const mine = await sent([{ 'a.txt': '1' }]);
+    const others = { publisher: stranger, tsi: 8, uplinkSeed: new Uint8Array(32).fill(5) };
+    const theirs = await sent([{ 'a.txt': '2' }], others);
+    const keys = [at('publisher.pub'), publicKeyLine(stranger)];
+    for (const datagrams of [
+      [...(await mine.all()), ...(await theirs.all())],
+      [...(await theirs.all()), ...(await mine.all())],
+    ]) {
+      const recording = record('a.pcap', datagrams);
+      for (const [trust, texts] of [
+        [keys, ['1', '2']],
+        [keys.toReversed(), ['2', '1']],
+      ] as const) {
+        const out = mkdtempSync(at('out-'));
+        const { code, stderr } = await run([
+          recording,
+          ...trust.flatMap((key) => ['--trust', key]),
+          '--out',
+          out,
+        ]);
+        expect([code, stderr]).toEqual([0, '']);
+        expect(tree(out)).toMatchObject({ 'news/a.txt': texts[0], 'news-2/a.txt': texts[1] });
+      }
+    }
+  });
+
+  it('of a publisher who is not trusted any more are not written, and that is said', async () => {
+    const state = ['--state', at('state')];
+    const edition = await sent([FRONT, LONG]);
+    expect(
+      (
+        await run([
+          record('cut.pcap', [...(await edition.announce()), ...(await edition.send(0))]),
+          ...trusting(...state),
+        ])
+      ).code,
+    ).toBe(1);
+    const rest = record('rest.pcap', await edition.all());
+    const { code, stderr } = await run([rest, '--trust', at('stranger.pub'), '--out', at('two'), ...state]);
+    expect([code, readdirSync(work)]).toEqual([1, expect.not.arrayContaining(['two'])]);
+    expect(stderr).toMatch(/state has what was received of publisher [\d ]{47}, whom --trust does not name/);
+    const again = await run([rest, ...trusting('--out', at('three'), ...state)]);
+    expect([again.code, again.stderr]).toEqual([0, '']);
   });
 
   it('of several names stand in directories of their own, names made safe', async () => {

@@ -17,8 +17,6 @@ import {
   UPLINK_PUBLIC,
 } from './keys.js';
 import { newPassword, PASSWORD_VARIABLE, passwordDescriptor } from './password.js';
-import { readWords } from './read-words.js';
-import { formatWords, seedFromWords, WORD_COUNT, wordsOf } from './words.js';
 
 const NOTES = `
 The directory gets four files:
@@ -34,7 +32,7 @@ memory, as the minisign format demands.
 With --publisher only the first two are made, with --uplink only ${KEY_FILES.uplinkSecret} and ${UPLINK_PUBLIC}, which the publisher
 certifies: see "datacast certify". So the publisher's key never has to lie on a machine that has a network.
 
-With --words the publisher's secret key is printed as ${WORD_COUNT} words (BIP 39), too, to be written on paper. Whoever has the words
+With --words the publisher's secret key is printed as 24 words (BIP 39), too, to be written on paper. Whoever has the words
 has the key; they need no password. --from-words makes the same key of them again, on the terminal or from standard input.
 
 Examples:
@@ -61,8 +59,8 @@ interface Made {
   readonly publisher: PublicKey;
   /** Of the uplink; undefined when its key is made elsewhere. */
   readonly certificate: UplinkCertificate | undefined;
-  /** The secret key, where it is to be shown. */
-  readonly words: readonly string[] | undefined;
+  /** The secret key, where it is to be shown: as it is, and for paper. */
+  readonly words: { readonly list: readonly string[]; readonly text: string } | undefined;
 }
 
 /** `datacast keygen`: makes a key directory. */
@@ -104,6 +102,9 @@ async function makePublisher(options: Options, surroundings: Surroundings): Prom
   }
   await requireNoKeys(out);
   requireClock(Math.floor(now() / 1000));
+  // other commands need not wait for the list of words
+  const { seedFromWords, wordsOf, formatWords } = await import('./words.js');
+  const { readWords } = await import('./read-words.js');
   const seed = options.fromWords
     ? seedFromWords(await readWords(words, io, interrupted))
     : randomSeed(crypto);
@@ -113,7 +114,9 @@ async function makePublisher(options: Options, surroundings: Surroundings): Prom
   const made = options.publisher
     ? { publisher: await createPublisher(out, crypto, { password, seed }), certificate: undefined }
     : await createKeys(out, crypto, { password, seed, now: now() });
-  return { ...made, words: options.words && wordsOf(seed) };
+  if (!options.words) return { ...made, words: undefined };
+  const list = wordsOf(seed);
+  return { ...made, words: { list, text: formatWords(list) } };
 }
 
 interface UplinkReport {
@@ -145,7 +148,7 @@ function publisherText(out: string, { publisher, certificate, words }: Made): st
     `Keep ${KEY_FILES.publisherSecret}${certificate ? ` and ${KEY_FILES.uplinkSecret}` : ''} secret.\n` +
     (words === undefined
       ? ''
-      : `The publisher's secret key as words. Write them on paper, keep it where no one else comes, and clear the screen:\n${formatWords(words)}`)
+      : `The publisher's secret key as words. Write them on paper, keep it where no one else comes, and clear the screen:\n${words.text}`)
   );
 }
 
@@ -153,5 +156,5 @@ function publisherJson(out: string, { publisher, certificate, words }: Made): st
   const { tsi, generation, notBefore, notAfter } = certificate ?? {};
   const id = publisherId(publisher);
   const keys = { publisher: id, fingerprint: fingerprint(id), publicKey: publicKeyLine(publisher) };
-  return `${printableJson({ out, ...keys, tsi, generation, notBefore, notAfter, words }, 2)}\n`;
+  return `${printableJson({ out, ...keys, tsi, generation, notBefore, notAfter, words: words?.list }, 2)}\n`;
 }

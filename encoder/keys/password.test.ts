@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, existingPassword, newPassword, PASSWORD_VARIABLE, type Terminal } from './password.js';
 
 /** A terminal at which somebody types. */
@@ -71,6 +74,15 @@ describe('passwords', () => {
       env[PASSWORD_VARIABLE],
     );
     expect(await newPassword({ env, terminal: undefined }, 'publisher.key')).toBe(env[PASSWORD_VARIABLE]);
+  });
+
+  it('come from a file descriptor before that', async () => {
+    const work = mkdtempSync(join(tmpdir(), 'datacast-password-'));
+    onTestFinished(() => rmSync(work, { recursive: true }));
+    writeFileSync(join(work, 'password'), '비밀\nmore\n');
+    const descriptor = openSync(join(work, 'password'), 'r');
+    onTestFinished(() => closeSync(descriptor));
+    expect(await newPassword({ env, terminal: undefined, descriptor }, 'publisher.key')).toBe('비밀');
   });
 
   it('are asked for twice when they are new', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +73,9 @@ describe('datacast page', () => {
     expect(setting).toMatchObject({ title: '<소식> & more', language: 'fa' });
     expect(setting.trust.map((each) => publisherId(parsePublicKey(each)))).toEqual(keys.map(publisherId));
     expect(files).toEqual({});
+    const json = await run(...trust(), ...more, '--out', out, '--json');
+    const written = { out, bytes: statSync(out).size, trust: keys.map(publisherId), files: [] };
+    expect(JSON.parse(json.stdout)).toEqual(written);
     expect(readFileSync(out, 'utf8')).toContain('<title>&lt;소식> &amp; more</title>');
   });
 

@@ -16,7 +16,12 @@ import { EditionError } from '../../codecs/edition/index.js';
 import { writeRecords } from '../../codecs/node/record-file.js';
 import { unpackPart } from './bundle/unpack-part.js';
 import { describeBundleState } from './bundle-state.js';
-import { type OutputDirectory, openOutputDirectory, WORK_DIRECTORY } from './output-directory.js';
+import {
+  type OutputDirectory,
+  type OutputOptions,
+  openOutputDirectory,
+  WORK_DIRECTORY,
+} from './output-directory.js';
 import {
   editionOf,
   known,
@@ -27,6 +32,7 @@ import {
   testEdition,
   testPart,
 } from './testing.js';
+import { describeUntrusted } from './trust-mark.js';
 
 let out: string;
 beforeEach(() => {
@@ -43,8 +49,11 @@ const tree = (path = 'news') => readTree(join(out, path));
 const inWorkDirectory = (...names: string[]) => join(out, WORK_DIRECTORY, ...names);
 const claims = () => readdirSync(inWorkDirectory()).filter((name) => name.startsWith('lock'));
 
-async function withOutput<T>(use: (output: OutputDirectory) => Promise<T>, whole = false): Promise<T> {
-  const output = await openOutputDirectory(out, { whole, maxSize: 1_000 });
+async function withOutput<T>(
+  use: (output: OutputDirectory) => Promise<T>,
+  options: Partial<OutputOptions> = {},
+): Promise<T> {
+  const output = await openOutputDirectory(out, { whole: false, maxSize: 1_000, ...options });
   try {
     return await use(output);
   } finally {
@@ -131,33 +140,42 @@ describe('the output directory', () => {
     const [kept, gone] = [await testPart({ a: '1' }), await testPart({ b: '1' })];
     const added = await testPart({ c: '2', 'd/': '' });
     const second = editionOf(2, [kept, added]);
-    await withOutput(async (output) => {
-      await output.announce(known(A, editionOf(1, [kept, gone]).index));
-      await put(output, kept);
-      expect([shown(), output.holds(NEWS, kept.listed.sha256)]).toEqual([[], true]);
-    }, true);
-    await withOutput(async (output) => {
-      expect(output.state(NEWS)).toMatchObject({ isHidden: true, files: { there: 1, of: 2 } });
-      await put(output, gone);
-      expect(tree()).toEqual({ a: '1', b: '1' });
-      await output.announce(known(A, second.index));
-      expect(tree()).toEqual({ a: '1', b: '1' });
-      await put(output, added);
-      expect(tree()).toEqual({ a: '1', c: '2', 'd/': '' });
-      // less than before is another edition, too
-      await output.announce(known(A, editionOf(3, [kept]).index));
-      expect(tree()).toEqual({ a: '1' });
-    }, true);
+    await withOutput(
+      async (output) => {
+        await output.announce(known(A, editionOf(1, [kept, gone]).index));
+        await put(output, kept);
+        expect([shown(), output.holds(NEWS, kept.listed.sha256)]).toEqual([[], true]);
+      },
+      { whole: true },
+    );
+    await withOutput(
+      async (output) => {
+        expect(output.state(NEWS)).toMatchObject({ isHidden: true, files: { there: 1, of: 2 } });
+        await put(output, gone);
+        expect(tree()).toEqual({ a: '1', b: '1' });
+        await output.announce(known(A, second.index));
+        expect(tree()).toEqual({ a: '1', b: '1' });
+        await put(output, added);
+        expect(tree()).toEqual({ a: '1', c: '2', 'd/': '' });
+        // less than before is another edition, too
+        await output.announce(known(A, editionOf(3, [kept]).index));
+        expect(tree()).toEqual({ a: '1' });
+      },
+      { whole: true },
+    );
     // from now on part by part, and back again
     await withOutput(async (output) => {
       await output.announce(known(A, editionOf(4, [added, gone]).index));
       await put(output, added);
       expect(tree()).toEqual({ a: '1', c: '2', 'd/': '' });
     });
-    await withOutput(async (output) => {
-      await put(output, gone);
-      expect(tree()).toEqual({ b: '1', c: '2', 'd/': '' });
-    }, true);
+    await withOutput(
+      async (output) => {
+        await put(output, gone);
+        expect(tree()).toEqual({ b: '1', c: '2', 'd/': '' });
+      },
+      { whole: true },
+    );
   });
 
   it('keeps what is there when a part cannot be unpacked, and names the file', async () => {
@@ -207,16 +225,19 @@ describe('the output directory', () => {
 
   it('receives a part again that somebody has taken a file of, before an edition appears as a whole', async () => {
     const [kept, added] = [await testPart({ a: '1', b: '1' }), await testPart({ c: '2' })];
-    await withOutput(async (output) => {
-      await receive(output, editionOf(1, [kept]));
-      rmSync(join(out, 'news', 'b'));
-      await output.announce(known(A, editionOf(2, [kept, added]).index));
-      await put(output, added);
-      expect(tree()).toEqual({ a: '1' });
-      expect(output.state(NEWS)!.parts.map(({ state }) => state)).toEqual(['missing', 'there']);
-      await put(output, kept);
-      expect(tree()).toEqual({ a: '1', b: '1', c: '2' });
-    }, true);
+    await withOutput(
+      async (output) => {
+        await receive(output, editionOf(1, [kept]));
+        rmSync(join(out, 'news', 'b'));
+        await output.announce(known(A, editionOf(2, [kept, added]).index));
+        await put(output, added);
+        expect(tree()).toEqual({ a: '1' });
+        expect(output.state(NEWS)!.parts.map(({ state }) => state)).toEqual(['missing', 'there']);
+        await put(output, kept);
+        expect(tree()).toEqual({ a: '1', b: '1', c: '2' });
+      },
+      { whole: true },
+    );
   });
 
   it('never replaces what it has not put there, nor what is of another publisher', async () => {
@@ -233,6 +254,71 @@ describe('the output directory', () => {
       ]);
     });
     expect(['News', 'news-2', 'news-3'].map(tree)).toEqual([{ text: 'mine' }, { a: 'two' }, { a: 'other' }]);
+  });
+
+  it('marks what is of a publisher who is not trusted any more, and keeps the name for him', async () => {
+    const isTrusted = (publisher: string) => publisher !== A;
+    const news = await testEdition(1, [{ a: 'A' }]);
+    await withOutput((output) => receive(output, news));
+    const others = await testEdition(1, [{ a: 'B' }]);
+    for (const sequence of [1, 2]) {
+      await withOutput(
+        async (output) => {
+          const [bundle, ...more] = output.untrusted;
+          expect([bundle, more]).toEqual([{ publisher: A, path: 'news', place: 'news-NOT-TRUSTED' }, []]);
+          expect(output.state(NEWS)).toMatchObject({ path: 'news-NOT-TRUSTED', isComplete: true });
+          expect(await receive(output, { ...others, index: { ...others.index, sequence } }, B)).toBe(
+            'news-2',
+          );
+        },
+        { isTrusted },
+      );
+      expect(['news-NOT-TRUSTED', 'news-2'].map(tree)).toEqual([{ a: 'A' }, { a: 'B' }]);
+      expect(shown()).toHaveLength(2);
+    }
+    await withOutput(async (output) => {
+      expect(output.untrusted).toEqual([]);
+      expect(output.holds(NEWS, news.parts[0]!.listed.sha256)).toBe(true);
+      expect(await receive(output, await testEdition(2, [{ a: 'again' }]))).toBe('news');
+    });
+    expect(['news', 'news-2'].map(tree)).toEqual([{ a: 'again' }, { a: 'B' }]);
+    expect(shown()).toHaveLength(2);
+  });
+
+  it('marks it also when the record of its names is lost, and says nothing of what somebody has removed', async () => {
+    const isTrusted = () => false;
+    await withOutput(async (output) => receive(output, await testEdition(1, [{ a: 'A' }])));
+    writeFileSync(inWorkDirectory('editions.json'), '');
+    await withOutput(async ({ untrusted }) => expect(untrusted).toHaveLength(1), { isTrusted });
+    writeFileSync(inWorkDirectory('editions.json'), '');
+    await withOutput(async ({ untrusted }) => expect(untrusted).toHaveLength(1), { isTrusted });
+    expect(tree('news-NOT-TRUSTED')).toEqual({ a: 'A' });
+    rmSync(join(out, 'news-NOT-TRUSTED'), { recursive: true });
+    await withOutput(async ({ untrusted }) => expect(untrusted).toEqual([]), { isTrusted });
+  });
+
+  it('replaces nothing by the mark, and says why there is none', async () => {
+    const isTrusted = () => false;
+    await withOutput(async (output) => receive(output, await testEdition(1, [{ a: 'A' }])));
+    mkdirSync(join(out, 'news-NOT-TRUSTED'));
+    await withOutput(
+      async ({ untrusted: [bundle] }) => {
+        expect(bundle).toMatchObject({ place: 'news' });
+        expect(describeUntrusted(bundle!, out)).toMatch(
+          /news is of publisher \d{5} .* cannot be marked: .*news-NOT-TRUSTED stands there already/,
+        );
+      },
+      { isTrusted },
+    );
+    expect(['news', 'news-NOT-TRUSTED'].map(tree)).toEqual([{ a: 'A' }, {}]);
+  });
+
+  it('gives no bundle a name that looks marked', async () => {
+    await withOutput(async (output) => {
+      for (const name of ['news-NOT-TRUSTED', 'Other.x-not-trusted']) {
+        expect(await receive(output, await testEdition(1, [{ a: '1' }], name), B)).toBe(`${name}_`);
+      }
+    });
   });
 
   it('gives unsafe names a safe place', async () => {
@@ -344,24 +430,27 @@ function record(value: unknown): string {
 describe('a part that is hostile', () => {
   /** Announces an edition after a good one and puts all its parts; the sentences of those that were refused. */
   async function refusals(edition: TestEdition, whole: boolean): Promise<string[]> {
-    return withOutput(async (output) => {
-      await receive(output, await testEdition(1, [{ good: '1' }]));
-      await output.announce(known(A, edition.index));
-      for (const part of edition.parts) {
-        await put(output, part).catch((error) => {
-          if (!(error instanceof EditionError)) throw error;
-        });
-      }
-      const state = output.state(NEWS)!;
-      expect(state.isComplete).toBe(false);
-      expect(Object.keys(tree()!)).toContain('good');
-      for (const name of ['unpacking', 'ready']) {
-        const left = readdirSync(inWorkDirectory('bundles', 'news', name));
-        const there = state.parts.filter((part) => part.state === 'there');
-        expect(left.length).toBe(whole && name === 'ready' ? there.length : 0);
-      }
-      return state.parts.flatMap(({ why }) => why ?? []);
-    }, whole);
+    return withOutput(
+      async (output) => {
+        await receive(output, await testEdition(1, [{ good: '1' }]));
+        await output.announce(known(A, edition.index));
+        for (const part of edition.parts) {
+          await put(output, part).catch((error) => {
+            if (!(error instanceof EditionError)) throw error;
+          });
+        }
+        const state = output.state(NEWS)!;
+        expect(state.isComplete).toBe(false);
+        expect(Object.keys(tree()!)).toContain('good');
+        for (const name of ['unpacking', 'ready']) {
+          const left = readdirSync(inWorkDirectory('bundles', 'news', name));
+          const there = state.parts.filter((part) => part.state === 'there');
+          expect(left.length).toBe(whole && name === 'ready' ? there.length : 0);
+        }
+        return state.parts.flatMap(({ why }) => why ?? []);
+      },
+      { whole },
+    );
   }
   const saying = ({ listed, ...part }: TestPart, other: Partial<TestPart['listed']>): TestPart => ({
     ...part,
@@ -385,12 +474,15 @@ describe('a part that is hostile', () => {
       'The part h is not what its index says: it has 1 file of 1 byte, and its index says 2 of 1.',
       expect.stringMatching(/^The part i is not what its index says: /),
     ]);
-    await withOutput(async (output) => {
-      expect(output.state(NEWS)!.parts.map(({ state }) => state)).toEqual([
-        ...Array(5).fill('refused'),
-        'there',
-      ]);
-    }, whole);
+    await withOutput(
+      async (output) => {
+        expect(output.state(NEWS)!.parts.map(({ state }) => state)).toEqual([
+          ...Array(5).fill('refused'),
+          'there',
+        ]);
+      },
+      { whole },
+    );
   });
 
   it.each([

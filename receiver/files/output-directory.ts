@@ -14,8 +14,10 @@ import {
   type PartWritten,
   type PutOptions,
 } from './bundle/bundle-directory.js';
+import { openEditionRecord } from './bundle/edition-record.js';
 import { type BundleName, type BundleState, bundleState } from './bundle-state.js';
-import { createUniquePaths, safeName } from './file-name.js';
+import { createUniquePaths } from './file-name.js';
+import { bundlePath, type MarkedPlace, settleMark, type UntrustedBundle } from './trust-mark.js';
 
 export type { PartWritten } from './bundle/bundle-directory.js';
 
@@ -34,7 +36,11 @@ export interface OutputOptions {
   readonly whole: boolean;
   /** Bytes that the files of an edition may have together. */
   readonly maxSize: number;
-  /** Told of a damaged record: what it stands for is received again. */
+  /**
+   * Whose bundles are written: public keys, hexadecimal. What stands there of others is marked. Everybody's by default.
+   */
+  readonly isTrusted?: ((publisher: string) => boolean) | undefined;
+  /** Told of a damaged record, or of a mark that cannot be taken away: what it stands for is received again. */
   readonly onDamage?: OnDamage | undefined;
 }
 
@@ -76,6 +82,8 @@ export interface OutputDirectory {
   state(bundle: BundleName): StandingBundle | undefined;
   /** All of them. */
   bundles(): StandingBundle[];
+  /** What stands there of publishers who are not trusted any more. */
+  readonly untrusted: readonly UntrustedBundle[];
   /** To be called when nothing is being put any more. */
   close(): Promise<void>;
 }
@@ -87,7 +95,9 @@ export interface StandingBundle extends BundleState {
 }
 
 interface Bundle extends BundleName {
+  /** Of its publisher alone, also while its directory is marked. */
   readonly path: string;
+  readonly marked: MarkedPlace;
   readonly content: BundleDirectory;
 }
 
@@ -114,7 +124,7 @@ export async function openOutputDirectory(
 
 async function outputDirectoryAt(
   directory: string,
-  { whole, maxSize, onDamage = () => {} }: OutputOptions,
+  { whole, maxSize, isTrusted = () => true, onDamage = () => {} }: OutputOptions,
   unlock: () => Promise<void>,
 ): Promise<OutputDirectory> {
   const work = join(directory, WORK_DIRECTORY);
@@ -133,13 +143,11 @@ async function outputDirectoryAt(
   await findLost();
   let claiming: Promise<unknown> = Promise.resolve();
 
-  function openContent(path: string): Promise<BundleDirectory> {
-    const places = { target: join(directory, path), work: join(work, 'bundles', path) };
-    return openBundleDirectory({ ...places, whole, maxSize, memory, onDamage });
-  }
-
-  async function open({ publisher, name, path }: Omit<Bundle, 'content'>): Promise<Bundle> {
-    const bundle = { publisher, name, path, content: await openContent(path) };
+  async function open({ publisher, name, path }: z.infer<typeof bundleRecord>): Promise<Bundle> {
+    const marked = await settleMark(directory, path, isTrusted(publisher));
+    const places = { target: join(directory, marked.place), work: join(work, 'bundles', path) };
+    const content = await openBundleDirectory({ ...places, whole, maxSize, memory, onDamage });
+    const bundle = { publisher, name, path, marked, content };
     bundles.set(keyOf(bundle), bundle);
     return bundle;
   }
@@ -149,11 +157,11 @@ async function outputDirectoryAt(
     const known = new Set([...bundles.values()].map(({ path }) => path));
     for (const path of await readdir(join(work, 'bundles')).catch(() => [])) {
       if (known.has(path) || !isDirectoryName(path)) continue;
-      const content = await openContent(path);
-      const { publisher, index } = content.newest;
+      const record = join(work, 'bundles', path, 'edition.json');
+      const { publisher, index } = await openEditionRecord(record, onDamage);
       if (publisher === undefined || index === undefined) continue;
-      const bundle = { publisher, name: index.name, path, content };
-      if (!bundles.has(keyOf(bundle))) bundles.set(keyOf(bundle), bundle);
+      const bundle = { publisher, name: index.name, path };
+      if (!bundles.has(keyOf(bundle))) await open(bundle);
     }
   }
 
@@ -177,20 +185,28 @@ async function outputDirectoryAt(
     const taken = new Set([...(await readdir(directory)), ...[...bundles.values()].map(({ path }) => path)]);
     const unique = createUniquePaths();
     for (const path of taken) unique(path);
-    return unique(safeName(name) || 'bundle');
+    return unique(bundlePath(name));
   }
 
-  function stateOf({ publisher, path, content }: Bundle): StandingBundle | undefined {
+  async function findUntrusted(): Promise<UntrustedBundle[]> {
+    const standing = new Set(await readdir(directory));
+    return [...bundles.values()]
+      .filter(({ publisher, marked }) => !isTrusted(publisher) && standing.has(marked.place))
+      .map(({ publisher, path, marked }) => ({ publisher, path, ...marked }));
+  }
+
+  function stateOf({ publisher, marked, content }: Bundle): StandingBundle | undefined {
     const { index, refused } = content.newest;
     if (index === undefined) return undefined;
     return {
       ...bundleState(publisher, index, { holds: content.holds, refused, whole }),
-      path,
+      path: marked.place,
     };
   }
 
   return {
     directory,
+    untrusted: await findUntrusted(),
     async announce(known) {
       const { publisher, name } = known.edition;
       const claimed = claiming.then(() => claim({ publisher, name }));

@@ -12,6 +12,7 @@ import { interruptible } from './interruptible.js';
 import { type ContentReader, keepEdition, type ReceivedEdition } from './keep-edition.js';
 import type { OutputDirectory, StandingBundle } from './output-directory.js';
 import type { Staging } from './staging.js';
+import { bundlePath } from './trust-mark.js';
 
 export interface WriteOptions {
   readonly crypto: Crypto;
@@ -33,7 +34,7 @@ export interface UnsignedObject {
 
 /** What was received. */
 export interface ReceivedContent<T extends UnsignedObject = UnsignedObject> {
-  /** Where bundles stand by now, on the file system of the output. */
+  /** Where bundles stand by now, on the file system of the output; in the order in which they get their names. */
   readonly output: Pick<OutputDirectory, 'directory' | 'bundles'>;
   /** A bundle's newest edition as it was sent. */
   edition(bundle: StandingBundle): ReceivedEdition;
@@ -70,7 +71,7 @@ const UNSIGNED_DIRECTORY = 'unsigned';
 
 /**
  * Prepares the output: one bundle alone is the content of the output directory; several things stand in directories of their
- * own.
+ * own, and of two bundles of one name the first has it.
  */
 export async function writeContent<T extends UnsignedObject>(
   { output, edition, unsigned }: ReceivedContent<T>,
@@ -90,7 +91,7 @@ export async function writeContent<T extends UnsignedObject>(
       written.bundles.push({ state, path: undefined, kept: undefined });
       continue;
     }
-    const name = uniquePath(state.path);
+    const name = uniquePath(bundlePath(state.name));
     const kept =
       keepBundle === undefined ? undefined : await keepEdition(edition(state), crypto, keepBundle, name);
     const path = isAlone ? '' : name;

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { concatBytes } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
-import { formatPublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { formatPublicKey, publicKeyLine, publisherId } from '../../codecs/minisign/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
@@ -181,7 +181,38 @@ describe('datacast-receive listen', () => {
     }
     second.child.kill('SIGTERM');
     expect(await second.exit).toBe(0);
-    expect(standing()).toEqual(five.tree);
+    expect(standing('out/news-NOT-TRUSTED')).toEqual(five.tree);
+  });
+
+  it('gives each publisher a directory of his own, and marks it when he is not trusted any more', async () => {
+    const others = await testPublisher(nodeCrypto, 2);
+    const [mine, theirs] = [publicKeyLine(publisher), publicKeyLine(others)];
+    const given = { crypto: nodeCrypto, schemes, name: 'news', symbolSize: 1388 };
+    // the file is that of a publisher who sends nothing
+    writeFileSync(at('publisher.pub'), formatPublicKey(await testPublisher(nodeCrypto, 3)));
+    const round = async (sequence: number, trust: readonly string[]) => {
+      const page = (whose: string) => [{ 'index.html': `${whose} ${sequence}` }];
+      const first = await sentEdition({ ...given, sequence, publisher, content: page('mine') });
+      const own = { publisher: others, tsi: 8, uplinkSeed: new Uint8Array(32).fill(9) };
+      const second = await sentEdition({ ...given, sequence, ...own, content: page('theirs') });
+      const listening = start(...trust.flatMap((line) => ['--trust', line]));
+      await sendTo(listening, ...(await first.all()));
+      // who comes first has the name
+      if (trust.includes(mine)) await listening.event('complete', { publisher: publisherId(publisher) });
+      await sendTo(listening, ...(await second.all()));
+      await listening.event('complete', { publisher: publisherId(others) });
+      listening.child.kill('SIGTERM');
+      expect(await listening.exit).toBe(0);
+      const pages = ['news', 'news-2', 'news-NOT-TRUSTED'].map(
+        (path) => standing(`out/${path}`)?.['index.html'],
+      );
+      const mark = / is of publisher [\d ]{47}, whom --trust does not name any more: it was called news, /;
+      return [pages, listening.events().some(({ message }) => mark.test(String(message)))];
+    };
+    expect(await round(5, [mine, theirs])).toEqual([['mine 5', 'theirs 5', undefined], false]);
+    expect(await round(6, [theirs, mine])).toEqual([['mine 6', 'theirs 6', undefined], false]);
+    expect(await round(7, [theirs])).toEqual([[undefined, 'theirs 7', 'mine 6'], true]);
+    expect(await round(8, [theirs, mine])).toEqual([['mine 8', 'theirs 8', undefined], false]);
   });
 
   it('lets an edition appear as a whole with --whole', async () => {

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { warnOfDate } from '../../codecs/edition/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
-import type { PublicKey } from '../../codecs/minisign/index.js';
+import { type PublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
+import { printable } from '../../codecs/text.js';
 import { createCloseStack } from '../close-stack.js';
 import { createDelivery, type Delivery } from '../delivery/delivery.js';
 import type { Receiver, Verify } from '../engine/interface.js';
@@ -14,6 +15,7 @@ import { ReceiveError } from '../error.js';
 import { watchFailure } from '../failure.js';
 import { createFileSinks } from '../files/file-sink.js';
 import { type OutputDirectory, openOutputDirectory } from '../files/output-directory.js';
+import { describeUntrusted } from '../files/trust-mark.js';
 import { objectBytes } from '../options.js';
 import { namesakes, publishersOf } from '../state/namesakes.js';
 import { openState, type TellProblem } from '../state/state.js';
@@ -72,7 +74,9 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
   try {
     const tellProblem = createProblems(onEvent, monotonic);
     const onDamage = (sentence: string) => tellProblem(sentence, sentence);
-    const output = await openOutputDirectory(options.out, { whole, maxSize, onDamage });
+    const trusted = new Set(trust.map(publisherId));
+    const isTrusted = (publisher: string) => trusted.has(publisher);
+    const output = await openOutputDirectory(options.out, { whole, maxSize, isTrusted, onDamage });
     closing.add(output.close);
     const { store, memory, close } = await openState(options.state, maxStore, trust, tellProblem);
     closing.add(close);
@@ -84,8 +88,9 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     const sentences = [
       ...namesakes(trust, memory.publishers, options.state),
       ...namesakes(trust, publishersOf(output.known()), options.out),
+      ...output.untrusted.map((bundle) => describeUntrusted(bundle, options.out)),
     ];
-    for (const message of sentences) onEvent({ type: 'problem', message });
+    for (const message of sentences) onEvent({ type: 'problem', message: printable(message) });
     // on another disk it would make no room
     const giveWay = isOneFileSystem(options.out, options.state) ? store.giveWay : () => {};
     const told = createDeliveryEvents(onEvent, tellProblem, giveWay);
@@ -110,7 +115,7 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
         maxStoredBytes: maxStore,
       },
       seen: memory.seen,
-      editions: output.known(),
+      editions: output.known().filter(({ edition }) => isTrusted(edition.publisher)),
       isHeld: delivery.isHeld,
       processor: pool === undefined ? local : createPoolProcessor(pool, local, store, sinks),
     });

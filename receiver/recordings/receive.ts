@@ -17,13 +17,14 @@ import { openStaging, type Staging } from '../files/staging.js';
 import { type WriteOptions, type Written, writeContent } from '../files/write-content.js';
 import { objectBytes } from '../options.js';
 import type { Progress } from '../progress.js';
-import { namesakes } from '../state/namesakes.js';
+import { namesakes, noLongerTrusted } from '../state/namesakes.js';
 import { openState, type ReceiverState, type TellProblem } from '../state/state.js';
 import { createFileStore } from '../stores/directory/temporary-files.js';
 import { createDecodeFrame } from '../threads/decode-frames.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
 import { createWorkerPool } from '../threads/tasks.js';
 import { bundleKey, type Collection, collect, type UnsignedFile } from './collection.js';
+import { inOrderOf } from './name-order.js';
 import { bundleReport, incompleteObjects, isWritten, type ReceiveReport } from './receive-report.js';
 import { createReceivedParts, type ReceivedParts } from './received-parts.js';
 import { type RecordingReport, readRecording, totalSize } from './recordings.js';
@@ -63,6 +64,8 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
         ? undefined
         : await openState(options.state, storeBytes(options), trust, onceEach(options.onProblem));
     closing.add(() => state?.close());
+    const known = state?.memory.publishers ?? [];
+    for (const sentence of noLongerTrusted(trust, known, options.state ?? '')) options.onProblem(sentence);
     const staging = await openStaging(options.out);
     closing.add(staging.remove);
     const reception = await openReception(staging, state, options, closing);
@@ -70,7 +73,7 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
     await receiver.restore();
     const recordings = await readAll(paths, size, reception, options);
     const content = {
-      output,
+      output: { directory: output.directory, bundles: () => inOrderOf(trust, output.bundles()) },
       unsigned: collection.unsigned,
       edition: (bundle: StandingBundle) => parts.edition(collection.editions.get(bundleKey(bundle))!),
     };
@@ -78,7 +81,7 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
     await state?.memory.settled();
     const report = {
       ...reportOf(reception, written, recordings, options),
-      namesakes: namesakes(trust, state?.memory.publishers ?? [], options.state ?? ''),
+      namesakes: namesakes(trust, known, options.state ?? ''),
     };
     if (isWritten(report)) await staging.commit();
     await giveBack(reception, state, report);

@@ -1,11 +1,13 @@
 import { equalBytes, fromHex } from '../../codecs/bytes.js';
 import {
   describeNamesakes,
+  fingerprint,
   MinisignError,
   type PublicKey,
   parseSignature,
   publisherId,
 } from '../../codecs/minisign/index.js';
+import { printable } from '../../codecs/text.js';
 import type { KnownEdition } from '../engine/ports/events.js';
 
 /** A publisher from whom something was received before. */
@@ -29,6 +31,21 @@ export function namesakes(
     const before = { keyId: other.keyId, publicKey: fromHex(other.publisher) };
     return [`${directory} knows another publisher. ${describeNamesakes(before, key)}`];
   });
+}
+
+/** Sentences on publishers from whom something was received and who are not trusted any more. */
+export function noLongerTrusted(
+  trust: readonly PublicKey[],
+  known: readonly KnownPublisher[],
+  directory: string,
+): string[] {
+  const trusted = new Set(trust.map(publisherId));
+  return known
+    .filter(({ publisher }) => !trusted.has(publisher))
+    .map(
+      ({ publisher }) =>
+        `${printable(directory)} has what was received of publisher ${fingerprint(publisher)}, whom --trust does not name any more: nothing of it is written.`,
+    );
 }
 
 /** Who has signed editions: the key id is in the signature. */
