@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
-  closeSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -215,9 +214,9 @@ describe('datacast encode', () => {
       ] as const) {
         // it would send until it is stopped
         if (code === 0 && !isDone) continue;
+        // whoever reads it closes it
         const descriptor = openSync(join(work, name), 'r');
         const { stderr, ...ended } = await run([...argv, '--password-fd', String(descriptor)]);
-        closeSync(descriptor);
         expect([argv[0], ended.code, stderr]).toEqual([
           argv[0],
           code,

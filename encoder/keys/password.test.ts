@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -80,8 +80,8 @@ describe('passwords', () => {
     const work = mkdtempSync(join(tmpdir(), 'datacast-password-'));
     onTestFinished(() => rmSync(work, { recursive: true }));
     writeFileSync(join(work, 'password'), '비밀\nmore\n');
+    // whoever reads it closes it
     const descriptor = openSync(join(work, 'password'), 'r');
-    onTestFinished(() => closeSync(descriptor));
     expect(await newPassword({ env, terminal: undefined, descriptor }, 'publisher.key')).toBe('비밀');
   });
 
