@@ -41,7 +41,9 @@ const embedZstd = {
     if (!/zstd-wasm\/dist\/web\/index\.web\.js$/.test(id)) return undefined;
     const url = 'new URL(`./zstd.wasm`, import.meta.url).href';
     if (!code.includes(url)) throw new Error(`${id} does not fetch its WebAssembly as it did.`);
-    const packed = deflateRawSync(readFileSync(join(dirname(id), 'zstd.wasm')), { level: 9 }).toString('base64');
+    const packed = deflateRawSync(readFileSync(join(dirname(id), 'zstd.wasm')), { level: 9 }).toString(
+      'base64',
+    );
     const unpacked = `inflateSync(Uint8Array.from(atob('${packed}'), (unit) => unit.charCodeAt(0)))`;
     return `import { inflateSync } from 'fflate';\n${code.replace(url, unpacked)}`;
   },
