@@ -1,5 +1,7 @@
 /** Reads exact amounts from pieces of any size, holding no more than one piece and what is asked for. */
 export interface ByteReader {
+  /** Bytes that were read or stepped over so far. */
+  readonly position: number;
   /** The next `length` bytes; fewer only at the end of the input. */
   read(length: number): Promise<Uint8Array>;
   /** The next bytes that are there, at least one and at most `length`; none at the end of the input. */
@@ -15,6 +17,7 @@ export interface ByteReader {
 export function createByteReader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): ByteReader {
   const iterator = iterate(source);
   let piece: Uint8Array = new Uint8Array(0);
+  let position = 0;
 
   /** Fills `piece` when it is used up; false at the end of the input. */
   async function refill(): Promise<boolean> {
@@ -29,6 +32,7 @@ export function createByteReader(source: AsyncIterable<Uint8Array> | Iterable<Ui
   function takeUpTo(length: number): Uint8Array {
     const taken = piece.subarray(0, length);
     piece = piece.subarray(taken.length);
+    position += taken.length;
     return taken;
   }
 
@@ -43,6 +47,9 @@ export function createByteReader(source: AsyncIterable<Uint8Array> | Iterable<Ui
   }
 
   return {
+    get position() {
+      return position;
+    },
     fill,
     async read(length) {
       if (length === 0 || !(await refill())) return new Uint8Array(0);

@@ -54,6 +54,7 @@ async function unpack(archive: Uint8Array, limits = LIMITS, cut = 700) {
   for await (const item of readPart(piecesOf(archive, cut), limits)) {
     const content = await collect(item.content);
     expect(content).toHaveLength(item.size);
+    expect(Buffer.compare(content, archive.subarray(item.start, item.start + item.size))).toBe(0);
     found[item.path] = item.kind === 'file' ? content : null;
   }
   return found;

@@ -22,6 +22,8 @@ export interface PartItem {
   readonly path: string;
   /** Bytes; 0 for a directory. */
   readonly size: number;
+  /** Where its content begins in the archive, bytes. */
+  readonly start: number;
   /** The content, to be read before the next item is asked for; its pieces may be views of the archive's memory. */
   readonly content: AsyncIterable<Uint8Array>;
 }
@@ -77,7 +79,7 @@ export async function* readPart(
         throw new EditionError(`A part unpacks to ${total} bytes or more; ${maxSize} are allowed.`);
       }
       left = size;
-      yield { kind, path, size, content: content() };
+      yield { kind, path, size, start: reader.position, content: content() };
       while ((await next()) !== undefined);
       await readPadding(reader, size);
     }

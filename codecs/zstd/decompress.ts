@@ -1,4 +1,5 @@
 import { type ByteReader, createByteReader } from '../byte-reader.js';
+import type { MaybePromise } from '../maybe-promise.js';
 import { ZstdError } from './error.js';
 import {
   BLOCK_HEADER_LENGTH,
@@ -28,6 +29,12 @@ export interface DecodedFrame {
 /** Decompresses a whole frame whose headers are sound to `capacity` bytes at most. */
 export type DecodeFrame = (frame: Uint8Array<ArrayBuffer>, capacity: number) => Promise<DecodedFrame>;
 
+/** Bytes of a zstd file that are content as they stand. */
+export interface RawBlock {
+  readonly at: number;
+  readonly length: number;
+}
+
 export interface DecompressOptions {
   /** The most that the content may have in all, bytes. */
   readonly maxSize: number;
@@ -35,6 +42,11 @@ export interface DecompressOptions {
   readonly decodeFrame?: DecodeFrame | undefined;
   /** Where frames are collected; whoever decompresses many files gives the same for all of them. */
   readonly memory?: FrameMemory | undefined;
+  /**
+   * Gets the content of each frame before it is handed out, valid until this is fulfilled, and where it stands in the file when
+   * all blocks are raw.
+   */
+  readonly onFrame?: (content: Uint8Array, raw: readonly RawBlock[] | undefined) => MaybePromise<void>;
 }
 
 /** A whole frame and what its headers say about its content. */
@@ -64,7 +76,7 @@ export async function* decompress(
 ): AsyncGenerator<Uint8Array> {
   const library = await loadZstd();
   const reader = createByteReader(file);
-  const { maxSize, decodeFrame, memory: frameMemory = createFrameMemory() } = options;
+  const { maxSize, decodeFrame, memory: frameMemory = createFrameMemory(), onFrame } = options;
   let total = 0;
   /** The content that is on its way. */
   let ahead: Promise<Uint8Array<ArrayBuffer>> | undefined;
@@ -73,6 +85,11 @@ export async function* decompress(
     const { content, memory } = await (decodeFrame ?? decodeHere)(frame.bytes, capacity);
     frameMemory.give(memory);
     return content ?? refuse(frame, capacity);
+  }
+
+  async function* handOut(content: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array> {
+    await onFrame?.(content, undefined);
+    yield* piecesAndFree(content);
   }
 
   async function decodeHere(frame: Uint8Array<ArrayBuffer>, capacity: number): Promise<DecodedFrame> {
@@ -90,6 +107,7 @@ export async function* decompress(
         continue;
       }
       if (number !== FRAME_MAGIC) throw notZstd(magic, frames);
+      const begin = reader.position - MAGIC_LENGTH;
       const frame = await readFrame(reader, magic, frameMemory.take());
       // no more than one frame is ahead of the one in use
       const before = await ahead;
@@ -98,20 +116,22 @@ export async function* decompress(
       ahead = decodeFrame === undefined || frame.isRaw ? undefined : decode(frame, capacity);
       // it is awaited when the frame before is used up
       ahead?.catch(() => {});
-      if (before !== undefined) yield* piecesAndFree(before);
+      if (before !== undefined) yield* handOut(before);
       if (ahead !== undefined) continue;
       if (frame.isRaw) {
-        const content = rawContent(library, frame, capacity) ?? refuse(frame, capacity);
+        const raw: RawBlock[] = [];
+        const content = rawContent(library, frame, capacity, raw, begin) ?? refuse(frame, capacity);
         total += content.length;
+        await onFrame?.(content, raw);
         yield* piecesOf(content);
         frameMemory.give(frame.bytes.buffer);
       } else {
         const content = await decode(frame, capacity);
         total += content.length;
-        yield* piecesAndFree(content);
+        yield* handOut(content);
       }
     }
-    if (ahead !== undefined) yield* piecesAndFree(await ahead);
+    if (ahead !== undefined) yield* handOut(await ahead);
   } finally {
     await reader.close();
   }
@@ -209,8 +229,20 @@ function* piecesAndFree(content: Uint8Array<ArrayBuffer>): Generator<Uint8Array>
   freeMemory(content.buffer);
 }
 
-/** The content of a frame of raw blocks, moved together in the memory of the frame; undefined when it is damaged. */
-function rawContent(library: ZstdLibrary, frame: Frame, capacity: number): Uint8Array | undefined {
+/**
+ * The content of a frame of raw blocks, moved together in the memory of the frame.
+ *
+ * @param raw gets where the blocks stand in the file
+ * @param begin of the frame in the file
+ * @returns undefined when it is damaged
+ */
+function rawContent(
+  library: ZstdLibrary,
+  frame: Frame,
+  capacity: number,
+  raw: RawBlock[],
+  begin: number,
+): Uint8Array | undefined {
   const { bytes, blocksAt, maxContent, contentSize, hasChecksum } = frame;
   if (maxContent > capacity || (contentSize !== undefined && maxContent !== contentSize)) return undefined;
   let length = 0;
@@ -219,6 +251,7 @@ function rawContent(library: ZstdLibrary, frame: Frame, capacity: number): Uint8
     const block = parseBlockHeader(bytes.subarray(at, at + BLOCK_HEADER_LENGTH), MAX_FRAME_CONTENT);
     at += BLOCK_HEADER_LENGTH;
     bytes.copyWithin(length, at, at + block.length);
+    if (block.length > 0) raw.push({ at: begin + at, length: block.length });
     at += block.length;
     length += block.length;
   }

@@ -15,6 +15,7 @@ export {
   type DecompressOptions,
   decompress,
   decompressFrame,
+  type RawBlock,
 } from './decompress.js';
 export { ZstdError } from './error.js';
 export { createFrameMemory, type FrameMemory } from './frame-memory.js';

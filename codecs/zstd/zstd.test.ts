@@ -120,6 +120,24 @@ describe('zstd compression', () => {
     expect(Buffer.compare(await unpack(file), content)).toBe(0);
   });
 
+  it('tells of each frame where its content stands, if it does so as it is', async () => {
+    const noise = new Uint8Array(randomBytes(300_000));
+    const skipped = fromHex('502a4d1803000000010203');
+    const file = concatBytes(await pack(text(5000)), skipped, await pack(noise));
+    const frames: { content: Uint8Array; raw: Uint8Array | undefined }[] = [];
+    const all = decompress([file], {
+      maxSize: 1e6,
+      onFrame(content, raw) {
+        const pieces = raw?.map(({ at, length }) => file.subarray(at, at + length));
+        frames.push({ content: content.slice(), raw: pieces && concatBytes(...pieces) });
+      },
+    });
+    await collect(all);
+    expect(frames.map(({ content }) => content.length)).toEqual([5000, 300_000]);
+    expect(frames[0]!.raw).toBeUndefined();
+    expect(Buffer.compare(frames[1]!.raw!, noise)).toBe(0);
+  });
+
   it('spends no level on what does not compress: blocks as they are', async () => {
     for (const length of [1000, 128 * 1024, 2 * MIB + 1]) {
       const noise = new Uint8Array(randomBytes(length));

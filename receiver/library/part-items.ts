@@ -7,7 +7,7 @@ export const MAX_ENTRIES = 1_000_000;
 /** What a tar archive takes for an entry: header, extended header, padding. */
 const BYTES_PER_ENTRY = 4096;
 
-export interface PartItemsOptions extends Pick<DecompressOptions, 'decodeFrame' | 'memory'> {
+export interface PartItemsOptions extends Pick<DecompressOptions, 'decodeFrame' | 'memory' | 'onFrame'> {
   /** The most files and directories, those above them included; `MAX_ENTRIES` unless given. */
   readonly maxEntries?: number;
 }
