@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { processorTime } from '../../fixtures/browsers/processor-share.js';
 import { type BrowserName, type BrowserOptions, type Page, startBrowser } from '../../fixtures/browsers.js';
@@ -94,42 +93,51 @@ function longestStandstill(page: Page): Promise<number> {
   return page.evaluate(() => (globalThis as unknown as { watch: { longest: number } }).watch.longest);
 }
 
-/** Compares every file, by its digest, with what lies in the database of the page. @throws Error at the first that differs */
+/**
+ * Compares what lies in the database of the page, which is parts as they were sent, with their digests, and the files in them with
+ * those that were sent.
+ *
+ * @throws Error at the first that differs
+ */
 async function compare(page: Page, directory: string): Promise<void> {
-  const digests = new Map(await page.evaluate(keptDigests));
+  const parts = await page.evaluate(keptParts);
+  const sizes = new Map(parts.flatMap(({ files }) => files.map(({ path, size }) => [path, size])));
+  for (const { part, digest } of parts) {
+    if (part !== digest) throw new Error(`The part ${part} differs in the page from what was sent.`);
+  }
   for (const path of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    const file = join(directory, path);
-    if (!statSync(file).isFile()) continue;
-    const expected = createHash('sha256').update(readFileSync(file)).digest('hex');
-    const kept = digests.get(path.normalize('NFC'));
-    if (kept !== expected) throw new Error(`${path} is missing in the page, or differs from what was sent.`);
+    const file = statSync(join(directory, path));
+    if (!file.isFile() || sizes.get(path.normalize('NFC')) === file.size) continue;
+    throw new Error(`${path} is missing in the page, or differs from what was sent.`);
   }
 }
 
-/** In the page: the SHA-256 of every file that receiver/page/keep keeps. */
-async function keptDigests(): Promise<[string, string][]> {
+interface KeptPart {
+  readonly part: string;
+  readonly digest: string;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+/** In the page: what receiver/page/keep keeps, and the SHA-256 of each part. */
+async function keptParts(): Promise<KeptPart[]> {
   const resultOf = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-  const digests: [string, string][] = [];
+  const parts: KeptPart[] = [];
   for (const { name } of await indexedDB.databases()) {
     if (!name?.endsWith(' content')) continue;
     const database = await resultOf(indexedDB.open(name));
     const table = (of: string) => database.transaction(of).objectStore(of);
-    for (const { number, files } of await resultOf(table('parts').getAll())) {
+    for (const { part, number, files } of await resultOf(table('parts').getAll())) {
       const range = IDBKeyRange.bound([number], [number, []]);
-      const pieces = new Blob(await resultOf(table('pieces').getAll(range)));
-      let at = 0;
-      for (const { path, size } of files) {
-        const bytes = await pieces.slice(at, at + size).arrayBuffer();
-        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-        digests.push([path, [...digest].map((octet) => octet.toString(16).padStart(2, '0')).join('')]);
-        at += size;
-      }
+      const sent = new Blob(await resultOf(table('pieces').getAll(range)));
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await sent.arrayBuffer()));
+      const text = [...digest].map((octet) => octet.toString(16).padStart(2, '0')).join('');
+      parts.push({ part, digest: text, files });
     }
     database.close();
   }
-  return digests;
+  return parts;
 }

@@ -1,31 +1,32 @@
-import type { ContentFile } from '../../library/content-file.js';
 import type { KeptFile, PartRecord, Piece, Tables } from './tables.js';
 
-/** Verified parts and the files in them. */
+/** Writes bytes behind those that were written before; it keeps a copy. */
+export type Write = (bytes: Uint8Array) => Promise<void>;
+
+/** Verified parts as they are sent. */
 export interface KeptContent {
   /** Parts that are kept. */
   parts(): ReadonlySet<string>;
   has(part: string): boolean;
+  /** The files that the part had when it was put. */
   files(part: string): readonly KeptFile[] | undefined;
-  /** @param parts their files, by what names them */
-  putFiles(parts: Readonly<Record<string, AsyncIterable<ContentFile>>>): Promise<void>;
+  /** @param make writes the part, and returns what files are in it */
+  putPart(part: string, make: (write: Write) => Promise<readonly KeptFile[]>): Promise<void>;
   removePart(part: string): Promise<void>;
-  file(part: string, path: string): Promise<Blob | undefined>;
+  /** The part, of which nothing is read before its bytes are asked for. */
+  sent(part: string): Promise<Blob | undefined>;
+  /** A place for what is made of parts and need not last. */
+  openAside(): Aside;
 }
 
-/** Where a file lies in the pieces of its part. */
-interface Place {
-  readonly start: number;
-  readonly size: number;
+export interface Aside {
+  /** Puts a copy of bytes where the browser keeps files, or in memory where there is no room. */
+  put(bytes: Uint8Array): Promise<Blob>;
+  /** Gives the room back; what was put is there as long as somebody holds it. */
+  remove(): Promise<void>;
 }
 
-interface KeptPart {
-  readonly record: PartRecord;
-  /** Made when the first file is asked for. */
-  places: Map<string, Place> | undefined;
-}
-
-/** Small files share a piece, so that a browser that makes a file of each Blob makes few. */
+/** Few pieces are few files, where a browser makes a file of each Blob. */
 const PIECE_BYTES = 1 << 22;
 
 /** @param numbers gives a number that names no pieces yet */
@@ -34,130 +35,92 @@ export async function openContent(
   numbers: () => number,
   pieceBytes = PIECE_BYTES,
 ): Promise<KeptContent> {
-  const kept = new Map<string, KeptPart>();
-  for (const record of await tables.parts()) kept.set(record.part, { record, places: undefined });
-
-  /** @returns its record and its last piece, which are still to be put */
-  async function writePart(
-    part: string,
-    number: number,
-    contents: AsyncIterable<ContentFile>,
-  ): Promise<{ record: PartRecord; last: readonly Piece[] }> {
-    const files: KeptFile[] = [];
-    const pieces = createPieces(number, pieceBytes, tables.putPiece);
-    for await (const file of contents) {
-      files.push({ path: file.path, size: file.size });
-      for await (const bytes of file.stream()) await pieces.add(bytes as Uint8Array<ArrayBuffer>);
-    }
-    return { record: { part, number, files, pieceBytes }, last: await pieces.end() };
-  }
+  const kept = new Map<string, PartRecord>();
+  for (const record of await tables.parts()) kept.set(record.part, record);
+  /** Of the piece that is being filled: one part is written at a time. */
+  const memory = new Uint8Array(pieceBytes);
 
   return {
     parts: () => new Set(kept.keys()),
     has: (part) => kept.has(part),
-    files: (part) => kept.get(part)?.record.files,
-    async putFiles(parts) {
-      const records: PartRecord[] = [];
-      const last: Piece[] = [];
-      const begun: number[] = [];
+    files: (part) => kept.get(part)?.files,
+    async putPart(part, make) {
+      const number = numbers();
+      const pieces = createPieces(number, memory, tables.putPiece);
       try {
-        for (const [part, files] of Object.entries(parts)) {
-          const number = numbers();
-          begun.push(number);
-          const written = await writePart(part, number, files);
-          records.push(written.record);
-          last.push(...written.last);
-        }
-        await tables.putParts(records, last);
+        const files = await make(pieces.add);
+        const record = { part, number, files };
+        await tables.putPart(record, await pieces.end());
+        const earlier = kept.get(part);
+        kept.set(part, record);
+        if (earlier !== undefined) await tables.removePieces(earlier.number);
       } catch (error) {
-        for (const number of begun) await tables.removePieces(number).catch(() => {});
+        await tables.removePieces(number).catch(() => {});
         throw error;
-      }
-      for (const record of records) {
-        const earlier = kept.get(record.part);
-        kept.set(record.part, { record, places: undefined });
-        if (earlier !== undefined) await tables.removePieces(earlier.record.number);
       }
     },
     async removePart(part) {
       const removed = kept.get(part);
       if (removed === undefined) return;
       kept.delete(part);
-      await tables.removePart(part, removed.record.number);
+      await tables.removePart(part, removed.number);
     },
-    async file(part, path) {
+    async sent(part) {
       const found = kept.get(part);
-      if (found === undefined) return undefined;
-      found.places ??= placesOf(found.record.files);
-      const place = found.places.get(path);
-      if (place === undefined) return undefined;
-      return readFile(tables, found.record, place);
+      return found && new Blob(await tables.pieces(found.number));
+    },
+    openAside() {
+      const number = numbers();
+      let index = 0;
+      return {
+        async put(bytes) {
+          const content = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+          const piece = { number, index: index++, content };
+          try {
+            await tables.putPiece(piece);
+            return (await tables.pieces(number, piece.index))[0] ?? content;
+          } catch {
+            return content;
+          }
+        },
+        async remove() {
+          if (index > 0) await tables.removePieces(number);
+        },
+      };
     },
   };
 }
 
-function placesOf(files: readonly KeptFile[]): Map<string, Place> {
-  const places = new Map<string, Place>();
-  let start = 0;
-  for (const { path, size } of files) {
-    places.set(path, { start, size });
-    start += size;
-  }
-  return places;
-}
-
-/** Composes a file of its pieces, none of which is read. */
-async function readFile(
-  tables: Tables,
-  { number, pieceBytes }: PartRecord,
-  { start, size }: Place,
-): Promise<Blob> {
-  if (size === 0) return new Blob([]);
-  const first = Math.floor(start / pieceBytes);
-  const pieces = await tables.pieces(number, first, Math.floor((start + size - 1) / pieceBytes));
-  const offset = start - first * pieceBytes;
-  const slices = pieces.map((piece, i) => {
-    const before = i * pieceBytes;
-    return piece.slice(Math.max(0, offset - before), Math.min(piece.size, offset + size - before));
-  });
-  return new Blob(slices);
-}
-
-/** Cuts what is added into pieces of one length; one is written while the next is filled. The last is left to be written. */
-function createPieces(number: number, pieceBytes: number, write: Tables['putPiece']) {
-  let parts: Uint8Array<ArrayBuffer>[] = [];
-  let room = pieceBytes;
+/** Cuts what is added into pieces as long as the memory; one is written while the next is filled. The last is left to be written. */
+function createPieces(number: number, memory: Uint8Array<ArrayBuffer>, write: Tables['putPiece']) {
+  let length = 0;
   let index = 0;
   let writing: Promise<void> = Promise.resolve();
 
   function cut(): Piece {
-    const piece = { number, index: index++, content: new Blob(parts) };
-    parts = [];
-    room = pieceBytes;
-    return piece;
-  }
-
-  async function flush(): Promise<void> {
-    const piece = cut();
-    await writing;
-    writing = write(piece);
-    // told to whoever waits for it next
-    writing.catch(() => {});
+    const content = new Blob([memory.subarray(0, length)]);
+    length = 0;
+    return { number, index: index++, content };
   }
 
   return {
-    async add(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-      for (let rest = bytes; rest.length > 0; ) {
-        const taken = rest.subarray(0, room);
-        parts.push(taken);
-        room -= taken.length;
-        rest = rest.subarray(taken.length);
-        if (room === 0) await flush();
+    async add(bytes: Uint8Array): Promise<void> {
+      for (let at = 0; at < bytes.length; ) {
+        const taken = bytes.subarray(at, at + memory.length - length);
+        memory.set(taken, length);
+        length += taken.length;
+        at += taken.length;
+        if (length < memory.length) break;
+        const piece = cut();
+        await writing;
+        writing = write(piece);
+        // told to whoever waits for it next
+        writing.catch(() => {});
       }
     },
-    async end(): Promise<readonly Piece[]> {
+    async end(): Promise<Piece | undefined> {
       await writing;
-      return parts.length > 0 ? [cut()] : [];
+      return length > 0 ? cut() : undefined;
     },
   };
 }

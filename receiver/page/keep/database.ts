@@ -53,10 +53,10 @@ export async function openDatabaseTables(name: string): Promise<Tables> {
   }
   return {
     parts,
-    putParts: (records, pieces) =>
+    putPart: (record, last) =>
       change('parts', 'strict', (store, transaction) => {
-        for (const piece of pieces) put(transaction.objectStore('pieces'), piece);
-        for (const record of records) store.put(record);
+        if (last !== undefined) put(transaction.objectStore('pieces'), last);
+        store.put(record);
       }),
     removePart: (part, number) =>
       change('parts', 'strict', (store, transaction) => {
@@ -65,8 +65,8 @@ export async function openDatabaseTables(name: string): Promise<Tables> {
       }),
     // they count for nothing before the part is put, which makes them safe
     putPiece: (piece) => change('pieces', 'relaxed', (store) => put(store, piece)),
-    pieces: (number, first, last) =>
-      read('pieces', (store) => store.getAll(IDBKeyRange.bound([number, first], [number, last]))),
+    pieces: (number, index) =>
+      read('pieces', (store) => store.getAll(index === undefined ? rangeOf(number) : [number, index])),
     removePieces: (number) => change('pieces', 'relaxed', (store) => store.delete(rangeOf(number))),
     putState: (state) => change('state', 'strict', (store) => store.put(state, 'state')),
     state: () => read('state', (store) => store.get('state')),

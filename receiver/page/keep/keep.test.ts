@@ -2,10 +2,9 @@ import 'fake-indexeddb/auto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { collect } from '../../../codecs/edition/testing.js';
-import type { ContentFile } from '../../library/content-file.js';
-import { openContent } from './content.js';
+import { openContent, type Write } from './content.js';
 import { openDatabaseTables } from './database.js';
-import { deleteKept, openKept } from './index.js';
+import { deleteKept, type KeptFile, openKept } from './index.js';
 import { createSinks } from './sink.js';
 import { createMemoryTables, type Tables } from './tables.js';
 
@@ -21,67 +20,50 @@ const KINDS: [string, () => Tables | Promise<Tables>][] = [
   ['IndexedDB', () => openDatabaseTables(freshName())],
 ];
 
-/** Files as a part gives them, in pieces of at most `step` bytes. */
-async function* contentFiles(
-  files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>,
-  step = 1 << 16,
-): AsyncGenerator<ContentFile> {
-  for (const [path, content] of Object.entries(files)) {
-    yield {
-      path,
-      size: content.length,
-      bytes: async () => content.slice(),
-      async *stream() {
-        for (let at = 0; at < content.length; at += step) yield content.slice(at, at + step);
-      },
-    };
-  }
-}
+/** Writes a part in pieces of at most `step` bytes. */
+const writing =
+  (bytes: Uint8Array<ArrayBuffer>, files: readonly KeptFile[] = [], step = 1 << 16) =>
+  async (write: Write) => {
+    for (let at = 0; at < bytes.length; at += step) {
+      const lent = bytes.slice(at, at + step);
+      await write(lent);
+      lent.fill(0);
+    }
+    return files;
+  };
 
-async function* failing(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>) {
-  yield* contentFiles(files);
+const failing = (bytes: Uint8Array<ArrayBuffer>) => async (write: Write) => {
+  await writing(bytes)(write);
   throw new Error('The part is not what its index says.');
-}
+};
 
 const bytesOf = async (blob: Blob | undefined) =>
   blob === undefined ? undefined : new Uint8Array(await blob.arrayBuffer());
 
-const contents = fc.uint8Array({ maxLength: 200 }) as fc.Arbitrary<Uint8Array<ArrayBuffer>>;
-const someFiles = fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), contents, {
-  maxKeys: 12,
-  noNullPrototype: true,
-});
+const contents = fc.uint8Array({ maxLength: 500 }) as fc.Arbitrary<Uint8Array<ArrayBuffer>>;
 const PIECE_BYTES = 64;
 
 describe.each(KINDS)('content in %s', (kind, openTables) => {
   it('gives back what was put, whatever its pieces are', async () => {
+    const part = fc.tuple(fc.constantFrom('a', 'b', 'c'), contents, fc.integer({ min: 1, max: 100 }));
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), someFiles, fc.integer({ min: 1, max: 100 })), {
-          maxLength: 6,
-        }),
-        async (puts) => {
-          const tables = await openTables();
-          const content = await openContent(tables, counter(), PIECE_BYTES);
-          const model = new Map<string, Record<string, Uint8Array>>();
-          for (const [part, files, step] of puts) {
-            await content.putFiles({ [part]: contentFiles(files, step) });
-            model.set(part, files);
-          }
-          const again = await openContent(tables, counter(100), PIECE_BYTES);
-          for (const each of [content, again]) {
-            expect([...each.parts()].sort()).toEqual([...model.keys()].sort());
-            for (const [part, files] of model) {
-              const listed = Object.entries(files).map(([path, { length }]) => ({ path, size: length }));
-              expect(each.files(part)).toEqual(listed);
-              for (const [path, expected] of Object.entries(files))
-                expect(await bytesOf(await each.file(part, path))).toEqual(expected);
-              expect(await each.file(part, 'not there')).toBeUndefined();
-            }
-          }
-          tables.close();
-        },
-      ),
+      fc.asyncProperty(fc.array(part, { maxLength: 6 }), async (puts) => {
+        const tables = await openTables();
+        const content = await openContent(tables, counter(), PIECE_BYTES);
+        const model = new Map<string, Uint8Array>();
+        for (const [name, bytes, step] of puts) {
+          await content.putPart(name, writing(bytes, [{ path: name, size: step }], step));
+          model.set(name, bytes);
+          expect(content.files(name)).toEqual([{ path: name, size: step }]);
+        }
+        const again = await openContent(tables, counter(100), PIECE_BYTES);
+        for (const each of [content, again]) {
+          expect([...each.parts()].sort()).toEqual([...model.keys()].sort());
+          for (const [name, bytes] of model) expect(await bytesOf(await each.sent(name))).toEqual(bytes);
+          expect(await each.sent('not there')).toBeUndefined();
+        }
+        tables.close();
+      }),
       { numRuns: kind === 'memory' ? 100 : 25 },
     );
   });
@@ -90,45 +72,48 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
     const tables = await openTables();
     const content = await openContent(tables, counter(), PIECE_BYTES);
     const film = new Uint8Array(1000).fill(7);
-    await expect(content.putFiles({ a: failing({ film }) })).rejects.toThrow('not what its index says');
+    await expect(content.putPart('a', failing(film))).rejects.toThrow('not what its index says');
     expect(content.parts().size).toBe(0);
-    expect(await content.file('a', 'film')).toBeUndefined();
-    expect(await tables.pieces(1, 0, 100)).toEqual([]);
-    await content.putFiles({ a: contentFiles({ film }) });
-    await expect(content.putFiles({ a: failing({ film: new Uint8Array(9) }) })).rejects.toThrow('not what');
-    expect(await bytesOf(await content.file('a', 'film'))).toEqual(film);
-    const both = { b: contentFiles({ film }), c: failing({ film }) };
-    await expect(content.putFiles(both)).rejects.toThrow('not what its index says');
-    expect([...content.parts()]).toEqual(['a']);
+    expect(await content.sent('a')).toBeUndefined();
+    expect(await tables.pieces(1)).toEqual([]);
+    await content.putPart('a', writing(film));
+    await expect(content.putPart('a', failing(new Uint8Array(90)))).rejects.toThrow('not what');
+    expect(await bytesOf(await content.sent('a'))).toEqual(film);
     await content.removePart('a');
-    expect(await content.file('a', 'film')).toBeUndefined();
+    expect(await content.sent('a')).toBeUndefined();
     expect((await openContent(tables, counter())).parts().size).toBe(0);
-    for (let number = 1; number < 6; number++) expect(await tables.pieces(number, 0, 100)).toEqual([]);
+    for (let number = 1; number < 4; number++) expect(await tables.pieces(number)).toEqual([]);
   });
 
-  it('reads nothing of a file before its bytes are asked for, and then no more than these', async () => {
-    const read: [number, number][] = [];
+  it('reads nothing of a part before its bytes are asked for', async () => {
     const tables = await openTables();
-    const pieces: Tables['pieces'] = (number, first, last) => {
-      read.push([first, last]);
-      return tables.pieces(number, first, last);
-    };
-    const content = await openContent({ ...tables, pieces }, counter(), PIECE_BYTES);
+    const content = await openContent(tables, counter(), PIECE_BYTES);
     const film = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
-    await content.putFiles({
-      a: contentFiles({ before: new Uint8Array(70), film, after: film.slice(0, 9) }),
-    });
+    await content.putPart('a', writing(film));
     const whole = vi.spyOn(Blob.prototype, 'arrayBuffer');
-    const blob = (await content.file('a', 'film'))!;
+    const blob = (await content.sent('a'))!;
     expect(whole).not.toHaveBeenCalled();
     whole.mockRestore();
     expect(blob.size).toBe(1000);
     expect(await bytesOf(blob.slice(500, 507))).toEqual(film.slice(500, 507));
-    await content.file('a', 'after');
-    expect(read).toEqual([
-      [1, 16],
-      [16, 16],
-    ]);
+  });
+
+  it('holds what is put aside until it is removed, and in memory where there is no room', async () => {
+    const tables = await openTables();
+    const content = await openContent(tables, counter());
+    const aside = content.openAside();
+    for (const value of [1, 2]) {
+      const lent = new Uint8Array(3).fill(value);
+      const put = await aside.put(lent);
+      lent.fill(0);
+      expect(await bytesOf(put)).toEqual(new Uint8Array(3).fill(value));
+    }
+    expect(await tables.pieces(1)).toHaveLength(2);
+    await aside.remove();
+    expect(await tables.pieces(1)).toEqual([]);
+    const putPiece = () => Promise.reject(new DOMException('', 'QuotaExceededError'));
+    const full = await openContent({ ...tables, putPiece }, counter());
+    expect(await bytesOf(await full.openAside().put(Uint8Array.of(5)))).toEqual(Uint8Array.of(5));
   });
 
   it('gives blocks back in their order, from memory and from tables', async () => {
@@ -162,7 +147,7 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
             for (const { sink } of sinks) await sink.discard();
           }
           for (let number = 1; number <= 2 * objects.length; number++)
-            expect(await tables.pieces(number, 0, 100)).toEqual([]);
+            expect(await tables.pieces(number)).toEqual([]);
           tables.close();
         },
       ),
@@ -173,26 +158,26 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
 
 describe('what is kept', () => {
   afterEach(() => vi.unstubAllGlobals());
-  const front = { 'index.html': Uint8Array.of(1, 2, 3) };
+  const front = Uint8Array.of(1, 2, 3);
 
   it('is there the next time: files, state and partial reception', async () => {
     const options = { name: freshName(), isLasting: true };
     const first = await openKept(options);
     expect(first.isLasting).toBe(true);
     expect(await first.readState()).toBeUndefined();
-    await first.putFiles({ a: contentFiles(front) });
+    await first.putPart('a', writing(front));
     await first.saveState({ seen: [1] });
     await first.saveState({ seen: [2n, new Map([['x', new Uint8Array(3)]])] });
     await first.store.append('object', Uint8Array.of(5), 0);
     await first.close();
 
     const next = await openKept(options);
-    expect(await bytesOf(await next.file('a', 'index.html'))).toEqual(front['index.html']);
+    expect(await bytesOf(await next.sent('a'))).toEqual(front);
     expect(await next.readState()).toEqual({ seen: [2n, new Map([['x', new Uint8Array(3)]])] });
     expect(next.store.usage()).toEqual({ bytes: 1, objects: 1 });
     // numbers of pieces are not given again
-    await next.putFiles({ b: contentFiles({ other: Uint8Array.of(9) }) });
-    expect(await bytesOf(await next.file('a', 'index.html'))).toEqual(front['index.html']);
+    await next.putPart('b', writing(Uint8Array.of(9)));
+    expect(await bytesOf(await next.sent('a'))).toEqual(front);
     await next.deleteAll();
 
     const last = await openKept(options);
@@ -207,13 +192,13 @@ describe('what is kept', () => {
   it('loses what a page that was ended had not finished', async () => {
     const name = freshName();
     const kept = await openKept({ name, isLasting: true });
-    await kept.putFiles({ a: contentFiles(front) });
+    await kept.putPart('a', writing(front));
     const sink = await kept.createSink({ id: 'film', transferLength: 2 ** 26 });
     for (let i = 0; i < 5; i++) await sink.write(i * 2 ** 23, new Uint8Array(2 ** 23));
     await kept.close();
     const tables = await openDatabaseTables(`${name} content`);
-    expect(await tables.pieces(1, 0, 100)).toHaveLength(1);
-    expect(await tables.pieces(2, 0, 100)).toEqual([]);
+    expect(await tables.pieces(1)).toHaveLength(1);
+    expect(await tables.pieces(2)).toEqual([]);
     tables.close();
   });
 
@@ -231,8 +216,8 @@ describe('what is kept', () => {
     vi.stubGlobal('indexedDB', indexedDB);
     const kept = await openKept({ name: freshName(), isLasting: true });
     expect(kept.isLasting).toBe(false);
-    await kept.putFiles({ a: contentFiles(front) });
-    expect(await bytesOf(await kept.file('a', 'index.html'))).toEqual(front['index.html']);
+    await kept.putPart('a', writing(front));
+    expect(await bytesOf(await kept.sent('a'))).toEqual(front);
     await kept.store.append('object', Uint8Array.of(5), 0);
     await kept.saveState(1);
     expect(await kept.readState()).toBe(1);
@@ -260,7 +245,7 @@ describe('what is kept', () => {
     const name = freshName();
     const kept = await openKept({ name, isLasting: false });
     expect(kept.isLasting).toBe(false);
-    await kept.putFiles({ a: contentFiles(front) });
+    await kept.putPart('a', writing(front));
     await kept.saveState(1);
     await kept.close();
     const databases = (await indexedDB.databases()).map((each) => each.name);

@@ -19,13 +19,11 @@ export interface Kept extends KeptContent {
   /** `createSink` of `openReceiver`: its memory is bounded. */
   readonly createSink: CreateSink;
   /**
-   * Keeps the files of verified parts: those of all of them or, when this is rejected, none.
+   * Keeps a verified part: all of it or, when this is rejected, nothing.
    *
-   * @throws what `files` throws; errors of the browser, such as QuotaExceededError when there is no room
+   * @throws what `make` throws; errors of the browser, such as QuotaExceededError when there is no room
    */
-  putFiles: KeptContent['putFiles'];
-  /** A file of a part, with random access; it is read where it lies, so that a long film takes no memory. Undefined: not there. */
-  file: KeptContent['file'];
+  putPart: KeptContent['putPart'];
   /** Keeps what can be cloned, in place of what was kept before; safe when fulfilled. */
   saveState(state: unknown): Promise<void>;
   /** What was kept last; undefined when nothing was. */

@@ -42,7 +42,7 @@ export function createSinks(tables: Tables, numbers: () => number, maxMemory = M
             yield block;
             continue;
           }
-          const [piece] = await tables.pieces(number, block, block);
+          const [piece] = await tables.pieces(number, block);
           yield new Uint8Array(await piece!.arrayBuffer());
         }
       },

@@ -5,14 +5,12 @@ export interface KeptFile {
   readonly size: number;
 }
 
-/** A part that is kept: its files lie one after the other in its pieces. */
+/** A part that is kept, as it was sent, in its pieces. */
 export interface PartRecord {
   readonly part: string;
   /** Names its pieces, and nothing that was kept before it. */
   readonly number: number;
   readonly files: readonly KeptFile[];
-  /** Of each piece but the last. */
-  readonly pieceBytes: number;
 }
 
 /** Where in the pieces that have a number: the first has index 0. */
@@ -25,13 +23,13 @@ export interface Piece {
 /** Where parts, blocks of objects and the state are kept. Whatever ends the page, a part is there with all its pieces or not at all. */
 export interface Tables {
   parts(): Promise<PartRecord[]>;
-  /** Puts all records and pieces, or none. */
-  putParts(records: readonly PartRecord[], pieces: readonly Piece[]): Promise<void>;
+  /** Puts the record and its last piece, or neither. */
+  putPart(record: PartRecord, last: Piece | undefined): Promise<void>;
   /** The record of a part and what has its number. */
   removePart(part: string, number: number): Promise<void>;
   putPiece(piece: Piece): Promise<void>;
-  /** Pieces `first` to `last`, whose bytes stay where they are. */
-  pieces(number: number, first: number, last: number): Promise<Blob[]>;
+  /** All pieces with a number, or the one at `index`; their bytes stay where they are. */
+  pieces(number: number, index?: number): Promise<Blob[]>;
   removePieces(number: number): Promise<void>;
   putState(state: unknown): Promise<void>;
   /** Undefined when there is none. */
@@ -53,9 +51,9 @@ export function createMemoryTables(): Tables {
 
   return {
     parts: async () => [...parts.values()],
-    async putParts(records, last) {
-      for (const piece of last) put(piece);
-      for (const record of records) parts.set(record.part, record);
+    async putPart(record, last) {
+      if (last !== undefined) put(last);
+      parts.set(record.part, record);
     },
     async removePart(part, number) {
       parts.delete(part);
@@ -64,7 +62,10 @@ export function createMemoryTables(): Tables {
     async putPiece(piece) {
       put(piece);
     },
-    pieces: async (number, first, last) => pieces.get(number)?.slice(first, last + 1) ?? [],
+    async pieces(number, index) {
+      const all = pieces.get(number) ?? [];
+      return index === undefined ? [...all] : all.slice(index, index + 1);
+    },
     async removePieces(number) {
       pieces.delete(number);
     },

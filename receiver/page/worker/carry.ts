@@ -4,7 +4,6 @@ import { parseSocketAddress } from '../../../codecs/net/index.js';
 import { PIECE_BYTES, pieceText } from '../../../codecs/page/index.js';
 import { createPcapFlow, pcapHeader } from '../../../codecs/pcap/index.js';
 import type { Kept } from '../keep/index.js';
-import { sentPart } from './content/parts.js';
 import type { Shelf } from './content/shelf.js';
 import type { Carried } from './protocol.js';
 
@@ -44,7 +43,7 @@ async function signedFiles(shelf: Shelf, kept: Kept): Promise<NamedBlob[]> {
       files.push({ name: named(SIGNED_FILES.index), content: new Blob([object as Uint8Array<ArrayBuffer>]) });
       files.push({ name: named(SIGNED_FILES.signature), content: new Blob([edition.signature]) });
       for (const { sha256 } of index.parts) {
-        const content = parts.has(sha256) ? undefined : await sentPart(kept, sha256);
+        const content = parts.has(sha256) ? undefined : await kept.sent(sha256);
         if (content !== undefined) parts.set(sha256, content);
       }
     }

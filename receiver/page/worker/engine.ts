@@ -4,6 +4,7 @@ import { ReceiveError } from '../../error.js';
 import { type Kept, openKept } from '../keep/index.js';
 import { carryAll } from './carry.js';
 import { findFile, listFiles } from './content/files.js';
+import { openParts } from './content/parts.js';
 import { searchFiles, titlesOf } from './content/search.js';
 import { filesOfPage, type GivenKind, kindOf, shownName } from './intake/given.js';
 import { readRecordings } from './intake/recordings.js';
@@ -42,6 +43,10 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
   let isTaking = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  const parts = openParts(kept, crypto, ({ label: name }) => {
+    notices.add({ kind: 'altered', name });
+    tellNow();
+  });
   const view = () => viewBundles(reception, kept, reception.rate);
 
   function tellNow(): void {
@@ -116,13 +121,13 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     },
     async file(bundle, path) {
       const found = reception.shelf.get(bundle);
-      return found && findFile(found, kept, path);
+      return found && findFile(found, parts, path);
     },
     async titles(bundle, paths) {
       const found = reception.shelf.get(bundle);
-      return found === undefined ? [] : titlesOf(found, kept, paths);
+      return found === undefined ? [] : titlesOf(found, parts, paths);
     },
-    search: (text) => searchFiles(text, reception.shelf, kept),
+    search: (text) => searchFiles(text, reception.shelf, parts),
     carry: () => carryAll(reception.shelf, kept),
     async deleteAll() {
       await reception.close();

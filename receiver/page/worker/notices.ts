@@ -1,5 +1,5 @@
 import { isDatedAhead } from '../../../codecs/edition/index.js';
-import type { Receiver } from '../../library/open-receiver.js';
+import type { Receiver } from '../../engine/interface.js';
 import { REPORTED_REASONS } from '../../reported-reasons.js';
 import type { Shelf } from './content/shelf.js';
 import type { Notice } from './protocol.js';

@@ -1,14 +1,16 @@
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import { EditionError, type IndexPart } from '../../../codecs/edition/index.js';
+import { loadFecSchemes } from '../../../codecs/fec/index.js';
 import type { PublicKey } from '../../../codecs/minisign/index.js';
-import type { IndexArrival } from '../../engine/ports/events.js';
+import { createFrameMemory } from '../../../codecs/zstd/index.js';
+import type { Receiver } from '../../engine/interface.js';
+import type { IndexArrival, ReceiverEvents } from '../../engine/ports/events.js';
 import type { Seen } from '../../engine/ports/seen.js';
+import { createReceiver } from '../../engine/receiver.js';
 import type { EditionStatus } from '../../engine/room/status.js';
-import { openReceiver } from '../../index.js';
-import type { PartArrival, Receiver } from '../../library/open-receiver.js';
 import type { Kept } from '../keep/index.js';
 import { createMemory } from './content/memory.js';
-import { keepPart, type PartContent, sentName } from './content/parts.js';
+import { keepPart, type ReadPart } from './content/parts.js';
 import { addEdition, bundleKey, listedParts, type Shelf, settle } from './content/shelf.js';
 import { failureOf } from './failure.js';
 import { type Notices, tellRejections } from './notices.js';
@@ -30,7 +32,7 @@ export interface Reception {
   /** Takes an edition whose signature was checked elsewhere. */
   addEdition(arrival: IndexArrival): Promise<'added' | 'known' | 'older'>;
   /** Takes a part whose digest was checked elsewhere. */
-  addPart(part: IndexPart, content: PartContent): Promise<void>;
+  addPart(part: IndexPart, read: ReadPart): Promise<void>;
   /** Fulfilled when at most a few parts wait to be kept: until then their datagrams and blocks take room. */
   caughtUp(): Promise<void>;
   /** Fulfilled when what has come is kept. @throws what receiving has failed with */
@@ -54,18 +56,19 @@ export async function openReception({
   notices,
   changed,
 }: ReceptionOptions): Promise<Reception> {
-  const memory = await createMemory(kept, crypto, trust);
-  let shelf = memory.shelf;
-  let seen: Seen | undefined = memory.seen;
-  const refused = new Map(memory.refused);
-  let rate = memory.rate;
+  const remembered = await createMemory(kept, crypto, trust);
+  let shelf = remembered.shelf;
+  let seen: Seen | undefined = remembered.seen;
+  const refused = new Map(remembered.refused);
+  let rate = remembered.rate;
+  const memory = createFrameMemory();
   let failure: Failure | undefined;
   let working: Promise<void> = Promise.resolve();
   /** The last works that were begun. */
   const recent: Promise<void>[] = [];
 
   const isThere = (sha256: string) => kept.has(sha256) || refused.has(sha256);
-  const save = () => memory.save({ shelf, seen, refused, rate });
+  const save = () => remembered.save({ shelf, seen, refused, rate });
   let receiver = await open();
 
   /** One after the other: a part takes memory while it is unpacked. */
@@ -80,7 +83,9 @@ export async function openReception({
   }
 
   async function open(): Promise<Receiver> {
-    const opened = await openReceiver({
+    const opened = createReceiver({
+      crypto,
+      fecSchemes: await loadFecSchemes(),
       trust,
       store: kept.store,
       createSink: kept.createSink,
@@ -113,15 +118,15 @@ export async function openReception({
     changed();
   }
 
-  async function received({ part, content }: PartArrival): Promise<void> {
-    const isKept = await put(part, content);
+  async function received({ part, content }: ReceiverEvents['part']): Promise<void> {
+    const isKept = await put(part, content.read);
     // without room for it, its datagrams stay
     if (isKept) await content.release();
   }
 
-  async function put(part: IndexPart, content: PartContent): Promise<boolean> {
+  async function put(part: IndexPart, read: ReadPart): Promise<boolean> {
     try {
-      await keepPart(kept, part, content);
+      await keepPart(kept, part, read, memory);
     } catch (error) {
       if (error instanceof EditionError) {
         refused.set(part.sha256, error.message);
@@ -145,8 +150,7 @@ export async function openReception({
       await save();
     }
     const listed = listedParts(shelf);
-    const wanted = new Set([...listed.keys()].flatMap((sha256) => [sha256, sentName(sha256)]));
-    for (const part of kept.parts()) if (!wanted.has(part)) await kept.removePart(part);
+    for (const part of kept.parts()) if (!listed.has(part)) await kept.removePart(part);
     for (const sha256 of refused.keys()) if (!listed.has(sha256)) refused.delete(sha256);
   }
 
@@ -184,7 +188,7 @@ export async function openReception({
       await save();
       return 'added';
     },
-    addPart: (part, content) => later(async () => void (await put(part, content))),
+    addPart: (part, read) => later(async () => void (await put(part, read))),
     async caughtUp() {
       if (recent.length > MAX_BEHIND) await recent[0];
     },

@@ -1,9 +1,8 @@
 import type { IndexPart } from '../../../../codecs/edition/index.js';
 import type { Kept } from '../../keep/index.js';
 import type { FileEntry } from '../protocol.js';
+import type { Parts } from './parts.js';
 import type { Bundle } from './shelf.js';
-
-type Files = Pick<Kept, 'files' | 'file'>;
 
 /** The files of a bundle that are there: those of the newest edition, and where they are missing those of the one before. */
 export function listFiles({ newest, earlier }: Bundle, kept: Pick<Kept, 'files'>): FileEntry[] {
@@ -22,11 +21,11 @@ export function listFiles({ newest, earlier }: Bundle, kept: Pick<Kept, 'files'>
 
 export async function findFile(
   { newest, earlier }: Bundle,
-  kept: Files,
+  parts: Parts,
   path: string,
 ): Promise<Blob | undefined> {
-  for (const { sha256 } of [...newest.index.parts, ...(earlier?.index.parts ?? [])]) {
-    const file = await kept.file(sha256, path);
+  for (const part of [...newest.index.parts, ...(earlier?.index.parts ?? [])]) {
+    const file = await parts.file(part, path);
     if (file !== undefined) return file;
   }
   return undefined;

@@ -1,6 +1,6 @@
-import type { Kept } from '../../keep/index.js';
 import type { Found } from '../protocol.js';
 import { findFile, listFiles } from './files.js';
+import type { Parts } from './parts.js';
 import type { Bundle, Shelf } from './shelf.js';
 import { textOf, titleIn } from './text.js';
 
@@ -14,18 +14,14 @@ const PILED_MARKS = /(\p{M}{30})\p{M}+/gu;
 const IS_TEXT = /\.(x?html?|txt|md)$/i;
 
 /** Looks for a text in all pages and texts that are there: without regard to case, marks of width and of composition. */
-export async function searchFiles(
-  wanted: string,
-  shelf: Shelf,
-  kept: Pick<Kept, 'files' | 'file'>,
-): Promise<Found[]> {
+export async function searchFiles(wanted: string, shelf: Shelf, parts: Parts): Promise<Found[]> {
   const needle = fold(wanted.trim());
   const found: Found[] = [];
   if (needle === '') return found;
   for (const [bundle, content] of shelf) {
-    for (const { path, bytes } of listFiles(content, kept)) {
+    for (const { path, bytes } of listFiles(content, parts)) {
       if (!IS_TEXT.test(path) || bytes > MAX_BYTES) continue;
-      const file = await findFile(content, kept, path);
+      const file = await findFile(content, parts, path);
       if (file === undefined) continue;
       const { title, text } = textOf(path, await file.text());
       const place = placeIn(text, needle);
@@ -41,14 +37,10 @@ const HEAD_BYTES = 4096;
 const IS_PAGE = /\.x?html?$/i;
 
 /** The titles of pages, in the order of their paths; empty where there is none. */
-export async function titlesOf(
-  bundle: Bundle,
-  kept: Pick<Kept, 'files' | 'file'>,
-  paths: readonly string[],
-): Promise<string[]> {
+export async function titlesOf(bundle: Bundle, parts: Parts, paths: readonly string[]): Promise<string[]> {
   const titles: string[] = [];
   for (const path of paths) {
-    const file = IS_PAGE.test(path) ? await findFile(bundle, kept, path) : undefined;
+    const file = IS_PAGE.test(path) ? await findFile(bundle, parts, path) : undefined;
     titles.push(file === undefined ? '' : titleIn(await file.slice(0, HEAD_BYTES).text()));
   }
   return titles;

@@ -2,7 +2,7 @@ import { fingerprint } from '../../../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../../../codecs/net/index.js';
 import { PcapError, type UdpDatagram } from '../../../../codecs/pcap/index.js';
 import { createRecordingReader } from '../../../../codecs/recording/index.js';
-import type { Receiver } from '../../../library/open-receiver.js';
+import type { Receiver } from '../../../engine/interface.js';
 import { MAX_NOTICES, type Notices } from '../notices.js';
 import type { EngineState, GivenFile } from '../protocol.js';
 import type { Reception } from '../reception.js';

@@ -20,7 +20,7 @@ it('uses of a part the bytes that were hashed, whatever its file holds later', a
   const used: number[] = [];
   const reception = {
     shelf: new Map([['news', { newest: { index } }]]),
-    async addPart(_: unknown, { read }: Parameters<Reception['addPart']>[1]) {
+    async addPart(_: unknown, read: Parameters<Reception['addPart']>[1]) {
       for (let again = 0; again < 2; again++) for await (const piece of read()) used.push(...new Set(piece));
     },
   } as unknown as Reception;

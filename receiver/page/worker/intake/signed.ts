@@ -3,8 +3,6 @@ import type { Crypto } from '../../../../codecs/crypto/index.js';
 import type { IndexPart } from '../../../../codecs/edition/index.js';
 import type { PublicKey } from '../../../../codecs/minisign/index.js';
 import { DEFAULT_LIMITS } from '../../../engine/ports/limits.js';
-import { contentFiles } from '../../../library/content-file.js';
-import { MAX_ENTRIES } from '../../../library/part-items.js';
 import { listedParts } from '../content/shelf.js';
 import { signedEdition } from '../content/signed-edition.js';
 import type { Notices } from '../notices.js';
@@ -88,10 +86,7 @@ async function takePart(
     notices.add({ kind: isNamed ? 'altered' : 'unlisted', name: shownName(file) });
     return;
   }
-  await reception.addPart(part, {
-    read: () => bytesOf(copy.bytes),
-    files: () => contentFiles(bytesOf(copy.bytes), part, MAX_ENTRIES),
-  });
+  await reception.addPart(part, () => bytesOf(copy.bytes));
 }
 
 /** A file is read once: when it is read again, other bytes may be there than were hashed. */
