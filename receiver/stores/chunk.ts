@@ -16,12 +16,36 @@ export interface OpenChunk extends Chunk {
 }
 
 const FIRST_BYTES = 1 << 12;
-/** A longer datagram has a chunk of its own. */
-const MAX_BYTES = 1 << 16;
+/** A longer datagram has a chunk of its own. Browsers take several times as long for chunks of 64 KiB. */
+const MAX_BYTES = 1 << 18;
 const MAX_DATAGRAMS = 2 ** 12;
 
-export function openChunk(number: number, group: number, destination: string | undefined): OpenChunk {
-  return { number, group, destination, ends: [], bytes: new Uint8Array(FIRST_BYTES) };
+/** Memory of chunks that are filled no more, for those to come: fresh memory takes longer than what is put in it. */
+export interface ChunkMemory {
+  take(): Uint8Array;
+  give(memory: Uint8Array): void;
+}
+
+/** Memories that are held. */
+const MAX_SPARE = 32;
+
+export function createChunkMemory(): ChunkMemory {
+  const spare: Uint8Array[] = [];
+  return {
+    take: () => spare.pop() ?? new Uint8Array(FIRST_BYTES),
+    give(memory) {
+      if (memory.length === MAX_BYTES && spare.length < MAX_SPARE) spare.push(memory);
+    },
+  };
+}
+
+export function openChunk(
+  number: number,
+  group: number,
+  destination: string | undefined,
+  bytes: Uint8Array,
+): OpenChunk {
+  return { number, group, destination, ends: [], bytes };
 }
 
 /** Adds a copy of a datagram; false when the chunk is full. */

@@ -11,6 +11,7 @@ import {
   addToChunk,
   type Chunk,
   chunkReference,
+  createChunkMemory,
   datagramOf,
   type OpenChunk,
   openChunk,
@@ -69,6 +70,7 @@ export async function openIndexedDbStore(
   let nextNumber = 0;
   let waitingBytes = 0;
   const recent = createRecentChunks();
+  const memory = createChunkMemory();
 
   for (const record of await database.objects()) {
     objects.set(record.object, { record, written: record.bytes, open: new Map(), waiting: new Map() });
@@ -97,7 +99,7 @@ export async function openIndexedDbStore(
     if (current !== undefined && current.destination === destination && addToChunk(current, datagram)) {
       return current;
     }
-    const chunk = openChunk(record.chunks++, group, destination);
+    const chunk = openChunk(record.chunks++, group, destination, memory.take());
     addToChunk(chunk, datagram);
     open.set(group, chunk);
     waiting.set(chunk.number, chunk);
@@ -120,6 +122,9 @@ export async function openIndexedDbStore(
         const [stored, open] = unwritten[next]!;
         if (!stored.waiting.delete(open.number)) continue;
         const chunk = closed(open);
+        memory.give(open.bytes);
+        // whoever reads it meanwhile
+        open.bytes = chunk.bytes;
         const { record } = stored;
         const length = chunk.bytes.length;
         left -= length;
@@ -140,6 +145,7 @@ export async function openIndexedDbStore(
     objects.delete(object);
     bytes -= dropped.record.bytes;
     waitingBytes -= dropped.record.bytes - dropped.written;
+    for (const { bytes: filled } of dropped.waiting.values()) memory.give(filled);
     dropped.waiting.clear();
     if (dropped.record.touched === 0) return;
     // a write that is on its way was begun earlier, so the database does it first

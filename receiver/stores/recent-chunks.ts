@@ -7,7 +7,7 @@ export interface RecentChunks {
   add(object: number, chunk: Chunk): void;
 }
 
-/** Some MiB: a chunk has 64 KiB. The datagrams of a loop go round the blocks of a few objects, each with a chunk of its own. */
+/** Up to 16 MiB: a chunk has 256 KiB at most. The datagrams of a loop go round the blocks of a few objects, each with a chunk of its own. */
 const CAPACITY = 64;
 
 export function createRecentChunks(): RecentChunks {

@@ -258,7 +258,7 @@ describe('transactions of a store in IndexedDB', () => {
     for (const [i, reference] of references.entries()) {
       await store.read('a', [reference], (bytes) => expect(bytes[0]).toBe(i % 256));
     }
-    // 5.6 MB in chunks of 64 KiB
+    // 5.6 MB in chunks of 256 KiB
     expect(spy.mock.calls.length).toBeLessThan(30);
     await store.close();
   });
