@@ -65,7 +65,12 @@ async function bundle(entry) {
       write: false,
       license: { fileName: LICENSES },
       target: ['chrome91', 'firefox90', 'safari15'],
-      rolldownOptions: { input: join(here, entry), output: { format: 'iife' } },
+      rolldownOptions: {
+        input: join(here, entry),
+        output: { format: 'iife' },
+        // on a busy machine it warns that it is slow
+        checks: { pluginTimings: false },
+      },
     },
   });
   if (warnings.length > 0) throw new Error(`vite warns: ${warnings.join('\n')}`);
