@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { utf8Encode } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
@@ -170,6 +171,32 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     expect(await opened.reading('h1')).toBe('new');
   });
 
+  it('shows nothing that another page has written into what is kept, and takes it in anew', async () => {
+    const opened = await openPage(browser, page);
+    await opened.begin('keep');
+    await opened.add(recordings['new.pcap']!);
+    await opened.page.close();
+    const hostile = await browser.open(pathToFileURL(page).href);
+    expect(await hostile.evaluate(alterKept)).toBeGreaterThan(0);
+    await hostile.close();
+
+    const again = await openPage(browser, page);
+    await again.page.waitForSelector('article');
+    await again.click('Read news');
+    await again.says('This has not arrived yet.');
+    expect(await again.page.$('iframe')).toBeNull();
+    await again.click('Back');
+    await again.says('was altered after it was signed. It is not used.');
+    expect(await again.text()).toMatch('0 of 2 files can be read.');
+    expect(await again.add(recordings['new.pcap']!)).toMatch('New: 2 files can be read now.');
+    await again.click('Read news');
+    expect(await again.reading('h1')).toBe('new');
+    await again.click('Back');
+    await again.click('Delete all');
+    await again.click('Yes, delete all');
+    await again.page.waitForSelector('#deleted');
+  });
+
   it('has a sentence for files of other kinds', async () => {
     const opened = await open();
     const said = await opened.add(
@@ -185,6 +212,26 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     expect(opened.errors).toEqual([]);
   });
 });
+
+/** In a page: changes a byte at the end of each piece that is kept. @returns how many there are */
+async function alterKept(): Promise<number> {
+  const resultOf = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const { name } = (await indexedDB.databases()).find((each) => each.name!.endsWith(' content'))!;
+  const database = await resultOf(indexedDB.open(name!));
+  const pieces = () => database.transaction('pieces', 'readwrite').objectStore('pieces');
+  const keys = await resultOf(pieces().getAllKeys());
+  for (const key of keys) {
+    const bytes = new Uint8Array(await (await resultOf(pieces().get(key))).arrayBuffer());
+    bytes[bytes.length - 100]! ^= 1;
+    await resultOf(pieces().put(new Blob([bytes]), key));
+  }
+  database.close();
+  return keys.length;
+}
 
 function keyText(): string {
   return `untrusted comment: minisign public key\n${Buffer.concat([Buffer.from('Ed'), publisher.keyId, publisher.publicKey]).toString('base64')}\n`;
