@@ -10,8 +10,10 @@ export interface Bars {
   readonly standstill?: number;
   /** Bytes. */
   readonly memory?: number;
-  /** Times the seconds of the case before. */
+  /** Times the seconds of the case that this one is compared with. */
   readonly ratio?: number;
+  /** Milliseconds. */
+  readonly firstPaint?: number;
 }
 
 /** Something that a person does, and that is measured. */
@@ -24,6 +26,8 @@ export interface PageCase {
   readonly without?: BrowserOptions['without'];
   /** So much of the recording was read before, by a browser that was killed. */
   readonly before?: number;
+  /** Read in the same page once before. */
+  readonly isRepeated?: boolean;
   /** Left out unless it is asked for: it takes many minutes. */
   readonly isLong?: true;
   readonly bars: Bars;
@@ -34,9 +38,9 @@ const SITE: RecordingSpec = { content: 'site', bytes: 100 * MB, forged: 0 };
 const FILM: RecordingSpec = { content: 'film', bytes: 100 * MB, forged: 0 };
 const SMALL: RecordingSpec = { content: 'site', bytes: 10 * MB, forged: 0 };
 const QUARTER = 0.25;
-const ROOM = { standstill: 100, memory: 250 * MB };
+const ROOM = { standstill: 100, memory: 250 * MB, firstPaint: 500 };
 
-/** A case with `ratio` is compared with the one before it. */
+/** A case with `ratio` is compared with the last before it that has none. */
 export const CASES: readonly PageCase[] = [
   { name: 'site', title: '100 MB', recording: SITE, bars: { seconds: 3, ...ROOM } },
   {
@@ -45,6 +49,19 @@ export const CASES: readonly PageCase[] = [
     recording: SITE,
     before: 0.6,
     bars: { ratio: 1, ...ROOM },
+  },
+  {
+    name: 'site-repeated',
+    title: '100 MB, all of it read before',
+    recording: SITE,
+    isRepeated: true,
+    bars: { ratio: 1, ...ROOM },
+  },
+  {
+    name: 'site-looped',
+    title: '100 MB that a recording holds twice',
+    recording: { ...SITE, times: 2 },
+    bars: { ratio: 2, ...ROOM },
   },
   {
     name: 'site-quarter',
@@ -93,14 +110,14 @@ export interface Figures {
   readonly share: number | undefined;
   readonly means: ShareMeans | undefined;
   readonly reading: Reading;
-  /** Seconds to those of the case before. */
+  /** Seconds to those of the case that it is compared with. */
   readonly ratio: number | undefined;
   readonly bars: Bars;
 }
 
 /** @throws Error when the page does not have all of the content at the end, as it was sent */
 export async function measureCase(
-  { name, title, recording: spec, share, without = [], before, bars }: PageCase,
+  { name, title, recording: spec, share, without = [], before, isRepeated = false, bars }: PageCase,
   {
     material,
     browser,
@@ -111,10 +128,10 @@ export async function measureCase(
   const common = { browser, page: material.page, profile: material.profile(), without, share };
   if (before !== undefined) {
     const recordings = [material.cut(recording, before)];
-    await readInBrowser({ ...common, recordings, content: undefined, isKilled: true });
+    await readInBrowser({ ...common, recordings, content: undefined, isKilled: true, isRepeated: false });
   }
   const content = recording.directory;
-  const whole = { ...common, recordings: [recording.path], content, isKilled: false };
+  const whole = { ...common, recordings: [recording.path], content, isKilled: false, isRepeated };
   const { reading, means } = await readInBrowser(whole);
   if (!reading.isComplete) throw new Error(`${title}: the page does not say that all is there.`);
   const ratio =

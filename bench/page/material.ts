@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pcapHeader } from '../../codecs/pcap/index.js';
 import { writeCorpus } from '../../fixtures/corpus.js';
 import { cliOf, type Program } from '../../fixtures/job.js';
 import { createPrng } from '../../fixtures/prng.js';
@@ -16,6 +17,8 @@ export interface RecordingSpec {
   readonly bytes: number;
   /** Share of datagrams that a forgery accompanies. */
   readonly forged: number;
+  /** How often the session is in the recording; once unless given. */
+  readonly times?: number;
 }
 
 export interface Recording {
@@ -41,6 +44,8 @@ export interface MaterialOptions {
   readonly loss: number;
   say(sentence: string): void;
 }
+
+const PCAP_HEADER_BYTES = pcapHeader().length;
 
 /** Repair for more than what is lost, as an operator would plan. */
 const MARGIN = 0.02;
@@ -68,14 +73,17 @@ export function createMaterial({ directory, seed, loss, say }: MaterialOptions):
     page,
     recording(spec) {
       const source = content(spec);
-      const path = `${source}-${spec.forged}.pcap`;
+      const { forged, times = 1 } = spec;
+      const path = `${source}-${forged}-${times}.pcap`;
       if (existsSync(path)) return { path, directory: source };
       say('Encoding it, and passing it through a channel.');
-      const sent = at('sent.pcap');
+      const [once, sent] = [at('once.pcap'), at('sent.pcap')];
       const repair = ['--expect-loss', `${100 * (loss + MARGIN)}`];
-      run('datacast', 'encode', source, '--keys', keys, '--out', sent, '--level', '3', ...repair);
-      const harm = ['--loss', `${loss}`, '--forge', `${spec.forged}`, '--seed', `${seed}`];
+      run('datacast', 'encode', source, '--keys', keys, '--out', once, '--level', '3', ...repair);
+      writeFileSync(sent, Buffer.concat([...repeated(readFileSync(once), times)]));
+      const harm = ['--loss', `${loss}`, '--forge', `${forged}`, '--seed', `${seed}`];
       run('datacast-bench', 'channel', sent, path, ...harm);
+      rmSync(once);
       rmSync(sent);
       return { path, directory: source };
     },
@@ -91,6 +99,12 @@ export function createMaterial({ directory, seed, loss, say }: MaterialOptions):
       return path;
     },
   };
+}
+
+/** A capture file whose packets come so often. */
+function* repeated(capture: Buffer, times: number): Generator<Buffer> {
+  yield capture;
+  for (let i = 1; i < times; i++) yield capture.subarray(PCAP_HEADER_BYTES);
 }
 
 function writeFilm(path: string, bytes: number, seed: number): void {

@@ -24,6 +24,7 @@ describe.each(browsersHere())('%s', (browser) => {
     expect(first.reading).toMatchObject({ isComplete: true });
     expect(first.reading.processorSeconds).toBeGreaterThan(0);
     expect(first.reading.memory).toBeGreaterThan(0);
+    expect(first.reading.firstPaint).toBeGreaterThan(0);
     const again = { ...CASE, before: 0.6, bars: { ratio: 1 } };
     const second = await measureCase(again, { material, browser, previous: first });
     expect(second.ratio).toBeCloseTo(second.reading.seconds / first.reading.seconds);

@@ -20,6 +20,8 @@ export interface Reading {
   /** Bytes that the process with the page had at most above those of the page before. */
   readonly memory: number;
   readonly isComplete: boolean;
+  /** From when the page was asked for until something of it was painted, milliseconds; before the share is held. */
+  readonly firstPaint: number;
 }
 
 export interface SessionOptions extends Pick<BrowserOptions, 'profile' | 'without'> {
@@ -27,6 +29,8 @@ export interface SessionOptions extends Pick<BrowserOptions, 'profile' | 'withou
   readonly page: string;
   /** Recordings to pick. */
   readonly recordings: readonly string[];
+  /** They were picked once before, in the same page. */
+  readonly isRepeated: boolean;
   /** Of one core; undefined: no limit. */
   readonly share: number | undefined;
   /** Content that is to be in the page at the end; undefined: it need not be complete. */
@@ -47,6 +51,8 @@ export async function readInBrowser(
     await open.page.waitForSelector('.choice, input[type=file]:not(:disabled)');
     if ((await open.page.$('.choice')) !== null) await open.begin('keep');
     await open.ready();
+    const firstPaint = await timeOfFirstPaint(open.page);
+    if (options.isRepeated) await open.add(...options.recordings);
     const held = options.share === undefined ? undefined : throttle(browser, options.share);
     await watchStandstill(open.page);
     const memory = watchMemory(browser.processGroup);
@@ -66,12 +72,18 @@ export async function readInBrowser(
       await browser.kill();
     }
     return {
-      reading: { seconds, processorSeconds, standstill, memory: most, isComplete },
+      reading: { seconds, processorSeconds, standstill, memory: most, isComplete, firstPaint },
       means: held?.means,
     };
   } finally {
     if (!isClosed) await browser.close();
   }
+}
+
+function timeOfFirstPaint(page: Page): Promise<number> {
+  return page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+  );
 }
 
 /** Milliseconds between two ticks of a page that does nothing. */

@@ -10,10 +10,20 @@ export function formatFigures(figures: readonly Figures[]): string {
     ratio === undefined ? '' : held(ratio, bars.ratio, (each) => each.toFixed(2)),
     held(reading.standstill, bars.standstill, (each) => each.toFixed(0)),
     held(reading.memory, bars.memory, (each) => (each / 1e6).toFixed(0)),
+    held(reading.firstPaint, bars.firstPaint, (each) => each.toFixed(0)),
   ]);
   return [
-    ['', 'browser', 'seconds', 'of processor', 'to from scratch', 'standstill, ms', 'memory, MB'],
-    Array(7).fill('---'),
+    [
+      '',
+      'browser',
+      'seconds',
+      'of processor',
+      'to from scratch',
+      'standstill, ms',
+      'memory, MB',
+      'first paint, ms',
+    ],
+    Array(8).fill('---'),
     ...rows,
   ]
     .map((cells) => `| ${cells.join(' | ')} |\n`)
