@@ -83,7 +83,11 @@ export async function testPart(files: TestFiles): Promise<Uint8Array> {
   });
   const cut = { class: 'text' as const, label: '/', files: entries, directories: [], unpacked: 0 };
   const pieces: Uint8Array[] = [];
-  for await (const piece of compress(packPart(cut), { level: 1 })) pieces.push(piece);
+  for await (const piece of compress(
+    packPart(cut, (file) => file.open()),
+    { level: 1 },
+  ))
+    pieces.push(piece);
   return concatBytes(...pieces);
 }
 

@@ -64,7 +64,7 @@ export async function measureCutting(options: CuttingOptions): Promise<CuttingFi
   const classes = [...new Set(cuts.map((cut) => cut.class))].map((each) => classFigures(each, cuts, parts));
 
   const text = files.filter(({ path }) => /\.(html|css)$/.test(path));
-  const whole = (cut: { files: readonly TreeFile[] }) => cut.files.reduce((sum, { size }) => sum + size, 0);
+  const whole = (cut: { files: readonly CorpusFile[] }) => cut.files.reduce((sum, { size }) => sum + size, 0);
   const sorted = text.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
   const solid = await createPacker(SOLID_LEVEL).pack({
     class: 'text',
@@ -88,7 +88,11 @@ export async function measureCutting(options: CuttingOptions): Promise<CuttingFi
   };
 }
 
-function treeFile(path: string, content: Uint8Array): TreeFile {
+interface CorpusFile extends TreeFile {
+  open(): AsyncIterable<Uint8Array>;
+}
+
+function treeFile(path: string, content: Uint8Array): CorpusFile {
   return {
     kind: 'file',
     path,
@@ -102,7 +106,7 @@ function treeFile(path: string, content: Uint8Array): TreeFile {
 /** Packs parts, each once. */
 interface Packer {
   /** What the index says about a part. */
-  pack(cut: PartCut): Promise<IndexPart>;
+  pack(cut: PartCut<CorpusFile>): Promise<IndexPart>;
 }
 
 function createPacker(level: number): Packer {
@@ -114,7 +118,7 @@ function createPacker(level: number): Packer {
   };
   return {
     async pack(cut) {
-      const archive = await collect(packPart(cut));
+      const archive = await collect(packPart(cut, (file) => file.open()));
       const key = createHash('sha256').update(archive).digest('hex');
       const found = known.get(key);
       if (found !== undefined) return found;
@@ -142,10 +146,10 @@ function classFigures(name: string, cuts: readonly PartCut[], parts: readonly In
 
 async function editFigures(
   kind: string,
-  files: readonly TreeFile[],
+  files: readonly CorpusFile[],
   count: number,
   random: Prng,
-  edit: (files: readonly TreeFile[], random: Prng) => Promise<TreeFile[]>,
+  edit: (files: readonly CorpusFile[], random: Prng) => Promise<CorpusFile[]>,
   packer: Packer,
 ): Promise<EditFigures> {
   const before = new Set<string>();
@@ -164,30 +168,30 @@ async function editFigures(
   return { kind, changedParts: mean(changed), bytes: mean(costs), mostBytes: Math.max(...costs) };
 }
 
-function choose(files: readonly TreeFile[], extension: string, random: Prng): number {
+function choose(files: readonly CorpusFile[], extension: string, random: Prng): number {
   const found = files.flatMap(({ path }, i) => (path.endsWith(extension) && path.includes('/') ? [i] : []));
   return found[random.below(found.length)]!;
 }
 
-async function contentOf(file: TreeFile): Promise<Buffer> {
+async function contentOf(file: CorpusFile): Promise<Buffer> {
   for await (const piece of file.open()) return Buffer.from(piece);
   return Buffer.alloc(0);
 }
 
-async function editPage(files: readonly TreeFile[], random: Prng): Promise<TreeFile[]> {
+async function editPage(files: readonly CorpusFile[], random: Prng): Promise<CorpusFile[]> {
   const at = choose(files, '.html', random);
   const text = (await contentOf(files[at]!)).toString();
   const content = Buffer.from(text.replace('<h1>', `<h1>정정 ${random.below(1e6)} `));
   return files.with(at, treeFile(files[at]!.path, content));
 }
 
-async function addPage(files: readonly TreeFile[], random: Prng): Promise<TreeFile[]> {
+async function addPage(files: readonly CorpusFile[], random: Prng): Promise<CorpusFile[]> {
   const page = files[choose(files, '.html', random)]!;
   const path = page.path.replace('.html', `-${random.below(1e6)}.html`);
   return [...files, treeFile(path, await contentOf(page))];
 }
 
-async function replacePicture(files: readonly TreeFile[], random: Prng): Promise<TreeFile[]> {
+async function replacePicture(files: readonly CorpusFile[], random: Prng): Promise<CorpusFile[]> {
   const at = choose(files, '.jpg', random);
   return files.with(at, treeFile(files[at]!.path, random.bytes(16_000)));
 }

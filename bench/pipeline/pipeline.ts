@@ -61,10 +61,14 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 2 ** 20) yield bytes.subarray(at, at + 2 ** 20);
 }
 
+interface StageFile extends TreeFile {
+  open(): AsyncIterable<Uint8Array>;
+}
+
 /** One part of many files. */
-function randomPart(bytes: number): PartCut {
+function randomPart(bytes: number): PartCut<StageFile> {
   const random = createPrng(1);
-  const files = Array.from({ length: Math.ceil(bytes / FILE_BYTES) }, (_, i): TreeFile => {
+  const files = Array.from({ length: Math.ceil(bytes / FILE_BYTES) }, (_, i): StageFile => {
     const content = random.bytes(Math.min(FILE_BYTES, bytes - i * FILE_BYTES));
     const path = `${String(i).padStart(6, '0')}.bin`;
     return { kind: 'file', path, size: content.length, open: () => once(content) };
@@ -97,7 +101,7 @@ export async function measureStages(bytes: number, authDepth: number): Promise<S
 async function runStages(bytes: number, authDepth: number, timed: Timed): Promise<void> {
   const schemes = await loadFecSchemes();
   const part = randomPart(bytes);
-  const tar = await timed('send', 'pack', () => collect(packPart(part)));
+  const tar = await timed('send', 'pack', () => collect(packPart(part, (file) => file.open())));
   const object = await timed('send', 'compress', () => collect(compress(once(tar), { level: 19 })));
   const sha256 = await timed('send', 'digest', () => nodeCrypto.sha256(object));
   const objectId = objectIdOf(nodeCrypto, sha256, schemes.get(6)!.buildFti(parametersOf(object.length)));

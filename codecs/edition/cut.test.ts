@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createPrng, type Prng } from '../../fixtures/prng.js';
 import { cutTree, EditionError, PART_CLASSES, type PartCut, packPart, type TreeEntry } from './index.js';
 import { comparePaths, printable } from './path.js';
-import { collect, directory, file, sized } from './testing.js';
+import { collect, directory, file, read, sized, type TestFile } from './testing.js';
 
 /** A file of a tree that is edited: its content is known by a number. */
 interface Versioned {
@@ -67,10 +67,10 @@ function spread(kind: (typeof KINDS)[number], runs: number): number[] {
 }
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-const paths = (cuts: readonly PartCut[]) => cuts.map(({ files }) => files.map(({ path }) => path));
-const digestOf = async (cut: PartCut) =>
+const paths = (cuts: readonly PartCut<TestFile>[]) => cuts.map(({ files }) => files.map(({ path }) => path));
+const digestOf = async (cut: PartCut<TestFile>) =>
   createHash('sha256')
-    .update(await collect(packPart(cut)))
+    .update(await collect(packPart(cut, read)))
     .digest('hex');
 
 describe('what an edit changes', () => {
@@ -175,7 +175,7 @@ describe('cutting a tree', () => {
     expect(cutTree([directory('only')])).toMatchObject([{ class: 'text', label: 'only/', files: [] }]);
   });
 
-  it.each<[string, TreeEntry[], string]>([
+  it.each<[string, TreeEntry<TestFile>[], string]>([
     ['a name given twice', [sized('a', 1), sized('a', 2)], 'twice'],
     ['a name in two normalisations', [sized('é', 1), sized('e\u0301', 2)], 'twice'],
     ['a file that is a directory too', [sized('a', 1), sized('a-b', 1), sized('a/b', 2)], 'twice'],

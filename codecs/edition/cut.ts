@@ -11,8 +11,6 @@ export interface TreeFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Reads the content, once. What a piece is in may be used again for the next one. */
-  open(): AsyncIterable<Uint8Array>;
 }
 
 /** A directory; only an empty one is sent, those above a file or another directory go without saying. */
@@ -21,15 +19,15 @@ export interface TreeDirectory {
   readonly path: string;
 }
 
-export type TreeEntry = TreeFile | TreeDirectory;
+export type TreeEntry<File extends TreeFile = TreeFile> = File | TreeDirectory;
 
 /** The files of a part that is to be packed. */
-export interface PartCut {
+export interface PartCut<File extends TreeFile = TreeFile> {
   readonly class: PartClass;
   /** For people: the path of its only file, or the directory that all are in with a slash at its end; `/` for the root. */
   readonly label: string;
   /** Sorted bytewise by path, in normalisation form C. */
-  readonly files: readonly TreeFile[];
+  readonly files: readonly File[];
   /** Empty ones, sorted. */
   readonly directories: readonly string[];
   /** Bytes of its files. */
@@ -66,13 +64,13 @@ const MEDIA_SIZES: PartSizes = { share: 1 / 16, min: 256 * KIB, max: 2 * MIB };
 /** No part is smaller than this share of the largest, unless all its class is. */
 const LEAST_SHARE = 1 / 3;
 
-interface Item {
+interface Item<File extends TreeFile = TreeFile> {
   readonly path: string;
   /** As tar writes it: a directory ends in a slash. */
   readonly name: string;
   /** Bytes in the tar archive. */
   readonly weight: number;
-  readonly file: TreeFile | undefined;
+  readonly file: File | undefined;
 }
 
 /**
@@ -81,11 +79,14 @@ interface Item {
  *
  * @throws EditionError that names every path which cannot be sent
  */
-export function cutTree(entries: Iterable<TreeEntry>, options: CutOptions = {}): PartCut[] {
+export function cutTree<File extends TreeFile>(
+  entries: Iterable<TreeEntry<File>>,
+  options: CutOptions = {},
+): PartCut<File>[] {
   const items = withoutFullDirectories(sortItems(entries));
   requireNames(items);
   const front = frontOf(items, options.first);
-  const classes = new Map<PartClass, Item[]>(PART_CLASSES.map((partClass) => [partClass, []]));
+  const classes = new Map<PartClass, Item<File>[]>(PART_CLASSES.map((partClass) => [partClass, []]));
   for (const item of items) {
     const partClass = front.has(item) ? 'front' : item.file === undefined ? 'text' : classOf(item.path);
     classes.get(partClass)!.push(item);
@@ -93,22 +94,22 @@ export function cutTree(entries: Iterable<TreeEntry>, options: CutOptions = {}):
   return [...classes].flatMap(([partClass, members]) => cutClass(partClass, members));
 }
 
-function sortItems(entries: Iterable<TreeEntry>): Item[] {
-  const items: Item[] = [];
+function sortItems<File extends TreeFile>(entries: Iterable<TreeEntry<File>>): Item<File>[] {
+  const items: Item<File>[] = [];
   for (const entry of entries) {
     const path = entry.path.normalize('NFC');
     if (entry.kind === 'directory') {
       items.push({ path, name: `${path}/`, weight: tarLength(`${path}/`, 0), file: undefined });
     } else {
       // Most names are normalised: a hundred thousand files need not be there twice.
-      const file = entry.path === path ? entry : { ...entry, path, open: () => entry.open() };
+      const file = entry.path === path ? entry : { ...entry, path };
       items.push({ path, name: path, weight: tarLength(path, entry.size), file });
     }
   }
   return items.sort((a, b) => comparePaths(a.name, b.name));
 }
 
-function withoutFullDirectories(items: readonly Item[]): Item[] {
+function withoutFullDirectories<File extends TreeFile>(items: readonly Item<File>[]): Item<File>[] {
   return items.filter(({ file, name }, i) => file !== undefined || !items[i + 1]?.name.startsWith(name));
 }
 
@@ -151,7 +152,10 @@ function frontRank(path: string): number | undefined {
   return partClass === 'picture' ? 3 : undefined;
 }
 
-function cutClass(partClass: PartClass, items: readonly Item[]): PartCut[] {
+function cutClass<File extends TreeFile>(
+  partClass: PartClass,
+  items: readonly Item<File>[],
+): PartCut<File>[] {
   const isLarge = ({ file }: Item) => file !== undefined && file.size >= LARGE_FILE;
   const small = items.filter((item) => !isLarge(item));
   const pieces = [
@@ -168,7 +172,7 @@ function sizesFor(partClass: PartClass, items: readonly Item[]): SplitSizes {
   return { most, least: most * LEAST_SHARE };
 }
 
-function partOf(partClass: PartClass, items: readonly Item[]): PartCut {
+function partOf<File extends TreeFile>(partClass: PartClass, items: readonly Item<File>[]): PartCut<File> {
   const files = items.flatMap(({ file }) => file ?? []);
   return {
     class: partClass,

@@ -18,7 +18,7 @@ export {
   requireEdition,
 } from './index-object.js';
 export { MAX_NAMES_LENGTH } from './names.js';
-export { archiveLength, packPart } from './pack.js';
+export { archiveLength, packPart, type ReadFile } from './pack.js';
 export { PART_CLASSES, type PartClass } from './part-class.js';
 export { checkPath, foldPath, parentsOf } from './path.js';
 export { type PartItem, type PartLimits, readPart } from './read.js';

@@ -1,15 +1,21 @@
 /** Trees for the tests of this folder. */
 
 import { concatBytes, utf8Encode } from '../bytes.js';
-import type { TreeDirectory, TreeFile } from './index.js';
+import type { ReadFile, TreeDirectory, TreeFile } from './index.js';
 
-export function file(path: string, content: string | Uint8Array): TreeFile {
+export interface TestFile extends TreeFile {
+  open(): AsyncIterable<Uint8Array>;
+}
+
+export const read: ReadFile<TestFile> = (file) => file.open();
+
+export function file(path: string, content: string | Uint8Array): TestFile {
   const bytes = typeof content === 'string' ? utf8Encode(content) : content;
   return { kind: 'file', path, size: bytes.length, open: () => piecesOf(bytes, 1000) };
 }
 
 /** A file that is only cut, never read. */
-export function sized(path: string, size: number): TreeFile {
+export function sized(path: string, size: number): TestFile {
   return {
     kind: 'file',
     path,

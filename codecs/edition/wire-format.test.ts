@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, toHex, utf8Decode } from '../bytes.js';
 import { compress, decompress } from '../zstd/index.js';
 import { cutTree, decodeIndex, type EditionIndex, encodeIndex, packPart, readPart } from './index.js';
-import { collect, directory, file } from './testing.js';
+import { collect, directory, file, read } from './testing.js';
 
 const page = readFileSync(new URL('../../docs/edition-format.md', import.meta.url), 'utf8');
 const vector = (name: string) =>
@@ -49,7 +49,7 @@ describe('docs/edition-format.md', () => {
     expect(cuts.map(({ class: partClass }) => partClass)).toEqual(['front', 'text']);
     const found: Record<string, string> = {};
     for (const [i, name] of ['part-front', 'part-text'].entries()) {
-      const archive = await collect(packPart(cuts[i]!));
+      const archive = await collect(packPart(cuts[i]!, read));
       expect(archive.length).toBe([2048, 2560][i]);
       expect(await unpack(vector(name))).toEqual(archive);
       expect(toHex(await collect(compress([archive], { level: 19 })))).toBe(toHex(vector(name)));

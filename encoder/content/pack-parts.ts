@@ -1,4 +1,10 @@
-import { archiveLength, type PartCut, packPart } from '../../codecs/edition/index.js';
+import {
+  archiveLength,
+  type PartCut,
+  packPart,
+  type ReadFile,
+  type TreeFile,
+} from '../../codecs/edition/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { type OpenFile, writeLater } from '../../codecs/node/open-file.js';
 import { chunkMemory, fillChunks, requireLevel } from '../../codecs/zstd/index.js';
@@ -21,9 +27,10 @@ export interface PackedPart extends PartTarget {
   readonly sha256: Uint8Array;
 }
 
-export interface PackOptions extends PoolOptions {
+export interface PackOptions<File extends TreeFile = TreeFile> extends PoolOptions {
   /** Level of zstd, 1..22. */
   readonly level: number;
+  readonly read: ReadFile<File>;
   /** Where a part is to be written. */
   openTarget(cut: PartCut): PartTarget | Promise<PartTarget>;
   /** Awaited when a part is written, before the next one is opened. */
@@ -51,7 +58,10 @@ interface PartChunk {
  *
  * @throws EditionError when a file changed meanwhile, or an error of the operating system
  */
-export async function packParts(cuts: Iterable<PartCut>, options: PackOptions): Promise<void> {
+export async function packParts<File extends TreeFile>(
+  cuts: Iterable<PartCut<File>>,
+  options: PackOptions<File>,
+): Promise<void> {
   const { level, onPacked, openTarget } = options;
   requireLevel(level);
   // All threads together stay below 200 MB.
@@ -81,14 +91,14 @@ export async function packParts(cuts: Iterable<PartCut>, options: PackOptions): 
 }
 
 /** The archives of all parts, cut into chunks, in memory of `free` where there is some. */
-async function* chunksOf(
-  cuts: Iterable<PartCut>,
+async function* chunksOf<File extends TreeFile>(
+  cuts: Iterable<PartCut<File>>,
   free: Uint8Array[],
-  { onArchived, interrupted }: PackOptions,
+  { read: readFile, onArchived, interrupted }: PackOptions<File>,
 ): AsyncGenerator<PartChunk> {
   let read = 0;
-  async function* pieces(cut: PartCut): AsyncGenerator<Uint8Array> {
-    for await (const piece of packPart(cut)) {
+  async function* pieces(cut: PartCut<File>): AsyncGenerator<Uint8Array> {
+    for await (const piece of packPart(cut, readFile)) {
       interrupted?.throwIfAborted();
       read += piece.length;
       onArchived(read);

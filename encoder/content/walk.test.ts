@@ -33,7 +33,7 @@ describe('walk', () => {
     ]);
     const found = content.entries.find(({ path }) => path === '날씨/비.html');
     const parts: Uint8Array[] = [];
-    if (found?.kind === 'file') for await (const part of found.open()) parts.push(part.slice());
+    if (found?.kind === 'file') for await (const part of content.read(found)) parts.push(part.slice());
     expect(utf8Decode(concatBytes(...parts))).toBe('<p>비</p>');
   });
 
@@ -42,9 +42,10 @@ describe('walk', () => {
     mkdirSync(root);
     const bytes = Uint8Array.from({ length: size }, (_, i) => i % 251);
     writeFileSync(join(root, 'film'), bytes);
-    const [entry] = (await walk(root)).entries;
+    const { entries, read } = await walk(root);
+    const [entry] = entries;
     const parts: Uint8Array[] = [];
-    if (entry?.kind === 'file') for await (const part of entry.open()) parts.push(part.slice());
+    if (entry?.kind === 'file') for await (const part of read(entry)) parts.push(part.slice());
     expect(Buffer.compare(concatBytes(...parts), bytes)).toBe(0);
   });
 

@@ -1,8 +1,8 @@
 import { accessSync, constants, type Dirent, lstatSync, openSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { BytesError, utf8Decode } from '../../codecs/bytes.js';
-import type { TreeEntry } from '../../codecs/edition/index.js';
+import type { ReadFile, TreeEntry, TreeFile } from '../../codecs/edition/index.js';
 import { closeFile, readAt } from '../../codecs/node/open-file.js';
 import { hasUnprintable, printable } from '../../codecs/text.js';
 import { EncodeError } from '../error.js';
@@ -11,18 +11,22 @@ import { EncodeError } from '../error.js';
 export interface Content {
   /** Name of the directory or file, for receivers. */
   readonly name: string;
-  readonly entries: readonly TreeEntry[];
+  /** Of a hundred thousand files nothing may be here twice: `send` has them in memory while it packs. */
+  readonly entries: readonly TreeEntry<SourceFile>[];
   readonly files: number;
   readonly directories: number;
   /** Bytes of all files. */
   readonly bytes: number;
-  /** Where the files stand, by their paths in `entries`. */
-  readonly sources: ReadonlyMap<string, SourceFile>;
+  /** Where a file stands. */
+  pathOf(file: SourceFile): string;
+  /** Files are read one after the other, since all are read into the same memory. */
+  readonly read: ReadFile<SourceFile>;
 }
 
 /** A file on the disk. */
-export interface SourceFile {
-  readonly path: string;
+export interface SourceFile extends TreeFile {
+  /** As the file system has `path`. */
+  readonly source: string;
   /** Unix time in milliseconds of its last change. */
   readonly mtimeMs: number;
 }
@@ -34,8 +38,7 @@ const MAX_NAME_LENGTH = 200;
 
 /**
  * Lists a directory and everything below it, or a single file, by normalised names (Unicode NFC). Symbolic links
- * below the path and special files are refused: a bundle holds what a receiver can have. Files are read when they are
- * packed, one after the other, since all are read into the same memory.
+ * below the path and special files are refused: a bundle holds what a receiver can have.
  *
  * @throws EncodeError that names everything which cannot be sent, or an error of the operating system that names the path
  */
@@ -47,13 +50,13 @@ export async function walk(path: string): Promise<Content> {
       `A bundle cannot have the name ${printable(name)}: give the directory or file one of ${MAX_NAME_LENGTH} visible characters at most that begins with none of white space.`,
     );
   }
-  const found: Found = { entries: [], problems: [], sources: new Map(), read: createFileReader() };
-  if (root.isDirectory()) await walkDirectory(path, '', found);
-  else if (root.isFile()) addFile(path, name, found);
+  const found: Found = { root: root.isDirectory() ? path : dirname(path), entries: [], problems: [] };
+  if (root.isDirectory()) await walkDirectory('', '', found);
+  else if (root.isFile()) addFile(basename(path), name, found);
   else throw new EncodeError(`${path} is neither a directory nor a file: it cannot be sent.`);
   if (found.problems.length > 0) throw new EncodeError(found.problems.join('\n'));
 
-  const { entries, sources } = found;
+  const { entries } = found;
   let files = 0;
   let bytes = 0;
   for (const entry of entries) {
@@ -62,7 +65,17 @@ export async function walk(path: string): Promise<Content> {
     bytes += entry.size;
   }
   if (files === 0) throw new EncodeError(`${path} holds no files: there is nothing to send.`);
-  return { name, entries, files, directories: entries.length - files, bytes, sources };
+  const pathOf = ({ source }: SourceFile) => join(found.root, source);
+  const read = createFileReader();
+  return {
+    name,
+    entries,
+    files,
+    directories: entries.length - files,
+    bytes,
+    pathOf,
+    read: (file) => read(pathOf(file)),
+  };
 }
 
 /** What receivers call what stands at a path. */
@@ -71,17 +84,20 @@ export function bundleName(path: string): string {
 }
 
 interface Found {
-  readonly entries: TreeEntry[];
-  /** By path in the bundle. */
-  readonly sources: Map<string, SourceFile>;
+  /** Directory that what is found stands in. */
+  readonly root: string;
+  readonly entries: TreeEntry<SourceFile>[];
   /** Sentences about what cannot be sent. */
   readonly problems: string[];
-  readonly read: FileReader;
 }
 
-/** @param prefix path in the bundle, empty or with a slash at its end */
-async function walkDirectory(directory: string, prefix: string, found: Found): Promise<void> {
-  const { entries, problems } = found;
+/**
+ * @param source path below the root as the file system has it, empty or with a slash at its end
+ * @param prefix the same in the bundle
+ */
+async function walkDirectory(source: string, prefix: string, found: Found): Promise<void> {
+  const { root, entries, problems } = found;
+  const directory = join(root, source);
   for (const child of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
     const childName = nameOf(child);
     if (childName === undefined) {
@@ -90,13 +106,14 @@ async function walkDirectory(directory: string, prefix: string, found: Found): P
       );
       continue;
     }
-    const childPath = `${directory}/${childName}`;
+    const childSource = `${source}${childName}`;
+    const childPath = join(root, childSource);
     const bundlePath = `${prefix}${childName.normalize('NFC')}`;
     if (child.isDirectory()) {
       entries.push({ kind: 'directory', path: bundlePath });
-      await walkDirectory(childPath, `${bundlePath}/`, found);
+      await walkDirectory(`${childSource}/`, `${bundlePath}/`, found);
     } else if (child.isFile()) {
-      addFile(childPath, bundlePath, found);
+      addFile(childSource, bundlePath, found);
     } else if (child.isSymbolicLink()) {
       problems.push(
         `${printable(childPath)} is a symbolic link. Links cannot be sent: put a copy of the file in its place, or remove it.`,
@@ -120,12 +137,13 @@ function nameOf(child: Dirent<Buffer>): string | undefined {
 }
 
 /** Synchronous: with thousands of files, waiting for each takes longer than asking. */
-function addFile(path: string, bundlePath: string, { entries, sources, read }: Found): void {
-  const { size, mtimeMs } = lstatSync(path);
+function addFile(source: string, path: string, { root, entries }: Found): void {
+  const place = join(root, source);
+  const { size, mtimeMs } = lstatSync(place);
   // Better now than after an hour of compressing.
-  accessSync(path, constants.R_OK);
-  entries.push({ kind: 'file', path: bundlePath, size, open: () => read(path) });
-  sources.set(bundlePath, { path, mtimeMs });
+  accessSync(place, constants.R_OK);
+  // Most names are normalised: they are in memory once.
+  entries.push({ kind: 'file', path, size, source: source === path ? path : source, mtimeMs });
 }
 
 type FileReader = (path: string) => AsyncGenerator<Uint8Array>;

@@ -51,6 +51,7 @@ export async function packEdition(
   const isFirst = first && matchFirstFiles(first, content);
   await packParts(cutTree(content.entries, { first: isFirst }), {
     level,
+    read: content.read,
     threads: options.threads,
     interrupted: options.interrupted,
     openTarget: () => ({ file, position: endOf(parts) }),

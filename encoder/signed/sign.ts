@@ -126,6 +126,7 @@ async function packInto(
   try {
     await packParts(cutTree(content.entries, { first: isFirst }), {
       level,
+      read: content.read,
       // signals are heard while another thread works
       threads: jobs,
       interrupted,

@@ -36,7 +36,10 @@ export async function testPart(tree: Tree, partClass: PartClass = 'text'): Promi
   const unpacked = files.reduce((sum, { size }) => sum + size, 0);
   const label = paths.length === 1 ? paths[0]! : '/';
   const object = await collect(
-    compress(packPart({ class: partClass, label, files, directories, unpacked }), { level: 1 }),
+    compress(
+      packPart({ class: partClass, label, files, directories, unpacked }, (file) => file.open()),
+      { level: 1 },
+    ),
   );
   const sha256 = toHex(nodeCrypto.sha256(object));
   const listed = { sha256, bytes: object.length, unpacked, files: files.length, label, class: partClass };

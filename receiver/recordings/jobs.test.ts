@@ -53,7 +53,10 @@ async function record(): Promise<void> {
   };
   const cut = { class: 'other' as const, label: 'a.bin', files: [file], directories: [] };
   const pieces: Uint8Array[] = [];
-  const packed = compress(packPart({ ...cut, unpacked: content.length }), { level: 1 });
+  const packed = compress(
+    packPart({ ...cut, unpacked: content.length }, (file) => file.open()),
+    { level: 1 },
+  );
   for await (const piece of packed) pieces.push(piece);
   const object = concatBytes(...pieces);
   const edition = await testEdition({

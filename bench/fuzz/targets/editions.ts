@@ -92,7 +92,9 @@ async function tarOf(
     };
     return { kind: 'file' as const, path, size: bytes.length, open };
   });
-  return collect(packPart({ class: 'text', label: '/', files: entries, directories, unpacked: 0 }));
+  return collect(
+    packPart({ class: 'text', label: '/', files: entries, directories, unpacked: 0 }, (file) => file.open()),
+  );
 }
 
 /** Checksums of all blocks that look like headers. */

@@ -1,9 +1,15 @@
 import { toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
-import { cutTree, encodeIndex, type IndexPart, packPart } from '../../../codecs/edition/index.js';
+import {
+  cutTree,
+  encodeIndex,
+  type IndexPart,
+  type PartCut,
+  packPart,
+} from '../../../codecs/edition/index.js';
 import { compress } from '../../../codecs/zstd/index.js';
 import { DEFAULT_LEVEL } from '../../content/level.js';
-import { walk } from '../../content/walk.js';
+import { type SourceFile, walk } from '../../content/walk.js';
 import type { OnProgress } from '../../progress.js';
 import type { PlannedObject } from '../edition/prepare.js';
 
@@ -37,8 +43,8 @@ export async function measureEdition(
   const isComputed = content.bytes <= MOST_COMPUTED;
   const options = { level: isComputed ? DEFAULT_LEVEL : QUICK_LEVEL };
   let packed = 0;
-  async function* archive(cut: Parameters<typeof packPart>[0]): AsyncGenerator<Uint8Array> {
-    for await (const piece of packPart(cut)) {
+  async function* archive(cut: PartCut<SourceFile>): AsyncGenerator<Uint8Array> {
+    for await (const piece of packPart(cut, content.read)) {
       packed += piece.length;
       onProgress('Compressing', Math.min(packed, content.bytes), content.bytes);
       yield piece;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { PartCut } from '../../../codecs/edition/index.js';
-import type { Content } from '../../content/walk.js';
+import type { SourceFile } from '../../content/walk.js';
 
 /** To be counted up when the same files give other bytes than before. */
 const PACKING_VERSION = 2;
@@ -14,16 +14,9 @@ const DIGITS = 32;
  * @param path of the content: files elsewhere may have the same names, sizes and times
  * @param level of zstd
  */
-export function cutKey(
-  path: string,
-  { files, directories }: PartCut,
-  { sources }: Content,
-  level: number,
-): string {
+export function cutKey(path: string, { files, directories }: PartCut<SourceFile>, level: number): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([PACKING_VERSION, resolve(path), level, directories]));
-  for (const file of files) {
-    hash.update(JSON.stringify([file.path, file.size, sources.get(file.path)?.mtimeMs]));
-  }
+  for (const { path, size, mtimeMs } of files) hash.update(JSON.stringify([path, size, mtimeMs]));
   return hash.digest('hex').slice(0, DIGITS);
 }

@@ -14,7 +14,7 @@ import { writeLater } from '../../../codecs/node/open-file.js';
 import { firstOf } from '../../content/first-files.js';
 import { type PackOptions, packParts } from '../../content/pack-parts.js';
 import { signEdition } from '../../content/signed-index.js';
-import { type Content, walk } from '../../content/walk.js';
+import { type Content, type SourceFile, walk } from '../../content/walk.js';
 import { ContentChangedError } from './content-changed.js';
 import { cutKey } from './cut-key.js';
 import { createObject, isIntact, isThere, objectPath, type UnfinishedObject } from './object-directory.js';
@@ -92,7 +92,7 @@ export function packHere(interrupted?: AbortSignal): Packer {
     async pack(job, listener) {
       const content = await walk(job.path);
       const cuts = cutTree(content.entries, { first: firstOf(job.first) });
-      const keyed = cuts.map((cut) => ({ cut, key: cutKey(job.path, cut, content, job.level) }));
+      const keyed = cuts.map((cut) => ({ cut, key: cutKey(job.path, cut, job.level) }));
       const toPack: KeyedCut[] = [];
       const done = new Map<KeyedCut, CachedPart>();
       const report = (keyed: KeyedCut, sha256: string, bytes: number) => {
@@ -138,7 +138,7 @@ export function packHere(interrupted?: AbortSignal): Packer {
 }
 
 interface KeyedCut {
-  readonly cut: PartCut;
+  readonly cut: PartCut<SourceFile>;
   readonly key: string;
 }
 
@@ -183,16 +183,18 @@ async function packGroup(
       {
         ...pool,
         level,
+        read: content.read,
         interrupted,
         async openTarget() {
           unfinished = await createObject(objects);
           return { file: unfinished.file, position: 0 };
         },
-        async onPacked({ cut, sha256, length }) {
-          requireUnchanged(cut, content);
+        async onPacked({ sha256, length }) {
+          const packed = waiting.shift()!;
+          requireUnchanged(packed.cut, content);
           await unfinished!.finish('part', toHex(sha256));
           unfinished = undefined;
-          report(waiting.shift()!, toHex(sha256), length);
+          report(packed, toHex(sha256), length);
           // What was reported leaves this thread.
           await setImmediate();
         },
@@ -206,11 +208,10 @@ async function packGroup(
 }
 
 /** A part goes on the air at once: nothing may be in it that is half written. @throws ContentChangedError */
-function requireUnchanged({ files }: PartCut, { sources }: Content): void {
-  for (const { path, size } of files) {
-    const source = sources.get(path)!;
-    const found = lstatSync(source.path, { throwIfNoEntry: false });
-    if (found?.size === size && found.mtimeMs === source.mtimeMs) continue;
-    throw new ContentChangedError(`${source.path} was changed while it was packed.`);
+function requireUnchanged({ files }: PartCut<SourceFile>, { pathOf }: Content): void {
+  for (const file of files) {
+    const found = lstatSync(pathOf(file), { throwIfNoEntry: false });
+    if (found?.size === file.size && found.mtimeMs === file.mtimeMs) continue;
+    throw new ContentChangedError(`${pathOf(file)} was changed while it was packed.`);
   }
 }
