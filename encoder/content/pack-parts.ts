@@ -35,8 +35,6 @@ export interface PackOptions<File extends TreeFile = TreeFile> extends PoolOptio
   openTarget(cut: PartCut): PartTarget | Promise<PartTarget>;
   /** Awaited when a part is written, before the next one is opened. */
   onPacked(part: PackedPart): void | Promise<void>;
-  /** Chunks that are read while others are compressed, 1 unless given; each takes memory. */
-  readonly readAhead?: number;
   /** Called with the bytes of the archives read so far. */
   onArchived(bytes: number): void;
 }
@@ -78,7 +76,7 @@ export async function packParts<File extends TreeFile>(
     }
     let writer: PartWriter | undefined;
     const memoryOf = ({ memory }: CompressJob) => [memory.buffer as ArrayBuffer];
-    for await (const frame of inOrder(pool, jobs(), memoryOf, options.readAhead)) {
+    for await (const frame of inOrder(pool, jobs(), memoryOf)) {
       const { cut, isLast } = onTheWay.shift()!;
       writer ??= createPartWriter(cut, await openTarget(cut));
       await writer.write(frame);

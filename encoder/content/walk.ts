@@ -56,7 +56,7 @@ export async function walk(path: string): Promise<Content> {
   else throw new EncodeError(`${path} is neither a directory nor a file: it cannot be sent.`);
   if (found.problems.length > 0) throw new EncodeError(found.problems.join('\n'));
 
-  const { entries } = found;
+  const { root: directory, entries } = found;
   let files = 0;
   let bytes = 0;
   for (const entry of entries) {
@@ -65,7 +65,7 @@ export async function walk(path: string): Promise<Content> {
     bytes += entry.size;
   }
   if (files === 0) throw new EncodeError(`${path} holds no files: there is nothing to send.`);
-  const pathOf = ({ source }: SourceFile) => join(found.root, source);
+  const pathOf = ({ source }: SourceFile) => join(directory, source);
   const read = createFileReader();
   return {
     name,

@@ -3,10 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { limitYoungMemory } from '../../../codecs/node/heap-limits.js';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
 import { messageOf } from '../../../codecs/node/threads/thread-error.js';
-import { packHere } from './pack.js';
+import { type PackListener, packHere, packStage } from './pack.js';
 import type { FromPackThread, PackThreadJob } from './pack-thread.js';
 
-// It starts threads, too.
 limitYoungMemory();
 const port = parentPort!;
 const post = (message: FromPackThread) => port.postMessage(message);
@@ -15,11 +14,11 @@ const REPORT_INTERVAL = 200;
 let lastReport = 0;
 const interruption = new AbortController();
 port.on('message', () => interruption.abort(new Error('The packing was interrupted.')));
-const packer = packHere(interruption.signal);
+const { signal } = interruption;
 
 function run(work: PackThreadJob) {
-  if (work.type === 'sign') return packer.sign(work.job);
-  return packer.pack(work.job, {
+  if (work.type === 'sign') return packHere(signal).sign(work.job);
+  const listener: PackListener = {
     onCut: (keys, toPack) => post({ type: 'cut', keys, toPack }),
     onPart: (part) => post({ type: 'part', part }),
     onProgress(done, total) {
@@ -27,7 +26,8 @@ function run(work: PackThreadJob) {
       lastReport = Date.now();
       post({ type: 'progress', done, total });
     },
-  });
+  };
+  return packStage(work.stage, work.job, listener, signal);
 }
 
 await run(workerData as PackThreadJob).then(

@@ -1,18 +1,12 @@
 import { lstatSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { toHex } from '../../../codecs/bytes.js';
-import {
-  archiveLength,
-  cutTree,
-  type EditionIndex,
-  type IndexPart,
-  type PartCut,
-} from '../../../codecs/edition/index.js';
+import { cutTree, type EditionIndex, type IndexPart, type PartCut } from '../../../codecs/edition/index.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { writeLater } from '../../../codecs/node/open-file.js';
 import { firstOf } from '../../content/first-files.js';
-import { type PackOptions, packParts } from '../../content/pack-parts.js';
+import { packParts } from '../../content/pack-parts.js';
 import { signEdition } from '../../content/signed-index.js';
 import { type Content, type SourceFile, walk } from '../../content/walk.js';
 import { ContentChangedError } from './content-changed.js';
@@ -89,91 +83,101 @@ export interface Packer {
 /** Packs in this thread. @param interrupted the work fails with its reason */
 export function packHere(interrupted?: AbortSignal): Packer {
   return {
-    async pack(job, listener) {
-      const content = await walk(job.path);
-      const cuts = cutTree(content.entries, { first: firstOf(job.first) });
-      const keyed = cuts.map((cut) => ({ cut, key: cutKey(job.path, cut, job.level) }));
-      const toPack: KeyedCut[] = [];
-      const done = new Map<KeyedCut, CachedPart>();
-      const report = (keyed: KeyedCut, sha256: string, bytes: number) => {
-        const { class: partClass, label, unpacked, files } = keyed.cut;
-        const part = { sha256, bytes, unpacked, files: files.length, label, class: partClass };
-        done.set(keyed, { ...part, key: keyed.key });
-        listener.onPart(done.get(keyed)!);
-      };
-      const there = new Map<KeyedCut, KnownPart>();
-      for (const each of keyed) {
-        const known = job.known.get(each.key);
-        if (known && (await isThere(objectPath(job.objects, 'part', known.sha256), known.length))) {
-          there.set(each, known);
-        } else toPack.push(each);
-      }
-      listener.onCut(
-        keyed.map(({ key }) => key),
-        toPack.length,
-      );
-      for (const [each, { sha256, length, isVerified }] of there) {
-        interrupted?.throwIfAborted();
-        const isSound =
-          isVerified || (await isIntact(objectPath(job.objects, 'part', sha256), sha256, length));
-        if (isSound) report(each, sha256, length);
-        else toPack.push(each);
-      }
-      await packMissing(toPack, content, job, { listener, report, interrupted });
-      return keyed.map((each) => done.get(each)!);
-    },
-    async sign({ publisher, objects, ...edition }) {
-      const { object, sha256, signature } = await signEdition(nodeCrypto, publisher, edition);
-      const unfinished = await createObject(objects);
-      try {
-        await writeLater(unfinished.file, object, 0);
-        await unfinished.finish('index', toHex(sha256));
-      } catch (error) {
-        await unfinished.discard();
-        throw error;
-      }
-      return { sha256: toHex(sha256), length: object.length, signature };
-    },
+    pack: async (job, listener) => (await packStage('all', job, listener, interrupted))!,
+    sign,
   };
 }
+
+/** What is packed: front and text, or whatever is missing. */
+export type PackStage = 'text' | 'all';
+
+/** As `Packer.pack`, but for what is not of the stage. @returns undefined when something of that is missing */
+export async function packStage(
+  stage: PackStage,
+  job: PackJob,
+  listener: PackListener,
+  interrupted: AbortSignal | undefined,
+): Promise<CachedPart[] | undefined> {
+  const { keyed, disk } = await cutContent(stage, job);
+  const done = new Map<KeyedCut, CachedPart>();
+  const report = (keyed: KeyedCut, sha256: string, bytes: number) => {
+    const { class: partClass, label, unpacked } = keyed.cut;
+    const part = { sha256, bytes, unpacked, files: keyed.files, label, class: partClass };
+    done.set(keyed, { ...part, key: keyed.key });
+    listener.onPart(done.get(keyed)!);
+  };
+  const there = new Map<KeyedCut, KnownPart>();
+  for (const each of keyed) {
+    const known = job.known.get(each.key);
+    if (known && (await isThere(objectPath(job.objects, 'part', known.sha256), known.length))) {
+      there.set(each, known);
+    }
+  }
+  listener.onCut(
+    keyed.map(({ key }) => key),
+    keyed.length - there.size,
+  );
+  for (const [each, { sha256, length, isVerified }] of there) {
+    interrupted?.throwIfAborted();
+    const isSound = isVerified || (await isIntact(objectPath(job.objects, 'part', sha256), sha256, length));
+    if (isSound) report(each, sha256, length);
+  }
+  const missing = keyed.filter((each) => !done.has(each));
+  const total = missing.reduce((sum, { cut }) => sum + cut.unpacked, 0);
+  const onArchived = (bytes: number) => listener.onProgress(Math.min(bytes, total), total);
+  const toPack = stage === 'all' ? missing : missing.filter(({ cut }) => isText(cut));
+  await packMissing(toPack, disk, job, { onArchived, report, interrupted });
+  return toPack.length === missing.length ? keyed.map((each) => done.get(each)!) : undefined;
+}
+
+/** What is of another stage has no files in memory. */
+async function cutContent(stage: PackStage, { path, first, level }: PackJob) {
+  const { entries, pathOf, read } = await walk(path);
+  const keyed = cutTree(entries, { first: firstOf(first) }).map((cut): KeyedCut => {
+    const isOfStage = stage === 'all' || isText(cut);
+    const key = cutKey(path, cut, level);
+    return { key, files: cut.files.length, cut: isOfStage ? cut : { ...cut, files: [] } };
+  });
+  return { keyed, disk: { pathOf, read } };
+}
+
+const isText = ({ class: partClass }: PartCut) => partClass === 'front' || partClass === 'text';
+
+async function sign({ publisher, objects, ...edition }: SignJob): Promise<CachedIndex> {
+  const { object, sha256, signature } = await signEdition(nodeCrypto, publisher, edition);
+  const unfinished = await createObject(objects);
+  try {
+    await writeLater(unfinished.file, object, 0);
+    await unfinished.finish('index', toHex(sha256));
+  } catch (error) {
+    await unfinished.discard();
+    throw error;
+  }
+  return { sha256: toHex(sha256), length: object.length, signature };
+}
+
+/** Where files stand, and how they are read. */
+type Disk = Pick<Content, 'pathOf' | 'read'>;
 
 interface KeyedCut {
   readonly cut: PartCut<SourceFile>;
   readonly key: string;
+  /** Number of its files. */
+  readonly files: number;
 }
 
 interface PackingOptions {
-  readonly listener: PackListener;
+  /** Called with the bytes of the archives read so far. */
+  onArchived(bytes: number): void;
   report(keyed: KeyedCut, sha256: string, bytes: number): void;
   readonly interrupted: AbortSignal | undefined;
 }
 
 async function packMissing(
   toPack: readonly KeyedCut[],
-  content: Content,
-  job: PackJob,
-  options: PackingOptions,
-): Promise<void> {
-  const total = toPack.reduce((sum, { cut }) => sum + cut.unpacked, 0);
-  const progressAfter = (before: number) => (bytes: number) =>
-    options.listener.onProgress(Math.min(before + bytes, total), total);
-  const text = toPack.filter(isText);
-  const others = toPack.filter((keyed) => !isText(keyed));
-  // zstd gives back the memory that it takes for text when its thread ends. Reading is quick beside it.
-  const inThread = { threads: 1, readAhead: 0, onArchived: progressAfter(0) };
-  await packGroup(text, content, job, options, inThread);
-  const before = text.reduce((sum, { cut }) => sum + archiveLength(cut), 0);
-  await packGroup(others, content, job, options, { threads: 0, onArchived: progressAfter(before) });
-}
-
-const isText = ({ cut }: KeyedCut) => cut.class === 'front' || cut.class === 'text';
-
-async function packGroup(
-  toPack: readonly KeyedCut[],
-  content: Content,
+  disk: Disk,
   { level, objects }: PackJob,
-  { report, interrupted }: PackingOptions,
-  pool: Pick<PackOptions, 'threads' | 'readAhead' | 'onArchived'>,
+  { onArchived, report, interrupted }: PackingOptions,
 ): Promise<void> {
   const waiting = [...toPack];
   let unfinished: UnfinishedObject | undefined;
@@ -181,17 +185,19 @@ async function packGroup(
     await packParts(
       toPack.map(({ cut }) => cut),
       {
-        ...pool,
         level,
-        read: content.read,
+        read: disk.read,
+        // another thread would take memory of its own, and reading is quick beside compressing
+        threads: 0,
         interrupted,
+        onArchived,
         async openTarget() {
           unfinished = await createObject(objects);
           return { file: unfinished.file, position: 0 };
         },
         async onPacked({ sha256, length }) {
           const packed = waiting.shift()!;
-          requireUnchanged(packed.cut, content);
+          requireUnchanged(packed.cut, disk);
           await unfinished!.finish('part', toHex(sha256));
           unfinished = undefined;
           report(packed, toHex(sha256), length);
@@ -208,7 +214,7 @@ async function packGroup(
 }
 
 /** A part goes on the air at once: nothing may be in it that is half written. @throws ContentChangedError */
-function requireUnchanged({ files }: PartCut<SourceFile>, { pathOf }: Content): void {
+function requireUnchanged({ files }: PartCut<SourceFile>, { pathOf }: Disk): void {
   for (const file of files) {
     const found = lstatSync(pathOf(file), { throwIfNoEntry: false });
     if (found?.size === file.size && found.mtimeMs === file.mtimeMs) continue;
