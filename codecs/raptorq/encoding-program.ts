@@ -1,5 +1,6 @@
 /** The list of symbol operations of an encoder depends on K' alone: solved once, kept for the blocks that follow. */
 
+import { freeMemory } from '../free-memory.js';
 import type { Core } from './core.js';
 
 /** Operations that turn K' source symbols into the L intermediate symbols. */
@@ -16,8 +17,8 @@ export interface EncodingProgramCache {
   get(kPrime: number, core: Core): EncodingProgram;
 }
 
-/** Words that all kept encodingPrograms together may take; the least recently used go first. */
-const MAX_WORDS = 8 * 1024 * 1024;
+/** Words that all kept encodingPrograms together may take, 8 MiB; the least recently used go first. */
+const MAX_WORDS = 2 * 1024 * 1024;
 
 function wordsOf({ operations, columnSlots }: EncodingProgram): number {
   return operations.length + columnSlots.length;
@@ -53,6 +54,7 @@ export function createEncodingProgramCache(): EncodingProgramCache {
           if (words <= MAX_WORDS) break;
           encodingPrograms.delete(oldest);
           words -= wordsOf(least);
+          freeMemory(least.operations.buffer as ArrayBuffer);
         }
       }
       encodingPrograms.set(kPrime, encodingProgram);

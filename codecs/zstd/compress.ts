@@ -1,5 +1,6 @@
 import { createByteReader } from '../byte-reader.js';
 import { concatBytes } from '../bytes.js';
+import { freeMemory } from '../free-memory.js';
 import { ZstdError } from './error.js';
 import { writeRawFrame, writeWithChecksum } from './frame.js';
 import { loadZstd, type ZstdLibrary } from './library.js';
@@ -99,19 +100,22 @@ export function compressFrame(
   const chunk = memory.subarray(0, length);
   const checksum = library.checksum(chunk);
   const chosen = worthwhileLevel(library, chunk, level);
-  return memory.subarray(
-    0,
-    chosen === undefined
-      ? writeRawFrame(memory, length, checksum)
-      : writeWithChecksum(memory, library.compress(chunk, chosen), checksum),
-  );
+  if (chosen === undefined) return memory.subarray(0, writeRawFrame(memory, length, checksum));
+  const frame = library.compress(chunk, chosen);
+  const frameLength = writeWithChecksum(memory, frame, checksum);
+  freeMemory(frame.buffer as ArrayBuffer);
+  return memory.subarray(0, frameLength);
 }
 
 /** The level for a chunk; undefined when it does not compress. */
 function worthwhileLevel(library: ZstdLibrary, chunk: Uint8Array, level: number): number | undefined {
   if (level <= MAX_LEVEL_WITHOUT_PROBE) return level;
   const sample = sampleOf(chunk);
-  const savingAt = (quick: number) => 1 - library.compress(sample, quick).length / sample.length;
+  const savingAt = (quick: number) => {
+    const { length, buffer } = library.compress(sample, quick);
+    freeMemory(buffer as ArrayBuffer);
+    return 1 - length / sample.length;
+  };
   const saving = savingAt(PROBE_LEVEL);
   if (saving < LEAST_SAVING) return undefined;
   if (saving >= CERTAIN_SAVING) return level;

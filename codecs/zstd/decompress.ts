@@ -1,4 +1,5 @@
 import { type ByteReader, createByteReader } from '../byte-reader.js';
+import { freeMemory } from '../free-memory.js';
 import type { MaybePromise } from '../maybe-promise.js';
 import { ZstdError } from './error.js';
 import {
@@ -11,7 +12,7 @@ import {
   parseFields,
   readLittleEndian,
 } from './frame.js';
-import { createFrameMemory, type FrameMemory, freeMemory } from './frame-memory.js';
+import { createFrameMemory, type FrameMemory } from './frame-memory.js';
 import { createGrowingBuffer } from './growing-buffer.js';
 import { loadZstd, type ZstdLibrary } from './library.js';
 import { MAX_FRAME_BYTES, MAX_FRAME_CONTENT } from './limits.js';

@@ -1,4 +1,4 @@
-import { freeMemory } from './frame-memory.js';
+import { freeMemory } from '../free-memory.js';
 
 /** Memory that grows as bytes arrive, so that no declared size takes any. */
 export interface GrowingBuffer {

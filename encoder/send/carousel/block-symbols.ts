@@ -125,7 +125,7 @@ export function createBlockSymbols(
 }
 
 /** So much more memory than is needed is given back. */
-const SHRINK_FACTOR = 4;
+const SHRINK_FACTOR = 2;
 
 const NONE = { esis: [], bytes: new Uint8Array(0) };
 

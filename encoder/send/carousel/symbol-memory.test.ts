@@ -1,26 +1,24 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSymbolMemory } from './symbol-memory.js';
 
-it('gives memory again that fits, and does not keep much', () => {
-  const memory = createSymbolMemory();
-  const first = memory.take(100_000);
-  expect(first.length).toBe(memory.sizeFor(100_000));
-  memory.give(first);
-  expect(memory.take(70_000)).toBe(first);
-  memory.give(first);
-  // Too small, and much too large.
-  expect(memory.take(200_000)).not.toBe(first);
-  expect(memory.take(1000)).not.toBe(first);
-  expect(memory.take(60_000)).toBe(first);
-  const many = Array.from({ length: 100 }, () => memory.take(1_000_000));
-  for (const each of many) memory.give(each);
-  const again = Array.from({ length: 100 }, () => memory.take(1_000_000));
-  expect(again.filter((each) => many.includes(each)).length).toBeLessThan(6);
-});
+describe('memory of symbols', () => {
+  it('is used again where it is not much larger than what is wanted', () => {
+    const memory = createSymbolMemory();
+    const given = memory.take(300_000);
+    expect(given.length).toBeGreaterThanOrEqual(300_000);
+    memory.give(given);
+    expect(memory.take(150_000)).not.toBe(given);
+    expect(memory.take(290_000)).toBe(given);
+    expect(memory.take(290_000)).not.toBe(given);
+  });
 
-it('has one memory for blocks, as large as the largest', () => {
-  const memory = createSymbolMemory();
-  const large = memory.forBlock(5000);
-  expect(memory.forBlock(100).buffer).toBe(large.buffer);
-  expect(memory.forBlock(100)).toHaveLength(100);
+  it('that was given last is there until more is given, however large it is', () => {
+    const memory = createSymbolMemory();
+    const [small, large, next] = [memory.take(1000), memory.take(4_000_000), memory.take(1000)];
+    memory.give(small);
+    memory.give(large);
+    expect([small.length, large.length]).toEqual([0, memory.sizeFor(4_000_000)]);
+    memory.give(next);
+    expect([large.length, next.length]).toEqual([0, memory.sizeFor(1000)]);
+  });
 });

@@ -1,9 +1,11 @@
+import { freeMemory } from '../../../codecs/free-memory.js';
+
 /**
  * Memory of symbols that wait to be sent. It is used again, since the garbage collector is in no hurry with what many
  * megabytes a second leave behind.
  */
 export interface SymbolMemory {
-  /** At least so many bytes, and at most twice `sizeFor` them. */
+  /** At least so many bytes, and at most a quarter more than `sizeFor` them. */
   take(bytes: number): Uint8Array;
   /** Bytes of memory that so many bytes are given at least. */
   sizeFor(bytes: number): number;
@@ -15,11 +17,11 @@ export interface SymbolMemory {
 
 /** Sizes are multiples of it, so that memory fits others. */
 const UNIT = 16 * 1024;
-/** More than this is not kept, bytes. */
+/** So much is kept, bytes, and what was given last. */
 const MAX_KEPT = 1024 * 1024;
 
 export function createSymbolMemory(): SymbolMemory {
-  let kept: Uint8Array[] = [];
+  const kept: Uint8Array[] = [];
   let keptBytes = 0;
   let block = new Uint8Array(0);
   const sizeFor = (bytes: number) => Math.ceil(bytes / UNIT) * UNIT;
@@ -27,19 +29,21 @@ export function createSymbolMemory(): SymbolMemory {
     sizeFor,
     take(bytes) {
       const size = sizeFor(bytes);
-      const at = kept.findIndex(({ length }) => length >= size && length <= 2 * size);
+      const at = kept.findIndex(({ length }) => length >= size && length <= 1.25 * size);
       if (at < 0) return new Uint8Array(size);
       const [memory] = kept.splice(at, 1);
       keptBytes -= memory!.length;
       return memory!;
     },
     give(memory) {
-      if (memory.length === 0 || memory.length > MAX_KEPT) return;
+      if (memory.length === 0) return;
       kept.push(memory);
       keptBytes += memory.length;
-      while (keptBytes > MAX_KEPT) {
-        keptBytes -= kept[0]!.length;
-        kept = kept.slice(1);
+      // the last symbol of what was given now is still to be read
+      while (keptBytes > MAX_KEPT && kept.length > 1) {
+        const oldest = kept.shift()!;
+        keptBytes -= oldest.length;
+        freeMemory(oldest.buffer as ArrayBuffer);
       }
     },
     forBlock(bytes) {
