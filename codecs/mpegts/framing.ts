@@ -30,10 +30,14 @@ export interface Framing {
   end(): void;
 }
 
-/** @param take gets the place of each packet that begins with a sync byte, 188 bytes of it */
+/**
+ * @param take gets the place of each packet that begins with a sync byte, 188 bytes of it
+ * @param takeOthers gets the bytes that are in no packet, once each and in their order
+ */
 export function createFraming(
   counters: FramingCounters,
   take: (bytes: Uint8Array, at: number) => void,
+  takeOthers: (bytes: Uint8Array, start: number, end: number) => void,
 ): Framing {
   /** What is left, with the packet before it: where the packets are lost, they are searched from there on. */
   let pending: Uint8Array = new Uint8Array(0);
@@ -42,6 +46,8 @@ export function createFraming(
   /** Undefined before the first packet. */
   let stride: number | undefined;
   let inSync = false;
+  /** Behind the bytes from the start of `pending` on that were handed out, in packets or others. */
+  let handed = 0;
 
   /** Takes the packets from `start` on; returns where the rest begins, perhaps behind the end. */
   function read(bytes: Uint8Array, start: number, last: boolean): number {
@@ -49,6 +55,7 @@ export function createFraming(
     for (;;) {
       if (!inSync) {
         const found = findSync(bytes, at, stride, last);
+        handOthers(bytes, found.at);
         if (found.stride === undefined) return found.at;
         if (stride !== undefined) counters.resynchronisations++;
         stride = found.stride;
@@ -58,6 +65,12 @@ export function createFraming(
       at = readInSync(bytes, at, last);
       if (inSync) return at;
     }
+  }
+
+  function handOthers(bytes: Uint8Array, end: number): void {
+    if (end <= handed) return;
+    takeOthers(bytes, handed, end);
+    handed = end;
   }
 
   function readInSync(bytes: Uint8Array, start: number, last: boolean): number {
@@ -77,6 +90,7 @@ export function createFraming(
         counters.transportErrors++;
       }
       at += step;
+      handed = at;
     }
     return at;
   }
@@ -88,6 +102,7 @@ export function createFraming(
     const rest = inSync ? Math.max(skip, found) : found;
     const kept = Math.min(inSync ? Math.max(0, rest - stride! + 1) : rest, bytes.length);
     skip = rest - kept;
+    handed = Math.max(0, handed - kept);
     pending = copyBytes(bytes, kept);
   }
 
@@ -95,6 +110,7 @@ export function createFraming(
     push: (chunk) => readAll(chunk, false),
     end: () => {
       readAll(new Uint8Array(0), true);
+      if (!inSync) handOthers(pending, pending.length);
       pending = new Uint8Array(0);
     },
   };

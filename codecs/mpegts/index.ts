@@ -11,7 +11,17 @@ export {
   type TransportStreamCounters,
   type TransportStreamReader,
 } from './reader.js';
-export { MAX_SERVICE_NAME_BYTES } from './sdt.js';
+export { MAX_SERVICE_NAME_BYTES, ServiceType, type TelevisionServiceType } from './sdt.js';
+export { builtInSlate } from './television/built-in-slate.js';
+export {
+  type Carrier,
+  createTelevisionMultiplexer,
+  type TelevisionMultiplexer,
+  type TelevisionOptions,
+  type TelevisionState,
+} from './television/multiplexer.js';
+export { datagramRate } from './television/plan.js';
+export { PICTURE_RATE, readSlate, type Slate } from './television/slate.js';
 export {
   createTransportStreamWriter,
   DEFAULT_PIDS,

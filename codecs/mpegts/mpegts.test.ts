@@ -65,7 +65,7 @@ describe('tables', () => {
     const pmtBytes = buildPmt(1, 0x101, 1);
     expect(toHex(pmtBytes.subarray(0, -4))).toBe(pmt);
     expect(crc32(viewOf(pmtBytes), 0, pmtBytes.length)).toBe(0);
-    const service = { transportStreamId: 1, originalNetworkId: 0xff01, serviceId: 1, componentTag: 1 };
+    const service = { transportStreamId: 1, originalNetworkId: 0xff01, serviceId: 1 };
     const sdt = [
       '42f02a', // table_id, section_syntax_indicator, section_length 42
       '0001c10000ff01ff', // transport_stream_id, version 0, section 0 of 0, original_network_id
@@ -74,14 +74,14 @@ describe('tables', () => {
       '480b0c00086461746163617374', // service_descriptor: data broadcast service, "datacast"
       '640a00050102d701756e6400', // data_broadcast_descriptor: multiprotocol_encapsulation_info
     ].join('');
-    const sdtBytes = buildSdt({ ...service, serviceName: 'datacast' });
+    const sdtBytes = buildSdt({ ...service, serviceName: 'datacast' }, 1);
     expect(toHex(sdtBytes.subarray(0, -4))).toBe(sdt);
     expect(crc32(viewOf(sdtBytes), 0, sdtBytes.length)).toBe(0);
   });
 
   it('marks a name beyond ASCII as UTF-8 (EN 300 468 annex A)', () => {
-    const service = { transportStreamId: 1, originalNetworkId: 1, serviceId: 1, componentTag: 1 };
-    expect(toHex(buildSdt({ ...service, serviceName: '소식' }))).toContain('480a0c000715ec868cec8b9d');
+    const service = { transportStreamId: 1, originalNetworkId: 1, serviceId: 1 };
+    expect(toHex(buildSdt({ ...service, serviceName: '소식' }, 1))).toContain('480a0c000715ec868cec8b9d');
   });
 
   it('finds in them what it wrote, and nothing beyond their ends', () => {

@@ -47,11 +47,15 @@ function writeHeader(into: Uint8Array, at: number, pid: number, unitStart: numbe
 }
 
 /** A null packet (ISO/IEC 13818-1 section 2.4.1): receivers drop it unread. */
-const NULL_PACKET = new Uint8Array(PACKET_LENGTH).fill(STUFFING_BYTE);
-writeHeader(NULL_PACKET, 0, NULL_PID, 0, 0);
+export function nullPacket(): Uint8Array {
+  const packet = new Uint8Array(PACKET_LENGTH).fill(STUFFING_BYTE);
+  writeHeader(packet, 0, NULL_PID, 0, 0);
+  return packet;
+}
 
 /** @param beforeDataPacket is called before a packet of the data PID begins: the moment for tables */
 export function createPacketizer(dataPid: number, beforeDataPacket: () => void): Packetizer {
+  const empty = nullPacket();
   let block = new Uint8Array(BLOCK_BYTES);
   let used = 0;
   let packets = 0;
@@ -128,7 +132,7 @@ export function createPacketizer(dataPid: number, beforeDataPacket: () => void):
     appendNull() {
       // first the place: it may be in another block
       const at = nextPacket();
-      block.set(NULL_PACKET, at);
+      block.set(empty, at);
     },
     takeFull() {
       const taken = full;

@@ -11,6 +11,9 @@ import {
   TableId,
 } from './format.js';
 import { createFraming, type FramingCounters } from './framing.js';
+import { createMessageScanner } from './messages/scanner.js';
+import { pesPayloadStart, startCodeAt } from './pes/packet.js';
+import { createProgramStreamReader } from './program-stream/reader.js';
 import { datagramPids, pidAt, programMapPids } from './psi.js';
 import { createSectionFilter, type Section } from './section-filter.js';
 
@@ -25,8 +28,10 @@ export interface TransportStreamCounters extends FramingCounters, Record<IpRefus
   duplicates: number;
   /** Sections whose CRC_32 is wrong, on PIDs of tables and of datagrams. */
   badSections: number;
-  /** UDP datagrams handed out. */
+  /** Datagrams handed out. */
   datagrams: number;
+  /** Messages of television services that are torn or whose check is wrong. */
+  damagedMessages: number;
   /** Datagram sections, and packets of their PIDs, that are scrambled. */
   scrambled: number;
   /** Scrambled packets of other PIDs: television that is paid for, as a rule. */
@@ -65,8 +70,21 @@ const DATAGRAMS = 2;
 const ANY_CONTINUITY = 0xff;
 
 /**
- * Reads the UDP datagrams of all multiprotocol encapsulation in a transport stream: packets of 188, 192 or 204 bytes,
- * any number of programmes, from any point on.
+ * Datagrams of television services come without addresses. Sessions have to be told apart by their TSI and their keys
+ * alone.
+ */
+const NOWHERE = {
+  timestampNs: 0n,
+  source: '0.0.0.0',
+  destination: '0.0.0.0',
+  sourcePort: 0,
+  destinationPort: 0,
+};
+
+/**
+ * Reads the datagrams of all multiprotocol encapsulation, and the messages of all television services, in a transport
+ * stream: packets of 188, 192 or 204 bytes, any number of programmes, from any point on, with other bytes before and
+ * between. What is no transport stream is read as a program stream, and searched for messages.
  *
  * Datagram sections with a right CRC_32 are taken from every PID, so that a recording without tables is read too. The
  * tables (PAT, PMT) tell which PIDs may have datagram sections with a checksum instead of a CRC, and on which ones a
@@ -84,6 +102,7 @@ export function createTransportStreamReader(): TransportStreamReader {
     scrambledOthers: 0,
     badSections: 0,
     datagrams: 0,
+    damagedMessages: 0,
     fragments: 0,
     badChecksums: 0,
     otherPackets: 0,
@@ -95,7 +114,16 @@ export function createTransportStreamReader(): TransportStreamReader {
   const readUdp = createUdpReader();
   let datagrams: UdpDatagram[] = [];
 
-  const framing = createFraming(counters, takePacket);
+  const messages = createMessageScanner(
+    PIDS + 256,
+    (payload) => {
+      counters.datagrams++;
+      datagrams.push({ ...NOWHERE, payload });
+    },
+    () => counters.damagedMessages++,
+  );
+  const others = createProgramStreamReader(messages, PIDS);
+  const framing = createFraming(counters, takePacket, others.take);
   const sections = createSectionFilter(
     (pid, tableId) => {
       if (tableId === TableId.datagram) return 'read';
@@ -131,8 +159,7 @@ export function createTransportStreamReader(): TransportStreamReader {
     if ((control & SCRAMBLED) !== 0) {
       if ((roles[pid]! & DATAGRAMS) !== 0) counters.scrambled++;
       else counters.scrambledOthers++;
-      continuity[pid] = ANY_CONTINUITY;
-      sections.drop(pid);
+      jump(pid);
       return;
     }
     const end = at + PACKET_LENGTH;
@@ -146,8 +173,7 @@ export function createTransportStreamReader(): TransportStreamReader {
         return;
       }
       if (length > 0 && (bytes[at + HEADER_LENGTH + 1]! & DISCONTINUITY) !== 0) {
-        continuity[pid] = ANY_CONTINUITY;
-        sections.drop(pid);
+        jump(pid);
       }
     } else if ((control & PAYLOAD) === 0) {
       counters.malformed++;
@@ -155,7 +181,18 @@ export function createTransportStreamReader(): TransportStreamReader {
     }
     if ((control & PAYLOAD) === 0) return;
     if (!isNext(pid, control & 0x0f, fingerprintOf(bytes, start, end))) return;
-    sections.take(pid, (bytes[at + 1]! & PAYLOAD_UNIT_START) !== 0, bytes, start, end);
+    const unitStart = (bytes[at + 1]! & PAYLOAD_UNIT_START) !== 0;
+    sections.take(pid, unitStart, bytes, start, end);
+    // a PES packet begins with a start code, a section does not
+    const isPes = unitStart && startCodeAt(bytes, start) > 0;
+    messages.take(pid, bytes, isPes ? pesPayloadStart(bytes, start) : start, end);
+  }
+
+  /** The next packet of the PID does not go on where the last one ended. */
+  function jump(pid: number): void {
+    continuity[pid] = ANY_CONTINUITY;
+    sections.drop(pid);
+    messages.drop(pid);
   }
 
   /** Follows the continuity counter of a packet with a payload; false for a packet that has come before. */
@@ -172,6 +209,7 @@ export function createTransportStreamReader(): TransportStreamReader {
     }
     counters.discontinuities++;
     sections.drop(pid);
+    messages.drop(pid);
     return true;
   }
 
@@ -227,6 +265,7 @@ export function createTransportStreamReader(): TransportStreamReader {
     },
     end() {
       framing.end();
+      others.end();
       return takeDatagrams();
     },
   };

@@ -3,7 +3,7 @@ import { TransportStreamError } from './error.js';
 import { DOCSIS_PID, FIRST_FREE_PID, MAX_SECTION_LENGTH, PACKET_LENGTH, PAT_PID, SDT_PID } from './format.js';
 import { createPacketizer, tablePacket } from './packetizer.js';
 import { buildPat, buildPmt } from './psi.js';
-import { buildSdt } from './sdt.js';
+import { buildSdt, SERVICE } from './sdt.js';
 
 export interface TransportStreamOptions {
   /** Bits a second of the whole stream, held by null packets. Without it the stream is as long as its content. */
@@ -31,10 +31,6 @@ export interface TransportStreamWriter {
 export const DEFAULT_PIDS = { pmt: 0x0100, data: 0x0101 } as const;
 export const DEFAULT_SERVICE_NAME = 'datacast';
 
-const TRANSPORT_STREAM_ID = 1;
-/** For private temporary use (ETSI TS 101 162). */
-const ORIGINAL_NETWORK_ID = 0xff01;
-const PROGRAM_NUMBER = 1;
 const COMPONENT_TAG = 1;
 
 const SECOND_NS = 1_000_000_000;
@@ -55,11 +51,10 @@ export function createTransportStreamWriter(options: TransportStreamOptions = {}
   const { tsRate, pids = DEFAULT_PIDS, serviceName = DEFAULT_SERVICE_NAME } = options;
   requirePids(pids);
   if (tsRate !== undefined) requireRate(tsRate);
-  const service = { transportStreamId: TRANSPORT_STREAM_ID, serviceId: PROGRAM_NUMBER, serviceName };
-  const sdt = buildSdt({ ...service, originalNetworkId: ORIGINAL_NETWORK_ID, componentTag: COMPONENT_TAG });
+  const sdt = buildSdt({ ...SERVICE, serviceName }, COMPONENT_TAG);
   const sdtPacket = tablePacket(SDT_PID, sdt);
-  const patPacket = tablePacket(PAT_PID, buildPat(TRANSPORT_STREAM_ID, PROGRAM_NUMBER, pids.pmt));
-  const pmtPacket = tablePacket(pids.pmt, buildPmt(PROGRAM_NUMBER, pids.data, COMPONENT_TAG));
+  const patPacket = tablePacket(PAT_PID, buildPat(SERVICE.transportStreamId, SERVICE.serviceId, pids.pmt));
+  const pmtPacket = tablePacket(pids.pmt, buildPmt(SERVICE.serviceId, pids.data, COMPONENT_TAG));
   const section = new Uint8Array(MAX_SECTION_LENGTH);
   const sectionView = new DataView(section.buffer);
   const packetizer = createPacketizer(pids.data, placeTables);

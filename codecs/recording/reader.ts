@@ -1,7 +1,6 @@
 import { concatBytes, copyBytes, toHex } from '../bytes.js';
 import {
   createTransportStreamReader,
-  isTransportStream,
   type TransportStreamCounters,
   type TransportStreamReader,
 } from '../mpegts/index.js';
@@ -29,19 +28,21 @@ export interface RecordingReader {
   readonly counters: Readonly<RecordingCounters>;
 }
 
-/** Bytes that tell what a recording is, unless it is shorter or the first chunk has more. */
-const HEAD_BYTES = 4096;
+/** Bytes that tell a pcap recording from others. */
+const HEAD_BYTES = 24;
 
 /**
- * Reads an MPEG transport stream or a pcap recording. The first chunk, or some more of them where they are short, tells
- * which: packets of a transport stream follow each other in it, or else it is taken for pcap.
+ * Reads a pcap recording, or what a tuner or a set-top box has recorded: a transport stream, a program stream, or a file of
+ * another kind with messages of a television service. Whether there is anything in it is known at its end.
  */
 export function createRecordingReader(): RecordingReader {
   let reader: PcapReader | TransportStreamReader | undefined;
   let head: Uint8Array = new Uint8Array(0);
+  let magic = '';
 
   function begin(): UdpDatagram[] {
-    reader = readerOf(head);
+    magic = toHex(head.subarray(0, 4));
+    reader = isPcap(head) || head.length < 4 ? createPcapReader() : createTransportStreamReader();
     const datagrams = reader.push(head);
     head = new Uint8Array(0);
     return datagrams;
@@ -55,20 +56,19 @@ export function createRecordingReader(): RecordingReader {
     },
     end() {
       const datagrams = reader === undefined ? begin() : [];
-      return [...datagrams, ...(reader!.end() ?? [])];
+      datagrams.push(...(reader!.end() ?? []));
+      if ('packets' in reader!.counters && reader!.counters.packets + reader!.counters.datagrams === 0) {
+        throw new PcapError(
+          `Not a pcap recording, and no transport stream: the file begins with 0x${magic}.`,
+        );
+      }
+      return datagrams;
     },
     get counters() {
       const { counters } = reader ?? createPcapReader();
       return 'records' in counters ? counters : asRecording(counters);
     },
   };
-}
-
-function readerOf(head: Uint8Array): PcapReader | TransportStreamReader {
-  if (isPcap(head) || head.length < 4) return createPcapReader();
-  if (isTransportStream(head)) return createTransportStreamReader();
-  const magic = toHex(head.subarray(0, 4));
-  throw new PcapError(`Not a pcap recording, and no transport stream: the file begins with 0x${magic}.`);
 }
 
 function asRecording(transportStream: Readonly<TransportStreamCounters>): RecordingCounters {

@@ -75,8 +75,7 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
       const inside = kind === 'page' ? await filesOfPage(file).catch(() => undefined) : undefined;
       if (inside !== undefined) await sort(inside, sorted);
       else if (kind === 'unreadable' || kind === 'empty') notices.add({ kind, name: shownName(file) });
-      else if (kind === 'unknown' || kind === 'page')
-        notices.add({ kind: 'no-recording', name: shownName(file) });
+      else if (kind === 'page') notices.add({ kind: 'no-recording', name: shownName(file) });
       else append(sorted, kind, file);
     }
     return sorted;

@@ -1,12 +1,11 @@
-import { isTransportStream } from '../../../../codecs/mpegts/index.js';
 import { isPage, readPieces } from '../../../../codecs/page/index.js';
 import { isPcap } from '../../../../codecs/pcap/index.js';
 import { replaceUnprintable } from '../../../../codecs/text.js';
 import type { GivenFile } from '../protocol.js';
 import { bytesOf } from './blob.js';
 
-/** What a file that was given is: a recording, a part or an index as it is sent, a signature, the list of sums that goes with them. */
-export type GivenKind = 'recording' | 'packed' | 'signature' | 'sums' | 'page' | 'empty' | 'unknown';
+/** What a file that was given is: a recording, of whatever kind, a part or an index as it is sent, a signature, the list of sums that goes with them. */
+export type GivenKind = 'recording' | 'packed' | 'signature' | 'sums' | 'page' | 'empty';
 
 /** What a file is called in what the page says of it. */
 export function shownName({ name, page = name }: GivenFile): string {
@@ -19,16 +18,16 @@ const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 const MAX_SIGNATURE = 10_000;
 const SUMS = 'SHA256SUMS';
 
-/** By its first bytes: what people call a file says little. */
+/** By its first bytes: what people call a file says little. What is none of the rest may be what a set-top box has recorded. */
 export async function kindOf({ name, content }: GivenFile): Promise<GivenKind> {
   if (content.size === 0) return 'empty';
   const head = new Uint8Array(await content.slice(0, HEAD_BYTES).arrayBuffer());
-  if (isPcap(head) || isTransportStream(head)) return 'recording';
+  if (isPcap(head)) return 'recording';
   if (ZSTD.every((octet, i) => head[i] === octet)) return 'packed';
   if (isPage(head)) return 'page';
   const isComment = content.size <= MAX_SIGNATURE && startsWith(head, 'untrusted comment: ');
   if (isComment) return 'signature';
-  return name.endsWith(SUMS) ? 'sums' : 'unknown';
+  return name.endsWith(SUMS) ? 'sums' : 'recording';
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {

@@ -18,7 +18,7 @@ interface Options {
 interface Reading {
   /** Seconds from its first datagram to its last. */
   readonly seconds: number;
-  readonly problem: 'damaged' | 'unreadable' | undefined;
+  readonly problem: 'damaged' | 'unreadable' | 'no-recording' | undefined;
 }
 
 /**
@@ -134,7 +134,7 @@ async function readRecording(
     await pass(reader.end(), 0);
     if (reader.counters.cutOff > 0) problem = 'damaged';
   } catch (error) {
-    if (error instanceof PcapError) problem = 'damaged';
+    if (error instanceof PcapError) problem = reader.counters.records > 0 ? 'damaged' : 'no-recording';
     else if (error instanceof DOMException) problem = 'unreadable';
     else throw error;
   }

@@ -1,0 +1,149 @@
+import { crc32 } from '../crc32.js';
+import { CRC_LENGTH } from '../format.js';
+import { MAX_MESSAGE_DATAGRAM, MESSAGE_HEADER_LENGTH, MESSAGE_UUID } from './format.js';
+
+/** Finds messages in streams of bytes, many at a time, by their UUID alone. */
+export interface MessageScanner {
+  /** Takes the next bytes of a stream, from `start` to `end`. */
+  take(stream: number, bytes: Uint8Array, start: number, end: number): void;
+  /** Says that bytes of the stream are missing here. */
+  drop(stream: number): void;
+}
+
+/** Messages that are put together at the same time. When more begin, the one begun first is forgotten. */
+const MAX_OPEN_MESSAGES = 64;
+const UUID_LENGTH = MESSAGE_UUID.length;
+
+/** A message from behind its UUID on, without emulation prevention. */
+interface OpenMessage {
+  bytes: Uint8Array;
+  filled: number;
+  /** Bytes up to its length, or to its end where that is known. */
+  needed: number;
+  /** Zero bytes that it ends with up to now, as they came. */
+  zeros: number;
+}
+
+/**
+ * @param streams their numbers are 0 to `streams - 1`
+ * @param found gets each datagram with a right check, in memory of its own
+ * @param damaged is called for each message that is not whole
+ */
+export function createMessageScanner(
+  streams: number,
+  found: (datagram: Uint8Array) => void,
+  damaged: () => void,
+): MessageScanner {
+  /** How many bytes of the UUID a stream ends with. */
+  const matched = new Uint8Array(streams);
+  const open = new Map<number, OpenMessage>();
+
+  function begin(stream: number): OpenMessage {
+    const needed = MESSAGE_HEADER_LENGTH;
+    const message = { bytes: new Uint8Array(needed), filled: 0, needed, zeros: 0 };
+    open.set(stream, message);
+    if (open.size > MAX_OPEN_MESSAGES) drop(open.keys().next().value!);
+    return message;
+  }
+
+  /** The message is filled up to where its length stands, or to its end. */
+  function advance(stream: number, message: OpenMessage): void {
+    const { bytes, needed } = message;
+    if (needed === MESSAGE_HEADER_LENGTH) {
+      const length = (bytes[0]! << 8) | bytes[1]!;
+      if (length === 0 || length > MAX_MESSAGE_DATAGRAM) {
+        drop(stream);
+        return;
+      }
+      message.needed += length + CRC_LENGTH;
+      message.bytes = new Uint8Array(message.needed);
+      message.bytes.set(bytes);
+      return;
+    }
+    open.delete(stream);
+    if (crc32(new DataView(bytes.buffer), 0, needed) === 0) {
+      found(bytes.subarray(MESSAGE_HEADER_LENGTH, needed - CRC_LENGTH));
+      return;
+    }
+    damaged();
+    resume(stream, message);
+  }
+
+  /** A torn message can hold the beginning of another one, which is read on. The last one, so that no byte is read often. */
+  function resume(stream: number, { bytes, zeros }: OpenMessage): void {
+    let at = bytes.length - UUID_LENGTH;
+    while (at >= 0 && MESSAGE_UUID.some((byte, i) => bytes[at + i] !== byte)) at--;
+    if (at < 0) return;
+    const message = begin(stream);
+    for (let from = at + UUID_LENGTH; from < bytes.length && open.get(stream) === message; ) {
+      const piece = bytes.subarray(from, from + message.needed - message.filled);
+      message.bytes.set(piece, message.filled);
+      message.filled += piece.length;
+      message.zeros = zeros;
+      from += piece.length;
+      if (message.filled === message.needed) advance(stream, message);
+    }
+  }
+
+  /** @returns behind the byte up to which the message goes on */
+  function read(stream: number, message: OpenMessage, bytes: Uint8Array, start: number, end: number): number {
+    const { bytes: into, needed } = message;
+    let { filled, zeros } = message;
+    let at = start;
+    for (; at < end && filled < needed; at++) {
+      const byte = bytes[at]!;
+      if (zeros < 2 || byte > 3) {
+        into[filled++] = byte;
+        zeros = byte === 0 ? zeros + 1 : 0;
+      } else if (byte === 3) {
+        zeros = 0;
+      } else {
+        // a start code, or three zero bytes: the rest of the message is missing
+        drop(stream);
+        return at;
+      }
+    }
+    message.filled = filled;
+    message.zeros = zeros;
+    if (filled === needed) advance(stream, message);
+    return at;
+  }
+
+  /** @returns behind the next UUID, which begins a message, or the end */
+  function search(stream: number, bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let count = matched[stream]!;
+    while (at < end && count < UUID_LENGTH) {
+      if (count === 0) {
+        const next = bytes.subarray(at, end).indexOf(MESSAGE_UUID[0]!);
+        if (next < 0) return end;
+        at += next + 1;
+        count = 1;
+      } else if (bytes[at] === MESSAGE_UUID[count]) {
+        at++;
+        count++;
+      } else {
+        count = 0;
+      }
+    }
+    matched[stream] = count % UUID_LENGTH;
+    if (count === UUID_LENGTH) begin(stream);
+    return at;
+  }
+
+  function drop(stream: number): void {
+    matched[stream] = 0;
+    if (open.delete(stream)) damaged();
+  }
+
+  return {
+    take(stream, bytes, start, end) {
+      let at = start;
+      while (at < end) {
+        const message = open.get(stream);
+        at = message === undefined ? search(stream, bytes, at, end) : read(stream, message, bytes, at, end);
+      }
+    },
+    drop,
+  };
+}
