@@ -4,7 +4,8 @@ import { isPartFileName, SIGNED_FILES } from '../../codecs/edition/index.js';
 import { isTransportStream } from '../../codecs/mpegts/index.js';
 import { namedError } from '../../codecs/node/open-file.js';
 import { type CarriedFile, PIECE_BYTES, pieceText } from '../../codecs/page/index.js';
-import { isPcap } from '../../codecs/pcap/index.js';
+import { isPcap, PcapError } from '../../codecs/pcap/index.js';
+import { datagramsOf } from '../../codecs/recording/index.js';
 import { EncodeError } from '../error.js';
 
 /** A file that a page is to carry. */
@@ -65,12 +66,17 @@ async function editionIn(directory: string): Promise<SourceFile[] | undefined> {
   );
 }
 
+/** What a set-top box has recorded may begin like anything: it is read up to its first datagram. */
 async function requireRecording(path: string): Promise<void> {
   const file = await open(path).catch(namedError(path));
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     const head = buffer.subarray(0, bytesRead);
     if (isPcap(head) || isTransportStream(head)) return;
+    const pieces = file.createReadStream({ start: 0, autoClose: false });
+    for await (const _ of datagramsOf(pieces)) return;
+  } catch (error) {
+    if (!(error instanceof PcapError)) throw error;
   } finally {
     await file.close();
   }

@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { MAX_IP_PACKET_LENGTH } from '../../codecs/mpegts/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { jobCount } from '../../codecs/node/options.js';
@@ -25,7 +24,6 @@ import {
   mtuBytes,
   repairPercentage,
   sequenceNumber,
-  streamRate,
 } from '../options.js';
 import { openProgress } from '../progress.js';
 import type { FecName } from '../session/blocks.js';
@@ -37,23 +35,20 @@ import { encode } from './encode.js';
 import type { EncodeOptions } from './encode-options.js';
 import { formatReport } from './encode-report.js';
 import type { Order } from './schedule/order.js';
+import { addStreamOptions, contentRate, type StreamArguments, streamOptions } from './stream/options.js';
 
-interface Options {
+interface Options extends StreamArguments {
   keys: string;
-  out: string;
   repair?: number;
   expectLoss?: number;
   fec: FecName;
   level: number;
-  mtu: number;
   dest: Destination;
   authDepth: number;
   sequence?: number;
   fluteVersion: '1' | '2';
   first?: string[];
   order: Order;
-  rate: number;
-  tsRate?: number;
   jobs: number;
   passwordFd?: number;
   json?: true;
@@ -91,6 +86,8 @@ Examples:
     datacast encode news --keys keys --out news.pcap --first index.html --first '*.css' --first 'today/**'
   A transport stream of 1 Mbit/s for a DVB modulator, with the content at 900 kbit/s:
     datacast encode news --keys keys --out news.ts --rate 900k --ts-rate 1M
+  A television service of 4 Mbit/s, which ordinary set-top boxes record to a memory stick:
+    datacast encode news --keys keys --out news.ts --ts-rate 4M --ts-service tv
   For receivers without a code that know only the older version of FLUTE:
     datacast encode news --keys keys --out news.pcap --fec no-code --flute-version 1
 
@@ -98,7 +95,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 /** `datacast encode`: a directory or a file becomes a recording. */
 export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surroundings): Command {
-  return new Command('encode')
+  const command = new Command('encode')
     .description('Pack, compress, sign and code a directory or a file into a recording of datagrams.')
     .argument('<PATH>', 'directory or file to send, or a signed edition from "datacast sign"')
     .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
@@ -139,14 +136,19 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .choices(['sequence', 'mixed'])
         .default('sequence'),
     )
-    .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate, 1_000_000)
+    .option(
+      '--rate <BPS>',
+      'bits per second of IP packets, like 64k or 2.5M; a television service is filled unless this is given',
+      bitRate,
+      1_000_000,
+    )
     .addOption(
       new Option('--fec <CODE>', 'forward error correction')
         .choices(['raptorq', 'no-code'])
         .default('raptorq'),
     )
-    .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'))
-    .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', streamRate)
+    .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'));
+  return addStreamOptions(command)
     .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
@@ -157,7 +159,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
           'Without a code there is no repair: leave out --repair and --expect-loss, or --fec no-code.',
         );
       }
-      requireStream(options);
+      const stream = streamOptions(options);
       await requireOutside(path, options);
       const started = now();
       const isSigned = await isSignedEdition(path);
@@ -192,9 +194,9 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         first: options.first,
         order: options.order,
         fluteVersion: options.fluteVersion === '1' ? 1 : 2,
-        rate: options.rate,
+        rate: contentRate(command, options, stream),
         now: started,
-        ...(isStream(options.out) && { stream: { tsRate: options.tsRate } }),
+        ...(stream && { stream }),
         onProgress: progress.onProgress,
         jobs: options.jobs,
         interrupted,
@@ -237,22 +239,6 @@ async function sequenceFor(path: string, { keys, sequence }: Options, clock: num
   const next = Math.max(clock, last + 1);
   requireLikely(name, next, { last, clock, maxStep: MANUAL_STEP });
   return next;
-}
-
-function isStream(out: string): boolean {
-  return out.toLowerCase().endsWith('.ts');
-}
-
-/** @throws UsageError when the options of a transport stream do not go together */
-function requireStream({ out, tsRate, mtu }: Options): void {
-  if (!isStream(out)) {
-    if (tsRate === undefined) return;
-    throw new UsageError('--ts-rate is for transport streams: give a name that ends in .ts with --out.');
-  }
-  if (mtu <= MAX_IP_PACKET_LENGTH) return;
-  throw new UsageError(
-    `A transport stream carries IP packets of ${MAX_IP_PACKET_LENGTH} bytes at most: give a smaller --mtu.`,
-  );
 }
 
 function repairGoal({ repair, expectLoss }: Options): RepairGoal {

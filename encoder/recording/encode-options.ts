@@ -7,6 +7,7 @@ import type { Destination } from '../session/destination.js';
 import type { FluteVersion } from '../session/fdt.js';
 import type { RepairGoal } from '../session/repair.js';
 import type { Order } from './schedule/order.js';
+import type { StreamOptions } from './stream/stream-options.js';
 
 export interface EncodeOptions {
   readonly keys: UplinkKeys;
@@ -18,7 +19,7 @@ export interface EncodeOptions {
   readonly repair: RepairGoal;
   /** Level of zstd, 1..22. */
   readonly level: number;
-  /** Bytes of the largest IP packet. */
+  /** Bytes of the largest IP packet, or of the largest datagram of a television service, which has no IP packets. */
   readonly mtu: number;
   readonly destination: Destination;
   /** 0..7: one signature for 2^depth datagrams. */
@@ -29,15 +30,12 @@ export interface EncodeOptions {
   /** Globs for the paths of the files that a reader is to have first; by default the small ones of the root. */
   readonly first?: readonly string[] | undefined;
   readonly order: Order;
-  /** Bits per second of IP packets. */
+  /** Bits per second of IP packets, or of datagrams of a television service. */
   readonly rate: number;
   /** Unix time in milliseconds at which the transmission begins. */
   readonly now: number;
   /** Writes an MPEG transport stream instead of a pcap file. */
-  readonly stream?: {
-    /** Bits per second of the whole stream, held by null packets; without it the stream is as long as its content. */
-    readonly tsRate: number | undefined;
-  };
+  readonly stream?: StreamOptions;
   readonly onProgress: OnProgress;
   /** Threads that compress, code and sign, 1 unless given; the recording is the same with any number. */
   readonly jobs?: number;

@@ -45,7 +45,8 @@ async function recordEdition(
 ): Promise<EncodeReport> {
   const { keys, authDepth, mtu, destination, rate, onProgress } = options;
   const { tsi } = keys.certificate;
-  const session: Session = { tsi, authDepth, mtu, packetOverhead: packetOverhead(destination) };
+  const overhead = options.stream?.service === 'television' ? 0 : packetOverhead(destination);
+  const session: Session = { tsi, authDepth, mtu, packetOverhead: overhead };
   const pool = poolOptions(options);
   const objects = recordedObjects(index, indexPosition, parts, session, options);
   const transmission = planTransmission(objects, session, options);
@@ -62,11 +63,9 @@ async function recordEdition(
         files,
         ...pool,
         onRecorded: (done) => onProgress('Signing', done, total),
+        onPacketized: (done) => onProgress('Packetizing', done, total),
       },
-      options.stream && {
-        tsRate: options.stream.tsRate,
-        onPacketized: (done, all) => onProgress('Packetizing', done, all),
-      },
+      options.stream,
     );
     return reportOn({ content, index, parts, transmission, recording, out, options });
   } finally {

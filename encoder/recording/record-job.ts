@@ -2,7 +2,7 @@ import { FDT_OBJECT_ID } from '../../codecs/auth/index.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { type OpenFile, readFully, writeAt } from '../../codecs/node/open-file.js';
 import { createPcapFlow } from '../../codecs/pcap/index.js';
-import { type Destination, flowTo, packetOverhead } from '../session/destination.js';
+import { type Destination, flowTo } from '../session/destination.js';
 import { type BoundDatagram, signMixed, type UplinkKey } from '../session/sign.js';
 import { signingCrypto } from '../session/signing-crypto.js';
 import { createPace } from './pace.js';
@@ -18,6 +18,8 @@ export interface RecordSetup {
   readonly lanes: readonly Lane[];
   readonly key: UplinkKey;
   readonly destination: Destination;
+  /** Bytes of headers before each datagram on the channel. */
+  readonly packetOverhead: number;
   /** Unix time in milliseconds of the first byte. */
   readonly start: number;
   /** Bits per second of IP packets. */
@@ -60,7 +62,6 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
   const crypto = signingCrypto();
   const pace = createPace(setup.start, setup.rate);
   const recordOverhead = flow.recordLength(0);
-  const overhead = packetOverhead(destination);
   let memory = new Uint8Array(0);
   let symbolMemory = new Uint8Array(0);
 
@@ -137,7 +138,7 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
     let packetBytes = job.packetBytes;
     for (const { datagram } of datagrams) {
       offset = flow.write(records, offset, pace.nanosecondsAfter(packetBytes), datagram);
-      packetBytes += overhead + datagram.length;
+      packetBytes += setup.packetOverhead + datagram.length;
     }
     writeAt(recording, records, job.position);
     return undefined;

@@ -11,8 +11,10 @@ import { RECORD } from './jobs.js';
 import type { Pace } from './pace.js';
 import type { RecordSetup } from './record-job.js';
 import { JOB_DATAGRAMS, numberLanes, recordJobs } from './record-jobs.js';
+import { writeDataService } from './stream/data-service.js';
+import type { OnPacketized, StreamOptions } from './stream/stream-options.js';
+import { writeTelevision } from './stream/television.js';
 import type { Transmission } from './transmission.js';
-import { type StreamOptions, writeTransportStream } from './transport-stream.js';
 
 /** What a recording came to. */
 export interface Recording {
@@ -30,6 +32,7 @@ export interface RecordingOptions extends PoolOptions {
   /** The files that the lanes are in. */
   readonly files: RecordSetup['files'];
   onRecorded(datagrams: number): void;
+  readonly onPacketized: OnPacketized;
 }
 
 /**
@@ -49,7 +52,9 @@ export function writeRecording(
   return withTemporaryFile(dirname(path), async (temporary) => {
     const recording = await record(temporary, transmission, options);
     const fileBytes = await writeAtomically(path, (file) =>
-      writeTransportStream(temporary, recording, file, stream),
+      stream.service === 'television'
+        ? writeTelevision(temporary, recording, file, stream, options.onPacketized)
+        : writeDataService(temporary, recording, file, stream.tsRate, options.onPacketized),
     );
     return { ...recording, fileBytes };
   });
@@ -76,6 +81,7 @@ async function record(
     lanes: numberLanes(lanes).all,
     key,
     destination,
+    packetOverhead: session.packetOverhead,
     files,
     recording,
     start: pace.startMilliseconds,

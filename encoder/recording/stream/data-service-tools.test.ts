@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createPrng } from '../../bench/channel/index.js';
-import { compareDirectories, ROOT, runProgram } from '../../fixtures/job.js';
+import { createPrng } from '../../../bench/channel/index.js';
+import { compareDirectories, ROOT, runProgram } from '../../../fixtures/job.js';
 
 /** The whole job over a transport stream, as a tuner records it: packets lost and damaged, the beginning missing. */
 

@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPrng } from '../../bench/channel/index.js';
-import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { createTransportStreamReader } from '../../codecs/mpegts/index.js';
-import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { createPcapReader } from '../../codecs/pcap/index.js';
-import { createKeys, loadKeys } from '../keys/keys.js';
-import { encode } from './encode.js';
-import type { EncodeOptions } from './encode-options.js';
+import { createPrng } from '../../../bench/channel/index.js';
+import { loadFecSchemes } from '../../../codecs/fec/index.js';
+import { createTransportStreamReader } from '../../../codecs/mpegts/index.js';
+import { nodeCrypto } from '../../../codecs/node/crypto.js';
+import { createPcapReader } from '../../../codecs/pcap/index.js';
+import { createKeys, loadKeys } from '../../keys/keys.js';
+import { encode } from '../encode.js';
+import type { EncodeOptions } from '../encode-options.js';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const RATE = 1_000_000;
@@ -50,7 +50,11 @@ describe('encoding to a transport stream', () => {
   it.each([undefined, 1_100_000])('carries the datagrams of the recording, at %s bit/s', async (tsRate) => {
     const [pcap, ts] = [join(work, 'out.pcap'), join(work, 'out.ts')];
     await encode(join(work, 'content.bin'), pcap, options);
-    const report = await encode(join(work, 'content.bin'), ts, { ...options, jobs: 2, stream: { tsRate } });
+    const report = await encode(join(work, 'content.bin'), ts, {
+      ...options,
+      jobs: 2,
+      stream: { service: 'data', tsRate },
+    });
     const expected = createPcapReader().push(readFileSync(pcap));
     const { payloads, counters } = read(ts);
     expect(Buffer.concat(payloads).equals(Buffer.concat(expected.map(({ payload }) => payload)))).toBe(true);
@@ -65,7 +69,10 @@ describe('encoding to a transport stream', () => {
   it('leaves what was there when the rate is too low for the content', async () => {
     const out = join(work, 'slow.ts');
     writeFileSync(out, 'an older stream');
-    const slow = encode(join(work, 'content.bin'), out, { ...options, stream: { tsRate: 900_000 } });
+    const slow = encode(join(work, 'content.bin'), out, {
+      ...options,
+      stream: { service: 'data', tsRate: 900_000 },
+    });
     await expect(slow).rejects.toThrow(/transport stream of 900000 bit\/s is too slow.*needs about/);
     expect(readFileSync(out, 'utf8')).toBe('an older stream');
     expect(readdirSync(work).filter((name) => name.startsWith('.'))).toEqual([]);

@@ -1,0 +1,93 @@
+import { type Command, Option } from 'commander';
+import {
+  builtInSlate,
+  type Carrier,
+  datagramRate,
+  MAX_IP_PACKET_LENGTH,
+} from '../../../codecs/mpegts/index.js';
+import { UsageError } from '../../../codecs/node/command.js';
+import { streamRate } from '../../options.js';
+import type { StreamOptions } from './stream-options.js';
+
+/** What the command line says of a transport stream. */
+export interface StreamArguments {
+  readonly out: string;
+  readonly mtu: number;
+  readonly rate: number;
+  readonly tsRate?: number;
+  readonly tsService: 'data' | 'tv';
+  readonly carrier?: Carrier;
+}
+
+/** What survives most recorders: docs/transport-stream.md. */
+const DEFAULT_CARRIER: Carrier = 'video';
+
+export function addStreamOptions(command: Command): Command {
+  return command
+    .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', streamRate)
+    .addOption(
+      new Option(
+        '--ts-service <KIND>',
+        'service in a transport stream: "tv" is what ordinary set-top boxes record',
+      )
+        .choices(['data', 'tv'])
+        .default('data'),
+    )
+    .addOption(
+      new Option(
+        '--carrier <KIND>',
+        `what carries the datagrams of a television service (default: ${DEFAULT_CARRIER})`,
+      ).choices(['video', 'subtitles']),
+    );
+}
+
+/**
+ * The transport stream that is asked for; undefined: a pcap recording is.
+ *
+ * @throws UsageError when the options do not go together
+ */
+export function streamOptions({
+  out,
+  tsRate,
+  tsService,
+  carrier,
+  mtu,
+}: StreamArguments): StreamOptions | undefined {
+  const isTelevision = tsService === 'tv';
+  if (!out.toLowerCase().endsWith('.ts')) {
+    if (tsRate === undefined && !isTelevision) return undefined;
+    throw new UsageError(
+      '--ts-rate and --ts-service are for transport streams: give a name that ends in .ts with --out.',
+    );
+  }
+  if (mtu > MAX_IP_PACKET_LENGTH) {
+    throw new UsageError(
+      `A transport stream carries IP packets of ${MAX_IP_PACKET_LENGTH} bytes at most: give a smaller --mtu.`,
+    );
+  }
+  if (!isTelevision) {
+    if (carrier === undefined) return { service: 'data', tsRate };
+    throw new UsageError('--carrier is for a television service: add --ts-service tv.');
+  }
+  if (tsRate === undefined) {
+    throw new UsageError(
+      'A television service has a constant rate: give it with --ts-rate, like --ts-rate 2M.',
+    );
+  }
+  return { service: 'television', tsRate, carrier: carrier ?? DEFAULT_CARRIER, slate: builtInSlate() };
+}
+
+/**
+ * Bits per second of what is sent: what was asked for, or what fills a television service.
+ *
+ * @throws TransportStreamError when a television service is too slow for its slate
+ */
+export function contentRate(
+  command: Command,
+  { rate, mtu }: StreamArguments,
+  stream: StreamOptions | undefined,
+): number {
+  const isAsked = command.getOptionValueSource('rate') !== 'default';
+  if (isAsked || stream?.service !== 'television') return rate;
+  return datagramRate(stream.slate, stream.tsRate, mtu);
+}
