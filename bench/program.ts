@@ -18,6 +18,7 @@ import { pageCommand } from './page/page-command.js';
 import { pipelineCommand } from './pipeline/pipeline-command.js';
 import { reportCommand } from './report/index.js';
 import { soakCommand } from './soak/command.js';
+import { televisionCommand } from './television/command.js';
 
 /** `datacast-bench`: what engineers use to try and measure the codecs. */
 export function createBenchProgram(io: CliIo): Command {
@@ -41,5 +42,6 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(receptionCommand(io))
     .addCommand(relayCommand(io))
     .addCommand(reportCommand(io))
-    .addCommand(soakCommand(io));
+    .addCommand(soakCommand(io))
+    .addCommand(televisionCommand(io));
 }

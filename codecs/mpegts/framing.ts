@@ -48,13 +48,16 @@ export function createFraming(
   let inSync = false;
   /** Behind the bytes from the start of `pending` on that were handed out, in packets or others. */
   let handed = 0;
+  let hasOthers = false;
 
   /** Takes the packets from `start` on; returns where the rest begins, perhaps behind the end. */
   function read(bytes: Uint8Array, start: number, last: boolean): number {
     let at = start;
     for (;;) {
       if (!inSync) {
-        const found = findSync(bytes, at, stride, last);
+        // in a long file of another kind two sync bytes are chance
+        const minimum = last && (stride !== undefined || !hasOthers) ? MIN_SYNC_PACKETS : SYNC_PACKETS;
+        const found = findSync(bytes, at, stride, last, minimum);
         handOthers(bytes, found.at);
         if (found.stride === undefined) return found.at;
         if (stride !== undefined) counters.resynchronisations++;
@@ -71,6 +74,7 @@ export function createFraming(
     if (end <= handed) return;
     takeOthers(bytes, handed, end);
     handed = end;
+    hasOthers = true;
   }
 
   function readInSync(bytes: Uint8Array, start: number, last: boolean): number {
@@ -121,7 +125,10 @@ export function createFraming(
  * all of them, two at least.
  */
 export function isTransportStream(head: Uint8Array): boolean {
-  return findSync(head, 0, undefined, head.length < 2 * SYNC_SPAN).stride !== undefined;
+  const isShort = head.length < 2 * SYNC_SPAN;
+  return (
+    findSync(head, 0, undefined, isShort, isShort ? MIN_SYNC_PACKETS : SYNC_PACKETS).stride !== undefined
+  );
 }
 
 /**
@@ -133,9 +140,9 @@ function findSync(
   from: number,
   known: number | undefined,
   last: boolean,
+  minimum: number,
 ): { readonly at: number; readonly stride?: number } {
   const strides = known === undefined ? STRIDES : [known, ...STRIDES.filter((stride) => stride !== known)];
-  const minimum = last ? MIN_SYNC_PACKETS : SYNC_PACKETS;
   const end = last ? bytes.length : bytes.length - SYNC_SPAN - LONGEST_STRIDE;
   for (let at = bytes.indexOf(SYNC_BYTE, from); at >= 0 && at < end; at = bytes.indexOf(SYNC_BYTE, at + 1)) {
     for (const stride of strides) {

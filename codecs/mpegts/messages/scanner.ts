@@ -38,12 +38,10 @@ export function createMessageScanner(
   const matched = new Uint8Array(streams);
   const open = new Map<number, OpenMessage>();
 
-  function begin(stream: number): OpenMessage {
+  function begin(stream: number): void {
     const needed = MESSAGE_HEADER_LENGTH;
-    const message = { bytes: new Uint8Array(needed), filled: 0, needed, zeros: 0 };
-    open.set(stream, message);
+    open.set(stream, { bytes: new Uint8Array(needed), filled: 0, needed, zeros: 0 });
     if (open.size > MAX_OPEN_MESSAGES) drop(open.keys().next().value!);
-    return message;
   }
 
   /** The message is filled up to where its length stands, or to its end. */
@@ -61,28 +59,8 @@ export function createMessageScanner(
       return;
     }
     open.delete(stream);
-    if (crc32(new DataView(bytes.buffer), 0, needed) === 0) {
-      found(bytes.subarray(MESSAGE_HEADER_LENGTH, needed - CRC_LENGTH));
-      return;
-    }
-    damaged();
-    resume(stream, message);
-  }
-
-  /** A torn message can hold the beginning of another one, which is read on. The last one, so that no byte is read often. */
-  function resume(stream: number, { bytes, zeros }: OpenMessage): void {
-    let at = bytes.length - UUID_LENGTH;
-    while (at >= 0 && MESSAGE_UUID.some((byte, i) => bytes[at + i] !== byte)) at--;
-    if (at < 0) return;
-    const message = begin(stream);
-    for (let from = at + UUID_LENGTH; from < bytes.length && open.get(stream) === message; ) {
-      const piece = bytes.subarray(from, from + message.needed - message.filled);
-      message.bytes.set(piece, message.filled);
-      message.filled += piece.length;
-      message.zeros = zeros;
-      from += piece.length;
-      if (message.filled === message.needed) advance(stream, message);
-    }
+    if (crc32(new DataView(bytes.buffer), 0, needed) !== 0) damaged();
+    else found(bytes.subarray(MESSAGE_HEADER_LENGTH, needed - CRC_LENGTH));
   }
 
   /** @returns behind the byte up to which the message goes on */
@@ -98,7 +76,7 @@ export function createMessageScanner(
       } else if (byte === 3) {
         zeros = 0;
       } else {
-        // a start code, or three zero bytes: the rest of the message is missing
+        // a start code, or three zero bytes: the rest of the message is missing, and another may begin
         drop(stream);
         return at;
       }

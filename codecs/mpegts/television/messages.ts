@@ -23,9 +23,12 @@ const SEGMENT_SYNC = 0x0f;
 const PRIVATE_SEGMENT = 0x81;
 export const SUBTITLE_PAGE = 1;
 
-/** A datagram as a subtitling_segment of private data (EN 300 743 section 7.2). */
+/**
+ * A datagram as a subtitling_segment of private data (EN 300 743 section 7.2). The message has a start code before it, which
+ * ends a torn one.
+ */
 export function segmentMessage(datagram: Uint8Array, number: number): Uint8Array {
-  const message = preventEmulation(buildMessage(datagram, number));
+  const message = concatBytes(Uint8Array.of(0, 0, 1), preventEmulation(buildMessage(datagram, number)));
   const header = Uint8Array.of(SEGMENT_SYNC, PRIVATE_SEGMENT, 0, SUBTITLE_PAGE, 0, 0);
   new DataView(header.buffer).setUint16(4, message.length);
   return concatBytes(header, message);

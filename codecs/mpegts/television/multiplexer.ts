@@ -9,6 +9,7 @@ import { SUBTITLES_BEGIN, SUBTITLES_END, segmentMessage, seiMessage } from './me
 import { createPesQueue, PAYLOAD_LENGTH, PCR_FIELD_LENGTH } from './pes-queue.js';
 import {
   AUDIO_INTERVAL,
+  MOST_EXTRAS,
   PICTURE_TIME,
   packetsBefore,
   planTelevision,
@@ -65,7 +66,7 @@ export const TELEVISION_PIDS: TelevisionPids = {
 };
 const DEFAULT_SERVICE_NAME = 'datacast';
 /** PES packets of subtitles are made this long where there is enough to send: their ends take half a packet each. */
-const SUBTITLES_BYTES = 24_000;
+const SUBTITLES_BYTES = 48_000;
 /** From one PES packet of subtitles to the next at least, in ticks of 90 kHz. */
 const SUBTITLES_STEP = 90;
 /** A PCR every 25 ms or a packet or two later: ETSI TR 101 290 section 5.2.2 has 40 ms at most. */
@@ -145,33 +146,36 @@ export function createTelevisionMultiplexer(
     }
   }
 
-  /** The tables whose turn it is, and the sound where it is due. */
-  function extras(): ((packet: Uint8Array) => void)[] {
-    const tables = [
-      ...(picture % TABLE_INTERVAL === 0 ? [pat, pmt] : []),
-      ...(picture % SDT_INTERVAL === 0 ? [sdt] : []),
-    ];
+  /**
+   * The tables whose turn it is, and the sound where it is due: each by its slot, which is the same for every picture. They are spread
+   * evenly, because buffers of decoders are small.
+   */
+  function extras(slots: number): Map<number, (packet: Uint8Array) => void> {
     if (picture % AUDIO_INTERVAL === 0) {
       audio.add(buildPesPacket(StreamId.audio, picture * PICTURE_TIME + delay, silence));
     }
-    return [
-      ...tables.map((table) => (packet: Uint8Array) => {
-        packet.set(table);
-        packet[3] = PAYLOAD_ONLY | nextContinuity(pidAt(table, 1));
-      }),
-      ...Array.from(
-        { length: audio.packets },
-        () => (packet: Uint8Array) => audio.write(packet, () => nextContinuity(pids.audio)),
-      ),
+    const table = (bytes: Uint8Array) => (packet: Uint8Array) => {
+      packet.set(bytes);
+      packet[3] = PAYLOAD_ONLY | nextContinuity(pidAt(bytes, 1));
+    };
+    const sound = (packet: Uint8Array) => audio.write(packet, () => nextContinuity(pids.audio));
+    const isTables = picture % TABLE_INTERVAL === 0;
+    const due = [
+      isTables && table(pat),
+      isTables && table(pmt),
+      picture % SDT_INTERVAL === 0 && table(sdt),
+      ...Array.from({ length: audio.packets }, () => sound),
     ];
+    const slot = (place: number) => Math.floor(((place + 0.5) * slots) / MOST_EXTRAS);
+    return new Map(due.flatMap((write, place) => (write ? [[slot(place), write] as const] : [])));
   }
 
   return {
     next(take) {
       const first = packetsBefore(picture, tsRate);
       const count = packetsBefore(picture + 1, tsRate) - first;
-      const due = extras();
-      const slots = count - due.length;
+      const due = extras(count);
+      const slots = count - due.size;
       const { head, slices } = pictures[picture % pictures.length]!;
       if (carrier === 'video') {
         const own = head.length + slices.length + 2 * PCR_FIELD_LENGTH + PAYLOAD_LENGTH;
@@ -182,12 +186,11 @@ export function createTelevisionMultiplexer(
       }
       const packets = new Uint8Array(count * PACKET_LENGTH);
       const pictureShare = Math.min(1, video.packets / slots);
-      let extra = 0;
       for (let slot = 0, free = 0; slot < count; slot++) {
         const packet = packets.subarray(slot * PACKET_LENGTH, (slot + 1) * PACKET_LENGTH);
-        // spread evenly: buffers of decoders are small
-        if (Math.floor(((extra + 0.5) * count) / due.length) === slot) {
-          due[extra++]!(packet);
+        const write = due.get(slot);
+        if (write !== undefined) {
+          write(packet);
           continue;
         }
         const isPictures = Math.floor((free + 1) * pictureShare) > Math.floor(free * pictureShare);

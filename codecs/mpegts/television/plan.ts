@@ -15,8 +15,8 @@ export const SDT_INTERVAL = 40;
 export const AUDIO_INTERVAL = 3;
 
 const PACKET_BITS = PACKET_LENGTH * 8;
-/** Packets a picture for tables, sound and PCR, at most and in the mean. */
-const MOST_EXTRAS = 7;
+/** Packets a picture for tables and sound, at most and in the mean. */
+export const MOST_EXTRAS = 6;
 const MEAN_EXTRAS = 2 / TABLE_INTERVAL + 1 / SDT_INTERVAL + 3 / AUDIO_INTERVAL;
 /** A message may be begun though there is little room; it is no longer than this. */
 const LONGEST_MESSAGE = 6500;
