@@ -2,7 +2,15 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { concatBytes } from '../../../codecs/bytes.js';
-import { createTransportStreamReader, type TransportStreamReader } from '../../../codecs/mpegts/index.js';
+import {
+  type Carrier,
+  createTelevisionMultiplexer,
+  createTransportStreamReader,
+  type TransportStreamReader,
+} from '../../../codecs/mpegts/index.js';
+import { MESSAGE_UUID } from '../../../codecs/mpegts/messages/format.js';
+import { programStream } from '../../../codecs/mpegts/program-stream/testing.js';
+import { seiMessage } from '../../../codecs/mpegts/television/messages.js';
 import { ipPacket, streamOf } from '../../../codecs/mpegts/testing.js';
 import {
   createPcapReader,
@@ -96,6 +104,40 @@ const transportStream: FuzzTarget = {
   }),
 };
 
+/** A short stream of a television service, the datagrams in it once. */
+function televisionStream(carrier: Carrier): Uint8Array {
+  const multiplexer = createTelevisionMultiplexer({ tsRate: 700_000, carrier });
+  const waiting = [...MESSAGES];
+  return concatBytes(...[0, 1, 2].map(() => multiplexer.next(() => waiting.shift())));
+}
+
+const MESSAGES = [10, 60, 300].map((length) => new Uint8Array(length).fill(length & 3));
+
+const television: FuzzTarget = {
+  name: 'television',
+  holds:
+    'Nothing is thrown; transport streams, program streams and other files say the same in pieces of any length.',
+  open: () => {
+    const messages = concatBytes(...MESSAGES.map((datagram, i) => seiMessage(datagram, i)));
+    return {
+      seeds: [
+        televisionStream('video'),
+        televisionStream('subtitles'),
+        programStream(messages, 150, true),
+        programStream(messages, 150, false),
+        messages,
+      ],
+      words: [
+        MESSAGE_UUID,
+        Uint8Array.of(0, 0, 1, 0xba),
+        Uint8Array.of(0, 0, 1, 0xe0),
+        Uint8Array.of(0, 0, 3),
+      ],
+      run: (input) => readsAlike(createTransportStreamReader, input),
+    };
+  },
+};
+
 const recording: FuzzTarget = {
   name: 'recording',
   holds: 'The recording says the same in pieces of any length, whatever kind it is.',
@@ -106,4 +148,4 @@ const recording: FuzzTarget = {
   }),
 };
 
-export const targets: readonly FuzzTarget[] = [pcap, transportStream, recording];
+export const targets: readonly FuzzTarget[] = [pcap, transportStream, television, recording];
