@@ -87,7 +87,7 @@ Examples:
   A transport stream of 1 Mbit/s for a DVB modulator, with the content at 900 kbit/s:
     datacast encode news --keys keys --out news.ts --rate 900k --ts-rate 1M
   A television service of 4 Mbit/s, which ordinary set-top boxes record to a memory stick:
-    datacast encode news --keys keys --out news.ts --ts-rate 4M --ts-service tv
+    datacast encode news --keys keys --out news.ts --ts-rate 4M --ts-service tv --slate-text 'Record for 30 minutes'
   For receivers without a code that know only the older version of FLUTE:
     datacast encode news --keys keys --out news.pcap --fec no-code --flute-version 1
 
@@ -159,7 +159,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
           'Without a code there is no repair: leave out --repair and --expect-loss, or --fec no-code.',
         );
       }
-      const stream = streamOptions(options);
+      const stream = await streamOptions(options);
       await requireOutside(path, options);
       const started = now();
       const isSigned = await isSignedEdition(path);

@@ -1,12 +1,8 @@
 import { type Command, Option } from 'commander';
-import {
-  builtInSlate,
-  type Carrier,
-  datagramRate,
-  MAX_IP_PACKET_LENGTH,
-} from '../../../codecs/mpegts/index.js';
+import { type Carrier, datagramRate, MAX_IP_PACKET_LENGTH } from '../../../codecs/mpegts/index.js';
 import { UsageError } from '../../../codecs/node/command.js';
 import { streamRate } from '../../options.js';
+import { makeSlate } from '../../television/slate.js';
 import type { StreamOptions } from './stream-options.js';
 
 /** What the command line says of a transport stream. */
@@ -17,6 +13,8 @@ export interface StreamArguments {
   readonly tsRate?: number;
   readonly tsService: 'data' | 'tv';
   readonly carrier?: Carrier;
+  readonly slate?: string;
+  readonly slateText?: string;
 }
 
 /** What survives most recorders: docs/transport-stream.md. */
@@ -38,21 +36,25 @@ export function addStreamOptions(command: Command): Command {
         '--carrier <KIND>',
         `what carries the datagrams of a television service (default: ${DEFAULT_CARRIER})`,
       ).choices(['video', 'subtitles']),
-    );
+    )
+    .option('--slate <FILE>', 'picture or film that a television service shows; ffmpeg makes it ready')
+    .option('--slate-text <TEXT>', 'text on the picture; ffmpeg writes it');
 }
 
 /**
  * The transport stream that is asked for; undefined: a pcap recording is.
  *
- * @throws UsageError when the options do not go together
+ * @throws UsageError when the options do not go together; EncodeError when the slate cannot be made
  */
-export function streamOptions({
+export async function streamOptions({
   out,
   tsRate,
   tsService,
   carrier,
   mtu,
-}: StreamArguments): StreamOptions | undefined {
+  slate,
+  slateText,
+}: StreamArguments): Promise<StreamOptions | undefined> {
   const isTelevision = tsService === 'tv';
   if (!out.toLowerCase().endsWith('.ts')) {
     if (tsRate === undefined && !isTelevision) return undefined;
@@ -66,15 +68,22 @@ export function streamOptions({
     );
   }
   if (!isTelevision) {
-    if (carrier === undefined) return { service: 'data', tsRate };
-    throw new UsageError('--carrier is for a television service: add --ts-service tv.');
+    if ((carrier ?? slate ?? slateText) === undefined) return { service: 'data', tsRate };
+    throw new UsageError(
+      '--carrier, --slate and --slate-text are for a television service: add --ts-service tv.',
+    );
   }
   if (tsRate === undefined) {
     throw new UsageError(
       'A television service has a constant rate: give it with --ts-rate, like --ts-rate 2M.',
     );
   }
-  return { service: 'television', tsRate, carrier: carrier ?? DEFAULT_CARRIER, slate: builtInSlate() };
+  return {
+    service: 'television',
+    tsRate,
+    carrier: carrier ?? DEFAULT_CARRIER,
+    slate: await makeSlate({ path: slate, text: slateText }, tsRate),
+  };
 }
 
 /**

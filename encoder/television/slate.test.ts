@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { builtInSlate, createTelevisionMultiplexer } from '../../codecs/mpegts/index.js';
+import { requireTool } from '../../fixtures/tools.js';
+import { makeSlate } from './slate.js';
+
+const RATE = 2_000_000;
+
+let work = '';
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), 'datacast-slate-'));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+afterEach(() => vi.unstubAllEnvs());
+
+/** A red picture, as ffmpeg makes it. */
+function redPicture(): string {
+  const path = join(work, "it's red.png");
+  spawnSync('ffmpeg', [
+    '-v',
+    'error',
+    '-y',
+    '-f',
+    'lavfi',
+    '-i',
+    'color=red:s=320x180',
+    '-frames:v',
+    '1',
+    path,
+  ]);
+  return path;
+}
+
+describe('a slate', () => {
+  it('is built in where nothing else is asked for', async () => {
+    expect(await makeSlate({ path: undefined, text: undefined }, RATE)).toEqual(builtInSlate());
+  });
+
+  it('shows a picture of the operator', async (context) => {
+    if (!requireTool('ffmpeg', context)) return;
+    const slate = await makeSlate({ path: redPicture(), text: undefined }, RATE);
+    const multiplexer = createTelevisionMultiplexer({ tsRate: RATE, carrier: 'video', slate });
+    const stream = Buffer.concat(Array.from({ length: 30 }, () => multiplexer.next(() => undefined)));
+    writeFileSync(join(work, 'slate.ts'), stream);
+    const raw = ['-frames:v', '1', '-vf', 'scale=1:1', '-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'];
+    const { stdout, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-i', join(work, 'slate.ts'), ...raw]);
+    expect(stderr.toString()).toBe('');
+    const [red, green, blue] = stdout;
+    expect(red).toBeGreaterThan(200);
+    expect(green! + blue!).toBeLessThan(60);
+  });
+
+  it('says what is wrong with a file that is no picture', async (context) => {
+    if (!requireTool('ffmpeg', context)) return;
+    const path = join(work, 'text.png');
+    writeFileSync(path, 'no picture');
+    await expect(makeSlate({ path, text: undefined }, RATE)).rejects.toThrow(
+      /^ffmpeg cannot make a slate of it: /,
+    );
+  });
+
+  it('says what is missing: ffmpeg, or a font', async () => {
+    const path = join(work, 'any.png');
+    writeFileSync(path, '');
+    vi.stubEnv('PATH', work);
+    await expect(makeSlate({ path, text: undefined }, RATE)).rejects.toThrow(/^ffmpeg is needed for --slate/);
+    await expect(makeSlate({ path: undefined, text: '소식' }, RATE)).rejects.toThrow(
+      /^No font here has all characters/,
+    );
+  });
+});
