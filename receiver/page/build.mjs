@@ -93,13 +93,24 @@ const inHtml = (script) =>
     .replaceAll('<script', '\\x3cscript')
     .replaceAll('<!--', '\\x3c!--');
 
-/** Of each library that is inside, once. */
+/** Where a licence says what is permitted; before it stands who has written the library. */
+const PERMISSION = 'Permission is hereby granted';
+
+/** Of each library that is inside, once. What is permitted in the same words stands with the first one. */
 function licenseTexts(licenses) {
-  const texts = licenses.map(({ name, version, identifier, text }) => [
-    name,
-    `${name} ${version}, ${identifier}${text === undefined ? '' : `\n\n${text.trim()}`}`,
-  ]);
-  return [...new Map(texts).values()].join('\n\n');
+  const texts = new Map();
+  const first = new Map();
+  for (const { name, version, identifier, text } of licenses) {
+    if (texts.has(name)) continue;
+    const [notice, ...rest] = (text ?? '').trim().split(PERMISSION);
+    const permission = rest.join(PERMISSION);
+    const words = permission.replace(/\W+/g, ' ');
+    const known = permission && first.get(words);
+    if (!known) first.set(words, name);
+    const said = known ? `${notice}(${PERMISSION} as above, with ${known}.)` : (text ?? '');
+    texts.set(name, `${name} ${version}, ${identifier}\n\n${said.trim()}`.trim());
+  }
+  return [...texts.values()].join('\n\n');
 }
 
 const [first, app, engine] = await Promise.all(
