@@ -1,5 +1,6 @@
 import { HET_AUTH } from '../auth/ext-auth.js';
 import { HET_CERT } from '../auth/ext-cert.js';
+import { HET_SUCCESSION } from '../auth/succession.js';
 import { readUint, writeUint } from '../bytes.js';
 import { HET_FTI } from '../fec/fti.js';
 import { ntpFromUnix, unixFromNtp } from '../ntp.js';
@@ -18,6 +19,8 @@ export const HET = {
   FTI: HET_FTI,
   /** EXT_CERT, of this project: the uplink certificate. */
   CERT: HET_CERT,
+  /** EXT_SUCCESSION, of this project: a statement of succession. */
+  SUCCESSION: HET_SUCCESSION,
   /** EXT_FDT (RFC 6726 section 3.4.1). */
   FDT: 192,
   /** EXT_CENC (RFC 6726 section 3.4.3): content encoding of the FDT instance. */

@@ -31,4 +31,19 @@ export {
 } from './key-files.js';
 export { createRootCache, type RootCache } from './root-cache.js';
 export { signBatch, type UnsignedDatagram } from './sign.js';
+export {
+  buildSuccession,
+  buildSuccessionExtension,
+  commitmentTo,
+  formatSuccessions,
+  HET_SUCCESSION,
+  parseSuccession,
+  parseSuccessionExtension,
+  parseSuccessions,
+  SUCCESSION_LENGTH,
+  type Succession,
+  SuccessionError,
+  type SuccessionFields,
+  verifySuccession,
+} from './succession.js';
 export { type SignedDatagram, verifyDatagram, verifyDatagrams } from './verify.js';

@@ -11,8 +11,12 @@ import { nodeCrypto } from '../node/crypto.js';
 import {
   buildCertExtension,
   buildCertificate,
+  buildSuccession,
+  buildSuccessionExtension,
+  commitmentTo,
   FDT_OBJECT_ID,
   formatCertificateFile,
+  formatSuccessions,
   formatUplinkKey,
   formatUplinkPublicKey,
   leafDigest,
@@ -21,11 +25,15 @@ import {
   parseCertExtension,
   parseCertificate,
   parseCertificateFile,
+  parseSuccession,
+  parseSuccessionExtension,
+  parseSuccessions,
   parseUplinkKey,
   parseUplinkPublicKey,
   signBatch,
   verifyCertificate,
   verifyDatagram,
+  verifySuccession,
 } from './index.js';
 
 /** The vectors stand in the document; nothing here repeats them. */
@@ -159,6 +167,57 @@ describe('certificate and EXT_CERT', () => {
   });
 });
 
+describe('succession', () => {
+  const successor = {
+    seed: vector('successor-seed'),
+    publicKey: vector('successor-public-key'),
+    keyId: fromHex('0807060504030201'),
+  };
+  const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
+
+  it('the commitment is the SHA-256 of the next public key', () => {
+    expect(nodeCrypto.ed25519PublicKey(successor.seed)).toEqual(successor.publicKey);
+    expect(sha256(successor.publicKey)).toEqual(vector('successor-commitment'));
+    expect(commitmentTo(nodeCrypto, successor)).toEqual(vector('successor-commitment'));
+  });
+
+  it('the statement has the layout of the text, and both signatures', async () => {
+    const statement = vector('succession');
+    const next = vector('commitment-after');
+    expect(await buildSuccession(nodeCrypto, publisher, successor, next)).toEqual(statement);
+    expect(parseSuccession(statement)).toEqual({
+      oldKey: publisher.publicKey,
+      newKey: { keyId: successor.keyId, publicKey: successor.publicKey },
+      nextKey: next,
+      newSignature: statement.slice(106, 170),
+      oldSignature: statement.slice(170),
+    });
+    const message = concatBytes(utf8Encode('datacast succession v1\0'), statement.subarray(0, 106));
+    expect(message).toHaveLength(129);
+    expect(nodeCrypto.ed25519Verify(successor.publicKey, message, statement.subarray(106, 170))).toBe(true);
+    expect(nodeCrypto.ed25519Verify(publisher.publicKey, message, statement.subarray(170))).toBe(true);
+  });
+
+  it('the old key need not sign', async () => {
+    const statement = vector('succession-lost-key');
+    const { publicKey } = publisher;
+    expect(await buildSuccession(nodeCrypto, { publicKey }, successor, undefined)).toEqual(statement);
+    expect(parseSuccession(statement)).toMatchObject({ nextKey: undefined, oldSignature: undefined });
+    expect(await verifySuccession(nodeCrypto, statement, 'new')).toBe(true);
+    expect(await verifySuccession(nodeCrypto, statement, 'old')).toBe(false);
+  });
+
+  it('a datagram and a file carry it', () => {
+    const datagram = vector('datagram-succession');
+    const extension = datagram.subarray(80);
+    expect(extension).toEqual(buildSuccessionExtension(vector('succession')));
+    expect(parseSuccessionExtension(extension)).toEqual(vector('succession'));
+    expect(verifyDatagram(nodeCrypto, publicKey, TSI, datagram, 12, FDT_OBJECT_ID)).toBe(true);
+    expect(formatSuccessions([vector('succession')])).toBe(text('publisher.successions'));
+    expect(parseSuccessions(text('publisher.successions'))).toEqual([vector('succession')]);
+  });
+});
+
 it('key files', async () => {
   expect(formatUplinkKey({ seed, publicKey })).toBe(text('uplink.key'));
   expect(await parseUplinkKey(nodeCrypto, text('uplink.key'))).toEqual({ seed, publicKey });
@@ -172,7 +231,7 @@ describe.skipIf(!requireTool('tshark'))('tshark', () => {
   it('dissects every datagram of the document without a complaint', () => {
     const directory = mkdtempSync(join(tmpdir(), 'datacast-auth-'));
     try {
-      const names = [...OBJECT_DATAGRAMS, 'datagram-fdt'];
+      const names = [...OBJECT_DATAGRAMS, 'datagram-fdt', 'datagram-succession'];
       const dump = names.map((name) => `000000 ${toHex(vector(name)).replace(/../g, '$& ')}\n`).join('');
       writeFileSync(join(directory, 'dump.txt'), dump);
       // text2pcap comes with tshark.
@@ -188,7 +247,9 @@ describe.skipIf(!requireTool('tshark'))('tshark', () => {
       expect(details.match(/EXT_AUTH, Packet authentication \(1\)/g)).toHaveLength(names.length);
       expect(details.match(/Header Extension Length \(HEL\): 25/g)).toHaveLength(3);
       expect(details.match(/Header Extension Type \(HET\): Unknown \(120\)/g)).toHaveLength(1);
-      expect(details.match(/FEC Encoding ID: RaptorQ Code \(6\)/g)).toHaveLength(names.length);
+      expect(details.match(/Header Extension Type \(HET\): Unknown \(121\)/g)).toHaveLength(1);
+      // a header alone names no code
+      expect(details.match(/FEC Encoding ID: RaptorQ Code \(6\)/g)).toHaveLength(names.length - 1);
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -3,17 +3,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   buildCertificate,
+  buildSuccession,
   CertificateError,
   formatCertificateFile,
+  formatSuccessions,
   formatUplinkKey,
   formatUplinkPublicKey,
   parseCertificate,
   parseCertificateFile,
+  parseSuccessions,
   parseUplinkKey,
   parseUplinkPublicKey,
+  SuccessionError,
   UplinkKeyError,
+  verifySuccession,
 } from '../../../codecs/auth/index.js';
-import { utf8Encode } from '../../../codecs/bytes.js';
+import { toHex, utf8Encode } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import {
   formatPublicKey,
@@ -169,4 +174,40 @@ const uplinkFiles: FuzzTarget = {
   },
 };
 
-export const targets: readonly FuzzTarget[] = [publicKey, secretKey, signature, uplinkFiles];
+const successions: FuzzTarget = {
+  name: 'successions',
+  holds:
+    'A file of statements that was read can be written; no statement has a signature but those that were made.',
+  async open() {
+    const [oldKey, newKey] = await Promise.all(
+      [PUBLISHER, PUBLISHER + 1].map((seed) => testPublisher(nodeCrypto, seed)),
+    );
+    const made = [
+      await buildSuccession(nodeCrypto, oldKey!, newKey!, new Uint8Array(32).fill(9)),
+      await buildSuccession(nodeCrypto, { publicKey: oldKey!.publicKey }, newKey!, undefined),
+    ];
+    const bodies = new Set(made.map((each) => toHex(each.subarray(0, 106))));
+    return openText({
+      seeds: [formatSuccessions(made), formatSuccessions(made.slice(1))],
+      words: WORDS,
+      async run(text) {
+        const read = attempt(() => parseSuccessions(text), SuccessionError);
+        if (read === undefined) return false;
+        hold(
+          isDeepStrictEqual(parseSuccessions(formatSuccessions(read)), read),
+          'Statements written again are others.',
+        );
+        for (const each of read) {
+          const isSigned = await verifySuccession(nodeCrypto, each, 'new');
+          hold(
+            !isSigned || bodies.has(toHex(each.subarray(0, 106))),
+            'A statement is accepted that nobody signed.',
+          );
+        }
+        return read.length > 0;
+      },
+    });
+  },
+};
+
+export const targets: readonly FuzzTarget[] = [publicKey, secretKey, signature, uplinkFiles, successions];
