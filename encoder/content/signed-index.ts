@@ -38,10 +38,10 @@ export function listedPart({ cut, length, sha256 }: PackedPart): IndexPart {
 export async function signEdition(
   crypto: Crypto,
   publisher: SecretKey,
-  edition: EditionIndex,
+  { nextKey, ...edition }: Omit<EditionIndex, 'nextKey'> & { readonly nextKey?: string | undefined },
 ): Promise<SignedIndex> {
   const { name, sequence } = edition;
-  const object = await encodeIndex(edition);
+  const object = await encodeIndex({ ...edition, ...(nextKey !== undefined && { nextKey }) });
   const digest = crypto.createBlake2b512().update(object).digest();
   const comment = trustedComment(sequence, name);
   const signature = await signDigest(crypto, digest, publisher, comment, UNTRUSTED_COMMENT);

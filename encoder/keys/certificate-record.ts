@@ -4,7 +4,7 @@ import { CliError, describeError } from '../../codecs/node/command.js';
 import { openRecords, readRecords } from '../../codecs/node/record-file.js';
 
 /** Beside the publisher's key: who certifies another key for a session must give it a higher generation. */
-const FILE = 'certificates.json';
+export const CERTIFICATE_RECORD = 'certificates.json';
 const LOSS = 'Without it the generation of a certificate follows from the one that is given with --renew.';
 
 /** Of each session the last certificate that was made. */
@@ -22,7 +22,7 @@ const options = (directory: string) => ({
   loss: LOSS,
   onDamage() {
     throw new CliError(
-      `${join(directory, FILE)} is damaged: restore it, or remove it and give the latest certificate of the session with --renew.`,
+      `${join(directory, CERTIFICATE_RECORD)} is damaged: restore it, or remove it and give the latest certificate of the session with --renew.`,
     );
   },
 });
@@ -33,13 +33,13 @@ const options = (directory: string) => ({
  * @throws CliError when the record is damaged, or an error of the operating system
  */
 export async function certifiedSessions(directory: string): Promise<readonly Certified[]> {
-  return (await readRecords(join(directory, FILE), options(directory))) ?? [];
+  return (await readRecords(join(directory, CERTIFICATE_RECORD), options(directory))) ?? [];
 }
 
 /** @returns a sentence when the record cannot be written: keys may stand on a medium that is read only */
 export async function rememberCertificate(directory: string, made: Certified): Promise<string | undefined> {
   try {
-    const file = await openRecords(join(directory, FILE), options(directory));
+    const file = await openRecords(join(directory, CERTIFICATE_RECORD), options(directory));
     await file.save([...file.earlier.filter(({ tsi }) => tsi !== made.tsi), made]);
     return undefined;
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   formatCertificateFile,
   parseCertificate,
   parseCertificateFile,
+  parseSuccession,
   parseUplinkPublicKey,
   type UplinkCertificate,
   verifyCertificate,
@@ -13,7 +14,7 @@ import {
 import { equalBytes, toHex, utf8Encode } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { dayOf } from '../../codecs/edition/index.js';
-import { fingerprint, type PublicKey } from '../../codecs/minisign/index.js';
+import { fingerprint } from '../../codecs/minisign/index.js';
 import { replaceFile } from '../../codecs/node/atomic-file.js';
 import { wholeNumber } from '../../codecs/node/options.js';
 import { printable, printableJson, printableLines } from '../../codecs/text.js';
@@ -32,6 +33,7 @@ import {
   VALIDITY_DAYS,
 } from './keys.js';
 import { existingPassword, PASSWORD_VARIABLE, passwordDescriptor } from './password.js';
+import { readStatements } from './succession/files.js';
 
 interface Options {
   publisher: string;
@@ -104,7 +106,11 @@ export function certifyCommand({ io, crypto, passwords, now }: Surroundings): Co
       const secret = join(options.publisher, KEY_FILES.publisherSecret);
       const askPassword = () => existingPassword({ ...passwords, descriptor: options.passwordFd }, secret);
       const publisher = await loadPublisher(options.publisher, crypto, askPassword);
-      if (earlier !== undefined) await requireOwn(options.renew!, earlier, publisher, crypto);
+      const statements = await readStatements(options.publisher, publisher);
+      const before = statements.map((each) => parseSuccession(each).oldKey);
+      if (earlier !== undefined) {
+        await requireOwn(options.renew!, earlier, [publisher.publicKey, ...before], crypto);
+      }
 
       const uplink = toHex(uplinkPublicKey);
       const tsi = options.tsi ?? earlier?.tsi ?? randomTsi(crypto);
@@ -185,14 +191,14 @@ async function requireReplaceable({ out, renew }: Options): Promise<void> {
   );
 }
 
-/** @throws EncodeError unless the publisher signed it */
+/** @throws EncodeError unless the publisher signed it, with the present key or one before */
 async function requireOwn(
   path: string,
   certificate: UplinkCertificate,
-  { publicKey }: PublicKey,
+  keys: readonly Uint8Array[],
   crypto: Crypto,
 ): Promise<void> {
-  const isOwn = equalBytes(certificate.publisherKey, publicKey);
+  const isOwn = keys.some((key) => equalBytes(certificate.publisherKey, key));
   if (isOwn && (await verifyCertificate(crypto, certificate))) return;
   throw new EncodeError(`${printable(path)} was not made by this publisher: it cannot be renewed.`);
 }

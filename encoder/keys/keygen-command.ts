@@ -17,6 +17,8 @@ import {
   UPLINK_PUBLIC,
 } from './keys.js';
 import { newPassword, PASSWORD_VARIABLE, passwordDescriptor } from './password.js';
+import { SUCCESSION_FILES } from './succession/files.js';
+import { createSuccessor, requireNoSuccessor } from './succession/successor.js';
 
 const NOTES = `
 The directory gets four files:
@@ -35,11 +37,15 @@ certifies: see "datacast certify". So the publisher's key never has to lie on a 
 With --words the publisher's secret key is printed as 24 words (BIP 39), too, to be written on paper. Whoever has the words
 has the key; they need no password. --from-words makes the same key of them again, on the terminal or from standard input.
 
+With --successor the key is made that will take the place of a publisher's present one, should that be lost or stolen. Keep it
+elsewhere. ${SUCCESSION_FILES.next} in the directory of the present key commits to it, and all editions name it: see "datacast succeed".
+
 Examples:
   datacast keygen --out keys
   datacast keygen --publisher --words --out publisher
   datacast keygen --publisher --from-words --out publisher
   datacast keygen --uplink --out keys
+  datacast keygen --successor publisher --out /media/safe/next
 
 Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
@@ -49,6 +55,7 @@ interface Options {
   passwordFd?: number;
   publisher?: true;
   uplink?: true;
+  successor?: string;
   words?: true;
   fromWords?: true;
   json?: true;
@@ -75,6 +82,12 @@ export function keygenCommand(surroundings: Surroundings): Command {
       new Option('--words', "also print the publisher's secret key as words, for paper").conflicts('uplink'),
     )
     .addOption(new Option('--from-words', "make the publisher's key of its words again").conflicts('uplink'))
+    .addOption(
+      new Option('--successor <DIR>', 'make the key that follows that of the publisher in this directory').conflicts([
+        'publisher',
+        'uplink',
+      ]),
+    )
     .option('--no-password', `leave ${KEY_FILES.publisherSecret} without a password`)
     .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .option('--json', 'print what was made as JSON')
@@ -88,7 +101,8 @@ export function keygenCommand(surroundings: Surroundings): Command {
         return;
       }
       const made = await makePublisher(options, surroundings);
-      io.stdout.write(json ? publisherJson(out, made) : printableLines(publisherText(out, made)));
+      const text = options.successor === undefined ? publisherText(out, made) : successorText(out, options.successor, made);
+      io.stdout.write(json ? publisherJson(out, made) : printableLines(text));
     });
 }
 
@@ -101,6 +115,7 @@ async function makePublisher(options: Options, surroundings: Surroundings): Prom
     );
   }
   await requireNoKeys(out);
+  if (options.successor !== undefined) await requireNoSuccessor(options.successor);
   requireClock(Math.floor(now() / 1000));
   // other commands need not wait for the list of words
   const { seedFromWords, wordsOf, formatWords } = await import('./words.js');
@@ -111,7 +126,9 @@ async function makePublisher(options: Options, surroundings: Surroundings): Prom
   const password = options.password
     ? await newPassword({ ...passwords, descriptor }, join(out, KEY_FILES.publisherSecret))
     : undefined;
-  const made = options.publisher
+  const made = options.successor
+    ? { publisher: await createSuccessor(options.successor, out, crypto, { password, seed }), certificate: undefined }
+    : options.publisher
     ? { publisher: await createPublisher(out, crypto, { password, seed }), certificate: undefined }
     : await createKeys(out, crypto, { password, seed, now: now() });
   if (!options.words) return { ...made, words: undefined };
@@ -149,6 +166,15 @@ function publisherText(out: string, { publisher, certificate, words }: Made): st
     (words === undefined
       ? ''
       : `The publisher's secret key as words. Write them on paper, keep it where no one else comes, and clear the screen:\n${words.text}`)
+  );
+}
+
+function successorText(out: string, of: string, { publisher, words }: Made): string {
+  return (
+    `Key of the successor written to ${out}. Keep it secret, and elsewhere than ${of}.\n` +
+    `Fingerprint of the successor's key: ${fingerprint(publisherId(publisher))}\n` +
+    `Editions that are signed with the key in ${of} name it from now on (${SUCCESSION_FILES.next}).\n` +
+    (words === undefined ? '' : `The successor's secret key as words, for paper:\n${words.text}`)
   );
 }
 

@@ -27,6 +27,7 @@ import {
 } from '../../codecs/minisign/index.js';
 import { EncodeError } from '../error.js';
 import { type KeyFileContent, readIfThere, writeKeyFiles } from './key-files.js';
+import { readNextKey, readStatements } from './succession/files.js';
 
 /** The files of a key directory. */
 export const KEY_FILES = {
@@ -57,6 +58,10 @@ export interface UplinkKeys {
   readonly certificate: UplinkCertificate;
   /** The same as 158 bytes. */
   readonly certificateBytes: Uint8Array;
+  /** Statements of succession that led to the publisher's key, 234 bytes each. */
+  readonly successions: readonly Uint8Array[];
+  /** SHA-256 of the publisher's key that follows, hexadecimal. */
+  readonly nextKey?: string | undefined;
 }
 
 /** The same with the publisher's secret key. */
@@ -185,7 +190,7 @@ export async function loadKeys(
 
 /** The same without the publisher's secret key, which need not be there. */
 export async function loadUplinkKeys(directory: string, crypto: Crypto, now: number): Promise<UplinkKeys> {
-  const publisherKey = await readKey(directory, KEY_FILES.publisherPublic, parsePublicKey);
+  const publisherKey = await loadPublicKey(directory);
   const certificateBytes = await readKey(directory, KEY_FILES.uplinkCertificate, parseCertificateFile);
   const certificate = parseCertificate(certificateBytes);
   const uplink = await readKey(directory, KEY_FILES.uplinkSecret, (text) => parseUplinkKey(crypto, text));
@@ -203,7 +208,19 @@ export async function loadUplinkKeys(directory: string, crypto: Crypto, now: num
     );
   }
   requireUsable(join(directory, KEY_FILES.uplinkCertificate), certificate, now);
-  return { publisherKey, uplinkSeed: uplink.seed, certificate, certificateBytes };
+  return {
+    publisherKey,
+    uplinkSeed: uplink.seed,
+    certificate,
+    certificateBytes,
+    successions: await readStatements(directory, publisherKey),
+    nextKey: await readNextKey(directory),
+  };
+}
+
+/** The publisher's public key of a directory. @throws EncodeError when it is missing or damaged */
+export function loadPublicKey(directory: string): Promise<PublicKey> {
+  return readKey(directory, KEY_FILES.publisherPublic, parsePublicKey);
 }
 
 /** True when the publisher's secret key lies in a directory. */
@@ -222,7 +239,7 @@ export async function loadPublisher(
   crypto: Crypto,
   password: () => Promise<string>,
 ): Promise<SecretKey> {
-  const { keyId, publicKey } = await readKey(directory, KEY_FILES.publisherPublic, parsePublicKey);
+  const { keyId, publicKey } = await loadPublicKey(directory);
   const publisher = await readKey(directory, KEY_FILES.publisherSecret, async (text) =>
     parseSecretKey(crypto, text, isEncrypted(text) ? await password() : undefined),
   );

@@ -4,7 +4,7 @@ import { CliError, describeError } from '../../codecs/node/command.js';
 import { openRecords, readRecords } from '../../codecs/node/record-file.js';
 
 /** Beside the keys: who signs with them again must not sign a lower number. */
-const FILE = 'sequences.json';
+export const SEQUENCE_RECORD = 'sequences.json';
 const LOSS = 'Without it sequence numbers follow the clock of this machine.';
 
 /** Of each bundle the highest sequence number that it was signed with. */
@@ -16,7 +16,7 @@ const options = (keys: string) => ({
   loss: LOSS,
   onDamage() {
     throw new CliError(
-      `${join(keys, FILE)} is damaged: restore it, or remove it when the clock of this machine is right: then sequence numbers follow it.`,
+      `${join(keys, SEQUENCE_RECORD)} is damaged: restore it, or remove it when the clock of this machine is right: then sequence numbers follow it.`,
     );
   },
 });
@@ -28,7 +28,7 @@ const options = (keys: string) => ({
  * @throws CliError when the record is damaged, or an error of the operating system
  */
 export async function lastSequence(keys: string, name: string): Promise<number> {
-  const records = await readRecords(join(keys, FILE), options(keys));
+  const records = await readRecords(join(keys, SEQUENCE_RECORD), options(keys));
   return records?.find(({ bundle }) => bundle === name)?.sequence ?? 0;
 }
 
@@ -43,7 +43,7 @@ export async function rememberSequence(
   sequence: number,
 ): Promise<string | undefined> {
   try {
-    const file = await openRecords(join(keys, FILE), options(keys));
+    const file = await openRecords(join(keys, SEQUENCE_RECORD), options(keys));
     const others = file.earlier.filter(({ bundle }) => bundle !== name);
     const last = file.earlier.find(({ bundle }) => bundle === name)?.sequence ?? 0;
     if (sequence > last) await file.save([...others, { bundle: name, sequence }]);

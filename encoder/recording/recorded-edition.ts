@@ -59,7 +59,13 @@ export async function packEdition(
     onArchived: (bytes) => onProgress('Compressing', Math.min(bytes, content.bytes), content.bytes),
   });
   const listed = parts.map(({ position: _, ...part }) => part);
-  const index = await signEdition(crypto, keys.publisher, { name: content.name, sequence, parts: listed });
+  const { publisher, nextKey } = keys;
+  const index = await signEdition(crypto, publisher, {
+    name: content.name,
+    sequence,
+    nextKey,
+    parts: listed,
+  });
   return finish({ content, index, parts }, file);
 }
 

@@ -1,5 +1,6 @@
 import type { FdtDatagrams } from '../session/fdt.js';
 import type { Session } from '../session/session.js';
+import { successionDatagrams } from '../session/succession.js';
 import { createTables, leastTableDatagrams, tableDatagrams } from '../session/tables.js';
 import type { EncodeOptions } from './encode-options.js';
 import { announced, type RecordedObject } from './recorded-object.js';
@@ -20,6 +21,7 @@ export interface Transmission {
   readonly objectDatagrams: number;
   /** Bytes of a symbol. */
   readonly symbolSize: number;
+  /** Statements of succession, then file delivery tables. */
   readonly tables: readonly FdtDatagrams[];
   /** Their datagrams in the order to send them. */
   readonly tableTurns: readonly TableTurn[];
@@ -50,7 +52,8 @@ export function planTransmission(
     .flatMap(({ source, repair }) => [...source, ...repair])
     .reduce((sum, { count }) => sum + count, 0);
 
-  const tables = createTables(objects.map(announced), {
+  const statements = keys.successions.map((each) => successionDatagrams(session, scheme.encodingId, [each]));
+  const fdt = createTables(objects.map(announced), {
     ...session,
     crypto,
     fec,
@@ -60,8 +63,10 @@ export function planTransmission(
     expires: keys.certificate.notAfter,
     certificate: keys.certificateBytes,
   });
+  // who hears a statement first can take what follows
+  const tables = [...statements, ...fdt];
   const tableTurns = tablesInOrder(symbols(), {
-    tableOf: tables.flatMap(({ tois }, table) => tois.map(() => table)),
+    tableOf: fdt.flatMap(({ tois }, table) => tois.map(() => statements.length + table)),
     tables: tables.length,
     least: leastTableDatagrams(tables, designLoss),
     datagrams: tableDatagrams(objectDatagrams, tables, designLoss),

@@ -34,7 +34,13 @@ async function certified(
   const fields = { uplinkPublicKey, tsi, notBefore, notAfter, generation, ...changes };
   const certificateBytes = await buildCertificate(nodeCrypto, publisher, fields);
   const certificate = parseCertificate(certificateBytes);
-  return { publisherKey: publisher, uplinkSeed: keys.uplinkSeed, certificateBytes, certificate };
+  return {
+    publisherKey: publisher,
+    uplinkSeed: keys.uplinkSeed,
+    certificateBytes,
+    certificate,
+    successions: [],
+  };
 }
 
 function watchWith(first: UplinkKeys, read: () => Promise<UplinkKeys>) {

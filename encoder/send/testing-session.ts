@@ -62,6 +62,7 @@ export async function testSession(
     reservations,
     air: createAirObjects({ session, schemes, shard, directory: objects, reservations, turnOf: state.turn }),
     tables: {
+      successions: undefined,
       ...session,
       crypto,
       notAfter,

@@ -16,6 +16,7 @@ import { exposedSecrets } from '../keys/exposed-secrets.js';
 import { KEY_FILES, loadPublisher } from '../keys/keys.js';
 import { existingPassword, PASSWORD_VARIABLE, passwordDescriptor } from '../keys/password.js';
 import { lastSequence, rememberSequence } from '../keys/sequence-record.js';
+import { readNextKey } from '../keys/succession/files.js';
 import { compressionLevel, sequenceNumber } from '../options.js';
 import { openProgress } from '../progress.js';
 import type { Surroundings } from '../surroundings.js';
@@ -99,6 +100,7 @@ export function signCommand({ io, crypto, passwords, now, interrupted }: Surroun
           crypto,
           publisher,
           sequence,
+          nextKey: await readNextKey(options.publisher),
           since,
           first: options.first,
           level: options.level,

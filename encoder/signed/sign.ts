@@ -28,6 +28,8 @@ export interface SignOptions {
   readonly publisher: SecretKey;
   /** 1..2^32-1; receivers refuse a lower one than they have seen. */
   readonly sequence: number;
+  /** SHA-256 of the publisher's key that follows, hexadecimal. */
+  readonly nextKey?: string | undefined;
   /** The edition before: parts that it lists are left out. */
   readonly since: EditionIndex | undefined;
   /** Globs for the paths of the files that a reader is to have first; by default the small ones of the root. */
@@ -75,8 +77,8 @@ export async function sign(path: string, out: string, options: SignOptions): Pro
     const parts = await packInto(staging, content, options);
     const { name } = content;
     const listed = parts.map(({ carried: _, ...part }) => part);
-    const { sequence } = options;
-    const index = await signEdition(options.crypto, options.publisher, { name, sequence, parts: listed });
+    const { crypto, publisher, sequence, nextKey } = options;
+    const index = await signEdition(crypto, publisher, { name, sequence, nextKey, parts: listed });
     await writeNew(join(staging, SIGNED_FILES.index), index.object);
     await writeNew(join(staging, SIGNED_FILES.signature), utf8Encode(index.signature));
     await writeNew(join(staging, SIGNED_FILES.sums), utf8Encode(sumsText(listed)));

@@ -18,7 +18,7 @@ export interface TableShare {
 
 /**
  * The datagrams of all tables in the order to send them. A table is sent while its objects are: before the first symbol
- * of them, after the last, and evenly in between.
+ * of them, after the last, and evenly in between. One without objects is sent from the beginning to the end.
  *
  * @param symbols what is sent: for each datagram the index of its object
  */
@@ -33,6 +33,8 @@ export function tablesInOrder(
     span.from = Math.min(span.from, sent);
     span.to = ++sent;
   }
+  for (const span of spans)
+    if (span.from === Number.POSITIVE_INFINITY) Object.assign(span, { from: 0, to: sent });
   const airtime = spans.reduce((sum, { from, to }) => sum + to - from, 0);
   return spans
     .flatMap(({ from, to }, table) => {

@@ -99,7 +99,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     const onPacking = (name: string, done: number, total: number) => {
       packing = { bundle: name, done, total };
     };
-    const { publisherKey, publisher } = keys;
+    const { publisherKey, publisher, nextKey } = keys;
     if (await isSignedEdition(bundle.path)) {
       return prepareSigned(bundle, { publisherKey, state, objects, verified, onPacking });
     }
@@ -119,6 +119,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
       shard: uplink.shard,
       packer: uplink.packer,
       publisher,
+      nextKey,
       sequence: known.has(bundle.name) ? undefined : uplink.sequence,
       onPacking,
       onPart,

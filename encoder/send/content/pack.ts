@@ -52,7 +52,8 @@ export interface PackListener {
 }
 
 /** What is to be signed. */
-export interface SignJob extends EditionIndex {
+export interface SignJob extends Omit<EditionIndex, 'nextKey'> {
+  readonly nextKey?: string | undefined;
   readonly publisher: SecretKey;
   /** Directory of the objects. */
   readonly objects: string;
@@ -60,6 +61,8 @@ export interface SignJob extends EditionIndex {
 
 /** An index that is in the directory of the objects. */
 export interface CachedIndex {
+  /** SHA-256 of the publisher's key that follows, as the index says. */
+  readonly nextKey?: string;
   readonly sha256: string;
   /** Bytes. */
   readonly length: number;
@@ -153,7 +156,9 @@ async function sign({ publisher, objects, ...edition }: SignJob): Promise<Cached
     await unfinished.discard();
     throw error;
   }
-  return { sha256: toHex(sha256), length: object.length, signature };
+  const { nextKey } = edition;
+  const index = { sha256: toHex(sha256), length: object.length, signature };
+  return nextKey === undefined ? index : { ...index, nextKey };
 }
 
 /** Where files stand, and how they are read. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { equalBytes } from '../../../codecs/bytes.js';
 import { isDiskFull } from '../../../codecs/disk-full.js';
-import type { SecretKey } from '../../../codecs/minisign/index.js';
+import { parseSignature, type SecretKey } from '../../../codecs/minisign/index.js';
 import type { ChannelBundle } from '../channel/channel.js';
 import type { OnUplinkEvent } from '../monitoring/events.js';
 import type { EditionToSend, PartToSend } from '../multiplex/flow.js';
@@ -13,6 +14,8 @@ import { nextSequence, type SequenceOptions } from './sequence.js';
 
 export interface PrepareOptions extends SequenceOptions {
   readonly publisher: SecretKey;
+  /** SHA-256 of the publisher's key that follows, hexadecimal. */
+  readonly nextKey?: string | undefined;
   readonly state: StateStore;
   /** Directory of the objects. */
   readonly objects: string;
@@ -57,6 +60,7 @@ export async function prepareEdition(bundle: ChannelBundle, options: PrepareOpti
   const known = state.get(name)?.edition;
   const isLatest =
     known !== undefined &&
+    isSignedSo(known, options) &&
     known.sequence >= state.sequenceElsewhere(name) &&
     (wanted === undefined || wanted === known.sequence);
   const isSame = isLatest && sameParts(known.parts, parts);
@@ -79,9 +83,9 @@ export async function prepareEdition(bundle: ChannelBundle, options: PrepareOpti
   };
 
   function sign(sequence: number) {
-    const { publisher, objects, packer } = options;
+    const { publisher, nextKey, objects, packer } = options;
     const listed = parts.map(({ key: _, ...part }) => part);
-    return packer.sign({ name, sequence, parts: listed, publisher, objects });
+    return packer.sign({ name, sequence, nextKey, parts: listed, publisher, objects });
   }
 }
 
@@ -154,6 +158,11 @@ function knownParts(state: StateStore, verified: ReadonlySet<string>): Map<strin
 
 function sameParts(known: readonly PackedPartRecord[], parts: readonly CachedPart[]): boolean {
   return known.length === parts.length && known.every(({ sha256 }, i) => sha256 === parts[i]!.sha256);
+}
+
+/** Another key, or another one to follow it, makes another edition of the same parts. */
+function isSignedSo({ index }: EditionRecord, { publisher, nextKey }: PrepareOptions): boolean {
+  return equalBytes(parseSignature(index.signature).keyId, publisher.keyId) && index.nextKey === nextKey;
 }
 
 /** The index of an edition when it is there as it was signed. */

@@ -1,6 +1,7 @@
 import { toHex } from '../../../codecs/bytes.js';
 import type { AnnouncedObject, FdtDatagrams } from '../../session/fdt.js';
 import { createTables, type TablesOptions } from '../../session/tables.js';
+import type { UplinkTablesOptions } from './table-options.js';
 
 /** A table on the air. */
 export interface AirTable extends FdtDatagrams {
@@ -10,10 +11,12 @@ export interface AirTable extends FdtDatagrams {
 
 /** The tables of a bundle. */
 export interface BundleTables {
-  /** Those of the index and the front. */
+  /** One of the statements of succession; then those of the index and the front. */
   readonly ofIndex: readonly AirTable[];
   readonly others: readonly AirTable[];
 }
+
+export type BundleTablesOptions = TablesOptions & Pick<UplinkTablesOptions, 'successions'>;
 
 export const NO_TABLES: BundleTables = { ofIndex: [], others: [] };
 
@@ -27,15 +30,17 @@ export const NO_TABLES: BundleTables = { ofIndex: [], others: [] };
 export function createBundleTables(
   index: readonly AnnouncedObject[],
   others: readonly (readonly AnnouncedObject[])[],
-  options: TablesOptions,
+  options: BundleTablesOptions,
 ): BundleTables {
+  const { crypto, successions } = options;
   const make = (objects: readonly AnnouncedObject[]) =>
     createTables(objects, options).map((table): AirTable => {
-      const id = toHex(options.crypto.sha256(table.next(0)));
+      const id = toHex(crypto.sha256(table.next(0)));
       const { sourceSymbols, datagramLength, next, free } = table;
       return { id, sourceSymbols, datagramLength, next, free };
     });
-  return { ofIndex: make(index), others: others.flatMap(make) };
+  const statements = successions === undefined ? [] : [{ ...successions, id: 'successions' }];
+  return { ofIndex: [...statements, ...make(index)], others: others.flatMap(make) };
 }
 
 export function allTables({ ofIndex, others }: BundleTables): AirTable[] {

@@ -1,9 +1,8 @@
 import { fromHex } from '../../../codecs/bytes.js';
 import type { AnnouncedObject } from '../../session/fdt.js';
 import { indexLocation, partLocation } from '../../session/location.js';
-import type { TablesOptions } from '../../session/tables.js';
 import type { AirPart } from '../carousel/air-part.js';
-import { type AirTable, allTables, createBundleTables } from './bundle-tables.js';
+import { type AirTable, allTables, type BundleTablesOptions, createBundleTables } from './bundle-tables.js';
 import type { Flow } from './flow.js';
 import type { Intervals } from './intervals.js';
 
@@ -21,7 +20,7 @@ export function tablesAreOld(flow: Flow): void {
   flow.tablesMade = Number.NEGATIVE_INFINITY;
 }
 
-export function refreshTables(flow: Flow, now: number, options: TablesOptions): void {
+export function refreshTables(flow: Flow, now: number, options: BundleTablesOptions): void {
   const earlier = allTables(flow.tables);
   const known = new Set(earlier.map(({ id }) => id));
   const unsent = new Set(flow.newTables.map(({ id }) => id));

@@ -19,7 +19,13 @@ const edition = z.object({
   /** A later edition has a higher number. */
   sequence: z.int().min(1),
   /** The index as it is sent, with the text of the publisher's minisign signature file. */
-  index: z.object({ sha256: digest, length: bytes, signature: z.string() }),
+  index: z.object({
+    sha256: digest,
+    length: bytes,
+    signature: z.string(),
+    /** SHA-256 of the publisher's key that follows, as the index says. */
+    nextKey: digest.exactOptional(),
+  }),
   /** In the order in which they matter. */
   parts: z.array(packedPart),
 });
