@@ -37,6 +37,7 @@ export {
   commitmentTo,
   formatSuccessions,
   HET_SUCCESSION,
+  MAX_SUCCESSIONS,
   parseSuccession,
   parseSuccessionExtension,
   parseSuccessions,

@@ -30,6 +30,9 @@ export const SUCCESSION_LENGTH = 234;
 /** Header extension type of EXT_SUCCESSION, which is ours (RFC 5651 section 5.2: 64..127 are protocol-specific). */
 export const HET_SUCCESSION = 121;
 
+/** Statements of a publisher that are sent and remembered, the last ones: one a year. */
+export const MAX_SUCCESSIONS = 16;
+
 const EXTENSION_LENGTH = 2 + SUCCESSION_LENGTH;
 const BODY_LENGTH = 106;
 const VERSION = 1;
@@ -158,6 +161,11 @@ export function parseSuccessions(text: string): Uint8Array[] {
     });
     parseSuccession(bytes);
     statements.push(bytes);
+  }
+  if (statements.length > MAX_SUCCESSIONS) {
+    throw new SuccessionError(
+      `There are ${statements.length} statements of succession; ${MAX_SUCCESSIONS} are allowed.`,
+    );
   }
   return statements;
 }

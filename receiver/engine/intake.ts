@@ -1,4 +1,4 @@
-import { chain } from '../../codecs/maybe-promise.js';
+import { chain, type MaybePromise } from '../../codecs/maybe-promise.js';
 import type { ReadDatagram } from './datagrams/read-datagram.js';
 import type { Receive } from './datagrams/received-datagram.js';
 import type { ReceptionContext } from './objects/reception-context.js';
@@ -14,6 +14,8 @@ export interface IntakeParts {
   readonly sessions: Sessions;
   readonly waiting: WaitingDatagrams;
   readonly tables: TableIntake;
+  /** Takes what is a header alone. */
+  takeHeader(bytes: Uint8Array): MaybePromise<void>;
   /** Take sessions without authentication too. */
   readonly allowUnsigned: boolean;
 }
@@ -27,10 +29,7 @@ export function createIntake(parts: IntakeParts): Receive {
     // when something came is counted in what the channel has brought
     if (incoming.stored === undefined) counters.datagrams++;
     const datagram = read(incoming);
-    if (datagram === 'empty') {
-      counters.empty++;
-      return;
-    }
+    if (datagram === 'empty') return parts.takeHeader(incoming.bytes);
     if ('reason' in datagram) return reject(datagram);
     const { toi, packet, destination, stored } = datagram;
     if (!datagram.signed && !allowUnsigned) {

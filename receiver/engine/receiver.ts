@@ -8,7 +8,6 @@ import { createIntake } from './intake.js';
 import type { PushResult, Receiver, ReceiverOptions } from './interface.js';
 import { advance, advanceAgain } from './objects/advance.js';
 import { cancelReception, dropReception, endReception } from './objects/finish-reception.js';
-import { forgetChecks } from './objects/forget-checks.js';
 import { blockStatuses, isReceiving, type Reception } from './objects/reception.js';
 import type { ReceptionContext, WaitingDatagram } from './objects/reception-context.js';
 import { takeIfAny } from './objects/take-among.js';
@@ -24,12 +23,15 @@ import { createWaitingRestoring } from './restore/restore-waiting.js';
 import { findListing } from './room/listing.js';
 import { createNewerEdition } from './room/newer-edition.js';
 import { createReceptions } from './room/receptions.js';
+import { createReplacedKeys } from './room/replaced-keys.js';
 import { editionStatuses } from './room/status.js';
 import { createThere } from './room/there.js';
 import { createUsefulness } from './room/usefulness.js';
 import { createCertificates } from './tables/certificates.js';
 import { createOpening } from './tables/open-object.js';
+import { createPublishers } from './tables/publishers.js';
 import { createSessions } from './tables/sessions.js';
+import { createSuccessionIntake } from './tables/succession-intake.js';
 import { createTableIntake } from './tables/table-intake.js';
 import { createDelayed } from './turns/delayed.js';
 import { createQueue } from './turns/queue.js';
@@ -55,12 +57,19 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const counters = createCounters();
   const { on, emit } = createEventHub();
   const seen = createSeenMemory(options.seen, (record) => emit('seen', record));
-  const certificates = createCertificates(crypto, options.trust, seen, forgetKeys);
+  const publishers = createPublishers(crypto, options.trust, seen, async (succession) => {
+    certificates.forget(succession.publisher);
+    await replaced.forgetEditions(succession.publisher);
+    emit('succession', succession);
+  });
+  const certificates = createCertificates(crypto, publishers, seen, (publisher) =>
+    replaced.forgetUplinks(publisher),
+  );
   const checkedRoots = createRootCache();
   const sessions = createSessions(crypto, limits.maxSessions);
   const editions = createEditions(limits);
-  const publishers = options.trust.length;
-  const usefulness = createUsefulness({ editions, publishers, now: () => counters.datagrams });
+  const { length } = publishers.all();
+  const usefulness = createUsefulness({ editions, publishers: length, now: () => counters.datagrams });
   const receptions = createReceptions({
     limits,
     usefulness,
@@ -71,7 +80,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
   const isHeld = options.isHeld ?? (() => false);
   const there = createThere({ editions, receptions, isHeld });
+  const replaced = createReplacedKeys({ context: () => context, receptions, editions, forgetTables });
   for (const known of options.editions ?? []) {
+    if (!publishers.isPresent(known)) continue;
     editions.add(known, -1);
     seen.raiseSequence(known.edition.publisher, known.edition.name, known.edition.sequence);
   }
@@ -107,6 +118,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     later,
     advanceLater: (reception) => untilRoom.add(() => queue.add(() => advanceAgain(context, reception))),
     isReplaced: (reception) => (receptions.get(reception.info.id) ?? reception) !== reception,
+    commit: publishers.commit,
     takeEdition: (arrival) => takeEdition(arrival),
     completePart: editions.complete,
     editionsOf: (part) => editions.find(part).map(({ edition }) => edition.edition),
@@ -146,6 +158,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     sessions,
     waiting,
     tables,
+    takeHeader: createSuccessionIntake(context, publishers),
     allowUnsigned: options.allowUnsigned ?? false,
   });
   const queue = createQueue({ maxBytes: limits.maxQueuedBytes, work: receive, onFailure });
@@ -196,16 +209,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const isReadable = datagram !== 'empty' && !('reason' in datagram);
     if (isReadable && others.length > 0 && (await takeIfAny(context, others, datagram))) return;
     await context.wait({ bytes, destination, stored, ...where });
-  }
-
-  /** What rests on uplink keys of a publisher that were replaced counts no more. */
-  async function forgetKeys(publisher: string): Promise<void> {
-    for (const each of [...receptions.all()]) {
-      if (each.info.session.publisher !== publisher) continue;
-      if (each.state === 'rejected') await receptions.drop(each);
-      else if (isReceiving(each)) await forgetChecks(context, each);
-    }
-    forgetTables();
   }
 
   /** An object that was dropped may be announced again. */

@@ -91,6 +91,7 @@ const EVENTS: Record<keyof ReceiverEvents, true> = {
   unsigned: true,
   rejected: true,
   seen: true,
+  succession: true,
   failed: true,
   listenerFailed: true,
 };

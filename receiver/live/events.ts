@@ -2,6 +2,7 @@ import type { PartClass } from '../../codecs/edition/index.js';
 import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatBytes, formatCount } from '../../codecs/text.js';
 import { nameOfClass, nameOfPart, type Share } from '../files/bundle-state.js';
+import { describeSuccession } from '../state/publisher-text.js';
 import { formatRate, formatTime } from './text.js';
 
 /** A bundle and one of its editions. */
@@ -47,6 +48,8 @@ export type ListenEvent =
   /** Datagrams of an earlier run were taken up again. */
   | { readonly type: 'resumed'; readonly datagrams: number; readonly bytes: number }
   | { readonly type: 'session'; readonly tsi: number | undefined; readonly publisher: string | undefined }
+  /** Another key of the publisher counts from now on, public key, hexadecimal. */
+  | { readonly type: 'succession'; readonly publisher: string; readonly key: string }
   /** The index of a new edition has come: all that there will be. */
   | ({
       readonly type: 'edition';
@@ -113,6 +116,8 @@ export function describeListenEvent(event: ListenEvent): string {
       return `Resumed with ${formatCount(event.datagrams, 'datagram')} of an earlier run, ${formatBytes(event.bytes)}.`;
     case 'session':
       return `Session ${event.tsi ?? 'without TSI'} of ${nameOfPublisher(event.publisher)} is on the air.`;
+    case 'succession':
+      return describeSuccession(event);
     case 'edition':
       return `${nameOf(event)} is announced: ${describeClasses(event.classes)}; ${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}.`;
     case 'part': {

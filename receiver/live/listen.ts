@@ -160,6 +160,7 @@ function tellOf(
   tellProblem: TellProblem,
 ): void {
   receiver.on('session', ({ tsi, publisher }) => onEvent({ type: 'session', tsi, publisher }));
+  receiver.on('succession', (succession) => onEvent({ type: 'succession', ...succession }));
   receiver.on('edition', (arrival) => {
     onEvent(editionEvent(arrival));
     const { publisher, bundle, sequence } = editionName(arrival.edition);

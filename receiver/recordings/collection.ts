@@ -17,6 +17,8 @@ export interface Collection {
   /** Sequence numbers of the editions before it that were received. */
   readonly earlier: ReadonlyMap<string, number>;
   readonly unsigned: readonly UnsignedFile[];
+  /** Public keys, hexadecimal, of publishers that got another one, and the new ones. */
+  readonly successions: readonly { readonly publisher: string; readonly key: string }[];
   /** Public keys, hexadecimal, that untrusted certificates named. */
   readonly untrusted: ReadonlySet<string>;
   /** TSIs of sessions that have no authentication and were not received. */
@@ -33,12 +35,18 @@ export function collect(receiver: Pick<Receiver, 'on'>): Collection {
   const editions = new Map<string, IndexArrival>();
   const earlier = new Map<string, number>();
   const unsigned: UnsignedFile[] = [];
+  const successions: Collection['successions'][number][] = [];
   const untrusted = new Set<string>();
   const refusedSessions = new Set<number | undefined>();
   const refusals = new Set<string>();
   const keep = <T>(kept: Set<T>, value: T) => kept.size < MAX_KEPT && kept.add(value);
 
   receiver.on('session', (session) => sessions.length < MAX_KEPT && sessions.push(session));
+  receiver.on('succession', (succession) => {
+    successions.push(succession);
+    // what came before its statement is not of a stranger
+    untrusted.delete(succession.key);
+  });
   receiver.on('unsigned', ({ object, content }) => {
     const { toi, contentLocation, contentEncoding } = object;
     unsigned.push({ object, toi, contentLocation, contentEncoding, content });
@@ -54,7 +62,7 @@ export function collect(receiver: Pick<Receiver, 'on'>): Collection {
     else if (reason === 'unsigned') keep(refusedSessions, session?.tsi);
     else if (REPORTED_REASONS.has(reason)) keep(refusals, detail);
   });
-  return { sessions, editions, earlier, unsigned, untrusted, refusedSessions, refusals };
+  return { sessions, editions, earlier, unsigned, successions, untrusted, refusedSessions, refusals };
 }
 
 export function bundleKey({

@@ -66,6 +66,8 @@ export interface ReceiveReport {
   readonly incomplete: readonly IncompleteReport[];
   readonly recordings: readonly RecordingReport[];
   readonly sessions: readonly SessionInfo[];
+  /** Public keys, hexadecimal, of publishers that got another one, and the new ones. */
+  readonly successions: readonly { readonly publisher: string; readonly key: string }[];
   /** Public keys, hexadecimal. */
   readonly trusted: readonly string[];
   /** Public keys that certificates named and nobody trusts. */
@@ -165,6 +167,7 @@ export function jsonReport(report: ReceiveReport, peakMemory: number): string {
       missing: blocks.map((block) => ({ ...block, missing: missingSymbols(block) })),
     })),
     sessions: report.sessions,
+    successions: report.successions,
     trusted: report.trusted,
     untrusted: report.untrusted,
     refusedSessions: report.refusedSessions.map((tsi) => tsi ?? null),

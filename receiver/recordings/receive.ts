@@ -201,6 +201,7 @@ function reportOf(
     recordings,
     incomplete: incompleteObjects(receiver.objects()),
     sessions: collection.sessions,
+    successions: collection.successions,
     trusted: trust.map(publisherId),
     untrusted: [...collection.untrusted],
     refusedSessions: [...collection.refusedSessions],

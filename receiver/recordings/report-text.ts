@@ -2,6 +2,7 @@ import { warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { nameOfPart } from '../files/bundle-state.js';
+import { describeSuccession } from '../state/publisher-text.js';
 import {
   type BundleReport,
   type IncompleteReport,
@@ -60,10 +61,11 @@ function describeBundle(bundle: BundleReport, out: string): string[] {
  * @param clock Unix time in seconds
  */
 export function warnings(report: ReceiveReport, clock: number): string[] {
-  const { namesakes, recordings, refusals, bundles, incomplete } = report;
+  const { namesakes, successions, recordings, refusals, bundles, incomplete } = report;
   const ofParts = incomplete.filter(({ object }) => object.kind === 'part').length;
   return [
     ...namesakes,
+    ...successions.map(describeSuccession),
     ...recordings.flatMap(recordingWarnings),
     ...refusals.map(printable),
     ...bundles.flatMap((bundle) => describeDate(bundle, clock)),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MAX_SUCCESSIONS } from '../../codecs/auth/index.js';
 import { fromHex, toHex } from '../../codecs/bytes.js';
 import { type PublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { type OnDamage, openRecords } from '../../codecs/node/record-file.js';
@@ -12,6 +13,16 @@ const generation = z.object({ publisher: publisherText, tsi: count, generation: 
 const sequence = z.object({ publisher: publisherText, name: z.string(), sequence: count });
 /** Key id of a publisher, in the order of its bytes. */
 const publisherKey = z.object({ publisher: publisherText, keyId: z.string().regex(/^[0-9a-f]{16}$/) });
+
+const history = z.object({
+  publisher: publisherText,
+  /** Statements of succession, base64. */
+  statements: z.array(z.string().regex(/^[A-Za-z0-9+/]{312}$/)).max(MAX_SUCCESSIONS),
+  nextKey: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
+});
 
 /** What a receiver has seen, on disk: no restart makes it take an older certificate or edition. */
 export interface RollBackMemory {
@@ -33,8 +44,8 @@ export async function openRollBackMemory(
   onDamage: OnDamage,
 ): Promise<RollBackMemory> {
   const file = await openRecords(join(directory, 'seen.json'), {
-    shape: z.union([generation, sequence, publisherKey]),
-    loss: 'Without it older editions may be received once more.',
+    shape: z.union([generation, sequence, publisherKey, history]),
+    loss: 'Without it older editions may be received once more, and keys count again that others have succeeded.',
     onDamage,
   });
   const keys = file.earlier.filter((record) => 'keyId' in record);
@@ -53,7 +64,13 @@ export async function openRollBackMemory(
   }
 
   function save(): Promise<void> {
-    saving = file.save([...latest.generations, ...latest.sequences, ...keysOf(latest)]);
+    const histories = latest.successions ?? [];
+    saving = file.save([
+      ...latest.generations,
+      ...latest.sequences,
+      ...histories.map((each) => ({ ...each, statements: [...each.statements] })),
+      ...keysOf(latest),
+    ]);
     // told to whoever waits for it
     saving.catch(() => {});
     return saving;
@@ -63,6 +80,7 @@ export async function openRollBackMemory(
     seen: {
       generations: file.earlier.filter((record) => 'generation' in record),
       sequences: file.earlier.filter((record) => 'sequence' in record),
+      successions: file.earlier.filter((record) => 'statements' in record),
     },
     publishers: keys.map((key) => ({ ...key, keyId: fromHex(key.keyId) })),
     save(seen) {

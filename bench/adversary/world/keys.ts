@@ -35,5 +35,5 @@ export async function certify(
     notAfter: NOT_AFTER,
   });
   const certificate = parseCertificate(certificateBytes);
-  return { publisher, publisherKey: publisher, uplinkSeed, certificateBytes, certificate };
+  return { publisher, publisherKey: publisher, uplinkSeed, certificateBytes, certificate, successions: [] };
 }

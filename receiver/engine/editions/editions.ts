@@ -50,6 +50,8 @@ export interface Editions {
   isDone(edition: Edition): boolean;
   /** Notes that the publisher signed such an edition, whose index is not there yet. */
   announce(edition: Edition): void;
+  /** Nothing of a publisher is known any more: his key has a successor. */
+  forget(publisher: string): void;
   /** True when the publisher signed a newer edition of the bundle. */
   isSuperseded(edition: Edition): boolean;
 }
@@ -123,6 +125,11 @@ export function createEditions(limits: EditionLimits): Editions {
     },
     isDone: ({ publisher, name, sha256 }) => done.get(publisher, name) === sha256,
     announce,
+    forget(publisher) {
+      for (const [key, { edition }] of newest) if (edition.publisher === publisher) newest.delete(key);
+      done.forget(publisher);
+      announced.forget(publisher);
+    },
     isSuperseded: ({ publisher, name, sequence }) => sequence < (announced.get(publisher, name) ?? 0),
   };
 }

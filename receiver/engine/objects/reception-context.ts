@@ -2,6 +2,7 @@ import type { RootCache } from '../../../codecs/auth/index.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../../codecs/fec/index.js';
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { PublicKey } from '../../../codecs/minisign/index.js';
 import type { IncomingDatagram, ReceivedDatagram } from '../datagrams/received-datagram.js';
 import type { Edition, Emit, IndexArrival, PartId, ReceiverCounters, Rejection } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
@@ -44,6 +45,8 @@ export interface ReceptionContext {
   later(task: () => Promise<void>): void;
   /** Tries an object again, in its turn, when there may be room on a disk that was full. */
   advanceLater(reception: Reception): void;
+  /** Remembers whom a verified index names as the successor of its key; a sentence when another one was named before. */
+  commit(key: PublicKey, nextKey: string | undefined): string | undefined;
   /** Takes in an edition whose index is verified; other objects may begin or end by it. */
   takeEdition(arrival: IndexArrival): Promise<void>;
   /** Notes that a part was handed out. */

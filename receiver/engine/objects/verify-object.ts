@@ -67,7 +67,7 @@ async function readAll(sink: ObjectSink): Promise<Uint8Array> {
 }
 
 async function readIndex(
-  { crypto, limits }: ReceptionContext,
+  { crypto, limits, commit }: ReceptionContext,
   { publisher, publisherKey, parsedSignature, name, sequence }: AnnouncedEdition,
   object: Uint8Array,
 ): Promise<EditionIndex | Refusal> {
@@ -81,6 +81,8 @@ async function readIndex(
   try {
     const index = await decodeIndex(object, { maxBytes: limits.maxIndexBytes, maxParts: limits.maxParts });
     requireEdition(index, { name, sequence });
+    const why = commit(publisherKey, index.nextKey);
+    if (why !== undefined) return { reason: 'other-successor', why };
     return index;
   } catch (error) {
     if (error instanceof EditionError) return { reason: 'bad-index', why: error.message };

@@ -92,6 +92,9 @@ export const REJECTIONS = {
   unsigned: 'without authentication, which is not allowed here',
   'no-certificate': 'a table without an uplink certificate',
   'untrusted-publisher': 'certified by a publisher who is not trusted',
+  'replaced-publisher': "certified by a publisher's key that another one has succeeded",
+  'bad-succession':
+    'a statement of succession that is forged, or names another successor than was heard first',
   'bad-certificate': 'an uplink certificate that is damaged, forged or of another session',
   'old-generation': 'an uplink certificate that was replaced by a newer one',
   forged: 'the signature does not fit the datagram',
@@ -101,6 +104,7 @@ export const REJECTIONS = {
   'not-an-edition': 'an object with neither a SHA-256 nor a good signature of the publisher',
   'old-edition': 'an older edition than one already received, or another one of the same number',
   'bad-index': 'an index that is damaged, or says what no index may say',
+  'other-successor': 'an index that commits to another successor of the key than the first that was heard',
   'bad-part': 'a part whose size is not what the index says',
   'bad-object': 'an object that cannot be decoded',
   'too-large': 'larger than the limit',
@@ -145,6 +149,13 @@ export interface ReceiverEvents {
   };
   /** A file of a session that nobody signed is complete: nobody vouches for it. */
   unsigned: { readonly object: ObjectInfo; readonly content: ObjectContent };
+  /** A publisher has another key from now on; what the one before signs is not taken any more. */
+  succession: {
+    /** Public key, hexadecimal, that names the publisher: the first one. */
+    readonly publisher: string;
+    /** Public key, hexadecimal, of the successor. */
+    readonly key: string;
+  };
   rejected: Rejection;
   /** Changed roll-back memory, to be kept by the application. */
   seen: Seen;

@@ -3,6 +3,7 @@ export interface PerPublisher<Scope, T> {
   get(publisher: string, scope: Scope): T | undefined;
   /** When there are too many of the publisher, the one that was set longest ago goes. */
   set(publisher: string, scope: Scope, value: T): void;
+  forget(publisher: string): void;
   /** Those set longest ago first, publisher by publisher. */
   all(): { readonly publisher: string; readonly scope: Scope; readonly value: T }[];
 }
@@ -21,6 +22,7 @@ export function createPerPublisher<Scope extends string | number, T>(): PerPubli
       known.set(scope, value);
       if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value!);
     },
+    forget: (publisher) => void publishers.delete(publisher),
     all: () =>
       [...publishers].flatMap(([publisher, known]) =>
         [...known].map(([scope, value]) => ({ publisher, scope, value })),

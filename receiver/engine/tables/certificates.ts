@@ -10,11 +10,12 @@ import { fingerprint, type PublicKey, publisherId } from '../../../codecs/minisi
 import type { Rejection } from '../ports/events.js';
 import { createPerPublisher } from '../ports/per-publisher.js';
 import type { SeenMemory } from '../ports/seen.js';
+import type { Publishers } from './publishers.js';
 
 /** An uplink key that a trusted publisher certified. */
 export interface Uplink {
   readonly publisherKey: PublicKey;
-  /** The same as text, see `publisherId`. */
+  /** The first of his keys, as text: see `publisherId`. */
   readonly publisher: string;
   readonly tsi: number;
   readonly generation: number;
@@ -27,18 +28,19 @@ export interface Certificates {
   check(extension: Uint8Array, tsi: number): Promise<Uplink | Rejection>;
   /** Keys of the newest generation that was seen of this publisher and session. */
   keysOf(publisher: string, tsi: number): readonly Uint8Array[];
+  /** No key counts any more: the publisher's own has a successor. */
+  forget(publisher: string): void;
 }
 
 /** Keys of one publisher and session; a publisher who certifies more gets the last of them only. */
 const MAX_KEYS = 16;
 
 /**
- * @param trusted the publisher keys that the application pins
  * @param onReplaced called when a certificate of a higher generation is heard: the keys before it count no more
  */
 export function createCertificates(
   crypto: Crypto,
-  trusted: readonly PublicKey[],
+  publishers: Publishers,
   seen: SeenMemory,
   onReplaced: (publisher: string) => Promise<void>,
 ): Certificates {
@@ -61,12 +63,17 @@ export function createCertificates(
       if (certificate instanceof CertificateError) {
         return { reason: 'bad-certificate', detail: certificate.message };
       }
-      const publisher = publisherId({ publicKey: certificate.publisherKey });
-      const publisherKey = trusted.find(({ publicKey }) => equalBytes(publicKey, certificate.publisherKey));
-      if (publisherKey === undefined) {
-        const detail = `The session names a publisher's key that is not trusted, with the fingerprint ${fingerprint(publisher)}.`;
-        return { reason: 'untrusted-publisher', detail, publisher };
+      const found = publishers.find(certificate.publisherKey);
+      if (typeof found === 'string') {
+        const named = publisherId({ publicKey: certificate.publisherKey });
+        if (found === 'replaced') {
+          const detail = `The session names a publisher's key that another one has succeeded, with the fingerprint ${fingerprint(named)}.`;
+          return { reason: 'replaced-publisher', detail };
+        }
+        const detail = `The session names a publisher's key that is not trusted, with the fingerprint ${fingerprint(named)}.`;
+        return { reason: 'untrusted-publisher', detail, publisher: named };
       }
+      const { publisher, publisherKey } = found;
       if (certificate.tsi !== tsi) {
         const detail = `The certificate is for session ${certificate.tsi}, the datagram of session ${tsi}.`;
         return { reason: 'bad-certificate', detail };
@@ -90,6 +97,7 @@ export function createCertificates(
       if (isNewer) await onReplaced(publisher);
       return uplink;
     },
+    forget: uplinks.forget,
     keysOf: (publisher, tsi) => (uplinks.get(publisher, tsi) ?? []).map(({ uplink }) => uplink.publicKey),
   };
 }

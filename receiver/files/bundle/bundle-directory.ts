@@ -4,6 +4,7 @@ import { isDiskFull } from '../../../codecs/disk-full.js';
 import { EditionError, type EditionIndex, type IndexPart } from '../../../codecs/edition/index.js';
 import { formatBytes, formatCount, formatNumber } from '../../../codecs/text.js';
 import type { DecodeFrame, FrameMemory } from '../../../codecs/zstd/index.js';
+import { takesPlaceOf } from '../../engine/editions/takes-place.js';
 import type { KnownEdition } from '../../engine/ports/events.js';
 import { MAX_ENTRIES } from '../../library/part-items.js';
 import { openBundleParts, type PartPlaces } from './bundle-parts.js';
@@ -94,10 +95,11 @@ export async function openBundleDirectory(options: BundleOptions): Promise<Bundl
     lists: parts.lists,
     holds: parts.holds,
     announce(edition) {
-      const { index } = edition;
+      const { edition: signed, index } = edition;
       requireWithin(index, maxSize);
       return inTurn(async () => {
-        if (newest.index !== undefined && index.sequence <= newest.index.sequence) return parts.settle();
+        const standing = newest.signed && { ...newest.signed, sequence: newest.index!.sequence };
+        if (standing !== undefined && !takesPlaceOf(signed, standing)) return parts.settle();
         await newest.replace(edition);
         await parts.use(index);
       });
