@@ -45,6 +45,10 @@ export interface Publishers {
   all(): readonly PublisherKeys[];
 }
 
+/** Said of an index. */
+export const OTHER_SUCCESSOR =
+  "It names another successor of the publisher's key than the first that was heard: somebody else may have the key.";
+
 interface Known extends PublisherKeys {
   readonly history: KeyHistory;
 }
@@ -102,7 +106,7 @@ export function createPublishers(
     const of = [...known.values()].find(({ keys }) => equalBytes(keys.at(-1)!.publicKey, key.publicKey));
     if (of === undefined || of.history.nextKey === nextKey) return undefined;
     if (of.history.nextKey !== undefined) {
-      return "It names another successor of the publisher's key than the first that was heard: somebody else may have the key.";
+      return OTHER_SUCCESSOR;
     }
     remember(of.publisher, { ...of, history: { ...of.history, nextKey } });
     return undefined;

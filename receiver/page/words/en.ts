@@ -58,6 +58,9 @@ export const en = {
   noRoom:
     'There is no room for more. Save what has arrived with “Pass on”, delete something on this device, and add the recording again.',
   noSession: 'No broadcast of this publisher was found in it. A longer recording may have one.',
+  succession: (fingerprint: string) =>
+    `The publisher has another key now, with the fingerprint ${fingerprint}. What the key before signs is not shown any more.`,
+  wrongKey: 'Some of it is not signed with the key that the publisher has now. It is not shown.',
   refused: 'The publisher sent something that cannot be used.',
   ahead: (name: string, date: string) =>
     `“${name}” has the date ${date}. That is later than the clock of this device says.`,

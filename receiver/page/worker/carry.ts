@@ -16,11 +16,12 @@ interface NamedBlob {
 }
 
 /**
- * All that has arrived, for others who have the page: editions as they were signed, parts as they are sent, and of parts that are
- * incomplete the datagrams.
+ * All that has arrived, for others who have the page: editions as they were signed, parts as they are sent, of parts that are
+ * incomplete the datagrams, and statements of succession.
  */
-export async function carryAll(shelf: Shelf, kept: Kept): Promise<Carried> {
+export async function carryAll(shelf: Shelf, kept: Kept, statements: string): Promise<Carried> {
   const files = [...(await signedFiles(shelf, kept)), ...(await storedDatagrams(kept))];
+  if (statements !== '') files.push({ name: 'publisher.successions', content: new Blob([statements]) });
   const pieces: Blob[] = [];
   for (const [i, { content }] of files.entries()) {
     for (let at = 0; at < content.size; at += PIECE_BYTES) {

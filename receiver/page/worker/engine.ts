@@ -89,7 +89,7 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     try {
       const sorted = await sort(files);
       const packed = sorted.get('packed') ?? [];
-      await takeSigned(packed, sorted.get('signature') ?? [], { crypto, trust, reception, notices });
+      await takeSigned(packed, sorted.get('signature') ?? [], { crypto, reception, notices });
       const rate = await readRecordings(sorted.get('recording') ?? [], reception, {
         notices,
         onProgress: (progress) => {
@@ -127,7 +127,7 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
       return found === undefined ? [] : titlesOf(found, parts, paths);
     },
     search: (text) => searchFiles(text, reception.shelf, parts),
-    carry: () => carryAll(reception.shelf, kept),
+    carry: () => carryAll(reception.shelf, kept, reception.statements()),
     async deleteAll() {
       await reception.close();
       await kept.deleteAll();

@@ -14,7 +14,10 @@ export interface Notices {
   all(): readonly Notice[];
 }
 
-const isGood = ({ kind }: Notice) => kind === 'added';
+/** What is said of keys. */
+const WRONG_KEY = new Set<string>(['replaced-publisher', 'bad-succession', 'other-successor']);
+
+const isGood = ({ kind }: Notice) => kind === 'added' || kind === 'succession';
 
 export function createNotices(): Notices {
   const told = new Map<string, Notice>();
@@ -33,6 +36,7 @@ export function tellRejections(receiver: Pick<Receiver, 'on'>, notices: Notices)
   receiver.on('rejected', ({ reason, detail }) => {
     if (reason === 'unsigned') notices.add({ kind: 'unsigned' });
     else if (reason === 'old-edition') notices.add({ kind: 'older' });
+    else if (WRONG_KEY.has(reason)) notices.add({ kind: 'wrong-key', why: detail });
     else if (REPORTED_REASONS.has(reason)) notices.add({ kind: 'refused', why: detail });
   });
 }

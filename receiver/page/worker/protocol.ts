@@ -33,7 +33,8 @@ export interface BundleView {
   /** Names the bundle in calls. */
   readonly key: string;
   readonly name: string;
-  readonly fingerprint: string;
+  /** Of the publisher's first key that is known, and of the present one. */
+  readonly fingerprints: readonly string[];
   /** Sequence number of the newest edition: the time when it was made, Unix seconds. */
   readonly sequence: number;
   /** Of the edition before it, whose files stand where its own are missing. */
@@ -53,6 +54,10 @@ export type Notice =
   | { readonly kind: NoticeOfFile; readonly name: string }
   /** Signed by somebody whose key the page does not have, all of the file or a part of it. */
   | { readonly kind: 'stranger' | 'stranger-part'; readonly name: string; readonly fingerprint: string }
+  /** The publisher has another key now. */
+  | { readonly kind: 'succession'; readonly fingerprint: string }
+  /** Signed with a key of the publisher that does not count, or not any more; a sentence in English. */
+  | { readonly kind: 'wrong-key'; readonly why: string }
   | { readonly kind: 'forged'; readonly count: number }
   /** The publisher signed it, but it may not be used; a sentence in English. */
   | { readonly kind: 'refused'; readonly why: string }

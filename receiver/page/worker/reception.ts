@@ -1,14 +1,26 @@
+import { buildLct } from '../../../codecs/alc/index.js';
+import {
+  buildSuccessionExtension,
+  commitmentTo,
+  formatSuccessions,
+  MAX_SUCCESSIONS,
+  parseSuccessions,
+} from '../../../codecs/auth/index.js';
+import { fromBase64, fromHex, toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import { EditionError, type IndexPart } from '../../../codecs/edition/index.js';
 import { loadFecSchemes } from '../../../codecs/fec/index.js';
-import type { PublicKey } from '../../../codecs/minisign/index.js';
+import { fingerprint, type PublicKey } from '../../../codecs/minisign/index.js';
 import { createFrameMemory } from '../../../codecs/zstd/index.js';
+import { takesPlaceOf } from '../../engine/editions/takes-place.js';
 import type { Receiver } from '../../engine/interface.js';
 import type { IndexArrival, ReceiverEvents } from '../../engine/ports/events.js';
 import type { Seen } from '../../engine/ports/seen.js';
 import { createReceiver } from '../../engine/receiver.js';
 import type { EditionStatus } from '../../engine/room/status.js';
+import { type PublisherKeys, publisherKeys } from '../../engine/tables/publishers.js';
 import type { Kept } from '../keep/index.js';
+import { editionsOf } from './content/histories.js';
 import { createMemory } from './content/memory.js';
 import { keepPart, type ReadPart } from './content/parts.js';
 import { addEdition, bundleKey, listedParts, type Shelf, settle } from './content/shelf.js';
@@ -28,9 +40,15 @@ export interface Reception {
   /** Kept with `settled`, see `Remembered`. */
   rate: number | undefined;
   readonly receiver: Receiver;
+  /** The keys of each publisher; only what the last one signs is taken. */
+  publishers(): readonly PublisherKeys[];
   statuses(): readonly EditionStatus[];
   /** Takes an edition whose signature was checked elsewhere. */
-  addEdition(arrival: IndexArrival): Promise<'added' | 'known' | 'older'>;
+  addEdition(arrival: IndexArrival): Promise<'added' | 'known' | 'older' | 'other-successor'>;
+  /** Takes the text of publisher.successions; false when it is none. */
+  addStatements(text: string): Promise<boolean>;
+  /** All statements of succession that count, as such a text; empty when there are none. */
+  statements(): string;
   /** Takes a part whose digest was checked elsewhere. */
   addPart(part: IndexPart, read: ReadPart): Promise<void>;
   /** Fulfilled when at most a few parts wait to be kept: until then their datagrams and blocks take room. */
@@ -60,6 +78,7 @@ export async function openReception({
   let shelf = remembered.shelf;
   let seen: Seen | undefined = remembered.seen;
   const refused = new Map(remembered.refused);
+  let proofs = remembered.proofs;
   let rate = remembered.rate;
   const memory = createFrameMemory();
   let failure: Failure | undefined;
@@ -68,8 +87,10 @@ export async function openReception({
   const recent: Promise<void>[] = [];
 
   const isThere = (sha256: string) => kept.has(sha256) || refused.has(sha256);
-  const save = () => remembered.save({ shelf, seen, refused, rate });
+  const save = () => remembered.save({ shelf, seen, refused, proofs, rate });
   let receiver = await open();
+
+  const publishers = () => publisherKeys(trust, seen?.successions ?? []);
 
   /** One after the other: a part takes memory while it is unpacked. */
   function later(work: () => Promise<void>): Promise<void> {
@@ -100,6 +121,13 @@ export async function openReception({
       seen = latest;
       save();
     });
+    opened.on('succession', ({ key }) => {
+      const commitment = toHex(commitmentTo(crypto, { publicKey: fromHex(key) }));
+      const naming = editionsOf(shelf).find(({ index }) => index.nextKey === commitment);
+      if (naming !== undefined) proofs = [...proofs, naming].slice(-MAX_SUCCESSIONS);
+      notices.add({ kind: 'succession', fingerprint: fingerprint(key) });
+      save();
+    });
     opened.on('edition', (arrival) => later(() => standing(arrival)));
     opened.on('part', (arrival) => later(() => received(arrival)));
     opened.on('progress', changed);
@@ -107,6 +135,8 @@ export async function openReception({
       failure = failureOf(error);
       changed();
     });
+    // what the editions name counts from the start
+    seen = opened.seen();
     await opened.restore();
     return opened;
   }
@@ -171,6 +201,7 @@ export async function openReception({
     get receiver() {
       return receiver;
     },
+    publishers,
     statuses: () => receiver.editions(),
     async addEdition(arrival) {
       const { publisher, name, sequence, sha256 } = arrival.edition;
@@ -179,7 +210,10 @@ export async function openReception({
       const highest = seen?.sequences.find(
         (each) => each.publisher === publisher && each.name === name,
       )?.sequence;
-      if (sequence < (highest ?? 0) || sequence === known?.sequence) return 'older';
+      if (sequence < (highest ?? 0) || (known && !takesPlaceOf(arrival.edition, known))) return 'older';
+      const named = seen?.successions?.find((each) => each.publisher === publisher)?.nextKey;
+      const { nextKey = named } = arrival.index;
+      if (named !== undefined && nextKey !== named) return 'other-successor';
       await later(() => standing(arrival));
       // the receiver learns of it: what it was sent of the edition is of use now
       await receiver.close();
@@ -188,6 +222,20 @@ export async function openReception({
       await save();
       return 'added';
     },
+    async addStatements(text) {
+      const statements = readStatements(text);
+      for (const each of statements ?? []) {
+        receiver.push(buildLct({ tsi: 0, toi: 0, codepoint: 0 }, [buildSuccessionExtension(each)]));
+      }
+      await receiver.idle();
+      return statements !== undefined;
+    },
+    statements: () =>
+      formatSuccessions(
+        (seen?.successions ?? [])
+          .flatMap(({ statements }) => statements.map(fromBase64))
+          .slice(-MAX_SUCCESSIONS),
+      ),
     addPart: (part, read) => later(async () => void (await put(part, read))),
     async caughtUp() {
       if (recent.length > MAX_BEHIND) await recent[0];
@@ -208,8 +256,20 @@ export async function openReception({
   };
 }
 
+function readStatements(text: string): Uint8Array[] | undefined {
+  try {
+    return parseSuccessions(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Roll-back memory that knows of an edition, too. */
 function raise(seen: Seen | undefined, { edition: { publisher, name, sequence } }: IndexArrival): Seen {
   const others = (seen?.sequences ?? []).filter((each) => each.publisher !== publisher || each.name !== name);
-  return { generations: seen?.generations ?? [], sequences: [...others, { publisher, name, sequence }] };
+  return {
+    ...seen,
+    generations: seen?.generations ?? [],
+    sequences: [...others, { publisher, name, sequence }],
+  };
 }

@@ -1,4 +1,4 @@
-import { fingerprint } from '../../../codecs/minisign/index.js';
+import { fingerprint, publisherId } from '../../../codecs/minisign/index.js';
 import type { PartStatus } from '../../engine/room/status.js';
 import type { Kept } from '../keep/index.js';
 import { frontOf } from './content/files.js';
@@ -11,14 +11,17 @@ const USUAL_SYMBOL = 1400;
 
 /** @param rate symbols of use in a second of recording; undefined: not known */
 export function viewBundles(
-  { shelf, refused, statuses }: Pick<Reception, 'shelf' | 'refused' | 'statuses'>,
+  { shelf, refused, statuses, publishers }: Pick<Reception, 'shelf' | 'refused' | 'statuses' | 'publishers'>,
   kept: Pick<Kept, 'has' | 'files'>,
   rate: number | undefined,
 ): BundleView[] {
   const byKey = new Map(statuses().map(({ edition, parts }) => [bundleKey(edition), parts]));
-  return [...shelf].map(([key, bundle]) =>
-    viewBundle(key, bundle, byKey.get(key) ?? [], refused, kept, rate),
-  );
+  const present = new Map(publishers().map(({ publisher, keys }) => [publisher, publisherId(keys.at(-1)!)]));
+  return [...shelf].map(([key, bundle]) => {
+    const { publisher } = bundle.newest.edition;
+    const fingerprints = [...new Set([publisher, present.get(publisher) ?? publisher])].map(fingerprint);
+    return { ...viewBundle(key, bundle, byKey.get(key) ?? [], refused, kept, rate), fingerprints };
+  });
 }
 
 function viewBundle(
@@ -28,9 +31,9 @@ function viewBundle(
   refused: ReadonlyMap<string, string>,
   kept: Pick<Kept, 'has' | 'files'>,
   rate: number | undefined,
-): BundleView {
+): Omit<BundleView, 'fingerprints'> {
   const { edition, index } = bundle.newest;
-  const { publisher, name, sequence } = edition;
+  const { name, sequence } = edition;
   const bySha256 = new Map(statuses.map((status) => [status.part.sha256, status]));
   let symbolsLeft = 0;
   const parts = index.parts.map((part): PartView => {
@@ -51,7 +54,6 @@ function viewBundle(
   return {
     key,
     name,
-    fingerprint: fingerprint(publisher),
     sequence,
     earlier: bundle.earlier?.edition.sequence,
     parts,

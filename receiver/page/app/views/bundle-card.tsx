@@ -79,9 +79,11 @@ function Trust({ bundle, words, format }: Props) {
       <p>{words.trustText}</p>
       <dl>
         <dt>{words.fingerprint}</dt>
-        <dd class="fingerprint" dir="ltr">
-          {bundle.fingerprint}
-        </dd>
+        {bundle.fingerprints.map((each) => (
+          <dd key={each} class="fingerprint" dir="ltr">
+            {each}
+          </dd>
+        ))}
         <dt>{words.madeOn}</dt>
         <dd>{format.date(bundle.sequence)}</dd>
       </dl>

@@ -28,11 +28,11 @@ interface LineProps {
 }
 
 function NoticeLine({ notice, words, format }: LineProps) {
-  const isGood = notice.kind === 'added' || notice.kind === 'nothing-new';
+  const isGood = notice.kind === 'added' || notice.kind === 'nothing-new' || notice.kind === 'succession';
   return (
     <div class={isGood ? 'good' : 'bad'}>
       <p>{sentence(notice, words, format)}</p>
-      {notice.kind === 'refused' && <Details words={words} text={notice.why} />}
+      {'why' in notice && <Details words={words} text={notice.why} />}
     </div>
   );
 }
@@ -70,6 +70,10 @@ export function sentence(notice: Notice, words: Words, format: Format): string {
       return words.stranger(notice.name, notice.fingerprint);
     case 'stranger-part':
       return words.strangerPart(notice.name, notice.fingerprint);
+    case 'succession':
+      return words.succession(notice.fingerprint);
+    case 'wrong-key':
+      return words.wrongKey;
     case 'unsigned':
     case 'older':
     case 'refused':

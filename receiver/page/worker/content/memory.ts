@@ -1,8 +1,10 @@
 import type { Crypto } from '../../../../codecs/crypto/index.js';
 import type { PublicKey } from '../../../../codecs/minisign/index.js';
 import type { IndexArrival } from '../../../engine/ports/events.js';
-import type { Seen } from '../../../engine/ports/seen.js';
+import type { KeyHistory, Seen } from '../../../engine/ports/seen.js';
+import { publisherKeys } from '../../../engine/tables/publishers.js';
 import type { Kept } from '../../keep/index.js';
+import { provenHistories } from './histories.js';
 import { type Bundle, bundleKey, type Shelf } from './shelf.js';
 import { signedEdition } from './signed-edition.js';
 
@@ -11,6 +13,8 @@ export interface Remembered {
   readonly shelf: Shelf;
   readonly seen: Seen | undefined;
   readonly refused: ReadonlyMap<string, string>;
+  /** Editions that have named a successor of their key. */
+  readonly proofs: readonly IndexArrival[];
   /** Symbols that were of use in a second of the recordings read last; undefined: not known. */
   readonly rate: number | undefined;
 }
@@ -25,6 +29,7 @@ interface Record {
   readonly bundles: readonly Bundle[];
   readonly seen: Seen | undefined;
   readonly refused: readonly (readonly [string, string])[];
+  readonly proofs?: readonly IndexArrival[];
   readonly rate?: number | undefined;
 }
 
@@ -54,6 +59,13 @@ export async function createMemory(
 ): Promise<Memory> {
   const record = await kept.readState();
   const known = isRecord(record) ? record : undefined;
+  const given: readonly IndexArrival[] = Array.isArray(known?.proofs) ? known.proofs : [];
+  const histories: readonly KeyHistory[] = Array.isArray(known?.seen?.successions)
+    ? known.seen.successions
+    : [];
+  const successions = await provenHistories(crypto, trust, histories, given).catch(() => []);
+  // what was received stays, whichever key was the present one then
+  const publishers = publisherKeys(trust, successions);
   let shelf: Shelf = new Map();
   for (const { newest, earlier } of known?.bundles ?? []) {
     const verified = await Promise.all([newest, earlier].map((each) => each && verify(each)));
@@ -64,7 +76,7 @@ export async function createMemory(
 
   async function verify({ object, edition }: IndexArrival): Promise<IndexArrival | undefined> {
     try {
-      return await signedEdition(crypto, trust, object, edition.signature);
+      return await signedEdition(crypto, publishers, object, edition.signature);
     } catch {
       // not even of the form of an edition
       return undefined;
@@ -83,11 +95,12 @@ export async function createMemory(
 
   return {
     shelf,
-    seen: known?.seen,
+    seen: known?.seen && { ...known.seen, successions },
+    proofs: given,
     refused: new Map(known?.refused),
     rate: known?.rate,
-    save({ shelf, seen, refused, rate }) {
-      latest = { version: 1, bundles: [...shelf.values()], seen, refused: [...refused], rate };
+    save({ shelf, seen, refused, proofs, rate }) {
+      latest = { version: 1, bundles: [...shelf.values()], seen, refused: [...refused], proofs, rate };
       saving ??= write().finally(() => {
         saving = undefined;
       });

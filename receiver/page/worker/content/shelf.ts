@@ -1,4 +1,5 @@
 import type { IndexPart } from '../../../../codecs/edition/index.js';
+import { takesPlaceOf } from '../../../engine/editions/takes-place.js';
 import type { Edition, IndexArrival } from '../../../engine/ports/events.js';
 
 /** The newest edition of a bundle, and while it is incomplete the one before it, whose files stand where its own are missing. */
@@ -22,7 +23,7 @@ export function bundleKey({ publisher, name }: Pick<Edition, 'publisher' | 'name
 export function addEdition(shelf: Shelf, added: IndexArrival, isThere: (sha256: string) => boolean): Shelf {
   const key = bundleKey(added.edition);
   const standing = shelf.get(key);
-  if (standing !== undefined && standing.newest.edition.sequence >= added.edition.sequence) return shelf;
+  if (standing !== undefined && !takesPlaceOf(added.edition, standing.newest.edition)) return shelf;
   const before = standing === undefined ? [] : [standing.newest, standing.earlier];
   const hasContent = (edition: IndexArrival | undefined) =>
     edition?.index.parts.some(({ sha256 }) => isThere(sha256));

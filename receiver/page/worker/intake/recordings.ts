@@ -90,6 +90,8 @@ function watch({ on, counters }: Receiver, origin: Origin): () => void {
     counters.kept + counters.duplicates + counters.surplus + counters['old-edition'] + counters['bad-index'];
   const before = genuine();
   const endListening = [
+    // what came before the statement is not of a stranger
+    on('succession', ({ key }) => void origin.strangers.delete(key)),
     on('session', () => {
       origin.isOurs = true;
     }),

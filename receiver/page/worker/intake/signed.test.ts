@@ -25,7 +25,7 @@ it('uses of a part the bytes that were hashed, whatever its file holds later', a
     },
   } as unknown as Reception;
   const notices = createNotices();
-  await takeSigned([{ name: 'part', content }], [], { crypto, trust: [], reception, notices });
+  await takeSigned([{ name: 'part', content }], [], { crypto, reception, notices });
   expect(notices.all()).toEqual([]);
   expect(used).toEqual([1, 1]);
 });
@@ -42,9 +42,13 @@ it('holds signatures against indexes of their names first, and against no more t
   };
   const packed = Array.from({ length: 100 }, (_, i) => file(`${i}.zst`));
   const signatures = packed.map(({ name }) => ({ name: `${name}.minisig`, content: new Blob(['?']) }));
-  const reception = { shelf: new Map() } as unknown as Reception;
+  const reception = {
+    shelf: new Map(),
+    publishers: () => [],
+    addStatements: async () => false,
+  } as unknown as Reception;
   const notices = createNotices();
-  await takeSigned(packed, signatures.reverse(), { crypto, trust: [], reception, notices });
+  await takeSigned(packed, signatures.reverse(), { crypto, reception, notices });
   expect(read.slice(0, 3)).toEqual(['99.zst', '0.zst', '1.zst']);
   expect(read.length).toBe(2000);
   expect(notices.all()).toContainEqual({ kind: 'unlisted', name: '99.zst.minisig' });

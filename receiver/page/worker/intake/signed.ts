@@ -1,8 +1,8 @@
 import { toHex } from '../../../../codecs/bytes.js';
 import type { Crypto } from '../../../../codecs/crypto/index.js';
 import type { IndexPart } from '../../../../codecs/edition/index.js';
-import type { PublicKey } from '../../../../codecs/minisign/index.js';
 import { DEFAULT_LIMITS } from '../../../engine/ports/limits.js';
+import { OTHER_SUCCESSOR } from '../../../engine/tables/publishers.js';
 import { listedParts } from '../content/shelf.js';
 import { signedEdition } from '../content/signed-edition.js';
 import type { Notices } from '../notices.js';
@@ -16,7 +16,6 @@ const MAX_TRIES = 2000;
 
 interface Options {
   readonly crypto: Crypto;
-  readonly trust: readonly PublicKey[];
   readonly reception: Reception;
   readonly notices: Notices;
 }
@@ -30,11 +29,12 @@ interface Options {
 export async function takeSigned(
   packed: readonly GivenFile[],
   signatures: readonly GivenFile[],
-  { crypto, trust, reception, notices }: Options,
+  { crypto, reception, notices }: Options,
 ): Promise<void> {
   const indexes = new Set<GivenFile>();
   const byName = new Map(packed.map((file) => [placeOf(file), file]));
   let triesLeft = MAX_TRIES;
+  const present = () => reception.publishers().map((each) => ({ ...each, keys: each.keys.slice(-1) }));
 
   async function findSigned(of: GivenFile) {
     const signature = await of.content.text();
@@ -43,20 +43,27 @@ export async function takeSigned(
       if (file.content.size > DEFAULT_LIMITS.maxIndexBytes) continue;
       if (triesLeft-- <= 0) break;
       const object = new Uint8Array(await file.content.arrayBuffer());
-      const edition = await signedEdition(crypto, trust, object, signature);
+      const edition = await signedEdition(crypto, present(), object, signature);
       if (edition !== undefined) return { file, edition };
     }
     return undefined;
   }
 
+  // whose editions these are may follow from statements of succession
+  const rest: GivenFile[] = [];
   for (const file of signatures) {
+    if (!(await reception.addStatements(await file.content.text()))) rest.push(file);
+  }
+  for (const file of rest) {
     const found = triesLeft > 0 ? await findSigned(file) : undefined;
     if (found === undefined) {
       notices.add({ kind: 'unlisted', name: shownName(file) });
       continue;
     }
     indexes.add(found.file);
-    if ((await reception.addEdition(found.edition)) === 'older') notices.add({ kind: 'older' });
+    const taken = await reception.addEdition(found.edition);
+    if (taken === 'older') notices.add({ kind: 'older' });
+    if (taken === 'other-successor') notices.add({ kind: 'wrong-key', why: OTHER_SUCCESSOR });
   }
   const listed = listedParts(reception.shelf);
   for (const file of packed) {
