@@ -44,8 +44,9 @@ const masked = (line: string) =>
 let work: string;
 beforeEach(() => {
   work = mkdtempSync(join(tmpdir(), 'datacast-keys-page-'));
-  for (const name of [...MACHINES, 'stick', 'bin']) mkdirSync(join(work, name));
+  for (const name of [...MACHINES, 'stick', 'safe', 'bin']) mkdirSync(join(work, name));
   for (const machine of MACHINES) symlinkSync('../stick', join(work, machine, 'stick'));
+  symlinkSync('../safe', join(work, 'publisher', 'safe'));
   const news = join(work, 'publisher', 'news');
   mkdirSync(join(news, 'pictures'), { recursive: true });
   writeFileSync(join(news, 'index.html'), '<h1>News</h1>\n');
@@ -55,7 +56,7 @@ beforeEach(() => {
   writeFileSync(join(news, 'pictures', 'b.jpg'), lines(5, 90_000));
   // a password would take seconds and 1 GiB each time
   const program = join(work, 'bin', 'datacast');
-  const script = `#!/bin/sh\ncase "$1 $2" in "keygen --publisher") set -- "$@" --no-password;; esac\nexec '${process.execPath}' '${cliOf('datacast')}' "$@"\n`;
+  const script = `#!/bin/sh\ncase "$1 $2" in "keygen --publisher"|"keygen --successor") set -- "$@" --no-password;; esac\nexec '${process.execPath}' '${cliOf('datacast')}' "$@"\n`;
   writeFileSync(program, script);
   chmodSync(program, 0o755);
 });
