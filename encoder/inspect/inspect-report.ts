@@ -10,6 +10,7 @@ import type { Inspection } from './inspect.js';
 import { hasEnough, type InspectedObject, missingSymbols } from './object-summary.js';
 import type { AuthCounts, InspectedCertificate } from './session-state.js';
 import type { InspectedSession, InspectedTable } from './session-summary.js';
+import { successionLine } from './successions.js';
 
 /** Objects of no edition, and source blocks of each, that are shown. */
 const MAX_SHOWN = 20;
@@ -50,6 +51,7 @@ function sessionLines(session: InspectedSession, clock: number): string[] {
   return [
     `Session ${tsi === undefined ? 'without TSI' : `TSI ${tsi}`}, ${source} to ${printable(to)}, ${time}`,
     ...tablesLines(tables, tableAuth, clock),
+    ...session.successions.map(successionLine),
     ...editions.flatMap((edition) => editionLines(edition, objects, clock)),
     ...others.slice(0, MAX_SHOWN).flatMap(objectLines),
     ...(others.length > MAX_SHOWN ? [`  and ${formatCount(others.length - MAX_SHOWN, 'object')} more`] : []),

@@ -23,6 +23,7 @@ import {
   symbolSizeOf,
 } from './session-state.js';
 import { describeSession, type InspectedSession } from './session-summary.js';
+import { addStatement } from './successions.js';
 
 export interface Inspection {
   readonly sessions: readonly InspectedSession[];
@@ -141,6 +142,8 @@ export async function inspectRecording(
     }
     const session = sessionOf(sessions, datagram, packet.lct.tsi);
     session.lastNs = datagram.timestampNs;
+    if (packet.payloadId === undefined && addStatement(session.statements, packet, datagram.payload))
+      continue;
     if (packet.lct.toi === 0) await addToTable(session, packet, datagram.payload);
   }
   const recording = datagramsOf(open());

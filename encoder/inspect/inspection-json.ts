@@ -18,6 +18,7 @@ export function inspectionAsJson({ sessions, foreignDatagrams, recording, proble
       last: Number(session.lastNs) / 1e9,
       tables: session.tables.map(tableAsJson),
       tableAuthentication: session.tableAuth,
+      successions: session.successions,
       editions: session.editions.map(editionAsJson),
       objects: session.objects.map((object) => ({
         toi: object.toi,

@@ -59,6 +59,8 @@ export interface Session {
   lastNs: bigint;
   readonly tables: Map<string, Table>;
   readonly tableAuth: AuthCounts;
+  /** Datagrams by statement of succession, hexadecimal. */
+  readonly statements: Map<string, number>;
   readonly objects: Map<number, ObjectState>;
 }
 
@@ -81,6 +83,7 @@ export function sessionOf(
       lastNs: timestampNs,
       tables: new Map(),
       tableAuth: noCounts(),
+      statements: new Map(),
       objects: new Map(),
     };
     sessions.set(name, session);

@@ -4,6 +4,7 @@ import type { FecSchemes } from '../../codecs/fec/index.js';
 import { editionsOf, type InspectedEdition } from './editions.js';
 import { describeObject, type InspectedObject } from './object-summary.js';
 import { type AuthCounts, createObject, type InspectedCertificate, type Session } from './session-state.js';
+import { type InspectedSuccession, successionsOf } from './successions.js';
 
 /** A file delivery table as it was received. */
 export interface InspectedTable {
@@ -27,6 +28,7 @@ export interface InspectedSession {
   readonly tables: readonly InspectedTable[];
   /** Of the datagrams of TOI 0. */
   readonly tableAuth: Readonly<AuthCounts>;
+  readonly successions: readonly InspectedSuccession[];
   /** Those whose index a table announces. */
   readonly editions: readonly InspectedEdition[];
   /** Announced ones and others, by TOI. */
@@ -35,7 +37,7 @@ export interface InspectedSession {
 
 /** What was counted, as it is reported: of every object that was announced or received. */
 export async function describeSession(
-  { tables, objects, ...session }: Session,
+  { tables, objects, statements, ...session }: Session,
   schemes: FecSchemes,
   crypto: Crypto,
 ): Promise<InspectedSession> {
@@ -52,6 +54,7 @@ export async function describeSession(
       fdt: collector.fdt,
       problem: collector.problem,
     })),
+    successions: await successionsOf(statements, crypto),
     editions: await editionsOf(objects.values(), described, crypto),
     objects: described,
   };

@@ -86,8 +86,8 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     closing.add(sinks.close);
     const local = createLocalProcessor({ crypto, schemes: fecSchemes, store });
     const sentences = [
-      ...namesakes(trust, memory.publishers, options.state),
-      ...namesakes(trust, publishersOf(output.known()), options.out),
+      ...namesakes(trust, memory.publishers, options.state, memory.seen.successions),
+      ...namesakes(trust, publishersOf(output.known()), options.out, memory.seen.successions),
       ...output.untrusted.map((bundle) => describeUntrusted(bundle, options.out)),
     ];
     for (const message of sentences) onEvent({ type: 'problem', message: printable(message) });

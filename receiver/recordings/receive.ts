@@ -81,7 +81,7 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
     await state?.memory.settled();
     const report = {
       ...reportOf(reception, written, recordings, options),
-      namesakes: namesakes(trust, known, options.state ?? ''),
+      namesakes: namesakes(trust, known, options.state ?? '', state?.memory.seen.successions),
     };
     if (isWritten(report)) await staging.commit();
     await giveBack(reception, state, report);

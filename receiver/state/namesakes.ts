@@ -5,10 +5,11 @@ import {
   MinisignError,
   type PublicKey,
   parseSignature,
-  publisherId,
 } from '../../codecs/minisign/index.js';
 import { printable } from '../../codecs/text.js';
 import type { KnownEdition } from '../engine/ports/events.js';
+import type { KeyHistory } from '../engine/ports/seen.js';
+import { publisherKeys } from '../engine/tables/publishers.js';
 
 /** A publisher from whom something was received before. */
 export interface KnownPublisher {
@@ -17,16 +18,20 @@ export interface KnownPublisher {
   readonly keyId: Uint8Array;
 }
 
-/** Sentences on keys that are trusted now and have the key id of another one that a directory knows. */
+/**
+ * Sentences on keys that are trusted now and have the key id of another one that a directory knows.
+ *
+ * @param histories keys that have succeeded others: those are of one publisher
+ */
 export function namesakes(
   trust: readonly PublicKey[],
   known: readonly KnownPublisher[],
   directory: string,
+  histories: readonly KeyHistory[] = [],
 ): string[] {
+  const own = new Set(publisherKeys(trust, histories).map(({ publisher }) => publisher));
   return trust.flatMap((key) => {
-    const other = known.find(
-      ({ publisher, keyId }) => equalBytes(keyId, key.keyId) && publisher !== publisherId(key),
-    );
+    const other = known.find(({ publisher, keyId }) => equalBytes(keyId, key.keyId) && !own.has(publisher));
     if (other === undefined) return [];
     const before = { keyId: other.keyId, publicKey: fromHex(other.publisher) };
     return [`${directory} knows another publisher. ${describeNamesakes(before, key)}`];
@@ -38,8 +43,9 @@ export function noLongerTrusted(
   trust: readonly PublicKey[],
   known: readonly KnownPublisher[],
   directory: string,
+  histories: readonly KeyHistory[] = [],
 ): string[] {
-  const trusted = new Set(trust.map(publisherId));
+  const trusted = new Set(publisherKeys(trust, histories).map(({ publisher }) => publisher));
   return known
     .filter(({ publisher }) => !trusted.has(publisher))
     .map(

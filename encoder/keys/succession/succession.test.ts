@@ -187,6 +187,11 @@ it('a recording of the third key is received by who trusts the first, and live t
   await nextKeyOf('keys-3', 'signed');
   await run('encode', at('signed'), '--keys', at('uplink'), '--out', at('news.pcap'), '--jobs', '1');
 
+  const [lost, signed] = JSON.parse(await run('inspect', at('news.pcap'), '--json')).sessions[0].successions;
+  expect(lost).toMatchObject({ oldKey: publisherId(publicKeyIn('keys')), signedBy: ['new'] });
+  expect(signed).toMatchObject({ newKey: publisherId(publicKeyIn('after')), signedBy: ['new', 'old'] });
+  expect(await run('inspect', at('news.pcap'))).toContain('signed by new and old key');
+
   const trust = [publicKeyIn('keys')];
   const schemes = await loadFecSchemes();
   const options = {

@@ -87,7 +87,35 @@ export interface ObjectContent {
 }
 
 /** Why a datagram, a table or an object was not used. */
-export const REJECTIONS = {
+const REJECTION_REASONS = [
+  'malformed',
+  'unsigned',
+  'no-certificate',
+  'untrusted-publisher',
+  'replaced-publisher',
+  'bad-succession',
+  'bad-certificate',
+  'old-generation',
+  'forged',
+  'conflict',
+  'impossible-symbol',
+  'bad-table',
+  'not-an-edition',
+  'old-edition',
+  'bad-index',
+  'other-successor',
+  'bad-part',
+  'bad-object',
+  'too-large',
+  'too-many',
+  'left-out',
+  'bad-digest',
+  'bad-publisher-signature',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
+/** The same in words; apart, so that who shows none need not load them. */
+export const REJECTIONS: Readonly<Record<RejectionReason, string>> = {
   malformed: 'no ALC datagram, or one that cannot be read',
   unsigned: 'without authentication, which is not allowed here',
   'no-certificate': 'a table without an uplink certificate',
@@ -112,8 +140,7 @@ export const REJECTIONS = {
   'left-out': 'an object for which there is no room: those on their way matter more',
   'bad-digest': 'an object whose SHA-256 is not the announced one although no datagram is forged',
   'bad-publisher-signature': 'an object that the publisher did not sign',
-} as const;
-export type RejectionReason = keyof typeof REJECTIONS;
+};
 
 export interface Rejection {
   readonly reason: RejectionReason;
@@ -227,7 +254,7 @@ export function createEventHub(): EventHub {
 }
 
 export function createCounters(): ReceiverCounters {
-  const rejections = Object.fromEntries(Object.keys(REJECTIONS).map((reason) => [reason, 0]));
+  const rejections = Object.fromEntries(REJECTION_REASONS.map((reason) => [reason, 0]));
   const others = { datagrams: 0, kept: 0, duplicates: 0, surplus: 0, empty: 0, failed: 0 };
   return { ...rejections, ...others } as ReceiverCounters;
 }
