@@ -12,6 +12,7 @@ import type { ListenEvent } from './live/events.js';
 import { listen } from './live/listen.js';
 import { openKept } from './page/keep/index.js';
 import { findFile } from './page/worker/content/files.js';
+import { openParts } from './page/worker/content/parts.js';
 import { createNotices } from './page/worker/notices.js';
 import { openReception } from './page/worker/reception.js';
 import { receive } from './recordings/receive.js';
@@ -132,7 +133,13 @@ async function* playPage(runs: SuccessionCase['runs']): ReturnType<Play> {
     expect(reception.failure).toBeUndefined();
     expect(reception.shelf.size).toBeLessThanOrEqual(1);
     const [bundle] = reception.shelf.values();
-    const file = bundle && (await findFile(bundle, kept, SUCCESSION_FILE));
+    const file =
+      bundle &&
+      (await findFile(
+        bundle,
+        openParts(kept, crypto, () => {}),
+        SUCCESSION_FILE,
+      ));
     yield { says: await file?.text(), told: JSON.stringify([notices.all(), reception.receiver.counters]) };
     await reception.close();
   }

@@ -83,10 +83,10 @@ export function keygenCommand(surroundings: Surroundings): Command {
     )
     .addOption(new Option('--from-words', "make the publisher's key of its words again").conflicts('uplink'))
     .addOption(
-      new Option('--successor <DIR>', 'make the key that follows that of the publisher in this directory').conflicts([
-        'publisher',
-        'uplink',
-      ]),
+      new Option(
+        '--successor <DIR>',
+        'make the key that follows that of the publisher in this directory',
+      ).conflicts(['publisher', 'uplink']),
     )
     .option('--no-password', `leave ${KEY_FILES.publisherSecret} without a password`)
     .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
@@ -101,7 +101,10 @@ export function keygenCommand(surroundings: Surroundings): Command {
         return;
       }
       const made = await makePublisher(options, surroundings);
-      const text = options.successor === undefined ? publisherText(out, made) : successorText(out, options.successor, made);
+      const text =
+        options.successor === undefined
+          ? publisherText(out, made)
+          : successorText(out, options.successor, made);
       io.stdout.write(json ? publisherJson(out, made) : printableLines(text));
     });
 }
@@ -127,10 +130,13 @@ async function makePublisher(options: Options, surroundings: Surroundings): Prom
     ? await newPassword({ ...passwords, descriptor }, join(out, KEY_FILES.publisherSecret))
     : undefined;
   const made = options.successor
-    ? { publisher: await createSuccessor(options.successor, out, crypto, { password, seed }), certificate: undefined }
+    ? {
+        publisher: await createSuccessor(options.successor, out, crypto, { password, seed }),
+        certificate: undefined,
+      }
     : options.publisher
-    ? { publisher: await createPublisher(out, crypto, { password, seed }), certificate: undefined }
-    : await createKeys(out, crypto, { password, seed, now: now() });
+      ? { publisher: await createPublisher(out, crypto, { password, seed }), certificate: undefined }
+      : await createKeys(out, crypto, { password, seed, now: now() });
   if (!options.words) return { ...made, words: undefined };
   const list = wordsOf(seed);
   return { ...made, words: { list, text: formatWords(list) } };

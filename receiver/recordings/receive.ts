@@ -65,7 +65,8 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
         : await openState(options.state, storeBytes(options), trust, onceEach(options.onProblem));
     closing.add(() => state?.close());
     const known = state?.memory.publishers ?? [];
-    for (const sentence of noLongerTrusted(trust, known, options.state ?? '', state?.memory.seen.successions)) options.onProblem(sentence);
+    for (const sentence of noLongerTrusted(trust, known, options.state ?? '', state?.memory.seen.successions))
+      options.onProblem(sentence);
     const staging = await openStaging(options.out);
     closing.add(staging.remove);
     const reception = await openReception(staging, state, options, closing);
