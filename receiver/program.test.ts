@@ -696,7 +696,7 @@ describe('bad input', () => {
     writeFileSync(at('ng.pcap'), Uint8Array.of(0x0a, 0x0d, 0x0d, 0x0a, ...new Uint8Array(40)));
     await refused([at('text.pcap'), ...trusting()], /text\.pcap: Not a pcap recording/);
     await refused([at('empty.pcap'), ...trusting()], /empty\.pcap: Not a pcap recording/);
-    await refused([at('ng.pcap'), ...trusting()], /pcapng format; convert it/);
+    await refused([at('ng.pcap'), ...trusting()], /begins as a pcapng recording does/);
     expect(leftovers()).toEqual([]);
   });
 

@@ -1,6 +1,12 @@
-import { createUdpReader, type IpRefusal, type UdpDatagram } from '../pcap/index.js';
+import {
+  countOther,
+  createPacketCounters,
+  createUdpReader,
+  type PacketCounters,
+  type UdpDatagram,
+} from '../pcap/index.js';
 import { crc32 } from './crc32.js';
-import { locateIpPacket, type SectionRefusal } from './datagram-section.js';
+import { locateIpPacket } from './datagram-section.js';
 import {
   HEADER_LENGTH,
   NULL_PID,
@@ -18,7 +24,7 @@ import { datagramPids, pidAt, programMapPids } from './psi.js';
 import { createSectionFilter, type Section } from './section-filter.js';
 
 /** What a transport stream held. */
-export interface TransportStreamCounters extends FramingCounters, Record<IpRefusal | SectionRefusal, number> {
+export interface TransportStreamCounters extends FramingCounters, PacketCounters {
   /** Transport packets. */
   packets: number;
   nullPackets: number;
@@ -28,20 +34,14 @@ export interface TransportStreamCounters extends FramingCounters, Record<IpRefus
   duplicates: number;
   /** Sections whose CRC_32 is wrong, on PIDs of tables and of datagrams. */
   badSections: number;
-  /** Datagrams handed out. */
-  datagrams: number;
   /** Messages of television services that are torn or whose check is wrong. */
   damagedMessages: number;
   /** Datagram sections, and packets of their PIDs, that are scrambled. */
   scrambled: number;
   /** Scrambled packets of other PIDs: television that is paid for, as a rule. */
   scrambledOthers: number;
-  /** IP fragments, and datagrams in several sections; neither is put together here. */
+  /** IP fragments of packets that did not come whole, and datagrams in several sections, which are not put together. */
   fragments: number;
-  /** IPv4 headers and UDP datagrams whose checksum is wrong. */
-  badChecksums: number;
-  /** Sound packets that are not UDP over IP. */
-  otherPackets: number;
   /** Packets, sections (on PIDs of tables and of datagrams) and IP packets whose lengths contradict each other. */
   malformed: number;
 }
@@ -101,17 +101,13 @@ export function createTransportStreamReader(): TransportStreamReader {
     scrambled: 0,
     scrambledOthers: 0,
     badSections: 0,
-    datagrams: 0,
     damagedMessages: 0,
-    fragments: 0,
-    badChecksums: 0,
-    otherPackets: 0,
-    malformed: 0,
+    ...createPacketCounters(),
   };
   const roles = new Uint8Array(PIDS);
   const continuity = new Uint8Array(PIDS).fill(ANY_CONTINUITY);
   const fingerprints = new Int32Array(PIDS);
-  const readUdp = createUdpReader();
+  const readUdp = createUdpReader(counters);
   let datagrams: UdpDatagram[] = [];
 
   const messages = createMessageScanner(
@@ -242,13 +238,12 @@ export function createTransportStreamReader(): TransportStreamReader {
 
   function takeDatagram(view: DataView, bytes: Uint8Array, at: number, length: number): void {
     const ip = locateIpPacket(bytes, at, length);
-    const found = typeof ip === 'string' ? ip : readUdp(view, bytes, ip.offset, ip.end, 0n);
-    if (typeof found === 'string') {
-      counters[found]++;
-      return;
+    if (ip === 'otherPackets') countOther(counters, 'LLC');
+    else if (typeof ip === 'string') counters[ip]++;
+    else {
+      const datagram = readUdp(view, bytes, ip.offset, ip.end, 0n);
+      if (datagram !== undefined) datagrams.push(datagram);
     }
-    counters.datagrams++;
-    datagrams.push(found);
   }
 
   function takeDatagrams(): UdpDatagram[] {

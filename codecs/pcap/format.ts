@@ -15,10 +15,23 @@ export const LinkType = {
   /** BSD loopback: the address family in the host's byte order. */
   null: 0,
   ethernet: 1,
-  /** Raw IP as BSD systems number it. */
+  ppp: 9,
+  /** Raw IP as BSD systems and OpenBSD number it. */
   rawBsd: 12,
+  rawOpenBsd: 14,
+  pppHdlc: 50,
+  pppEther: 51,
+  /** LLC over ATM (RFC 2684). */
+  atmLlc: 100,
   raw: 101,
+  ciscoHdlc: 104,
+  /** IEEE 802.11. */
+  wifi: 105,
+  /** OpenBSD loopback: the address family in network byte order. */
+  loop: 108,
   linuxCooked: 113,
+  /** IEEE 802.11 behind a radiotap header. */
+  radiotap: 127,
   ipv4: 228,
   ipv6: 229,
   linuxCooked2: 276,

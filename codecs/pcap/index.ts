@@ -1,9 +1,9 @@
-/** Recordings of datagrams in the classic pcap format: what Wireshark and tcpreplay read and write. */
+/** Recordings of datagrams in the pcap and pcapng formats: what Wireshark and tcpreplay read and write. */
 
-export { createUdpReader, type ReadUdp, type UdpDatagram } from './datagram.js';
 export { PcapError } from './error.js';
 export { LinkType, RECORD_HEADER_LENGTH } from './format.js';
-export type { IpRefusal } from './ip.js';
+export { countOther, createPacketCounters, type PacketCounters } from './packet/counters.js';
+export { createUdpReader, type ReadUdp, type UdpDatagram } from './packet/datagram.js';
 export {
   createPcapReader,
   isPcap,

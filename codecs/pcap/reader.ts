@@ -1,132 +1,103 @@
 import { concatBytes, copyBytes } from '../bytes.js';
-import { createUdpReader, type UdpDatagram } from './datagram.js';
+import { createClassicFraming, isClassicMagic } from './classic.js';
 import { PcapError } from './error.js';
-import {
-  FILE_HEADER_LENGTH,
-  MAGIC_MICROSECONDS,
-  MAGIC_NANOSECONDS,
-  MAX_RECORD_BYTES,
-  RECORD_HEADER_LENGTH,
-} from './format.js';
-import { type FindIp, linkLayer } from './link.js';
+import { FILE_HEADER_LENGTH } from './format.js';
+import type { FramedPacket, Framing } from './framing.js';
+import { countOther, createPacketCounters, type PacketCounters } from './packet/counters.js';
+import { createUdpReader, type UdpDatagram } from './packet/datagram.js';
+import { findIp } from './packet/link.js';
+import { MALFORMED } from './packet/network.js';
+import { createPcapngFraming, PCAPNG_MAGIC } from './pcapng.js';
 
 /** What a recording held besides datagrams: each record is counted in `records` and in one of the others. */
-export interface PcapCounters {
+export interface PcapCounters extends PacketCounters {
+  /** Records, and damaged places of a pcapng file. */
   records: number;
-  /** UDP datagrams handed out. */
-  datagrams: number;
-  /** IP fragments, which are not put together here. */
-  fragments: number;
-  /** IPv4 headers and UDP datagrams whose checksum is wrong. */
-  badChecksums: number;
-  /** Sound packets that are not UDP over IP: IGMP, ARP, TCP and so on. */
-  otherPackets: number;
-  /** Packets whose lengths contradict each other or the record, those the recorder cut short included. */
-  malformed: number;
+  /** Packets of which the recorder stored the beginning only, too little for the datagram. */
+  cutShort: number;
   /** 1 when the file ends in the middle of a record: a recording that was cut off. Such a record is in no other count. */
   cutOff: number;
 }
-
-/** The type of the block that a pcapng file begins with. */
-const PCAPNG_MAGIC = 0x0a0d0d0a;
 
 /** Takes a recording in pieces of any size. */
 export interface PcapReader {
   /** The datagrams that the chunk completes. Their payloads may be views of the chunk: it is not to be reused. @throws PcapError */
   push(chunk: Uint8Array): UdpDatagram[];
-  /** Says that the file ends here. @throws PcapError when the file is too short to be a recording */
-  end(): void;
+  /** Says that the file ends here, and gives the last datagrams. @throws PcapError when it is too short to be a recording */
+  end(): UdpDatagram[];
   readonly counters: Readonly<PcapCounters>;
 }
 
-interface FileFormat {
-  littleEndian: boolean;
-  /** Nanoseconds in one unit of a record's fraction of a second. */
-  fractionNs: number;
-  findIp: FindIp;
-}
-
-/** Reads a classic pcap recording of either byte order, holding no more than one record at a time. */
+/** Reads a pcap or pcapng recording, holding no more than one record or block at a time. */
 export function createPcapReader(): PcapReader {
-  const counters: PcapCounters = {
-    records: 0,
-    datagrams: 0,
-    fragments: 0,
-    badChecksums: 0,
-    otherPackets: 0,
-    malformed: 0,
-    cutOff: 0,
-  };
-  const readUdp = createUdpReader();
-  let format: FileFormat | undefined;
+  const counters: PcapCounters = { records: 0, ...createPacketCounters(), cutShort: 0, cutOff: 0 };
+  const readUdp = createUdpReader(counters);
+  let framing: Framing | undefined;
   let pending = new Uint8Array(0);
   let damage: PcapError | undefined;
   /** Where in the file `pending` begins. */
   let position = 0;
+  /** Bytes from there on that are needed to go on. */
+  let needed = 0;
 
-  /** How many bytes the header or record at the start of `bytes` takes, or how many are needed to tell. */
-  function needed(bytes: Uint8Array): number {
-    if (format === undefined) return FILE_HEADER_LENGTH;
-    if (bytes.length < RECORD_HEADER_LENGTH) return RECORD_HEADER_LENGTH;
-    return RECORD_HEADER_LENGTH + recordLength(viewOf(bytes), 0, format, counters.records + 1, position);
-  }
-
-  function readRecord(
-    view: DataView,
-    bytes: Uint8Array,
-    offset: number,
-    end: number,
-  ): UdpDatagram | undefined {
+  function readPacket(view: DataView, bytes: Uint8Array, packet: FramedPacket): UdpDatagram | undefined {
     counters.records++;
-    const { littleEndian, fractionNs, findIp } = format!;
-    const ip = findIp(view, offset + RECORD_HEADER_LENGTH, end);
-    const seconds = view.getUint32(offset, littleEndian);
-    const fraction = view.getUint32(offset + 4, littleEndian);
-    const timestampNs = BigInt(seconds) * 1_000_000_000n + BigInt(fraction * fractionNs);
-    const found = ip === undefined ? 'otherPackets' : readUdp(view, bytes, ip, end, timestampNs);
-    if (typeof found === 'string') {
-      counters[found]++;
-      return undefined;
+    const { linkType, timestampNs, at, end, isCutShort } = packet;
+    const ip = linkType === undefined ? MALFORMED : findIp(linkType, view, at, end);
+    const { malformed } = counters;
+    if (typeof ip === 'number') {
+      const datagram = readUdp(view, bytes, ip, end, timestampNs);
+      if (datagram !== undefined) return datagram;
+    } else if (ip === MALFORMED) counters.malformed++;
+    else countOther(counters, ip);
+    if (isCutShort && counters.malformed > malformed) {
+      counters.malformed = malformed;
+      counters.cutShort++;
     }
-    counters.datagrams++;
-    return found;
+    return undefined;
   }
 
-  /** Reads all that is complete in `bytes`; returns where the rest begins. */
-  function readAll(bytes: Uint8Array, into: UdpDatagram[]): number {
+  function countDamage(): void {
+    counters.records++;
+    counters.malformed++;
+  }
+
+  /** Reads all that is complete in `bytes`. */
+  function readAll(bytes: Uint8Array, into: UdpDatagram[]): { read: number; needed: number } {
     const view = viewOf(bytes);
     let at = 0;
-    if (format === undefined) {
-      if (bytes.length < FILE_HEADER_LENGTH) return 0;
-      format = parseFileHeader(view);
-      at = FILE_HEADER_LENGTH;
+    while (at < bytes.length) {
+      framing ??= framingOf(view);
+      if (framing === undefined) return { read: 0, needed: FILE_HEADER_LENGTH };
+      const { length, packet, isDamaged } = framing.next(view, at, position + at);
+      if (at + length > bytes.length) return { read: at, needed: length };
+      if (packet !== undefined) {
+        const datagram = readPacket(view, bytes, packet);
+        if (datagram !== undefined) into.push(datagram);
+      } else if (isDamaged) countDamage();
+      at += length;
     }
-    while (at + RECORD_HEADER_LENGTH <= bytes.length) {
-      const length = recordLength(view, at, format, counters.records + 1, position + at);
-      const end = at + RECORD_HEADER_LENGTH + length;
-      if (end > bytes.length) break;
-      const datagram = readRecord(view, bytes, at, end);
-      if (datagram !== undefined) into.push(datagram);
-      at = end;
-    }
-    return at;
+    return { read: at, needed: 0 };
   }
 
   function readChunk(chunk: Uint8Array, datagrams: UdpDatagram[]): void {
     let rest = chunk;
     // Only the record that lies across two chunks is copied together; the others are read where they are.
     while (pending.length > 0 && rest.length > 0) {
-      const missing = needed(pending) - pending.length;
+      const missing = Math.max(1, needed - pending.length);
       pending = concatBytes(pending, rest.subarray(0, missing)) as Uint8Array<ArrayBuffer>;
       rest = rest.subarray(Math.min(missing, rest.length));
-      const read = readAll(pending, datagrams);
-      position += read;
-      pending = pending.subarray(read);
+      if (pending.length < needed) return;
+      const result = readAll(pending, datagrams);
+      needed = result.needed;
+      position += result.read;
+      pending = pending.subarray(result.read);
     }
     if (rest.length > 0) {
-      const read = readAll(rest, datagrams);
-      position += read;
-      pending = copyBytes(rest, read) as Uint8Array<ArrayBuffer>;
+      const result = readAll(rest, datagrams);
+      needed = result.needed;
+      position += result.read;
+      pending = copyBytes(rest, result.read) as Uint8Array<ArrayBuffer>;
     }
   }
 
@@ -147,13 +118,27 @@ export function createPcapReader(): PcapReader {
     },
     end() {
       if (damage !== undefined) throw damage;
-      if (format === undefined) {
+      if (position === 0) {
         throw new PcapError(
           `Not a pcap recording: the file ends after ${pending.length} bytes; its header alone has ${FILE_HEADER_LENGTH}.`,
         );
       }
-      if (pending.length > 0) counters.cutOff = 1;
+      const datagrams: UdpDatagram[] = [];
+      while (pending.length > 0) {
+        const next = framing?.resume?.(viewOf(pending));
+        if (next === undefined) {
+          counters.cutOff = 1;
+          break;
+        }
+        countDamage();
+        pending = pending.subarray(next);
+        position += next;
+        const { read } = readAll(pending, datagrams);
+        position += read;
+        pending = pending.subarray(read);
+      }
       pending = new Uint8Array(0);
+      return datagrams;
     },
   };
 }
@@ -164,61 +149,25 @@ export async function* readPcap(
   reader: PcapReader = createPcapReader(),
 ): AsyncGenerator<UdpDatagram> {
   for await (const chunk of recording) yield* reader.push(chunk);
-  reader.end();
+  yield* reader.end();
 }
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** True when a file that begins like this is meant to be a pcap recording, of the kind read here or pcapng. */
+/** True when a file that begins like this is meant to be a pcap or pcapng recording. */
 export function isPcap(head: Uint8Array): boolean {
   if (head.length < 4) return false;
   const view = viewOf(head);
+  return view.getUint32(0) === PCAPNG_MAGIC || isClassicMagic(view, 0);
+}
+
+/** Undefined when there is too little of the file to tell. */
+function framingOf(view: DataView): Framing | undefined {
+  if (view.byteLength < FILE_HEADER_LENGTH) return undefined;
   const magic = view.getUint32(0);
-  return magic === PCAPNG_MAGIC || isMagic(magic) || isMagic(view.getUint32(0, true));
-}
-
-function parseFileHeader(view: DataView): FileFormat {
-  const littleEndian = isMagic(view.getUint32(0, true));
-  const magic = view.getUint32(0, littleEndian);
-  if (!isMagic(magic)) {
-    const pcapng = magic === PCAPNG_MAGIC;
-    throw new PcapError(
-      pcapng
-        ? 'The recording is in the pcapng format; convert it with: editcap -F pcap IN.pcapng OUT.pcap'
-        : `Not a pcap recording: the file begins with 0x${view.getUint32(0).toString(16).padStart(8, '0')}.`,
-    );
-  }
-  const major = view.getUint16(4, littleEndian);
-  if (major !== 2) throw new PcapError(`The recording has pcap version ${major}; only version 2 is known.`);
-  // The upper bits hold the length of a frame check sequence, which lies behind the IP packet and is ignored.
-  const linkType = view.getUint32(20, littleEndian) & 0xffff;
-  const findIp = linkLayer(linkType);
-  if (findIp === undefined) {
-    throw new PcapError(
-      `The recording has link type ${linkType}; read are Ethernet (1), raw IP (101), Linux cooked (113, 276) and BSD loopback (0).`,
-    );
-  }
-  return { littleEndian, fractionNs: magic === MAGIC_NANOSECONDS ? 1 : 1000, findIp };
-}
-
-function isMagic(value: number): boolean {
-  return value === MAGIC_MICROSECONDS || value === MAGIC_NANOSECONDS;
-}
-
-function recordLength(
-  view: DataView,
-  at: number,
-  format: FileFormat,
-  number: number,
-  position: number,
-): number {
-  const length = view.getUint32(at + 8, format.littleEndian);
-  if (length > MAX_RECORD_BYTES) {
-    throw new PcapError(
-      `Record ${number} at byte ${position} is damaged: it claims ${length} bytes, a record has at most ${MAX_RECORD_BYTES}.`,
-    );
-  }
-  return length;
+  if (magic === PCAPNG_MAGIC) return createPcapngFraming();
+  if (isClassicMagic(view, 0)) return createClassicFraming();
+  throw new PcapError(`Not a pcap recording: the file begins with 0x${magic.toString(16).padStart(8, '0')}.`);
 }

@@ -1,5 +1,4 @@
 import { parseAddress } from '../net/address.js';
-import { foldSum, sumPseudoHeader, sumWords } from './checksum.js';
 import { PcapError } from './error.js';
 import {
   FILE_HEADER_LENGTH,
@@ -8,6 +7,7 @@ import {
   MAX_RECORD_BYTES,
   RECORD_HEADER_LENGTH,
 } from './format.js';
+import { foldSum, sumPseudoHeader, sumWords } from './packet/checksum.js';
 
 /** Link types that are written: raw IP, or Ethernet for tools that replay onto a network. */
 export type WrittenLinkType = typeof LinkType.raw | typeof LinkType.ethernet;
@@ -84,7 +84,8 @@ export function createPcapFlow(flow: UdpFlow, linkType: WrittenLinkType = LinkTy
   const headerLength = ethernet.length + ip.length + UDP_HEADER_LENGTH;
   const ipView = new DataView(ip.buffer);
   const ipSum = sumWords(ipView, 0, ip.length);
-  const addressSum = sumPseudoHeader(ipView, version4 ? 12 : 8, 2 * source.length, 0);
+  const addressesAt = version4 ? 12 : 8;
+  const addressSum = sumPseudoHeader(ipView, addressesAt, addressesAt + source.length, source.length, 0);
   // An IPv4 length counts its header, an IPv6 length does not.
   const maxPayload = MAX_UINT16 - UDP_HEADER_LENGTH - (version4 ? ip.length : 0);
 

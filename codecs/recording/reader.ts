@@ -56,7 +56,7 @@ export function createRecordingReader(): RecordingReader {
     },
     end() {
       const datagrams = reader === undefined ? begin() : [];
-      datagrams.push(...(reader!.end() ?? []));
+      datagrams.push(...reader!.end());
       if ('packets' in reader!.counters && reader!.counters.packets + reader!.counters.datagrams === 0) {
         throw new PcapError(
           `Not a pcap recording, and no transport stream: the file begins with 0x${magic}.`,
@@ -72,9 +72,18 @@ export function createRecordingReader(): RecordingReader {
 }
 
 function asRecording(transportStream: Readonly<TransportStreamCounters>): RecordingCounters {
-  const { packets: records, datagrams, fragments, badChecksums, otherPackets, malformed } = transportStream;
-  const counts = { records, datagrams, fragments, badChecksums, otherPackets, malformed, cutOff: 0 };
-  return { ...counts, transportStream };
+  const {
+    packets: records,
+    datagrams,
+    fragments,
+    reassembled,
+    badChecksums,
+    otherPackets,
+    others,
+    malformed,
+  } = transportStream;
+  const counts = { datagrams, fragments, reassembled, badChecksums, otherPackets, others, malformed };
+  return { records, ...counts, cutShort: 0, cutOff: 0, transportStream };
 }
 
 /** The datagrams of a recording that is read in pieces, and why the rest of it could not be read. */

@@ -29,9 +29,10 @@ export function formatInspection(
   const rest: [number, string][] = [
     [foreignDatagrams, 'UDP datagrams that are not ALC'],
     [recording.otherPackets, 'packets that are not UDP'],
-    [recording.fragments, 'IP fragments'],
+    [recording.fragments, 'IP fragments of packets that are not whole'],
     [recording.badChecksums, 'packets with a wrong checksum'],
     [recording.malformed, 'malformed packets'],
+    [recording.cutShort, 'packets that the recorder cut short (record with -s 0)'],
     [recording.cutOff, 'record cut off at the end'],
   ];
   const others = rest.filter(([count]) => count > 0).map(([count, what]) => `${formatNumber(count)} ${what}`);

@@ -86,8 +86,15 @@ function recordingWarnings({ path, problem, counters }: RecordingReport): string
   if (counters.cutOff > 0) sentences.push(`${path} is cut off: its last packet is incomplete.`);
   const unsound = counters.malformed + counters.badChecksums;
   if (unsound > 0) sentences.push(`${path} holds ${formatCount(unsound, 'damaged packet')}, left out.`);
+  if (counters.cutShort > 0) {
+    sentences.push(
+      `${path} holds ${formatCount(counters.cutShort, 'packet')} that the recorder cut short, left out; record whole packets (tcpdump -s 0).`,
+    );
+  }
   if (counters.fragments > 0) {
-    sentences.push(`${path} holds ${formatCount(counters.fragments, 'IP fragment')}, left out.`);
+    sentences.push(
+      `${path} holds ${formatCount(counters.fragments, 'IP fragment')} of packets that are not whole, left out.`,
+    );
   }
   sentences.push(...transportStreamWarnings(path, counters));
   return sentences;

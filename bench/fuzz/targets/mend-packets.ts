@@ -2,7 +2,7 @@
 
 import { crc32 } from '../../../codecs/mpegts/crc32.js';
 import { CRC_LENGTH, PACKET_LENGTH, sectionLengthAt, TableId } from '../../../codecs/mpegts/format.js';
-import { foldSum, sumWords } from '../../../codecs/pcap/checksum.js';
+import { foldSum, sumWords } from '../../../codecs/pcap/packet/checksum.js';
 
 /** The header of an IPv4 packet at `at`, and of UDP in it. */
 function mendIp(bytes: Uint8Array, view: DataView, at: number, end: number): void {

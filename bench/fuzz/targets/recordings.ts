@@ -1,7 +1,7 @@
 /** Recordings of either kind. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { concatBytes } from '../../../codecs/bytes.js';
+import { concatBytes, fromHex } from '../../../codecs/bytes.js';
 import {
   type Carrier,
   createTelevisionMultiplexer,
@@ -21,6 +21,7 @@ import {
   pcapRecord,
   type UdpDatagram,
 } from '../../../codecs/pcap/index.js';
+import { bytesOf, fragment6, packet, pcapngWriter } from '../../../codecs/pcap/testing.js';
 import { createRecordingReader } from '../../../codecs/recording/index.js';
 import { attempt, type FuzzTarget, hold, passes } from '../target.js';
 import { mendPcap, mendTransportStream } from './mend-packets.js';
@@ -40,6 +41,24 @@ function pcapSeeds(): Uint8Array[] {
   );
 }
 
+/** An IPv4 header of 77 bytes in all, without checksum, and a GRE header. */
+const GRE = '4500004d00004000402f0000c0000201c0000202' + '00000800';
+
+/** Pcapng in both byte orders: mixed interfaces, a tunnel, fragments. */
+function pcapngSeeds(): Uint8Array[] {
+  return [true, false].map((littleEndian) => {
+    const to = pcapngWriter(littleEndian);
+    const whole = packet(FLOW6, bytesOf(60, 1));
+    const [first, second] = [fragment6(whole, 0, 40), fragment6(whole, 40, 28)] as const;
+    const tunnel = concatBytes(fromHex(GRE), packet(FLOW4, bytesOf(25, 1)));
+    return concatBytes(
+      ...[to.section(), to.interface(LinkType.raw), to.interface(LinkType.ppp), to.block(4, bytesOf(9, 1))],
+      ...[to.enhanced(0, 7n, first), to.obsolete(0, 8n, second), to.simple(tunnel)],
+      to.enhanced(1, 9n, concatBytes(fromHex('ff030021'), packet(FLOW4, bytesOf(30, 2)))),
+    );
+  });
+}
+
 const streamSeeds = () => [streamOf(PAYLOADS), streamOf([...PAYLOADS, new Uint8Array(700)])];
 
 type Reader = PcapReader | TransportStreamReader;
@@ -55,7 +74,7 @@ function readIn(reader: Reader, input: Uint8Array, chunkBytes: number) {
     const chunk = input.slice(at, at + chunkBytes);
     isRefused = !passes(() => take(reader.push(chunk)), PcapError);
   }
-  isRefused ||= !passes(() => take(reader.end() ?? []), PcapError);
+  isRefused ||= !passes(() => take(reader.end()), PcapError);
   return { datagrams, isRefused, counters: { ...reader.counters } };
 }
 
@@ -79,14 +98,16 @@ const pcap: FuzzTarget = {
   name: 'pcap',
   holds: 'The recording says the same in pieces of any length; each record is counted once.',
   open: () => ({
-    seeds: pcapSeeds(),
+    seeds: [...pcapSeeds(), ...pcapngSeeds()],
     mend: mendPcap,
     run(input) {
       const isRead = readsAlike(createPcapReader, input);
       const reader = createPcapReader();
       attempt(() => reader.push(input), PcapError);
-      const { records, datagrams, fragments, badChecksums, otherPackets, malformed } = reader.counters;
-      const sum = datagrams + fragments + badChecksums + otherPackets + malformed;
+      attempt(() => reader.end(), PcapError);
+      const { records, datagrams, fragments, reassembled, badChecksums, otherPackets, malformed, cutShort } =
+        reader.counters;
+      const sum = datagrams + fragments + reassembled + badChecksums + otherPackets + malformed + cutShort;
       hold(records === sum, `Of ${records} records ${sum} are counted.`);
       return isRead;
     },
@@ -142,7 +163,7 @@ const recording: FuzzTarget = {
   name: 'recording',
   holds: 'The recording says the same in pieces of any length, whatever kind it is.',
   open: () => ({
-    seeds: [...pcapSeeds(), ...streamSeeds()],
+    seeds: [...pcapSeeds(), ...pcapngSeeds(), ...streamSeeds()],
     mend: (input, prng) => (prng.chance(0.5) ? mendPcap(input) : mendTransportStream(input)),
     run: (input) => readsAlike(createRecordingReader, input),
   }),

@@ -31,14 +31,17 @@ const UDP = 17;
 /**
  * The sum over a UDP pseudo-header (RFC 768; RFC 8200 section 8.1): both addresses, protocol and length.
  *
- * @param addressBytes the source address, then the destination address: 8 or 32 bytes at `offset`
+ * @param source offset of the source address
+ * @param destination offset of the destination address
+ * @param addressBytes 4 or 16, of each of them
  * @param udpLength bytes of UDP header and payload
  */
 export function sumPseudoHeader(
   view: DataView,
-  offset: number,
+  source: number,
+  destination: number,
   addressBytes: number,
   udpLength: number,
 ): number {
-  return sumWords(view, offset, addressBytes) + UDP + udpLength;
+  return sumWords(view, source, addressBytes) + sumWords(view, destination, addressBytes) + UDP + udpLength;
 }
