@@ -3,7 +3,8 @@
 import { createReadStream } from 'node:fs';
 import { formatSocketAddress, parseSocketAddress } from '../codecs/net/index.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
-import { datagramsOf, type RecordedDatagrams } from '../codecs/recording/index.js';
+import { gunzip } from '../codecs/node/gunzip.js';
+import { datagramsOf, decompressed, type RecordedDatagrams } from '../codecs/recording/index.js';
 import type { CreateSink } from './engine/ports/sink.js';
 import { createFileSinks } from './files/file-sink.js';
 import { checkOptions, isFunction, isText } from './library/arguments.js';
@@ -30,9 +31,9 @@ export function openReceiver(options: OpenReceiverOptions): Promise<Receiver> {
   return openReceiverWith(() => nodeCrypto, options);
 }
 
-/** The datagrams of a file: a pcap recording, or the transport stream that a tuner recorded. @throws on iteration */
+/** The datagrams of a file: pcap, pcapng, or the transport stream that a tuner recorded; gzip or zstd. @throws on iteration */
 export function readRecording(path: string): RecordedDatagrams {
-  return datagramsOf(createReadStream(path));
+  return datagramsOf(decompressed(createReadStream(path), gunzip));
 }
 
 export interface ListenUdpOptions {

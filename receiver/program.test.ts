@@ -675,7 +675,9 @@ describe('bad input', () => {
 
   it('a recording that does not exist', async () => {
     await refused([at('none.pcap'), ...trusting()], `${at('none.pcap')} does not exist.`);
-    await refused([work, ...trusting()], `${work} is a directory; a recording is needed.`);
+    mkdirSync(at('no-recordings'));
+    await refused([at('no-recordings'), ...trusting()], /is a directory that holds no recording\./);
+    rmSync(at('no-recordings'), { recursive: true });
     const recording = record('a.pcap', await (await sent()).all());
     await refused(
       [recording, '--trust', work, '--out', at('out')],
@@ -700,6 +702,25 @@ describe('bad input', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  it('one file among several that cannot be used costs itself only', async () => {
+    const edition = await sent([FRONT, PAGE]);
+    const datagrams = await edition.all();
+    mkdirSync(at('many'));
+    const half = datagrams.length >> 1;
+    writeFileSync(at('many/1.pcap'), recordingOf(datagrams.slice(0, half)));
+    writeFileSync(at('many/2.pcap.gz'), gzipSync(recordingOf(datagrams.slice(half))));
+    writeFileSync(at('many/3.txt'), 'This is a text and no recording at all.');
+    writeFileSync(at('many/4.pcap.xz'), Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0));
+    writeFileSync(at('many/5.pcap'), '');
+    const { code, stderr } = await run([at('none.pcap'), at('many'), ...trusting()]);
+    expect(stderr).toContain(`${at('none.pcap')} does not exist. It is left out.`);
+    expect(stderr).toMatch(/3\.txt: Not a pcap recording.* It is left out\./);
+    expect(stderr).toMatch(/4\.pcap\.xz: The file is compressed with xz.* It is left out\./);
+    expect(stderr).toMatch(/5\.pcap: Not a pcap recording.* It is left out\./);
+    expect(code).toBe(0);
+    expect(tree(at('out'))).toEqual(CONTENT);
+  });
+
   it('a damaged recording: what is sound in it counts', async () => {
     const edition = await sent([FRONT, PAGE, LONG]);
     const sound = recordingOf(await edition.all());
@@ -712,7 +733,7 @@ describe('bad input', () => {
     writeFileSync(at('flipped.pcap'), flipped);
     const first = await refused(
       [at('broken.pcap'), ...trusting()],
-      /broken\.pcap is damaged: Record .* read up to there/,
+      /broken\.pcap: Record .* is damaged: .* read up to there/,
       0,
     );
     expect(first.stdout).toContain('verified');

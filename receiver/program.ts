@@ -40,6 +40,8 @@ take up to about twice the size of the bundle.
 Examples:
   Two recordings of one transmission, used together:
     datacast-receive monday.pcap tuesday.pcap --trust publisher.pub --out news
+  All recordings in a directory, and one that another program gives:
+    tcpdump -r raw.pcap -w - udp | datacast-receive recordings - --trust publisher.pub --out news
   What is on the air, until you stop it (see datacast-receive listen --help):
     datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state state
   Continue what an earlier run has received, and keep what is still incomplete:
@@ -60,7 +62,10 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .addCommand(listenCommand(surroundings))
-    .argument('<FILE...>', 'recordings: pcap files or transport streams')
+    .argument(
+      '<FILE...>',
+      'recordings: pcap, pcapng or transport streams, also compressed (gzip, zstd); directories of them; - for standard input',
+    )
     .option(
       '--trust <KEY>',
       "a publisher's public key, as a file or as its line; may be given several times",

@@ -2,6 +2,7 @@
 
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { recordingFile } from '../../codecs/node/recording-input.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createFileSinks } from '../../receiver/files/file-sink.js';
@@ -29,7 +30,7 @@ receiver.on('part', ({ part, editions: [edition], content }) => {
     await content.release();
   });
 });
-await readRecording(recording, async (datagrams) => {
+await readRecording(recordingFile(recording), async (datagrams) => {
   for (const { payload, destination } of datagrams) receiver.push(payload, { destination });
   await receiver.taken();
   await writing;

@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { recordingFile } from '../../codecs/node/recording-input.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import { createLocalProcessor } from '../../receiver/engine/processing/processor.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';
@@ -44,7 +45,7 @@ receiver.on('part', async ({ content }) => {
   milliseconds = performance.now() - begin;
   await content.release();
 });
-await readRecording(recording, async (datagrams) => {
+await readRecording(recordingFile(recording), async (datagrams) => {
   for (const { payload, destination } of datagrams) receiver.push(payload, { destination });
   await receiver.taken();
 });

@@ -1,5 +1,6 @@
 /** Recordings of datagrams of either kind: pcap, or the transport stream that a tuner received. */
 
+export { decompressed, type Gunzip, isGzip } from './compressed.js';
 export {
   createRecordingReader,
   datagramsOf,

@@ -1,8 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { Command } from 'commander';
-import { hasCode } from '../../codecs/error-code.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { CliError } from '../../codecs/node/command.js';
+import { type OpenFile, readAt, writeLater } from '../../codecs/node/open-file.js';
+import { type RecordingInput, recordingInputs } from '../../codecs/node/recording-input.js';
+import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
 import { PcapError } from '../../codecs/pcap/index.js';
 import { printableJson, printableLines } from '../../codecs/text.js';
 import type { Surroundings } from '../surroundings.js';
@@ -27,23 +29,60 @@ const READ_BYTES = 1024 * 1024;
 export function inspectCommand({ io, crypto, interrupted, now }: Surroundings): Command {
   return new Command('inspect')
     .description('Show the sessions, objects, tables and symbols of a recording, and who signed them.')
-    .argument('<FILE>', 'recording to read: pcap or MPEG transport stream')
+    .argument(
+      '<FILE>',
+      'recording to read: pcap, pcapng or MPEG transport stream, also compressed (gzip, zstd); - for standard input',
+    )
     .option('--json', 'print what was found as JSON')
     .addHelpText('after', NOTES)
     .action(async (path: string, { json }: { json?: true }) => {
-      const open = () => createReadStream(path, { highWaterMark: READ_BYTES, signal: interrupted });
+      const [input, ...more] = await recordingInputs([path]);
+      if (more.length > 0) throw new CliError(`${path} holds several files; give one of them.`);
       try {
-        const inspection = await inspectRecording(open, await loadFecSchemes(), crypto);
+        const inspection = await readTwice(input!, async (open) =>
+          inspectRecording(() => untilInterrupted(open(), interrupted), await loadFecSchemes(), crypto),
+        );
         const text = json
           ? `${printableJson(inspectionAsJson(inspection), 2)}\n`
           : printableLines(formatInspection(inspection, now() / 1000));
         io.stdout.write(text);
       } catch (error) {
         interrupted.throwIfAborted();
-        if (error instanceof PcapError) throw new CliError(`${path}: ${error.message}`);
-        // reading a directory fails without a word of its path
-        if (hasCode(error, 'EISDIR')) throw new CliError(`${path} is a directory; a recording is needed.`);
+        if (error instanceof PcapError) throw new CliError(`${input!.path}: ${error.message}`);
         throw error;
       }
     });
+}
+
+/** Gives `use` what it can read as often as it likes: a pipe goes into a temporary file first. */
+async function readTwice<T>(
+  input: RecordingInput,
+  use: (open: () => AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  if (!input.isPipe) return use(input.read);
+  return withTemporaryFile(tmpdir(), async (file) => {
+    let length = 0;
+    for await (const chunk of input.read()) {
+      await writeLater(file, chunk, length);
+      length += chunk.length;
+    }
+    return use(() => contentOf(file, length));
+  });
+}
+
+async function* contentOf(file: OpenFile, length: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < length; at += READ_BYTES) {
+    const chunk = new Uint8Array(Math.min(READ_BYTES, length - at));
+    yield chunk.subarray(0, readAt(file, chunk, at));
+  }
+}
+
+async function* untilInterrupted(
+  content: AsyncIterable<Uint8Array>,
+  interrupted: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    interrupted.throwIfAborted();
+    yield chunk;
+  }
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { type PublicKey, publisherId } from '../../codecs/minisign/index.js';
-import { formatSocketAddress } from '../../codecs/net/index.js';
+import { type RecordingInput, recordingInputs } from '../../codecs/node/recording-input.js';
+import type { UdpDatagram } from '../../codecs/pcap/index.js';
 import { printable } from '../../codecs/text.js';
 import { type CloseStack, createCloseStack } from '../close-stack.js';
 import { createDelivery, type Delivery } from '../delivery/delivery.js';
@@ -9,6 +10,7 @@ import type { Receiver } from '../engine/interface.js';
 import { DEFAULT_LIMITS } from '../engine/ports/limits.js';
 import { createLocalProcessor } from '../engine/processing/processor.js';
 import { createReceiver } from '../engine/receiver.js';
+import { ReceiveError } from '../error.js';
 import { watchFailure } from '../failure.js';
 import type { PartState } from '../files/bundle-state.js';
 import { createFileSinks } from '../files/file-sink.js';
@@ -24,10 +26,11 @@ import { createDecodeFrame } from '../threads/decode-frames.js';
 import { createPoolProcessor } from '../threads/pool-processor.js';
 import { createWorkerPool } from '../threads/tasks.js';
 import { bundleKey, type Collection, collect, type UnsignedFile } from './collection.js';
+import { createDestinationFormat } from './destination-format.js';
 import { inOrderOf } from './name-order.js';
 import { bundleReport, incompleteObjects, isWritten, type ReceiveReport } from './receive-report.js';
 import { createReceivedParts, type ReceivedParts } from './received-parts.js';
-import { type RecordingReport, readRecording, totalSize } from './recordings.js';
+import { type RecordingReport, readRecording } from './recordings.js';
 
 export interface ReceiveOptions extends WriteOptions {
   readonly schemes: FecSchemes;
@@ -55,7 +58,7 @@ export interface ReceiveOptions extends WriteOptions {
  * @throws ReceiveError when an input is none or the output is in use; errors of the operating system
  */
 export async function receive(paths: readonly string[], options: ReceiveOptions): Promise<ReceiveReport> {
-  const size = await totalSize(paths);
+  const inputs = await recordingInputs(paths);
   const closing = createCloseStack();
   try {
     const { trust } = options;
@@ -72,7 +75,7 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
     const reception = await openReception(staging, state, options, closing);
     const { receiver, delivery, output, collection, parts } = reception;
     await receiver.restore();
-    const recordings = await readAll(paths, size, reception, options);
+    const recordings = await readAll(inputs, reception, options);
     const content = {
       output: { directory: output.directory, bundles: () => inOrderOf(trust, output.bundles()) },
       unsigned: collection.unsigned,
@@ -241,37 +244,40 @@ function showProgress(receiver: Receiver, progress: Progress): void {
  * or as those of a part that another bundle turned out to have as well.
  */
 async function readAll(
-  paths: readonly string[],
-  size: number,
+  inputs: readonly RecordingInput[],
   { receiver, delivery, output, check }: Reception,
   { progress }: ReceiveOptions,
 ): Promise<RecordingReport[]> {
   const formatDestination = createDestinationFormat();
-  const read = async (stage: string) => {
+  const take = async (datagrams: readonly UdpDatagram[]) => {
+    for (const { payload, destination, destinationPort } of datagrams) {
+      receiver.push(payload, { destination: formatDestination(destination, destinationPort) });
+    }
+    await receiver.taken();
+    check();
+  };
+  const read = async (stage: string, from: readonly RecordingInput[]) => {
     const reports: RecordingReport[] = [];
-    progress.start(stage, size);
-    for (const path of paths) {
-      const report = await readRecording(path, async (datagrams, bytes) => {
-        for (const { payload, destination, destinationPort } of datagrams) {
-          receiver.push(payload, { destination: formatDestination(destination, destinationPort) });
-        }
-        await receiver.taken();
-        check();
-        progress.read(bytes);
-      });
-      reports.push(report);
+    progress.start(
+      stage,
+      from.reduce((sum, { size }) => sum + size, 0),
+    );
+    for (const input of from) reports.push(await readRecording(input, take, progress.read));
+    if (reports.every(({ isLeftOut }) => isLeftOut)) {
+      throw new ReceiveError(reports.map(({ problem }) => problem).join('\n'));
     }
     await receiver.idle();
     await delivery.tried();
     check();
     return reports;
   };
-  const reports = await read('Reading');
+  const reports = await read('Reading', inputs);
   const { counters } = receiver;
   const isIncomplete = receiver.objects().some(({ object, state }) => state === 'receiving' && object.sha256);
   // what was signed for an object that was not known yet counts as forged
   const isLate = isIncomplete && counters.forged > 0;
-  if (isLate || isShared(output.bundles())) await read('Reading again');
+  const again = inputs.filter(({ isPipe }, i) => !isPipe && !reports[i]!.isLeftOut);
+  if (again.length > 0 && (isLate || isShared(output.bundles()))) await read('Reading again', again);
   progress.end();
   return reports;
 }
@@ -285,15 +291,4 @@ function isShared(bundles: readonly StandingBundle[]): boolean {
     );
   const there = new Set(inState('there'));
   return inState('missing').some((part) => there.has(part));
-}
-
-/** Remembers the last text: one datagram after the other goes to the same destination. */
-function createDestinationFormat(): (address: string, port: number) => string {
-  let last: { address: string; port: number; text: string } | undefined;
-  return (address, port) => {
-    if (last?.address !== address || last.port !== port) {
-      last = { address, port, text: formatSocketAddress({ address, port }) };
-    }
-    return last.text;
-  };
 }

@@ -80,9 +80,10 @@ function describeDate({ name, sequence }: BundleReport, clock: number): string[]
   return warning === undefined ? [] : [`The edition of ${printable(name)} is dated ahead: ${warning}.`];
 }
 
-function recordingWarnings({ path, problem, counters }: RecordingReport): string[] {
+function recordingWarnings({ path, problem, isLeftOut, counters }: RecordingReport): string[] {
+  if (isLeftOut) return [`${problem} It is left out.`];
   const sentences: string[] = [];
-  if (problem !== undefined) sentences.push(`${path} is damaged: ${problem} It was read up to there.`);
+  if (problem !== undefined) sentences.push(`${problem} It was read up to there.`);
   if (counters.cutOff > 0) sentences.push(`${path} is cut off: its last packet is incomplete.`);
   const unsound = counters.malformed + counters.badChecksums;
   if (unsound > 0) sentences.push(`${path} holds ${formatCount(unsound, 'damaged packet')}, left out.`);

@@ -1,5 +1,6 @@
 import type { PartClass } from '../../../codecs/edition/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
+import { recordingFile } from '../../../codecs/node/recording-input.js';
 import { encode } from '../../../encoder/recording/encode.js';
 import { readRecording } from '../../../receiver/recordings/recordings.js';
 import type { Laboratory } from '../laboratory.js';
@@ -22,7 +23,7 @@ export const third: Scenario = {
     const { site } = await laboratory.large();
     const recording = await record(laboratory, site.directory);
     let datagrams = 0;
-    await readRecording(recording, async (some) => {
+    await readRecording(recordingFile(recording), async (some) => {
       datagrams += some.length;
     });
 
@@ -43,7 +44,7 @@ export const third: Scenario = {
     const random = laboratory.random('third');
     laboratory.say(`Receiving a third of ${datagrams} datagrams, decoded.`);
     let position = 0;
-    await readRecording(recording, async (some) => {
+    await readRecording(recordingFile(recording), async (some) => {
       for (const { payload } of some) {
         if (position++ < datagrams * SHARE && !random.chance(LOSS)) await receiver.take(payload);
       }

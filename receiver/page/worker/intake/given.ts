@@ -1,5 +1,6 @@
 import { isPage, readPieces } from '../../../../codecs/page/index.js';
 import { isPcap } from '../../../../codecs/pcap/index.js';
+import { isGzip } from '../../../../codecs/recording/index.js';
 import { replaceUnprintable } from '../../../../codecs/text.js';
 import type { GivenFile } from '../protocol.js';
 import { bytesOf } from './blob.js';
@@ -14,6 +15,8 @@ export function shownName({ name, page = name }: GivenFile): string {
 
 const HEAD_BYTES = 4096;
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+/** What is sent as a part or an index has no such name. */
+const COMPRESSED_RECORDING = /\.(pcap|pcapng|cap|ts|m2ts)\.zst$/i;
 /** A minisign signature is no longer. */
 const MAX_SIGNATURE = 10_000;
 const SUMS = 'SHA256SUMS';
@@ -22,8 +25,9 @@ const SUMS = 'SHA256SUMS';
 export async function kindOf({ name, content }: GivenFile): Promise<GivenKind> {
   if (content.size === 0) return 'empty';
   const head = new Uint8Array(await content.slice(0, HEAD_BYTES).arrayBuffer());
-  if (isPcap(head)) return 'recording';
-  if (ZSTD.every((octet, i) => head[i] === octet)) return 'packed';
+  if (isPcap(head) || isGzip(head)) return 'recording';
+  const isZstd = ZSTD.every((octet, i) => head[i] === octet);
+  if (isZstd) return COMPRESSED_RECORDING.test(name) ? 'recording' : 'packed';
   if (isPage(head)) return 'page';
   const isComment = content.size <= MAX_SIGNATURE && startsWith(head, 'untrusted comment: ');
   if (isComment) return 'signature';

@@ -1,13 +1,14 @@
 import { fingerprint } from '../../../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../../../codecs/net/index.js';
 import { PcapError, type UdpDatagram } from '../../../../codecs/pcap/index.js';
-import { createRecordingReader } from '../../../../codecs/recording/index.js';
+import { createRecordingReader, decompressed } from '../../../../codecs/recording/index.js';
 import type { Receiver } from '../../../engine/interface.js';
 import { MAX_NOTICES, type Notices } from '../notices.js';
 import type { EngineState, GivenFile } from '../protocol.js';
 import type { Reception } from '../reception.js';
 import { bytesOf } from './blob.js';
 import { shownName } from './given.js';
+import { gunzip } from './gunzip.js';
 
 interface Options {
   readonly notices: Notices;
@@ -126,14 +127,22 @@ async function readRecording(
 ): Promise<Reading> {
   const reader = createRecordingReader();
   const span = createSpan();
-  const pass = async (datagrams: UdpDatagram[], bytes: number) => {
+  let bytes = 0;
+  async function* counted() {
+    for await (const piece of bytesOf(content)) {
+      bytes += piece.length;
+      yield piece;
+    }
+  }
+  const pass = async (datagrams: UdpDatagram[]) => {
     span.add(datagrams);
     await take(datagrams, bytes);
+    bytes = 0;
   };
   let problem: Reading['problem'];
   try {
-    for await (const chunk of bytesOf(content)) await pass(reader.push(chunk), chunk.length);
-    await pass(reader.end(), 0);
+    for await (const chunk of decompressed(counted(), gunzip)) await pass(reader.push(chunk));
+    await pass(reader.end());
     if (reader.counters.cutOff > 0) problem = 'damaged';
   } catch (error) {
     if (error instanceof PcapError) problem = reader.counters.records > 0 ? 'damaged' : 'no-recording';
