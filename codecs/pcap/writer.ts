@@ -171,7 +171,7 @@ function ipv6Header(source: Uint8Array, destination: Uint8Array): Uint8Array {
   return header;
 }
 
-/** Group addresses as RFC 1112 section 6.4 and RFC 2464 section 7 map them; other hosts get a local address. */
+/** Groups as RFC 1112 section 6.4 and RFC 2464 section 7 map them; there is no way to ask for the address of a host: broadcast. */
 function ethernetHeader(destination: Uint8Array): Uint8Array {
   const header = new Uint8Array(ETHERNET_HEADER_LENGTH);
   const version4 = destination.length === 4;
@@ -180,7 +180,7 @@ function ethernetHeader(destination: Uint8Array): Uint8Array {
   } else if (!version4 && destination[0] === 0xff) {
     header.set([0x33, 0x33, ...destination.subarray(12)]);
   } else {
-    header.set([0x02, 0, 0, 0, 0, 0x02]);
+    header.fill(0xff, 0, 6);
   }
   header.set([0x02, 0, 0, 0, 0, 0x01], 6);
   header.set(version4 ? [0x08, 0x00] : [0x86, 0xdd], 12);

@@ -1,7 +1,7 @@
 import { FDT_OBJECT_ID } from '../../codecs/auth/index.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { type OpenFile, readFully, writeAt } from '../../codecs/node/open-file.js';
-import { createPcapFlow } from '../../codecs/pcap/index.js';
+import { createPcapFlow, type WrittenLinkType } from '../../codecs/pcap/index.js';
 import { type Destination, flowTo } from '../session/destination.js';
 import { type BoundDatagram, signMixed, type UplinkKey } from '../session/sign.js';
 import { signingCrypto } from '../session/signing-crypto.js';
@@ -26,6 +26,7 @@ export interface RecordSetup {
   readonly rate: number;
   readonly files: Readonly<Record<Lane['file'], OpenFile>>;
   readonly recording: OpenFile;
+  readonly linkType: WrittenLinkType;
 }
 
 /** Stands for a lane where a datagram of the file delivery table is due. */
@@ -58,7 +59,7 @@ interface Run {
 export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob) => Promise<undefined>> {
   const { objects, symbolSize, lanes, key, destination, files, recording } = setup;
   const scheme = (await loadFecSchemes()).get(setup.encodingId)!;
-  const flow = createPcapFlow(flowTo(destination));
+  const flow = createPcapFlow(flowTo(destination), setup.linkType);
   const crypto = signingCrypto();
   const pace = createPace(setup.start, setup.rate);
   const recordOverhead = flow.recordLength(0);

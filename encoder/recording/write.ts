@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { writeAtomically } from '../../codecs/node/atomic-file.js';
 import { type OpenFile, writeAt } from '../../codecs/node/open-file.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
-import { createPcapFlow, pcapHeader } from '../../codecs/pcap/index.js';
+import { createPcapFlow, LinkType, pcapHeader, type WrittenLinkType } from '../../codecs/pcap/index.js';
 import { type Destination, flowTo } from '../session/destination.js';
 import { objectHeader } from '../session/object-header.js';
 import type { UplinkKey } from '../session/sign.js';
@@ -48,9 +48,12 @@ export function writeRecording(
   options: RecordingOptions,
   stream?: StreamOptions,
 ): Promise<Recording> {
-  if (stream === undefined) return writeAtomically(path, (file) => record(file, transmission, options));
+  if (stream === undefined) {
+    // tcpreplay sends records as they are: they have to be frames
+    return writeAtomically(path, (file) => record(file, LinkType.ethernet, transmission, options));
+  }
   return withTemporaryFile(dirname(path), async (temporary) => {
-    const recording = await record(temporary, transmission, options);
+    const recording = await record(temporary, LinkType.raw, transmission, options);
     const fileBytes = await writeAtomically(path, (file) =>
       stream.service === 'television'
         ? writeTelevision(temporary, recording, file, stream, options.onPacketized)
@@ -63,13 +66,14 @@ export function writeRecording(
 /** Writes a pcap file into an empty one. */
 async function record(
   recording: OpenFile,
+  linkType: WrittenLinkType,
   transmission: Transmission,
   { destination, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
 ): Promise<Recording> {
   const { session, objects, lanes, symbolSize, objectDatagrams, tableTurns } = transmission;
-  const recordOverhead = createPcapFlow(flowTo(destination)).recordLength(0);
+  const recordOverhead = createPcapFlow(flowTo(destination), linkType).recordLength(0);
   const total = objectDatagrams + tableTurns.length;
-  const fileHeader = pcapHeader();
+  const fileHeader = pcapHeader(linkType);
   writeAt(recording, fileHeader, 0);
   const setup: RecordSetup = {
     encodingId: objects[0]!.coding.scheme.encodingId,
@@ -84,6 +88,7 @@ async function record(
     packetOverhead: session.packetOverhead,
     files,
     recording,
+    linkType,
     start: pace.startMilliseconds,
     rate: pace.rate,
   };
