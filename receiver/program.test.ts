@@ -801,11 +801,11 @@ describe('bad input', () => {
   });
 
   it('a recording without a session', async () => {
-    await refused([record('a.pcap', []), ...trusting()], /holds no UDP datagram/);
+    await refused([record('a.pcap', []), ...trusting()], /holds no UDP datagram\. It has 0 packets\./);
     const noise = Array.from({ length: 20 }, (_, i) => new Uint8Array(50).fill(i + 0x50));
     await refused(
       [record('b.pcap', noise), ...trusting()],
-      /No session found: none of the 20 datagrams is an ALC packet/,
+      /No session found: none of the 20 datagrams is an ALC packet that can be read\. What the first of them carry: 20 /,
     );
     const [part] = (await sent()).parts;
     await refused(

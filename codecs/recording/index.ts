@@ -1,6 +1,7 @@
 /** Recordings of datagrams of either kind: pcap, or the transport stream that a tuner received. */
 
 export { decompressed, type Gunzip, isGzip } from './compressed.js';
+export { describeKinds, describePackets, type Kinds, kindOfPayload } from './contents.js';
 export {
   createRecordingReader,
   datagramsOf,

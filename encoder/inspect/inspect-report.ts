@@ -2,6 +2,7 @@ import { dayOf, PART_CLASSES, warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
+import { describeKinds } from '../../codecs/recording/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { warnOfExpiry } from '../keys/expiry.js';
 import { formatDuration } from '../text.js';
@@ -21,14 +22,14 @@ const MAX_SHOWN = 20;
  * @param clock Unix time in seconds
  */
 export function formatInspection(
-  { sessions, foreignDatagrams, recording, problem }: Inspection,
+  { sessions, foreignDatagrams, foreignKinds, recording, problem }: Inspection,
   clock: number,
 ): string {
   const lines = sessions.flatMap((session) => sessionLines(session, clock));
   if (sessions.length === 0) lines.push('The recording holds no ALC session.');
   const rest: [number, string][] = [
-    [foreignDatagrams, 'UDP datagrams that are not ALC'],
-    [recording.otherPackets, 'packets that are not UDP'],
+    [foreignDatagrams, `UDP datagrams that are not ALC (${describeKinds(foreignKinds)})`],
+    [recording.otherPackets, `packets that are not UDP (${describeKinds(recording.others)})`],
     [recording.fragments, 'IP fragments of packets that are not whole'],
     [recording.badChecksums, 'packets with a wrong checksum'],
     [recording.malformed, 'malformed packets'],

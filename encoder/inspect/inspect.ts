@@ -11,7 +11,12 @@ import {
 import { toHex } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
-import { datagramsOf, type RecordingCounters } from '../../codecs/recording/index.js';
+import {
+  datagramsOf,
+  type Kinds,
+  kindOfPayload,
+  type RecordingCounters,
+} from '../../codecs/recording/index.js';
 import { createFdtCollector } from './fdt-collector.js';
 import { objectIdOfFile } from './object-id.js';
 import {
@@ -29,6 +34,8 @@ export interface Inspection {
   readonly sessions: readonly InspectedSession[];
   /** UDP datagrams that are not ALC as we know it. */
   readonly foreignDatagrams: number;
+  /** What they are, in words. */
+  readonly foreignKinds: Readonly<Kinds>;
   readonly recording: Readonly<RecordingCounters>;
   /** Why the rest of a recording that is damaged in its middle was not read. */
   readonly problem: string | undefined;
@@ -53,6 +60,7 @@ export async function inspectRecording(
   const sessions = new Map<string, Session>();
   const checked = createRootCache();
   let foreignDatagrams = 0;
+  const foreignKinds: Kinds = {};
   let tables = 0;
   let indices = 0;
 
@@ -138,6 +146,8 @@ export async function inspectRecording(
     const packet = parse(datagram.payload);
     if (packet === undefined) {
       foreignDatagrams++;
+      const kind = kindOfPayload(datagram.payload, (id) => schemes.has(id));
+      foreignKinds[kind] = (foreignKinds[kind] ?? 0) + 1;
       continue;
     }
     const session = sessionOf(sessions, datagram, packet.lct.tsi);
@@ -159,6 +169,7 @@ export async function inspectRecording(
   return {
     sessions: described,
     foreignDatagrams,
+    foreignKinds,
     recording: counters,
     problem,
   };

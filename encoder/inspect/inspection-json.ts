@@ -7,7 +7,13 @@ import { missingSymbols } from './object-summary.js';
 import type { InspectedTable } from './session-summary.js';
 
 /** The findings for programs: byte strings as hexadecimal, times in Unix seconds. */
-export function inspectionAsJson({ sessions, foreignDatagrams, recording, problem }: Inspection): unknown {
+export function inspectionAsJson({
+  sessions,
+  foreignDatagrams,
+  foreignKinds,
+  recording,
+  problem,
+}: Inspection): unknown {
   return {
     sessions: sessions.map((session) => ({
       source: session.source,
@@ -29,6 +35,7 @@ export function inspectionAsJson({ sessions, foreignDatagrams, recording, proble
       })),
     })),
     foreignDatagrams,
+    foreignKinds,
     recording,
     problem,
   };

@@ -1,4 +1,5 @@
 import { fingerprint } from '../../codecs/minisign/index.js';
+import { describeKinds, describePackets, type Kinds } from '../../codecs/recording/index.js';
 import { formatCount } from '../../codecs/text.js';
 import { isWritten, type ReceiveReport } from './receive-report.js';
 
@@ -24,14 +25,26 @@ export function explainFailure(report: ReceiveReport): string | undefined {
   }
   if (refusals.length > 0) return 'Nothing of the session could be used.';
   if (sessions.length > 0) return 'The session announces no object that could be received.';
-  if (counters.datagrams === 0) return 'The recording holds no UDP datagram.';
+  if (counters.datagrams === 0) {
+    const packets = report.recordings.map(({ counters }) => describePackets(counters)).join('; ');
+    return `The recording holds no UDP datagram. It has ${packets}.`;
+  }
   if (counters.forged + counters['bad-certificate'] > 0) {
     return `No session found: ${formatCount(counters.forged + counters['bad-certificate'], 'datagram')} of file delivery tables, all forged or damaged.`;
   }
+  const found = `What the first of them carry: ${describeKinds(kindsOf(report))}.`;
   const readable = counters.datagrams - counters.malformed;
   return readable > 0
-    ? `No session found: of ${formatCount(counters.datagrams, 'datagram')} none is of a file delivery table. A longer recording may have one.`
-    : `No session found: none of the ${formatCount(counters.datagrams, 'datagram')} is an ALC packet.`;
+    ? `No session found: of ${formatCount(counters.datagrams, 'datagram')} none is of a file delivery table that can be read. A longer recording may have one. ${found}`
+    : `No session found: none of the ${formatCount(counters.datagrams, 'datagram')} is an ALC packet that can be read. ${found}`;
+}
+
+function kindsOf({ recordings }: ReceiveReport): Kinds {
+  const kinds: Kinds = {};
+  for (const [kind, count] of recordings.flatMap((each) => Object.entries(each.kinds))) {
+    kinds[kind] = (kinds[kind] ?? 0) + count;
+  }
+  return kinds;
 }
 
 function fingerprints(publishers: readonly string[]): string {

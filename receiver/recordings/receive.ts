@@ -246,7 +246,7 @@ function showProgress(receiver: Receiver, progress: Progress): void {
 async function readAll(
   inputs: readonly RecordingInput[],
   { receiver, delivery, output, check }: Reception,
-  { progress }: ReceiveOptions,
+  { progress, schemes }: ReceiveOptions,
 ): Promise<RecordingReport[]> {
   const formatDestination = createDestinationFormat();
   const take = async (datagrams: readonly UdpDatagram[]) => {
@@ -262,7 +262,8 @@ async function readAll(
       stage,
       from.reduce((sum, { size }) => sum + size, 0),
     );
-    for (const input of from) reports.push(await readRecording(input, take, progress.read));
+    for (const input of from)
+      reports.push(await readRecording(input, take, progress.read, (id) => schemes.has(id)));
     if (reports.every(({ isLeftOut }) => isLeftOut)) {
       throw new ReceiveError(reports.map(({ problem }) => problem).join('\n'));
     }
