@@ -26,10 +26,10 @@ const RTP_HEADER = 12;
  */
 export function kindOfPayload(payload: Uint8Array, isKnown: (encodingId: number) => boolean): string {
   if (payload.length === 0) return 'empty';
-  if (isTransportPackets(payload, 0)) return 'MPEG transport packets';
-  const version = payload[0]! >> 6;
-  if (version === 2 && isTransportPackets(payload, RTP_HEADER)) return 'MPEG transport packets in RTP';
-  if (version === 2 && payload.length >= RTP_HEADER) return 'RTP or RTCP, perhaps';
+  const packetsAt = transportPacketsAt(payload);
+  if (packetsAt !== undefined)
+    return packetsAt === 0 ? 'MPEG transport packets' : 'MPEG transport packets in RTP';
+  if (payload[0]! >> 6 === 2 && payload.length >= RTP_HEADER) return 'RTP or RTCP, perhaps';
   try {
     const { psi, codepoint } = parseLct(payload);
     if ((psi & ROUTE_SOURCE) !== 0) return 'ROUTE (ATSC 3.0), which is not read here';
@@ -40,6 +40,13 @@ export function kindOfPayload(payload: Uint8Array, isKnown: (encodingId: number)
     if (error instanceof LctError) return 'something else';
     throw error;
   }
+}
+
+/** Where whole transport packets begin that a payload consists of, behind an RTP header perhaps; undefined: it does not. */
+export function transportPacketsAt(payload: Uint8Array): number | undefined {
+  if (isTransportPackets(payload, 0)) return 0;
+  const isRtp = payload.length > RTP_HEADER && payload[0]! >> 6 === 2;
+  return isRtp && isTransportPackets(payload, RTP_HEADER) ? RTP_HEADER : undefined;
 }
 
 function isTransportPackets(payload: Uint8Array, at: number): boolean {

@@ -12,6 +12,7 @@ import {
   type PcapReader,
   type UdpDatagram,
 } from '../pcap/index.js';
+import { type CarriedStreams, createCarriedStreams } from './carried-streams.js';
 
 /** What a recording of either kind held. Of a transport stream `records` are its packets, and nothing is cut off. */
 export interface RecordingCounters extends PcapCounters {
@@ -39,6 +40,7 @@ export function createRecordingReader(): RecordingReader {
   let reader: PcapReader | TransportStreamReader | undefined;
   let head: Uint8Array = new Uint8Array(0);
   let magic = '';
+  const carried = createCarriedStreams();
 
   function begin(): UdpDatagram[] {
     magic = toHex(head.subarray(0, 4));
@@ -50,9 +52,9 @@ export function createRecordingReader(): RecordingReader {
 
   return {
     push(chunk) {
-      if (reader !== undefined) return reader.push(chunk);
+      if (reader !== undefined) return carried.take(reader.push(chunk));
       head = head.length === 0 ? copyBytes(chunk) : concatBytes(head, chunk);
-      return head.length < HEAD_BYTES && !isPcap(head) ? [] : begin();
+      return head.length < HEAD_BYTES && !isPcap(head) ? [] : carried.take(begin());
     },
     end() {
       const datagrams = reader === undefined ? begin() : [];
@@ -62,11 +64,11 @@ export function createRecordingReader(): RecordingReader {
           `Not a pcap recording, and no transport stream: the file begins with 0x${magic}.`,
         );
       }
-      return datagrams;
+      return [...carried.take(datagrams), ...carried.end()];
     },
     get counters() {
       const { counters } = reader ?? createPcapReader();
-      return 'records' in counters ? counters : asRecording(counters);
+      return withCarried('records' in counters ? counters : asRecording(counters), carried);
     },
   };
 }
@@ -84,6 +86,18 @@ function asRecording(transportStream: Readonly<TransportStreamCounters>): Record
   } = transportStream;
   const counts = { datagrams, fragments, reassembled, badChecksums, otherPackets, others, malformed };
   return { records, ...counts, cutShort: 0, cutOff: 0, transportStream };
+}
+
+/** Datagrams that carry transport packets are counted as what they are, and the datagrams in these as such. */
+function withCarried(counters: Readonly<RecordingCounters>, { counts }: CarriedStreams): RecordingCounters {
+  const { outer, inner } = counts;
+  if (outer === 0) return counters;
+  return {
+    ...counters,
+    datagrams: counters.datagrams - outer + inner,
+    otherPackets: counters.otherPackets + outer,
+    others: { ...counters.others, 'UDP with MPEG transport packets': outer },
+  };
 }
 
 /** The datagrams of a recording that is read in pieces, and why the rest of it could not be read. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../bytes.js';
+import { concatBytes, fromHex } from '../bytes.js';
 import { bytesOf, FLOW4, streamOf } from '../mpegts/testing.js';
 import { PcapError, pcapHeader, pcapRecord, type UdpDatagram } from '../pcap/index.js';
 import { createRecordingReader, datagramsOf } from './index.js';
@@ -19,11 +19,25 @@ describe('recordings', () => {
     expect(stream.payloads).toEqual(SENT);
     expect(stream.counters).toMatchObject({ datagrams: 30, cutOff: 0 });
     expect(stream.counters.records).toBe(stream.counters.transportStream?.packets);
-    // a recording of transport packets over UDP is pcap all the same
-    const inner = streamOf(SENT).subarray(0, 7 * 188);
-    const pcap = concatBytes(pcapHeader(), pcapRecord({ ...FLOW4, timestampNs: 1n, payload: inner }));
-    expect(read(pcap).payloads).toEqual([inner]);
-    expect(read(pcap).counters.transportStream).toBe(undefined);
+  });
+
+  it('may carry a transport stream over UDP, with RTP or without', () => {
+    const stream = streamOf(SENT);
+    const rtp = fromHex('802100010000000000000001');
+    for (const header of [new Uint8Array(0), rtp]) {
+      const records: Uint8Array[] = [];
+      for (let at = 0; at < stream.length; at += 7 * 188) {
+        const payload = concatBytes(header, stream.subarray(at, at + 7 * 188));
+        records.push(pcapRecord({ ...FLOW4, timestampNs: 7n, payload }));
+      }
+      const { payloads, counters } = read(concatBytes(pcapHeader(), ...records));
+      expect(payloads).toEqual(SENT);
+      expect(counters).toMatchObject({
+        records: records.length,
+        datagrams: SENT.length,
+        others: { 'UDP with MPEG transport packets': records.length },
+      });
+    }
   });
 
   it('may come in pieces of any length', () => {

@@ -59,6 +59,12 @@ function pcapngSeeds(): Uint8Array[] {
   });
 }
 
+/** A transport stream over UDP. */
+function carriedSeed(): Uint8Array {
+  const payload = streamOf(PAYLOADS);
+  return concatBytes(pcapHeader(), pcapRecord({ ...FLOW4, timestampNs: 5n, payload }));
+}
+
 const streamSeeds = () => [streamOf(PAYLOADS), streamOf([...PAYLOADS, new Uint8Array(700)])];
 
 type Reader = PcapReader | TransportStreamReader;
@@ -163,7 +169,7 @@ const recording: FuzzTarget = {
   name: 'recording',
   holds: 'The recording says the same in pieces of any length, whatever kind it is.',
   open: () => ({
-    seeds: [...pcapSeeds(), ...pcapngSeeds(), ...streamSeeds()],
+    seeds: [...pcapSeeds(), ...pcapngSeeds(), ...streamSeeds(), carriedSeed()],
     mend: (input, prng) => (prng.chance(0.5) ? mendPcap(input) : mendTransportStream(input)),
     run: (input) => readsAlike(createRecordingReader, input),
   }),
