@@ -28,7 +28,7 @@ export function formatInspection(
   const lines = sessions.flatMap((session) => sessionLines(session, clock));
   if (sessions.length === 0) lines.push('The recording holds no ALC session.');
   const rest: [number, string][] = [
-    [foreignDatagrams, `UDP datagrams that are not ALC (${describeKinds(foreignKinds)})`],
+    [foreignDatagrams, `UDP datagrams of no session that can be read (${describeKinds(foreignKinds)})`],
     [recording.otherPackets, `packets that are not UDP (${describeKinds(recording.others)})`],
     [recording.fragments, 'IP fragments of packets that are not whole'],
     [recording.badChecksums, 'packets with a wrong checksum'],

@@ -86,7 +86,7 @@ describe('inspectRecording', () => {
       ],
     });
     expect(formatInspection(inspection, CLOCK)).toContain('No file delivery table that could be used.');
-    expect(formatInspection(inspection, CLOCK)).toContain('1 UDP datagrams that are not ALC');
+    expect(formatInspection(inspection, CLOCK)).toContain('1 UDP datagrams of no session that can be read');
   });
 
   it('says so when nothing is there', async () => {
