@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { formatSocketAddress, parseSocketAddress } from '../codecs/net/index.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
-import { gunzip } from '../codecs/node/gunzip.js';
+import { gunzip } from '../codecs/node/recordings/gunzip.js';
 import { datagramsOf, decompressed, type RecordedDatagrams } from '../codecs/recording/index.js';
 import type { CreateSink } from './engine/ports/sink.js';
 import { createFileSinks } from './files/file-sink.js';

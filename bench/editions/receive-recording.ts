@@ -2,7 +2,7 @@
 
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { recordingFile } from '../../codecs/node/recording-input.js';
+import { recordingFile } from '../../codecs/node/recordings/recording-input.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';
 import { createFileSinks } from '../../receiver/files/file-sink.js';

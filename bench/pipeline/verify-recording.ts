@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
-import { recordingFile } from '../../codecs/node/recording-input.js';
+import { recordingFile } from '../../codecs/node/recordings/recording-input.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import { createLocalProcessor } from '../../receiver/engine/processing/processor.js';
 import { createReceiver } from '../../receiver/engine/receiver.js';

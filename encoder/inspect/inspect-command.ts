@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { CliError } from '../../codecs/node/command.js';
 import { type OpenFile, readAt, writeLater } from '../../codecs/node/open-file.js';
-import { type RecordingInput, recordingInputs } from '../../codecs/node/recording-input.js';
+import { type RecordingInput, recordingInputs } from '../../codecs/node/recordings/recording-input.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
 import { PcapError } from '../../codecs/pcap/index.js';
 import { printableJson, printableLines } from '../../codecs/text.js';

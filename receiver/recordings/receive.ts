@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { type PublicKey, publisherId } from '../../codecs/minisign/index.js';
-import { type RecordingInput, recordingInputs } from '../../codecs/node/recording-input.js';
+import { type RecordingInput, recordingInputs } from '../../codecs/node/recordings/recording-input.js';
 import type { UdpDatagram } from '../../codecs/pcap/index.js';
 import { printable } from '../../codecs/text.js';
 import { type CloseStack, createCloseStack } from '../close-stack.js';

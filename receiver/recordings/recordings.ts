@@ -1,4 +1,4 @@
-import { type RecordingInput, UnreadableError } from '../../codecs/node/recording-input.js';
+import { type RecordingInput, UnreadableError } from '../../codecs/node/recordings/recording-input.js';
 import { PcapError, type UdpDatagram } from '../../codecs/pcap/index.js';
 import {
   createRecordingReader,

@@ -1,6 +1,6 @@
 import type { PartClass } from '../../../codecs/edition/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
-import { recordingFile } from '../../../codecs/node/recording-input.js';
+import { recordingFile } from '../../../codecs/node/recordings/recording-input.js';
 import { encode } from '../../../encoder/recording/encode.js';
 import { readRecording } from '../../../receiver/recordings/recordings.js';
 import type { Laboratory } from '../laboratory.js';

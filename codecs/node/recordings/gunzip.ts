@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
-import { PcapError } from '../pcap/index.js';
+import { PcapError } from '../../pcap/index.js';
 
 /** Handed out at a time. */
 const CHUNK_BYTES = 1 << 18;

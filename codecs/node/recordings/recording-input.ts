@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decompressed } from '../recording/index.js';
-import { describeError } from './command.js';
+import { decompressed } from '../../recording/index.js';
+import { describeError } from '../command.js';
+import { namedError } from '../open-file.js';
 import { gunzip } from './gunzip.js';
-import { namedError } from './open-file.js';
 
 /** A file that cannot be read; the message is a sentence that names it. */
 export class UnreadableError extends Error {
