@@ -8,6 +8,7 @@ import { loadFecSchemes } from '../codecs/fec/index.js';
 import { formatPublicKey, parsePublicKey } from '../codecs/minisign/index.js';
 import { nodeCrypto as crypto } from '../codecs/node/crypto.js';
 import { pcapHeader, pcapRecord } from '../codecs/pcap/index.js';
+import { WAIT } from '../fixtures/wait.js';
 import type { ListenEvent } from './live/events.js';
 import { listen } from './live/listen.js';
 import { openKept } from './page/keep/index.js';
@@ -24,7 +25,6 @@ const cases = await successionCases(schemes);
 const trust = [await testPublisher(crypto, 1)];
 /** Somebody else whose edition says that all before it was taken in. */
 const marker = await testPublisher(crypto, 50);
-const WAIT = { timeout: 60_000, interval: 20 };
 
 function workDirectory(): string {
   const work = mkdtempSync(join(tmpdir(), 'datacast-successions-'));
@@ -67,7 +67,10 @@ async function* playRecordings(runs: SuccessionCase['runs']): ReturnType<Play> {
   }
 }
 
-async function* playLive(runs: SuccessionCase['runs']): ReturnType<Play> {
+async function* playLive(
+  runs: SuccessionCase['runs'],
+  trustIn: (run: number) => typeof trust = () => trust,
+): ReturnType<Play> {
   const work = workDirectory();
   const path = join(work, 'out', 'news', SUCCESSION_FILE);
   for (const [i, run] of runs.entries()) {
@@ -77,7 +80,7 @@ async function* playLive(runs: SuccessionCase['runs']): ReturnType<Play> {
       {
         crypto,
         schemes,
-        trust: [...trust, marker],
+        trust: [...trustIn(i), marker],
         verify: 'auto',
         jobs: 1,
         once: false,
@@ -158,4 +161,13 @@ describe.each<[string, Play]>([
     }
     expect(said).toEqual(says);
   });
+});
+
+it('goes on in the same directory when the successor is pinned by hand', async () => {
+  const [one, succession] = cases.at(-1)!.runs;
+  const successor = [await testPublisher(crypto, 2)];
+  const said: (string | undefined)[] = [];
+  const played = playLive([one!, succession!, succession!], (run) => (run < 2 ? trust : successor));
+  for await (const { says } of played) said.push(says);
+  expect(said).toEqual(['one', 'two', 'two']);
 });

@@ -18,6 +18,14 @@ export interface KnownPublisher {
   readonly keyId: Uint8Array;
 }
 
+/** Publishers who are trusted: each under the name that he had before his key was succeeded. */
+export function trustedPublishers(
+  trust: readonly PublicKey[],
+  histories: readonly KeyHistory[] = [],
+): ReadonlySet<string> {
+  return new Set(publisherKeys(trust, histories).map(({ publisher }) => publisher));
+}
+
 /**
  * Sentences on keys that are trusted now and have the key id of another one that a directory knows.
  *
@@ -27,9 +35,9 @@ export function namesakes(
   trust: readonly PublicKey[],
   known: readonly KnownPublisher[],
   directory: string,
-  histories: readonly KeyHistory[] = [],
+  histories?: readonly KeyHistory[],
 ): string[] {
-  const own = new Set(publisherKeys(trust, histories).map(({ publisher }) => publisher));
+  const own = trustedPublishers(trust, histories);
   return trust.flatMap((key) => {
     const other = known.find(({ publisher, keyId }) => equalBytes(keyId, key.keyId) && !own.has(publisher));
     if (other === undefined) return [];
@@ -43,9 +51,9 @@ export function noLongerTrusted(
   trust: readonly PublicKey[],
   known: readonly KnownPublisher[],
   directory: string,
-  histories: readonly KeyHistory[] = [],
+  histories?: readonly KeyHistory[],
 ): string[] {
-  const trusted = new Set(publisherKeys(trust, histories).map(({ publisher }) => publisher));
+  const trusted = trustedPublishers(trust, histories);
   return known
     .filter(({ publisher }) => !trusted.has(publisher))
     .map(
