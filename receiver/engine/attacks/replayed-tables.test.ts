@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { toHex } from '../../../codecs/bytes.js';
+import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import type { TestSession } from '../../testing.js';
 import { bytesOf } from '../../testing.js';
 import { type AttackTools, among, attackTools, contents, someBytes, texts } from '../../testing-attacks.js';
@@ -202,6 +204,25 @@ describe('replays of what an edition had before', () => {
       expect(r.receiver.editions()[0]!.parts.map(({ state }) => state)).toEqual(['complete', 'complete']);
       expect(store.usage().bytes).toBeLessThanOrEqual(40_000);
     }
+  });
+});
+
+describe('layouts of parts', () => {
+  it('of one that is there displace none that is on its way', async () => {
+    const [held, missing] = [1000, 2000].map((length, i) => someBytes(length, 70 + i));
+    const sent = await tools.edition([held!, missing!]);
+    const digest = toHex(nodeCrypto.sha256(held!));
+    const layouts = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => tools.session(held!, { toi: 60 + i, symbolSize: 68 + 4 * i })),
+    );
+    const ahead = await tools.session(missing!, { toi: 50, symbolSize: 80 });
+    const r = tools.receive({ limits: { maxObjects: 6 }, isHeld: ({ sha256 }) => sha256 === digest });
+    await r.feed([...(await sent.announce()), await ahead.fdt(), ...(await ahead.symbols(0, 0, 3))]);
+    await r.feed(await Promise.all(layouts.slice(0, 10).map((each) => each.fdt())));
+    const source = [await sent.parts[1]!.fdt(), ...(await sent.parts[1]!.source())];
+    await r.feed(among(source, await Promise.all(layouts.slice(10).map((each) => each.fdt())), 1));
+    expect(await contents(r)).toEqual(texts([missing!]));
+    expect(r.receiver.counters['left-out']).toBe(0);
   });
 });
 

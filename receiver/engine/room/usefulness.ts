@@ -122,10 +122,14 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
     if (least !== undefined && !isPromising(least) && !isOnItsWay(least)) return least;
     const ofOthers = findOfOthers(all, than, ofPublishers);
     if (ofOthers !== undefined || !isUseful(than)) return ofOthers;
+    // what is only remembered takes the place of its like, and of nothing that is on its way
+    if (!isUnfinished(than)) return leastOfAlike(all.filter((each) => isRemembered(each, than)));
     if (least !== undefined && isPromising(least)) return least;
     return findLayout(all, than) ?? least ?? findOfOtherBundles(all, than, room);
   }
 
+  const isRemembered = (each: Reception, like: Reception) =>
+    rankOf(each) === FINISHED && publisherOf(each) === publisherOf(like);
   const isPromising = (each: Reception) => rankOf(each) === PROMISING;
   const isOnItsWay = (each: Reception) => isUseful(each) && isUnfinished(each);
 

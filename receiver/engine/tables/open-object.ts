@@ -90,7 +90,8 @@ export function createOpening(parts: OpeningParts): Open {
     const { id, toi } = announcement.info;
     const known = receptions.get(id);
     const reception = known ?? (await begin({ announcement, evidence }));
-    if (reception === undefined) return leaveOut(announcement);
+    // nothing is missing of what is held
+    if (reception === undefined) return isHeld(announcement) ? false : leaveOut(announcement);
     if (!assign(session, toi, reception)) {
       if (known === undefined) await receptions.drop(reception);
       return leaveOut(announcement);
