@@ -53,7 +53,7 @@ describe('campaigns', () => {
     expect(values('verify')).toEqual(['auto', 'eager', 'lazy']);
     expect(values('limits')).toEqual(['small', 'tight', 'usual']);
     expect(values('store')).toEqual(['directory', 'memory']);
-    expect(values('attacker')).toEqual(['publisher', 'stranger', 'thief']);
+    expect(values('attacker')).toEqual(['publisher', 'publisher-thief', 'stranger', 'thief']);
     expect(new Set(plans.flatMap(({ restarts }) => restarts.map(({ how }) => how))).size).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 import { createPrng } from '../../../fixtures/prng.js';
-import { isTable, pick, type Scene, type Source } from '../means/means.js';
+import { isStatement, isTable, pick, type Scene, type Source } from '../means/means.js';
 import type { World } from '../world/world.js';
 import { judge, type Measured, type Peaks } from './judgement.js';
 import { LIMITS, type LimitsName } from './limits.js';
@@ -72,23 +72,32 @@ export async function runCampaign(
   };
 }
 
-const newest = ({ programmes }: World) => programmes.at(-1)!;
+/** What is to be received. */
+const goalOf = ({ programmes, succeeded }: World, { uplink }: Plan) =>
+  uplink === 'next' ? succeeded : programmes.at(-1)!;
+
+/** Whoever has the key is cut off from a certain datagram on. */
+const isThief = ({ attacker }: Plan) => attacker === 'thief' || attacker === 'publisher-thief';
+
+/** Whether a receiver hears from it that the stolen key counts no more. */
+const isCutOff = (datagram: Uint8Array, { attacker }: Plan) =>
+  attacker === 'thief' ? isTable(datagram) : isStatement(datagram);
 
 async function courseOf(world: World, plan: Plan): Promise<Course> {
-  const { layout, start, loss, attacker } = plan;
+  const { layout, start, loss } = plan;
   const prng = createPrng(plan.seed).fork('course');
-  const earlierKeys = attacker === 'thief' ? world.keys.first : world.keys[plan.uplink];
-  const programme = plan.earlier.programme === 'newest' ? newest(world) : world.programmes.at(-2)!;
+  const earlierKeys = isThief(plan) ? world.keys.first : world.keys[plan.uplink];
+  const programme = world.programmes.at(plan.earlier.programme === 'newest' ? -1 : -2)!;
   const arrived = (datagrams: readonly Uint8Array[]) => datagrams.filter(() => !prng.chance(loss));
   const earlier = await world.broadcast(earlierKeys, programme, layout);
-  const main = await world.broadcast(world.keys[plan.uplink], newest(world), layout);
+  const main = await world.broadcast(world.keys[plan.uplink], goalOf(world, plan), layout);
   const end = start + plan.earlier.datagrams;
   const isSame = earlier === main;
-  // from the moment on at which the successor's certificate is heard
+  // from the moment on at which the successor's certificate, or the statement of the publisher's next key, is heard
   const from = isSame
     ? end
-    : attacker === 'thief'
-      ? main.findIndex((each, i) => i >= start && isTable(each))
+    : isThief(plan)
+      ? main.findIndex((each, i) => i >= start && isCutOff(each, plan))
       : start;
   return {
     before: earlier.slice(0, start),
@@ -100,10 +109,10 @@ async function courseOf(world: World, plan: Plan): Promise<Course> {
 async function runUnattacked(world: World, plan: Plan, { earlier, main }: Course): Promise<number> {
   const subject = await openSubject(world, { ...plan, store: 'memory' });
   // what rests on a stolen key may be forgotten when it is replaced
-  if (plan.attacker !== 'thief') await subject.take(earlier);
+  if (!isThief(plan)) await subject.take(earlier);
   try {
     for (let given = 0; given < main.length; given += plan.step) {
-      if (subject.has(newest(world))) return Math.max(1, given);
+      if (subject.has(goalOf(world, plan))) return Math.max(1, given);
       await subject.take(main.slice(given, given + plan.step));
     }
   } finally {
@@ -122,7 +131,7 @@ interface Attack {
 async function createAttack(world: World, plan: Plan, { before }: Course): Promise<Attack> {
   const prng = createPrng(plan.seed).fork('attack');
   const heard = [...before];
-  const genuine = { keys: world.keys[plan.uplink], programme: newest(world), layout: plan.layout };
+  const genuine = { keys: world.keys[plan.uplink], programme: goalOf(world, plan), layout: plan.layout };
   const sources: Source[] = [];
   for (const { name, create } of plan.means) {
     const scene: Scene = { prng: prng.fork(name), world, genuine, heard: () => heard };
@@ -197,12 +206,12 @@ async function runAttacked(world: World, plan: Plan, { course, unattacked, subje
     const taken = course.main.slice(given, given + step);
     await subject.take(await among(taken));
     given += taken.length;
-    if (subject.has(newest(world))) attacked = given;
+    if (subject.has(goalOf(world, plan))) attacked = given;
   }
   const rest = course.main.slice(given);
   await takeAll(rest.slice(0, AFTERMATH * step), true);
   await subject.restart(pick(prng, ['close', 'kill'] as const));
   await takeAll(rest.slice(AFTERMATH * step, 2 * AFTERMATH * step), true);
-  if (attacked !== undefined && !subject.has(newest(world))) attacked = undefined;
+  if (attacked !== undefined && !subject.has(goalOf(world, plan))) attacked = undefined;
   return { attacked, given };
 }

@@ -28,8 +28,8 @@ export interface Plan {
   readonly limits: LimitsName;
   readonly store: 'memory' | 'directory';
   readonly layout: Layout;
-  /** Which uplink key signs the genuine session: that of a thief's victim is replaced. */
-  readonly uplink: 'first' | 'successor';
+  /** Which uplink key signs the genuine session: that of a thief's victim is replaced, by the publisher or by his next key. */
+  readonly uplink: 'first' | 'successor' | 'next';
   /** Of genuine datagrams, independent; what the attacker sends arrives. */
   readonly loss: number;
   /** Datagrams of the genuine recording that were sent before the receiver listened. */
@@ -64,7 +64,7 @@ export function makePlan(seed: number): Plan {
     limits,
     store: prng.chance(DIRECTORY_SHARE) ? 'directory' : 'memory',
     layout: pick(prng, LAYOUTS),
-    uplink: attacker === 'thief' || prng.chance(0.5) ? 'successor' : 'first',
+    uplink: chooseUplink(prng, attacker),
     loss: pick(prng, [0, 0, 0.1, 0.3]),
     start: 40 + prng.below(MOST_START),
     earlier: {
@@ -80,6 +80,11 @@ export function makePlan(seed: number): Plan {
       how: pick(prng, ['close', 'kill'] as const),
     })).sort((a, b) => a.at - b.at),
   };
+}
+
+function chooseUplink(prng: Prng, attacker: Attacker): Plan['uplink'] {
+  if (attacker === 'publisher-thief') return 'next';
+  return attacker === 'thief' || prng.chance(0.5) ? 'successor' : 'first';
 }
 
 /** One of his own at least, and what everybody can do. */

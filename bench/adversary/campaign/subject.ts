@@ -1,9 +1,12 @@
-import { equalBytes } from '../../../codecs/bytes.js';
+import { equalBytes, toHex } from '../../../codecs/bytes.js';
+import { publisherId, type SecretKey } from '../../../codecs/minisign/index.js';
+import { signingKeyId } from '../../../receiver/engine/editions/takes-place.js';
 import type { Receiver, ReceiverOptions } from '../../../receiver/engine/interface.js';
 import type { KnownEdition, ObjectContent, PartId } from '../../../receiver/engine/ports/events.js';
 import type { Seen } from '../../../receiver/engine/ports/seen.js';
 import { createMemorySink } from '../../../receiver/engine/ports/sink.js';
 import { createReceiver } from '../../../receiver/engine/receiver.js';
+import { nextKeyOf } from '../world/keys.js';
 import type { Programme, World } from '../world/world.js';
 import type { Peaks } from './judgement.js';
 import { LIMITS } from './limits.js';
@@ -32,19 +35,25 @@ const AT_ONCE = 32;
 
 const partKey = ({ publisher, sha256 }: PartId) => `${publisher} ${sha256}`;
 
+/** An index has named the next key before the other one was stolen. */
+function commitmentHeard(first: SecretKey, next: SecretKey): Seen {
+  const history = { publisher: publisherId(first), statements: [], nextKey: nextKeyOf(next) };
+  return { generations: [], sequences: [], successions: [history] };
+}
+
 export async function openSubject(
   world: World,
-  plan: Pick<Plan, 'verify' | 'limits' | 'store'>,
+  plan: Pick<Plan, 'verify' | 'limits' | 'store' | 'uplink'>,
   makeReceiver: MakeReceiver = createReceiver,
 ): Promise<Subject> {
   const limits = LIMITS[plan.limits];
-  const { ours, other } = world.publishers;
+  const { ours, next, other } = world.publishers;
   const peaks: Peaks = { storedBytes: 0, waitingBytes: 0, objects: 0, editions: 0 };
   const wrongs = new Set<string>();
   // what the application keeps on its disk
   const editions = new Map<string, KnownEdition>();
   const held = new Set<string>();
-  let seen: Seen | undefined;
+  let seen: Seen | undefined = plan.uplink === 'next' ? commitmentHeard(ours, next) : undefined;
 
   let place = await createCampaignStore(plan.store, limits.maxStoredBytes);
   let receiver: Receiver;
@@ -67,10 +76,18 @@ export async function openSubject(
     const bundle = `${publisher} ${name}`;
     const before = editions.get(bundle)?.edition;
     // one that was forgotten for lack of room may come once more
-    const isRollBack = before !== undefined && sequence <= before.sequence && sha256 !== before.sha256;
-    if (isRollBack) wrongs.add(`Edition ${sequence} of ${name} was handed out after ${before.sequence}.`);
+    const isOther = before !== undefined && sha256 !== before.sha256;
+    if (isOther && !followsOn(edition, before))
+      wrongs.add(`Edition ${sequence} of ${name} was handed out after ${before.sequence}.`);
     if (!world.library.objects.has(sha256)) wrongs.add(`Nobody published the edition ${sha256} of ${name}.`);
     editions.set(bundle, { edition, index });
+  }
+
+  /** The next key follows the first, and with the same key numbers rise. */
+  function followsOn(edition: KnownEdition['edition'], before: KnownEdition['edition']): boolean {
+    const key = signingKeyId(edition.signature);
+    if (key === signingKeyId(before.signature)) return edition.sequence > before.sequence;
+    return key === toHex(next.keyId);
   }
 
   async function open(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Prng } from '../../../fixtures/prng.js';
 import { type Datagram, FORGERY_KINDS, type ForgeryKind, forge } from '../../channel/index.js';
 import { certify } from '../world/keys.js';
 import { TSI } from '../world/world.js';
-import { type Hearing, hear, hearSome, isTable, type Means } from './means.js';
+import { type Hearing, hear, hearSome, isStatement, isTable, type Means } from './means.js';
 
 /** Bytes of the FEC payload ID. */
 const PAYLOAD_ID_LENGTH = 4;
@@ -38,13 +38,19 @@ function channelForgery(kind: ForgeryKind): Means<Hearing> {
   };
 }
 
-/** A genuine datagram, or a genuine table, with something changed by hand. */
+const KINDS = {
+  table: isTable,
+  statement: isStatement,
+  symbol: (datagram: Uint8Array) => !isTable(datagram) && !isStatement(datagram),
+};
+
+/** A genuine datagram, or one of a kind, with something changed by hand. */
 function altered(
   name: string,
-  kind: 'any' | 'table' | 'symbol',
+  kind: 'any' | keyof typeof KINDS,
   change: (forged: Uint8Array, scene: Hearing) => Uint8Array | undefined,
 ): Means<Hearing> {
-  const fits = (datagram: Uint8Array) => kind === 'any' || isTable(datagram) === (kind === 'table');
+  const fits = kind === 'any' ? () => true : KINDS[kind];
   return {
     name: `forgery: ${name}`,
     needs: 'stranger',
@@ -91,6 +97,8 @@ function foreignAuth(forged: Uint8Array, scene: Hearing): undefined {
 /** Random symbols and a random signature for a symbol that the sender is still to send. */
 function nextSymbol(forged: Uint8Array, { prng }: Hearing): undefined {
   const at = parseLct(forged).headerLength;
+  // where no symbol was heard yet
+  if (forged.length < at + PAYLOAD_ID_LENGTH) return;
   const auth = extension(forged, HET.AUTH);
   const esi = forged[at + 2]! * 256 + forged[at + 3]! + 1 + prng.below(AHEAD);
   forged.set([(esi >>> 8) & 0xff, esi & 0xff], at + 2);
@@ -129,6 +137,7 @@ export const FORGERIES: readonly Means<Hearing>[] = [
   altered('EXT_FTI', 'table', alterExtension(HET.FTI)),
   altered('EXT_FDT', 'table', alterExtension(HET.FDT)),
   altered('EXT_CERT', 'table', alterExtension(HET.CERT)),
+  altered('EXT_SUCCESSION', 'statement', alterExtension(HET.SUCCESSION)),
   altered('header and symbols of two datagrams', 'any', splice),
   altered('symbols that are still to be sent', 'symbol', nextSymbol),
 ];

@@ -6,6 +6,7 @@ import type { Attacker, Hearing, Means } from './means.js';
 import { OTHER_PUBLISHER } from './other-publisher.js';
 import { REPLAY_OF_SESSION, REPLAYS } from './replay.js';
 import { STOLEN_KEY } from './stolen-key.js';
+import { STOLEN_PUBLISHER_KEY } from './stolen-publisher-key.js';
 
 /** All that an attacker can do. What is added here takes part in the campaigns. */
 export const MEANS: readonly Means[] = [
@@ -17,6 +18,7 @@ export const MEANS: readonly Means[] = [
   ...COLLISIONS,
   ...STOLEN_KEY,
   ...OTHER_PUBLISHER,
+  ...STOLEN_PUBLISHER_KEY,
 ];
 
 /** What a stranger can do who has nothing but what he hears. */

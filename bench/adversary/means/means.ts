@@ -7,9 +7,10 @@ import type { Programme, World } from '../world/world.js';
 
 /**
  * Who attacks: a stranger without any key; one with a stolen uplink key of our publisher, which is replaced; another
- * publisher whom the receiver trusts. All of them can do what a stranger can.
+ * publisher whom the receiver trusts; one with the stolen key of our publisher, which is succeeded. All of them can do what a
+ * stranger can.
  */
-export const ATTACKERS = ['stranger', 'thief', 'publisher'] as const;
+export const ATTACKERS = ['stranger', 'thief', 'publisher', 'publisher-thief'] as const;
 export type Attacker = (typeof ATTACKERS)[number];
 
 /** What an attacker can hear. */
@@ -39,6 +40,11 @@ export interface Means<Known extends Hearing = Scene> {
 
 export function isTable(datagram: Uint8Array): boolean {
   return findExtension(parseLct(datagram), HET.FDT) !== undefined;
+}
+
+/** It has a statement of succession. */
+export function isStatement(datagram: Uint8Array): boolean {
+  return findExtension(parseLct(datagram), HET.SUCCESSION) !== undefined;
 }
 
 export function pick<T>(prng: Prng, values: readonly T[]): T {

@@ -1,11 +1,11 @@
 import { fromHex } from '../../../codecs/bytes.js';
-import { toiOf } from '../../../encoder/session/session.js';
 import type { Prng } from '../../../fixtures/prng.js';
 import type { MadeEdition, MadePart } from '../world/editions.js';
 import { certify } from '../world/keys.js';
 import { createTransmission, type Transmission } from '../world/transmit.js';
 import { TSI, type World } from '../world/world.js';
 import { type Means, replay, type Scene } from './means.js';
+import { sendIndex, toi } from './send-edition.js';
 
 type Make = (publisher: Transmission, scene: Scene, prng: Prng) => Promise<Uint8Array[]>;
 
@@ -24,16 +24,8 @@ function otherPublisher(name: string, make: Make): Means {
   };
 }
 
-const toi = ({ sha256 }: { readonly sha256: string }) => toiOf(fromHex(sha256));
-
 const publish = (world: World, name: string, sequence: number, parts: readonly MadePart[]) =>
   world.library.edition(world.publishers.other, { name, sequence }, parts);
-
-async function sendIndex(sender: Transmission, edition: MadeEdition): Promise<Uint8Array[]> {
-  const { index, indexObject, sequence } = edition;
-  const sent = { bytes: indexObject, toi: toi(index), edition: { sequence, signature: index.signature } };
-  return [...(await sender.tables([sent])), ...(await sender.symbols(sent))];
-}
 
 /** Tables of all parts, and the first symbols of each. */
 async function beginParts(

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { toHex } from '../../../codecs/bytes.js';
-import type { IndexPart } from '../../../codecs/edition/index.js';
+import type { EditionIndex, IndexPart } from '../../../codecs/edition/index.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { signEdition } from '../../../encoder/content/signed-index.js';
@@ -30,7 +30,7 @@ export interface Library {
   part(prng: Prng, bytes: number, place: number): MadePart;
   edition(
     publisher: SecretKey,
-    bundle: { readonly name: string; readonly sequence: number },
+    bundle: Pick<EditionIndex, 'name' | 'sequence' | 'nextKey'>,
     parts: readonly MadePart[],
   ): Promise<MadeEdition>;
 }
@@ -49,9 +49,9 @@ export function createLibrary(directory: string): Library {
       const partClass = place === 0 ? 'front' : 'text';
       return { object, listed: { sha256, bytes, unpacked: bytes, files: 1, label, class: partClass } };
     },
-    async edition(publisher, { name, sequence }, objects) {
+    async edition(publisher, { name, sequence, nextKey }, objects) {
       const listed = objects.map((part) => part.listed);
-      const index = { name, sequence, parts: listed };
+      const index = { name, sequence, parts: listed, ...(nextKey !== undefined && { nextKey }) };
       const { object, sha256: digest, signature } = await signEdition(nodeCrypto, publisher, index);
       const sha256 = toHex(digest);
       writeFileSync(objectPath(directory, 'index', sha256), object);

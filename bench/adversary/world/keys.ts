@@ -1,4 +1,10 @@
-import { buildCertificate, parseCertificate } from '../../../codecs/auth/index.js';
+import {
+  buildCertificate,
+  buildSuccession,
+  commitmentTo,
+  parseCertificate,
+} from '../../../codecs/auth/index.js';
+import { toHex } from '../../../codecs/bytes.js';
 import { formatKeyId, type SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import type { Keys } from '../../../encoder/keys/keys.js';
@@ -22,10 +28,18 @@ export interface Certified {
   readonly uplinkSeed: Uint8Array;
 }
 
-/** A publisher certifies an uplink key. */
+/** What indices of a publisher say of the key that follows, SHA-256 in hexadecimal. */
+export const nextKeyOf = (next: SecretKey) => toHex(commitmentTo(nodeCrypto, next));
+
+/** The publisher's key was lost: the statement of the one that follows. */
+export const succeed = ({ publicKey }: SecretKey, next: SecretKey) =>
+  buildSuccession(nodeCrypto, { publicKey }, next, undefined);
+
+/** A publisher certifies an uplink key. @param successions statements of what became of the publisher's key before */
 export async function certify(
   publisher: SecretKey,
   { tsi, generation, uplinkSeed }: Certified,
+  successions: readonly Uint8Array[] = [],
 ): Promise<Keys> {
   const certificateBytes = await buildCertificate(nodeCrypto, publisher, {
     uplinkPublicKey: await nodeCrypto.ed25519PublicKey(uplinkSeed),
@@ -35,5 +49,5 @@ export async function certify(
     notAfter: NOT_AFTER,
   });
   const certificate = parseCertificate(certificateBytes);
-  return { publisher, publisherKey: publisher, uplinkSeed, certificateBytes, certificate, successions: [] };
+  return { publisher, publisherKey: publisher, uplinkSeed, certificateBytes, certificate, successions };
 }

@@ -7,7 +7,7 @@ import type { SecretKey } from '../../../codecs/minisign/index.js';
 import type { Keys } from '../../../encoder/keys/keys.js';
 import { createPrng, type Prng } from '../../../fixtures/prng.js';
 import { createLibrary, type Library, type MadeEdition, type MadePart } from './editions.js';
-import { certify, makePublisher } from './keys.js';
+import { certify, makePublisher, nextKeyOf, succeed } from './keys.js';
 import { type Layout, recordBroadcast } from './live.js';
 import { createRememberingCrypto } from './remembering-crypto.js';
 
@@ -32,8 +32,10 @@ const REPLACED = 3;
 const RECORDED = 2400;
 
 export interface Publishers {
-  /** Whose editions are to be received. */
+  /** Whose editions are to be received; each names the key that follows. */
   readonly ours: SecretKey;
+  /** The key that follows. */
+  readonly next: SecretKey;
   /** Trusted too. */
   readonly other: SecretKey;
   /** Not trusted. */
@@ -44,6 +46,8 @@ export interface UplinkKeys {
   readonly first: Keys;
   /** Of the next generation. */
   readonly successor: Keys;
+  /** Certified by the publisher's next key, which has taken the place of the first. */
+  readonly next: Keys;
   /** Of the other publisher: in the same session, and in another. */
   readonly other: Keys;
   readonly otherSession: Keys;
@@ -65,6 +69,8 @@ export interface World {
   readonly keys: UplinkKeys;
   /** Programmes of our publisher, the newest at the end. */
   readonly programmes: readonly Programme[];
+  /** The newest one, by the publisher's next key: its numbers begin anew. */
+  readonly succeeded: Programme;
   /** Of the other publisher: bundles of the same names. */
   readonly otherProgramme: Programme;
   /** The first datagrams of a session. */
@@ -87,13 +93,29 @@ export async function createWorld(parent = tmpdir()): Promise<World> {
   const prng = createPrng(SEED);
   const schemes = await loadFecSchemes();
   const library = createLibrary(directory);
-  const [ours, other, stranger] = await Promise.all(
-    ['ours', 'other', 'stranger'].map((name) => makePublisher(prng.fork(name))),
+  const [ours, next, other, stranger] = await Promise.all(
+    ['ours', 'next', 'other', 'stranger'].map((name) => makePublisher(prng.fork(name))),
   );
-  const publishers = { ours: ours!, other: other!, stranger: stranger! };
+  const publishers = { ours: ours!, next: next!, other: other!, stranger: stranger! };
   const keys = await makeUplinkKeys(publishers, prng.fork('uplinks'));
-  const programmes = await makeProgrammes(library, publishers.ours, EDITIONS, prng.fork('editions'));
-  const [otherProgramme] = await makeProgrammes(library, publishers.other, 1, prng.fork('other editions'));
+  const nextKey = nextKeyOf(publishers.next);
+  const publish: Publish = (key, bundle, parts) =>
+    library.edition(key, key === publishers.ours ? { ...bundle, nextKey } : bundle, parts);
+  const programmes = await makeProgrammes(library, publish, publishers.ours, EDITIONS, prng.fork('editions'));
+  const succeeded: Programme = {
+    editions: await Promise.all(
+      programmes
+        .at(-1)!
+        .editions.map(({ name, objects }) => publish(publishers.next, { name, sequence: 1 }, objects)),
+    ),
+  };
+  const [otherProgramme] = await makeProgrammes(
+    library,
+    publish,
+    publishers.other,
+    1,
+    prng.fork('other editions'),
+  );
   const made = new Map<string, Promise<unknown>>();
 
   function once<T>(name: string, make: (prng: Prng) => Promise<T>): Promise<T> {
@@ -109,6 +131,7 @@ export async function createWorld(parent = tmpdir()): Promise<World> {
     publishers,
     keys,
     programmes,
+    succeeded,
     otherProgramme: otherProgramme!,
     once,
     broadcast(uplink, { editions }, { mtu, authDepth }) {
@@ -123,7 +146,7 @@ export async function createWorld(parent = tmpdir()): Promise<World> {
   };
 }
 
-async function makeUplinkKeys({ ours, other, stranger }: Publishers, prng: Prng): Promise<UplinkKeys> {
+async function makeUplinkKeys({ ours, next, other, stranger }: Publishers, prng: Prng): Promise<UplinkKeys> {
   const key = (publisher: SecretKey, tsi: number, generation: number) =>
     certify(publisher, { tsi, generation, uplinkSeed: prng.bytes(32) });
   return {
@@ -132,12 +155,18 @@ async function makeUplinkKeys({ ours, other, stranger }: Publishers, prng: Prng)
     other: await key(other, TSI, 1),
     otherSession: await key(other, OTHER_TSI, 1),
     stranger: await key(stranger, TSI, 1),
+    next: await certify(next, { tsi: TSI, generation: 1, uplinkSeed: prng.bytes(32) }, [
+      await succeed(ours, next),
+    ]),
   };
 }
 
+type Publish = Library['edition'];
+
 /** Programmes of two bundles, each of which replaces some parts of the one before. */
 async function makeProgrammes(
-  library: Library,
+  library: Pick<Library, 'part'>,
+  publish: Publish,
   publisher: SecretKey,
   count: number,
   prng: Prng,
@@ -154,8 +183,8 @@ async function makeProgrammes(
   const programmes: Programme[] = [];
   for (let sequence = 1; sequence <= count; sequence++) {
     const editions = [
-      await library.edition(publisher, { name: 'news', sequence }, [...news]),
-      await library.edition(publisher, { name: 'weather', sequence }, [...weather]),
+      await publish(publisher, { name: 'news', sequence }, [...news]),
+      await publish(publisher, { name: 'weather', sequence }, [...weather]),
     ];
     programmes.push({ editions });
     replace(news, REPLACED);
