@@ -17,8 +17,9 @@ interface AdversaryCommandOptions {
 const NOTES = `
 A campaign is a receiver, a genuine session and an attacker with one to four means, drawn by the seed: replays of all that was
 ever sent, damage, forgeries, junk, TOIs that clash; with a stolen uplink key, until its successor's certificate is heard; with
-a stolen publisher's key, until its successor's statement is heard; or as another publisher whom the receiver trusts. The campaign holds when the newest editions are complete, byte for byte, within
-1.5 times the genuine datagrams that a receiver needs without the attack, also after restarts, and no limit is exceeded.
+a stolen publisher's key, until its successor's statement is heard; or as another publisher whom the receiver trusts. The
+campaign holds when the newest editions are complete, byte for byte, within 1.5 times the genuine datagrams that a receiver
+needs without the attack, also after restarts, and no limit is exceeded.
 
 Examples:
   A hundred campaigns:
