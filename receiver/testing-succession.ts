@@ -80,6 +80,7 @@ export async function successionCases(schemes: FecSchemes): Promise<readonly Suc
     ...(await statement('both', first, thief)),
     ...(await edition(thief, undefined, HIGHEST, 'wrong')),
   ];
+  const namesNobody = await edition(first, undefined, HIGHEST, 'wrong');
   const wrong = [...asPublisher, ...forHimself, ...asSuccessor];
   const both = await statement('both', first, second, third);
   const lost = await statement('new', first, second, third);
@@ -120,6 +121,16 @@ export async function successionCases(schemes: FecSchemes): Promise<readonly Suc
       ],
       says: ['wrong', 'two', 'two'],
       told: ['replaced-publisher', 'bad-succession'],
+    },
+    {
+      name: 'the thief names nobody, and the receiver starts again',
+      runs: [
+        [...one, ...namesNobody],
+        [...asSuccessor, ...lost, ...two],
+        [...both, ...namesNobody, ...asSuccessor, ...two],
+      ],
+      says: ['wrong', 'two', 'two'],
+      told: ['bad-succession', 'replaced-publisher'],
     },
     {
       name: 'the thief announces himself after the commitment was heard',

@@ -41,6 +41,7 @@ export {
   parseSuccession,
   parseSuccessionExtension,
   parseSuccessions,
+  SUCCESSION_BODY_LENGTH,
   SUCCESSION_LENGTH,
   type Succession,
   SuccessionError,

@@ -34,7 +34,8 @@ export const HET_SUCCESSION = 121;
 export const MAX_SUCCESSIONS = 16;
 
 const EXTENSION_LENGTH = 2 + SUCCESSION_LENGTH;
-const BODY_LENGTH = 106;
+/** Bytes of a statement before its signatures. */
+export const SUCCESSION_BODY_LENGTH = 106;
 const VERSION = 1;
 const DOMAIN = utf8Encode('datacast succession v1\0');
 const NO_KEY = new Uint8Array(32);
@@ -94,13 +95,13 @@ export function parseSuccession(bytes: Uint8Array): Succession {
   const oldKey = copyBytes(bytes, 2, 34);
   const publicKey = copyBytes(bytes, 42, 74);
   requireOther(oldKey, publicKey);
-  const nextKey = copyBytes(bytes, 74, BODY_LENGTH);
+  const nextKey = copyBytes(bytes, 74, SUCCESSION_BODY_LENGTH);
   const oldSignature = copyBytes(bytes, 170);
   return {
     oldKey,
     newKey: { keyId: copyBytes(bytes, 34, 42), publicKey },
     nextKey: equalBytes(nextKey, NO_KEY) ? undefined : nextKey,
-    newSignature: copyBytes(bytes, BODY_LENGTH, 170),
+    newSignature: copyBytes(bytes, SUCCESSION_BODY_LENGTH, 170),
     oldSignature: equalBytes(oldSignature, NO_SIGNATURE) ? undefined : oldSignature,
   };
 }
@@ -116,7 +117,7 @@ export async function verifySuccession(
   by: 'old' | 'new',
 ): Promise<boolean> {
   const { oldKey, newKey, oldSignature, newSignature } = parseSuccession(bytes);
-  const message = concatBytes(DOMAIN, bytes.subarray(0, BODY_LENGTH));
+  const message = concatBytes(DOMAIN, bytes.subarray(0, SUCCESSION_BODY_LENGTH));
   if (by === 'new') return crypto.ed25519Verify(newKey.publicKey, message, newSignature);
   return oldSignature !== undefined && crypto.ed25519Verify(oldKey, message, oldSignature);
 }

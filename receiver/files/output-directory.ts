@@ -17,7 +17,7 @@ import {
 import { openEditionRecord } from './bundle/edition-record.js';
 import { type BundleName, type BundleState, bundleState } from './bundle-state.js';
 import { createUniquePaths } from './file-name.js';
-import { bundlePath, type MarkedPlace, settleMark, type UntrustedBundle } from './trust-mark.js';
+import { bundlePath, MARK, type MarkedPlace, settleMark, type UntrustedBundle } from './trust-mark.js';
 
 export type { PartWritten } from './bundle/bundle-directory.js';
 
@@ -184,7 +184,11 @@ async function outputDirectoryAt(
   async function freePath(name: string): Promise<string> {
     const taken = new Set([...(await readdir(directory)), ...[...bundles.values()].map(({ path }) => path)]);
     const unique = createUniquePaths();
-    for (const path of taken) unique(path);
+    for (const path of taken) {
+      unique(path);
+      // a mark is not taken away from what is of somebody else
+      if (path.endsWith(MARK)) unique(path.slice(0, -MARK.length));
+    }
     return unique(bundlePath(name));
   }
 

@@ -7,7 +7,7 @@ import { describeError } from '../../codecs/node/command.js';
 import { safeName } from './file-name.js';
 
 /** At the end of the name of a directory whose publisher is not trusted any more: people see it, and links to it end. */
-const MARK = '-NOT-TRUSTED';
+export const MARK = '-NOT-TRUSTED';
 
 /** Where the directory of a bundle stands. */
 export interface MarkedPlace {

@@ -82,7 +82,8 @@ export async function receive(paths: readonly string[], options: ReceiveOptions)
       edition: (bundle: StandingBundle) => parts.edition(collection.editions.get(bundleKey(bundle))!),
     };
     const written = await writeContent(content, staging, options);
-    await state?.memory.settled();
+    // told, and tried once more at the end
+    await state?.memory.settled().catch(() => {});
     const report = {
       ...reportOf(reception, written, recordings, options),
       namesakes: namesakes(trust, known, options.state ?? '', state?.memory.seen.successions),

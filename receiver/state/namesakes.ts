@@ -5,6 +5,7 @@ import {
   MinisignError,
   type PublicKey,
   parseSignature,
+  publisherId,
 } from '../../codecs/minisign/index.js';
 import { printable } from '../../codecs/text.js';
 import type { KnownEdition } from '../engine/ports/events.js';
@@ -23,7 +24,9 @@ export function trustedPublishers(
   trust: readonly PublicKey[],
   histories: readonly KeyHistory[] = [],
 ): ReadonlySet<string> {
-  return new Set(publisherKeys(trust, histories).map(({ publisher }) => publisher));
+  const names = publisherKeys(trust, histories).map(({ publisher }) => publisher);
+  // one whose key was pinned beside that of the publisher whom it succeeded has directories of his own
+  return new Set([...names, ...trust.map(publisherId)]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { MAX_SUCCESSIONS } from '../../codecs/auth/index.js';
-import { fromHex, toHex } from '../../codecs/bytes.js';
+import { MAX_SUCCESSIONS, parseSuccession } from '../../codecs/auth/index.js';
+import { fromBase64, fromHex, toHex } from '../../codecs/bytes.js';
 import { type PublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { type OnDamage, openRecords } from '../../codecs/node/record-file.js';
 import type { Seen } from '../engine/ports/seen.js';
@@ -14,10 +14,26 @@ const sequence = z.object({ publisher: publisherText, name: z.string(), sequence
 /** Key id of a publisher, in the order of its bytes. */
 const publisherKey = z.object({ publisher: publisherText, keyId: z.string().regex(/^[0-9a-f]{16}$/) });
 
+function isStatement(text: string): boolean {
+  try {
+    parseSuccession(fromBase64(text));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const history = z.object({
   publisher: publisherText,
   /** Statements of succession, base64. */
-  statements: z.array(z.string().regex(/^[A-Za-z0-9+/]{312}$/)).max(MAX_SUCCESSIONS),
+  statements: z
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9+/]{312}$/)
+        .refine(isStatement, 'no statement of succession'),
+    )
+    .max(MAX_SUCCESSIONS),
   nextKey: z
     .string()
     .regex(/^[0-9a-f]{64}$/)

@@ -45,13 +45,18 @@ export async function openState(
   };
   try {
     const memory = await openRollBackMemory(directory, trust, (sentence) => tellProblem('seen', sentence));
-    const settled = () => memory.settled().catch(tellFull);
+    // what rests on what was seen waits until that is on the disk
+    const settled = () =>
+      memory.settled().catch((error) => {
+        tellFull(error);
+        return memory.settled();
+      });
     return {
       store,
       memory: { ...memory, settled },
       async close() {
         try {
-          await settled();
+          await memory.settled().catch(tellFull);
         } finally {
           await store.close();
         }

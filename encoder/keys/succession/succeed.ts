@@ -55,16 +55,16 @@ export async function succeed({
   const earlier = await readStatements(publisher, oldKey);
   const statement = await buildSuccession(crypto, oldKey, newKey, commitmentBytes(nextKey));
   const statements = [...earlier, statement].slice(-MAX_SUCCESSIONS);
-  const files: KeyFileContent[] = [
-    [KEY_FILES.publisherSecret, await readFile(join(successor, KEY_FILES.publisherSecret), 'utf8'), 0o600],
-    [KEY_FILES.publisherPublic, formatPublicKey(newKey), 0o644],
-    [SUCCESSION_FILES.statements, formatSuccessions(statements), 0o644],
-  ];
+  const files: KeyFileContent[] = [[SUCCESSION_FILES.statements, formatSuccessions(statements), 0o644]];
   if (nextKey !== undefined) files.push([SUCCESSION_FILES.next, `${nextKey}\n`, 0o644]);
   for (const name of [SEQUENCE_RECORD, CERTIFICATE_RECORD]) {
     const text = await readIfThere(join(publisher, name));
     if (text !== undefined) files.push([name, text, 0o644]);
   }
+  // the key comes last: without it nothing is signed that lacks the rest
+  const secret = await readFile(join(successor, KEY_FILES.publisherSecret), 'utf8');
+  files.push([KEY_FILES.publisherPublic, formatPublicKey(newKey), 0o644]);
+  files.push([KEY_FILES.publisherSecret, secret, 0o600]);
   await writeKeyFiles(out, files);
   return commitment === undefined ? 'not-named' : 'named';
 }

@@ -2,6 +2,7 @@ import {
   commitmentTo,
   MAX_SUCCESSIONS,
   parseSuccession,
+  SUCCESSION_BODY_LENGTH,
   type Succession,
   SuccessionError,
   verifySuccession,
@@ -79,12 +80,14 @@ export function createPublishers(
     seen.setHistory(next.history);
   }
 
-  /** Why a successor of the present key is not accepted; undefined when it is. */
-  async function problemOf(
-    { keys, history }: Known,
-    statement: Uint8Array,
-    { newKey }: Succession,
-  ): Promise<string | undefined> {
+  /** By the new key; and by the old one where there is its signature: whoever has none of the keys can take that away, or spoil it. */
+  async function isSigned(statement: Uint8Array, { oldSignature }: Succession): Promise<boolean> {
+    if (!(await verifySuccession(crypto, statement, 'new'))) return false;
+    return oldSignature === undefined || verifySuccession(crypto, statement, 'old');
+  }
+
+  /** Why a successor of the present key is not accepted, by a statement that is signed; undefined when it is. */
+  function problemOf({ keys, history }: Known, { newKey, oldSignature }: Succession): string | undefined {
     const { nextKey } = history;
     if (nextKey !== undefined && toHex(commitmentTo(crypto, newKey)) !== nextKey) {
       return 'the publisher has named another one before.';
@@ -96,9 +99,27 @@ export function createPublishers(
     ) {
       return 'the publisher has had this key, or one with its key id, before.';
     }
-    if (!(await verifySuccession(crypto, statement, 'new'))) return 'it has not signed the statement.';
-    if (nextKey !== undefined || (await verifySuccession(crypto, statement, 'old'))) return undefined;
+    if (nextKey !== undefined || oldSignature !== undefined) return undefined;
     return 'the key before it has not signed the statement, and has named no successor that was heard here.';
+  }
+
+  /** The old key's signature is what proves a succession to others: it is kept as soon as it is heard. */
+  async function complete(of: Known, statement: Uint8Array, succession: Succession): Promise<void> {
+    if (succession.oldSignature === undefined) return;
+    const { statements } = of.history;
+    const at = statements.findIndex((text) => {
+      const known = fromBase64(text);
+      const isSame = equalBytes(
+        known.subarray(0, SUCCESSION_BODY_LENGTH),
+        statement.subarray(0, SUCCESSION_BODY_LENGTH),
+      );
+      return isSame && parseSuccession(known).oldSignature === undefined;
+    });
+    if (at < 0 || !(await isSigned(statement, succession))) return;
+    remember(of.publisher, {
+      ...of,
+      history: { ...of.history, statements: statements.with(at, toBase64(statement)) },
+    });
   }
 
   function commit(key: PublicKey, nextKey: string | undefined): string | undefined {
@@ -131,15 +152,21 @@ export function createPublishers(
       if (of === undefined) return 'foreign';
       const { publisher, keys, history } = of;
       const follower = keys[placeOf(of) + 1];
-      if (follower !== undefined && equalBytes(follower.publicKey, newKey.publicKey)) return 'known';
-      const why =
-        follower === undefined
-          ? await problemOf(of, statement, succession)
-          : 'another one was accepted before.';
+      if (follower !== undefined && equalBytes(follower.publicKey, newKey.publicKey)) {
+        await complete(of, statement, succession);
+        return 'known';
+      }
+      if (!(await isSigned(statement, succession))) {
+        return {
+          reason: 'forged',
+          detail: 'A statement of succession is not signed by the keys that it names.',
+        };
+      }
+      const why = follower === undefined ? problemOf(of, succession) : 'another one was accepted before.';
       const key = publisherId(newKey);
       if (why !== undefined) {
         return refuse(
-          `A key with the fingerprint ${fingerprint(key)} is not taken as the successor of the publisher with the fingerprint ${fingerprint(publisher)}: ${why}`,
+          `Another key is not taken as the successor of the publisher with the fingerprint ${fingerprint(publisher)}: ${why}`,
         );
       }
       // the numbers of the key before go with the same record that the new one comes with
@@ -161,7 +188,9 @@ export function createPublishers(
       const keys = known.get(edition.publisher)?.keys;
       if (keys === undefined) return true;
       const key = keys.at(-1)!;
-      if (keys.length > 1 && signingKeyId(edition.signature) !== toHex(key.keyId)) return false;
+      const keyId = signingKeyId(edition.signature);
+      // what another key has signed says nothing of the successor of this one
+      if (keyId !== toHex(key.keyId) && (keyId !== undefined || keys.length > 1)) return false;
       commit(key, index.nextKey);
       return true;
     },

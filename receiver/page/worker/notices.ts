@@ -23,7 +23,8 @@ export function createNotices(): Notices {
   const told = new Map<string, Notice>();
   return {
     add(notice) {
-      if (told.size < MAX_NOTICES) told.set(JSON.stringify(notice), notice);
+      // what is refused leaves room for what went well
+      if (isGood(notice) || told.size < MAX_NOTICES) told.set(JSON.stringify(notice), notice);
     },
     clear: () => told.clear(),
     // what went well comes first

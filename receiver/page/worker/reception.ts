@@ -1,12 +1,11 @@
 import { buildLct } from '../../../codecs/alc/index.js';
 import {
   buildSuccessionExtension,
-  commitmentTo,
   formatSuccessions,
   MAX_SUCCESSIONS,
   parseSuccessions,
 } from '../../../codecs/auth/index.js';
-import { fromBase64, fromHex, toHex } from '../../../codecs/bytes.js';
+import { fromBase64 } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import { EditionError, type IndexPart } from '../../../codecs/edition/index.js';
 import { loadFecSchemes } from '../../../codecs/fec/index.js';
@@ -20,7 +19,6 @@ import { createReceiver } from '../../engine/receiver.js';
 import type { EditionStatus } from '../../engine/room/status.js';
 import { type PublisherKeys, publisherKeys } from '../../engine/tables/publishers.js';
 import type { Kept } from '../keep/index.js';
-import { editionsOf } from './content/histories.js';
 import { createMemory } from './content/memory.js';
 import { keepPart, type ReadPart } from './content/parts.js';
 import { addEdition, bundleKey, listedParts, type Shelf, settle } from './content/shelf.js';
@@ -122,9 +120,6 @@ export async function openReception({
       save();
     });
     opened.on('succession', ({ key }) => {
-      const commitment = toHex(commitmentTo(crypto, { publicKey: fromHex(key) }));
-      const naming = editionsOf(shelf).find(({ index }) => index.nextKey === commitment);
-      if (naming !== undefined) proofs = [...proofs, naming].slice(-MAX_SUCCESSIONS);
       notices.add({ kind: 'succession', fingerprint: fingerprint(key) });
       save();
     });
@@ -143,9 +138,20 @@ export async function openReception({
 
   async function standing(arrival: IndexArrival): Promise<void> {
     shelf = addEdition(shelf, arrival, isThere);
+    prove(arrival);
     await save();
     await tidy();
     changed();
+  }
+
+  /** An edition that names the key that follows proves it when it is gone. */
+  function prove(arrival: IndexArrival): void {
+    const { edition, index } = arrival;
+    const isKnown = proofs.some(
+      (each) => each.edition.publisher === edition.publisher && each.index.nextKey === index.nextKey,
+    );
+    if (index.nextKey === undefined || isKnown) return;
+    proofs = [...proofs, arrival].slice(-MAX_SUCCESSIONS * trust.length);
   }
 
   async function received({ part, content }: ReceiverEvents['part']): Promise<void> {

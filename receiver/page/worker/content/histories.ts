@@ -26,7 +26,7 @@ export async function provenHistories(
   proofs: readonly IndexArrival[],
 ): Promise<KeyHistory[]> {
   const proven: KeyHistory[] = [];
-  for (const { publisher, statements } of remembered) {
+  for (const { publisher, statements, nextKey: named } of remembered) {
     let history: KeyHistory = { publisher, statements: [] };
     try {
       for (const text of statements) {
@@ -48,10 +48,16 @@ export async function provenHistories(
           ...(nextKey && { nextKey: toHex(nextKey) }),
         };
       }
+      // what the present key has named, in an edition that may be gone
+      const [of] = publisherKeys(trust, [history]).filter((each) => each.publisher === publisher);
+      const isNext = named !== undefined && history.nextKey === undefined && of !== undefined;
+      if (isNext && (await isNamed(crypto, { publisher, keys: [of.keys.at(-1)!] }, named, proofs))) {
+        history = { ...history, nextKey: named };
+      }
     } catch {
       // what is damaged proves nothing
     }
-    if (history.statements.length > 0) proven.push(history);
+    if (history.statements.length > 0 || history.nextKey !== undefined) proven.push(history);
   }
   return proven;
 }

@@ -24,10 +24,14 @@ export async function signedEdition(
   try {
     const parsed = parseSignature(signature);
     const signers = publishers.flatMap(({ publisher, keys }) => keys.map((key) => ({ publisher, key })));
-    const signer = signers.find(({ key }) => equalBytes(key.keyId, parsed.keyId));
+    let signer: (typeof signers)[number] | undefined;
+    // another publisher may have a key with this key id
+    for (const each of signers) {
+      const isMeant = signer === undefined && equalBytes(each.key.keyId, parsed.keyId);
+      if (isMeant && (await verifySignature(crypto, each.key, parsed, { content: object }))) signer = each;
+    }
     if (signer === undefined) return undefined;
     const { key } = signer;
-    if (!(await verifySignature(crypto, key, parsed, { content: object }))) return undefined;
     const sha256 = crypto.sha256(object);
     const announced = await announcedEdition(crypto, { sha256, signature }, key, signer.publisher);
     if (typeof announced === 'string') return undefined;
