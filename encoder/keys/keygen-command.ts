@@ -103,7 +103,7 @@ export function keygenCommand(surroundings: Surroundings): Command {
       const made = await makePublisher(options, surroundings);
       const text =
         options.successor === undefined
-          ? publisherText(out, made)
+          ? publisherText(out, made) + (options.fromWords ? ofSuccessor(out) : '')
           : successorText(out, options.successor, made);
       io.stdout.write(json ? publisherJson(out, made) : printableLines(text));
     });
@@ -160,6 +160,10 @@ function uplinkText({ out, uplink }: UplinkReport): string {
 function uplinkJson({ out, uplink }: UplinkReport): string {
   return `${printableJson({ out, uplink, fingerprint: fingerprint(uplink) }, 2)}\n`;
 }
+
+/** The words know nothing of it, and receivers accept no other one. */
+const ofSuccessor = (out: string) =>
+  `If this key has a successor, put ${SUCCESSION_FILES.next} back into ${out} before you sign: receivers that have heard of it accept no other one.\n`;
 
 function publisherText(out: string, { publisher, certificate, words }: Made): string {
   const session =

@@ -50,6 +50,10 @@ it('sends on while the disk is full, also after a restart, and takes new content
   const seen = `/proc/${holder.pid}/root${disk}`;
   const children: ChildProcess[] = [];
 
+  /** What was being written makes room when it is renamed, so once is not enough. */
+  const fill = () =>
+    spawnSync('dd', ['if=/dev/zero', `of=${seen}/other`, 'bs=4096', 'oflag=append', 'conv=notrunc']);
+
   function start() {
     const own = ['--keys', join(work, 'keys'), '--state', join(disk, 'state'), '--log', 'json'];
     const program = [process.execPath, CLI, 'send', '--channel', join(work, 'channel.yaml'), ...own];
@@ -58,8 +62,9 @@ it('sends on while the disk is full, also after a restart, and takes new content
     children.push(child);
     const events: Record<string, unknown>[] = [];
     createInterface(child.stderr).on('line', (line) => events.push(JSON.parse(line)));
-    const until = (type: string, message = /./) =>
+    const until = (type: string, message = /./, meanwhile = () => {}) =>
       vi.waitFor(() => {
+        meanwhile();
         const isWanted = (event: Record<string, unknown>) =>
           event.type === type && message.test(String(event.message));
         expect(events.filter(isWanted), JSON.stringify(events.slice(-5))).not.toEqual([]);
@@ -76,8 +81,7 @@ it('sends on while the disk is full, also after a restart, and takes new content
   try {
     const first = start();
     await first.until('edition');
-    spawnSync('dd', ['if=/dev/zero', `of=${seen}/other`, 'bs=4096']);
-    await first.until('problem', /^The state cannot be written, and sending goes on/);
+    await first.until('problem', /^The state cannot be written, and sending goes on/, fill);
     await isSending();
     first.child.kill('SIGKILL');
     await once(first.child, 'exit');
@@ -87,8 +91,9 @@ it('sends on while the disk is full, also after a restart, and takes new content
     const second = start();
     await second.until('edition');
     await isSending();
+    fill();
     writeFileSync(join(work, 'news', 'index.html'), 'a new edition');
-    await second.until('problem', /^The disk is full: /);
+    await second.until('problem', /^The disk is full: /, fill);
     await isSending();
     spawnSync('rm', [`${seen}/other`]);
     second.child.kill('SIGHUP');

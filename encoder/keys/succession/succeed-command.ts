@@ -5,7 +5,7 @@ import { printableJson, printableLines } from '../../../codecs/text.js';
 import { EncodeError } from '../../error.js';
 import type { Surroundings } from '../../surroundings.js';
 import { hasPublisher, KEY_FILES, loadPublicKey, loadPublisher } from '../keys.js';
-import { existingPassword, PASSWORD_VARIABLE } from '../password.js';
+import { existingPassword, PASSWORD_VARIABLE, passwordDescriptor } from '../password.js';
 import { SUCCESSION_FILES } from './files.js';
 import { succeed } from './succeed.js';
 
@@ -15,6 +15,8 @@ interface Options {
   out: string;
   lost?: true;
   json?: true;
+  passwordFd?: number;
+  successorPasswordFd?: number;
 }
 
 const NOTES = `
@@ -25,7 +27,8 @@ air with the tables. Receivers that hear them go on with the new key, in the sam
 The present key signs the statement as well, where ${KEY_FILES.publisherSecret} lies in its directory and --lost is not given: receivers that
 have never heard an edition need that. Where the whole directory is lost, ${KEY_FILES.publisherPublic} alone does, which every receiver has.
 
-Passwords are asked for on the terminal, or taken from the environment variable ${PASSWORD_VARIABLE}.
+Passwords are asked for on the terminal, or taken from the environment variable ${PASSWORD_VARIABLE}, or read from file
+descriptors with --password-fd and --successor-password-fd.
 
 Examples:
   datacast keygen --successor publisher --out /media/safe/next
@@ -43,10 +46,16 @@ export function succeedCommand({ io, crypto, passwords }: Surroundings): Command
     .option('--lost', 'the key that is replaced cannot sign: it is lost, or its password is')
     .option('--json', 'print what was made as JSON')
     .addHelpText('after', NOTES)
-    .action(async ({ publisher, successor, out, lost, json }: Options) => {
-      const load = (directory: string) =>
+    .option(
+      '--password-fd <N>',
+      'read the password of the key that is replaced from this file descriptor',
+      passwordDescriptor,
+    )
+    .option('--successor-password-fd <N>', 'the same for the successor', passwordDescriptor)
+    .action(async ({ publisher, successor, out, lost, json, passwordFd, successorPasswordFd }: Options) => {
+      const load = (directory: string, descriptor: number | undefined) =>
         loadPublisher(directory, crypto, () =>
-          existingPassword(passwords, join(directory, KEY_FILES.publisherSecret)),
+          existingPassword({ ...passwords, descriptor }, join(directory, KEY_FILES.publisherSecret)),
         );
       const isLost = lost ?? !(await hasPublisher(publisher));
       if (!(await hasPublisher(successor))) {
@@ -54,8 +63,8 @@ export function succeedCommand({ io, crypto, passwords }: Surroundings): Command
           `${join(successor, KEY_FILES.publisherSecret)} does not exist: the successor's secret key is needed.`,
         );
       }
-      const oldKey = isLost ? await loadPublicKey(publisher) : await load(publisher);
-      const newKey = await load(successor);
+      const oldKey = isLost ? await loadPublicKey(publisher) : await load(publisher, passwordFd);
+      const newKey = await load(successor, successorPasswordFd);
       const named = await succeed({ crypto, publisher, oldKey, successor, newKey, out });
       if (named === 'not-named') io.stderr.write(`${printableLines(notNamed(publisher, isLost))}\n`);
       const id = publisherId(newKey);
