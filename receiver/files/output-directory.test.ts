@@ -297,6 +297,15 @@ describe('the output directory', () => {
     await withOutput(async ({ untrusted }) => expect(untrusted).toEqual([]), { isTrusted });
   });
 
+  it('gives nobody a marked directory that no record names', async () => {
+    mkdirSync(join(out, 'news-NOT-TRUSTED'), { recursive: true });
+    writeFileSync(join(out, 'news-NOT-TRUSTED', 'b'), 'B');
+    await withOutput(async (output) =>
+      expect(await receive(output, await testEdition(1, [{ a: 'A' }]))).toBe('news-2'),
+    );
+    expect(['news-NOT-TRUSTED', 'news-2'].map(tree)).toEqual([{ b: 'B' }, { a: 'A' }]);
+  });
+
   it('replaces nothing by the mark, and says why there is none', async () => {
     const isTrusted = () => false;
     await withOutput(async (output) => receive(output, await testEdition(1, [{ a: 'A' }])));

@@ -182,13 +182,12 @@ async function outputDirectoryAt(
 
   /** A name that nothing in the directory has, nor a bundle that is not written yet. */
   async function freePath(name: string): Promise<string> {
-    const taken = new Set([...(await readdir(directory)), ...[...bundles.values()].map(({ path }) => path)]);
+    const standing = await readdir(directory);
+    // a mark is not taken away from what is of somebody else
+    const marked = standing.filter((path) => path.endsWith(MARK)).map((path) => path.slice(0, -MARK.length));
+    const taken = new Set([...standing, ...marked, ...[...bundles.values()].map(({ path }) => path)]);
     const unique = createUniquePaths();
-    for (const path of taken) {
-      unique(path);
-      // a mark is not taken away from what is of somebody else
-      if (path.endsWith(MARK)) unique(path.slice(0, -MARK.length));
-    }
+    for (const path of taken) unique(path);
     return unique(bundlePath(name));
   }
 
