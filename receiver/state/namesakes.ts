@@ -1,13 +1,7 @@
 import { equalBytes, fromHex } from '../../codecs/bytes.js';
-import {
-  describeNamesakes,
-  fingerprint,
-  MinisignError,
-  type PublicKey,
-  parseSignature,
-  publisherId,
-} from '../../codecs/minisign/index.js';
+import { describeNamesakes, fingerprint, type PublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { printable } from '../../codecs/text.js';
+import { signingKeyId } from '../engine/editions/takes-place.js';
 import type { KnownEdition } from '../engine/ports/events.js';
 import type { KeyHistory } from '../engine/ports/seen.js';
 import { publisherKeys } from '../engine/tables/publishers.js';
@@ -68,11 +62,7 @@ export function noLongerTrusted(
 /** Who has signed editions: the key id is in the signature. */
 export function publishersOf(editions: readonly KnownEdition[]): KnownPublisher[] {
   return editions.flatMap(({ edition: { publisher, signature } }) => {
-    try {
-      return [{ publisher, keyId: parseSignature(signature).keyId }];
-    } catch (error) {
-      if (error instanceof MinisignError) return [];
-      throw error;
-    }
+    const keyId = signingKeyId(signature);
+    return keyId === undefined ? [] : [{ publisher, keyId: fromHex(keyId) }];
   });
 }

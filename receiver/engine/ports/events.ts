@@ -122,7 +122,7 @@ export const REJECTIONS: Readonly<Record<RejectionReason, string>> = {
   'untrusted-publisher': 'certified by a publisher who is not trusted',
   'replaced-publisher': "certified by a publisher's key that another one has succeeded",
   'bad-succession':
-    'a statement of succession that is forged, or names another successor than was heard first',
+    'a statement of succession that is damaged, or names another successor than was heard first',
   'bad-certificate': 'an uplink certificate that is damaged, forged or of another session',
   'old-generation': 'an uplink certificate that was replaced by a newer one',
   forged: 'the signature does not fit the datagram',

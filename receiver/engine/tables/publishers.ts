@@ -4,7 +4,6 @@ import {
   parseSuccession,
   SUCCESSION_BODY_LENGTH,
   type Succession,
-  SuccessionError,
   verifySuccession,
 } from '../../../codecs/auth/index.js';
 import { equalBytes, fromBase64, fromHex, toBase64, toHex } from '../../../codecs/bytes.js';
@@ -32,6 +31,7 @@ export interface Publishers {
    * Takes a statement of succession.
    *
    * @returns 'known' when it says nothing new, 'foreign' when it is about keys of others
+   * @throws SuccessionError
    */
   take(statement: Uint8Array): Promise<'accepted' | 'known' | 'foreign' | Rejection>;
   /**
@@ -118,7 +118,10 @@ export function createPublishers(
     if (at < 0 || !(await isSigned(statement, succession))) return;
     remember(of.publisher, {
       ...of,
-      history: { ...of.history, statements: statements.with(at, toBase64(statement)) },
+      history: {
+        ...of.history,
+        statements: statements.map((each, i) => (i === at ? toBase64(statement) : each)),
+      },
     });
   }
 
@@ -126,9 +129,7 @@ export function createPublishers(
     if (nextKey === undefined) return undefined;
     const of = [...known.values()].find(({ keys }) => equalBytes(keys.at(-1)!.publicKey, key.publicKey));
     if (of === undefined || of.history.nextKey === nextKey) return undefined;
-    if (of.history.nextKey !== undefined) {
-      return OTHER_SUCCESSOR;
-    }
+    if (of.history.nextKey !== undefined) return OTHER_SUCCESSOR;
     remember(of.publisher, { ...of, history: { ...of.history, nextKey } });
     return undefined;
   }
@@ -144,8 +145,7 @@ export function createPublishers(
       return isReplaced ? 'replaced' : 'unknown';
     },
     async take(statement) {
-      const succession = parse(statement);
-      if (succession instanceof SuccessionError) return refuse(succession.message);
+      const succession = parseSuccession(statement);
       const { oldKey, newKey, nextKey } = succession;
       const placeOf = ({ keys }: Known) => keys.findIndex(({ publicKey }) => equalBytes(publicKey, oldKey));
       const of = [...known.values()].find((each) => placeOf(each) >= 0);
@@ -226,13 +226,4 @@ function keysOf({ publisher, statements }: KeyHistory): PublisherKeys {
 
 function historyOf(publisher: string, histories: readonly KeyHistory[]): KeyHistory {
   return histories.find((each) => each.publisher === publisher) ?? { publisher, statements: [] };
-}
-
-function parse(statement: Uint8Array): Succession | SuccessionError {
-  try {
-    return parseSuccession(statement);
-  } catch (error) {
-    if (error instanceof SuccessionError) return error;
-    throw error;
-  }
 }
