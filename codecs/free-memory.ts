@@ -3,5 +3,6 @@
  * seldom that it would be most of what a program takes; moved to a new object, it is freed with the next garbage of all.
  */
 export function freeMemory(memory: ArrayBuffer): void {
-  structuredClone(memory, { transfer: [memory] });
+  // browsers before 2022 have none, and free it later
+  if (typeof structuredClone === 'function') structuredClone(memory, { transfer: [memory] });
 }

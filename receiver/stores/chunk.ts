@@ -26,8 +26,8 @@ export interface ChunkMemory {
   give(memory: Uint8Array): void;
 }
 
-/** Memories that are held. */
-const MAX_SPARE = 32;
+/** Memories that are held: as many as may wait to be written. */
+const MAX_SPARE = 64;
 
 export function createChunkMemory(): ChunkMemory {
   const spare: Uint8Array[] = [];

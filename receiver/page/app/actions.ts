@@ -59,7 +59,7 @@ export function createActions({ page, name, get, set }: World): Actions {
 
   async function start(isLasting: boolean, files: readonly GivenFile[]): Promise<void> {
     engine?.end();
-    engine = startEngine(page.engine, onState);
+    engine = startEngine(page.engine(), onState);
     set({ engine: undefined, wantsKeeping: isLasting });
     try {
       await fill(engine, isLasting, files);
@@ -79,7 +79,7 @@ export function createActions({ page, name, get, set }: World): Actions {
     const { engine: shown } = get();
     if (before === undefined || shown === undefined) return;
     let latest: EngineState | undefined;
-    const next = startEngine(page.engine, (state) => {
+    const next = startEngine(page.engine(), (state) => {
       latest = state;
       if (engine === next) onState(state);
     });

@@ -13,7 +13,7 @@ import type { Carried, GivenFile } from '../worker/protocol.js';
 export interface OwnPage {
   readonly setting: PageSetting;
   /** The script of the engine. */
-  readonly engine: Blob;
+  engine(): Blob;
   /** The files that it carries; they are taken out of the document, where they take memory. */
   takeFiles(): GivenFile[];
   /** The same page with these files in it. */
@@ -31,13 +31,15 @@ export function readOwnPage(document: Document): OwnPage {
     piece.remove();
     return { file: Number(piece.dataset.file), text: piece.text };
   });
-  const text = `<!doctype html>\n${document.documentElement.outerHTML}\n`;
+  // turned into text when it is passed on: that takes longer than the first paint
+  const own = document.documentElement.cloneNode(true) as HTMLElement;
   const setting = parseSetting(scriptText(document, SETTING_ID));
   return {
     setting,
-    engine: new Blob([scriptText(document, 'engine')], { type: 'text/javascript' }),
+    engine: () => new Blob([scriptText(document, 'engine')], { type: 'text/javascript' }),
     takeFiles: () => joinPieces(setting.files, texts.splice(0)),
     withFiles({ files, pieces }, language) {
+      const text = `<!doctype html>\n${own.outerHTML}\n`;
       const { before, after } = setUpPage(text, { ...setting, language, files });
       return new Blob([before, pieces, after], { type: 'text/html' });
     },

@@ -20,12 +20,15 @@ const DAY = 24 * HOUR;
 
 export function createFormat(language: Language): Format {
   const locale = LOCALES[language];
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
-  const moment = new Intl.DateTimeFormat(locale, {
-    ...({ year: 'numeric', month: 'long', day: 'numeric' } as const),
-    ...({ hour: 'numeric', minute: '2-digit', timeZone: 'UTC', timeZoneName: 'short' } as const),
-  });
+  const number = once(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
+  const date = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }));
+  const moment = once(
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        ...({ year: 'numeric', month: 'long', day: 'numeric' } as const),
+        ...({ hour: 'numeric', minute: '2-digit', timeZone: 'UTC', timeZoneName: 'short' } as const),
+      }),
+  );
   const unit = (value: number, name: string) =>
     new Intl.NumberFormat(locale, {
       style: 'unit',
@@ -42,9 +45,9 @@ export function createFormat(language: Language): Format {
       maximumFractionDigits: value < 10 ? 1 : 0,
     }).format(value);
   return {
-    number: (value) => number.format(value),
-    date: (seconds) => date.format(new Date(seconds * 1000)),
-    moment: (seconds) => moment.format(new Date(seconds * 1000)),
+    number: (value) => number().format(value),
+    date: (seconds) => date().format(new Date(seconds * 1000)),
+    moment: (seconds) => moment().format(new Date(seconds * 1000)),
     bytes(value) {
       if (value < 1e6) return size(Math.max(value > 0 ? 1 : 0, Math.round(value / 1e3)), 'kilobyte');
       return value < 1e9 ? size(value / 1e6, 'megabyte') : size(value / 1e9, 'gigabyte');
@@ -56,4 +59,10 @@ export function createFormat(language: Language): Format {
         : unit(Math.round(seconds / DAY), 'day');
     },
   };
+}
+
+/** Made when it is asked for first: one takes a browser longer than all of the first screen. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

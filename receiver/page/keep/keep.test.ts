@@ -5,6 +5,7 @@ import { collect } from '../../../codecs/edition/testing.js';
 import { openContent, type Write } from './content.js';
 import { openDatabaseTables } from './database.js';
 import { deleteKept, type KeptFile, openKept } from './index.js';
+import { createPages } from './pages.js';
 import { createSinks } from './sink.js';
 import { createMemoryTables, type Tables } from './tables.js';
 
@@ -124,7 +125,7 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
         fc.nat(100),
         async (objects, maxMemory) => {
           const tables = await openTables();
-          const createSink = createSinks(tables, counter(), maxMemory);
+          const createSink = createSinks(tables, counter(), createPages(maxMemory, 4));
           for (let round = 0; round < 2; round++) {
             const sinks = await Promise.all(
               objects.map(async (blocks, i) => {

@@ -1,4 +1,5 @@
 import type { CreateSink } from '../../engine/ports/sink.js';
+import { createPages, type Pages } from './pages.js';
 import type { Tables } from './tables.js';
 
 /** Blocks of all objects together that stay in memory. */
@@ -9,26 +10,29 @@ const MAX_MEMORY = 1 << 24;
  *
  * @param numbers gives a number that names no pieces yet
  */
-export function createSinks(tables: Tables, numbers: () => number, maxMemory = MAX_MEMORY): CreateSink {
-  let memory = 0;
+export function createSinks(
+  tables: Tables,
+  numbers: () => number,
+  pages: Pages = createPages(MAX_MEMORY),
+): CreateSink {
   return () => {
     const number = numbers();
     /** Index of the block in the tables, or its bytes, by offset. */
-    const blocks = new Map<number, Uint8Array | number>();
+    const blocks = new Map<number, readonly Uint8Array[] | number>();
     let written = 0;
 
     function forget(offset: number): void {
       const block = blocks.get(offset);
-      if (block instanceof Uint8Array) memory -= block.length;
+      if (typeof block === 'object') pages.give(block);
       blocks.delete(offset);
     }
 
     return {
       write(offset, bytes) {
         forget(offset);
-        if (memory + bytes.length <= maxMemory) {
-          memory += bytes.length;
-          blocks.set(offset, bytes.slice());
+        const copy = pages.take(bytes);
+        if (copy !== undefined) {
+          blocks.set(offset, copy);
           return;
         }
         const index = written++;
@@ -38,8 +42,8 @@ export function createSinks(tables: Tables, numbers: () => number, maxMemory = M
       async *read() {
         for (const offset of [...blocks.keys()].sort((a, b) => a - b)) {
           const block = blocks.get(offset)!;
-          if (block instanceof Uint8Array) {
-            yield block;
+          if (typeof block === 'object') {
+            yield* block;
             continue;
           }
           const [piece] = await tables.pieces(number, block);
