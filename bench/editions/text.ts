@@ -47,6 +47,7 @@ export function editionsPage(report: EditionsReport): Report {
   const plotted = plot && { title: plot.title, paragraphs: [], plots: [plot], tables: [] };
   return {
     title: 'Editions in parts',
+    commands: [`datacast-bench editions --seed ${report.parameters.seed}${report.isQuick ? ' --quick' : ''}`],
     introduction: introduction(report),
     sections: plotted === undefined ? sections : [plotted, ...sections],
   };

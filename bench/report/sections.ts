@@ -78,17 +78,15 @@ export function composeReport(findings: Findings, making: Making): Report {
   ];
   return {
     title: TITLE,
+    commands: [...(making.before === undefined ? [] : [making.before]), making.command],
     introduction: [
-      `One command writes this page: ${making.command}${after(making)}. The same seed, ${making.seed}, gives the same figures on every machine, ` +
-        'except for the times.',
+      `This writes the page. The same seed, ${making.seed}, gives the same figures on every machine, except for the times.`,
       'Fast mode counts symbols and asks the real decoder whether they rebuild a block; exact mode runs the real encoder, channel and ' +
         'receiver and compares every byte. The other codes are reference models at symbol level, not implementations.',
     ],
     sections: sections.filter(({ plots, tables }) => plots.length + tables.length > 0),
   };
 }
-
-const after = ({ before }: Making) => (before === undefined ? '' : `, after ${before}`);
 
 function section(
   title: string,

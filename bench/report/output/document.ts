@@ -39,6 +39,8 @@ export interface Section {
 /** A report, the same for every form in which it is written. */
 export interface Report {
   readonly title: string;
+  /** Command lines that make it again. */
+  readonly commands: readonly string[];
   readonly introduction: readonly string[];
   readonly sections: readonly Section[];
 }

@@ -27,7 +27,7 @@ export function escapeHtml(text: string): string {
  * @param drawing the SVG of a plot
  */
 export function formatHtml(
-  { title, introduction, sections }: Report,
+  { title, commands, introduction, sections }: Report,
   drawing: (plot: Plot) => string,
 ): string {
   const contents = sections.map(
@@ -35,6 +35,7 @@ export function formatHtml(
   );
   const parts = [
     `<h1>${escapeHtml(title)}</h1>`,
+    `<pre>${escapeHtml(commands.join('\n'))}</pre>`,
     ...introduction.map(paragraph),
     `<nav><ol>${contents.join('')}</ol></nav>`,
     ...sections.map((section, i) => formatSection(section, i + 1, drawing)),

@@ -11,9 +11,10 @@ export function escapeMarkdown(text: string): string {
  * @param path where the picture of a plot is, as seen from the page
  */
 export function formatMarkdown(report: Report, path: (plot: Plot) => string): string {
-  const { title, introduction, sections } = report;
+  const { title, commands, introduction, sections } = report;
   const blocks = [
     `# ${escapeMarkdown(title)}`,
+    ['```', ...commands.map((line) => line.replaceAll('`', "'")), '```'].join('\n'),
     ...introduction.map(escapeMarkdown),
     ...sections.flatMap((section) => formatSection(section, path)),
   ];
