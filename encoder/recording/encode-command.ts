@@ -84,8 +84,8 @@ Examples:
     datacast encode news --keys keys --out news.pcap --repair 50 --rate 64k
   The start page, its style and today's news before everything else:
     datacast encode news --keys keys --out news.pcap --first index.html --first '*.css' --first 'today/**'
-  A transport stream of 1 Mbit/s for a DVB modulator, with the content at 900 kbit/s:
-    datacast encode news --keys keys --out news.ts --rate 900k --ts-rate 1M
+  A transport stream of 1 Mbit/s for a DVB modulator, filled with the content:
+    datacast encode news --keys keys --out news.ts --ts-rate 1M
   A television service of 4 Mbit/s, which ordinary set-top boxes record to a memory stick:
     datacast encode news --keys keys --out news.ts --ts-rate 4M --ts-service tv --slate-text 'Record for 30 minutes'
   For receivers without a code that know only the older version of FLUTE:
@@ -138,7 +138,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     )
     .option(
       '--rate <BPS>',
-      'bits per second of IP packets, like 64k or 2.5M; a television service is filled unless this is given',
+      'bits per second of IP packets, like 64k or 2.5M; what has a --ts-rate is filled unless this is given',
       bitRate,
       1_000_000,
     )

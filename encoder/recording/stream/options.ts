@@ -86,10 +86,27 @@ export async function streamOptions({
   };
 }
 
+/** Bits per second that the tables of a data service take, and what is left out of the rest for safety. */
+const TABLE_RATE = 31_000;
+const SAFETY = 0.98;
+/** Bytes of a datagram_section beside its IP packet, with a pointer_field. */
+const SECTION_COST = 17;
+const PACKET_PAYLOAD = 184 / 188;
+
+/** Bits per second of IP packets that fill a data service of a constant rate. @throws UsageError */
+function filling(tsRate: number, mtu: number): number {
+  const rate = (tsRate - TABLE_RATE) * PACKET_PAYLOAD * (mtu / (mtu + SECTION_COST)) * SAFETY;
+  if (rate >= LEAST_RATE) return Math.floor(rate);
+  throw new UsageError(`The tables of a transport stream take ${TABLE_RATE} bit/s: give a higher --ts-rate.`);
+}
+
+/** No slower is what --rate takes. */
+const LEAST_RATE = 100;
+
 /**
- * Bits per second of what is sent: what was asked for, or what fills a television service.
+ * Bits per second of what is sent: what was asked for, or what fills a transport stream of a constant rate.
  *
- * @throws TransportStreamError when a television service is too slow for its slate
+ * @throws TransportStreamError when a television service is too slow for its slate, UsageError when a data service is for its tables
  */
 export function contentRate(
   command: Command,
@@ -97,6 +114,8 @@ export function contentRate(
   stream: StreamOptions | undefined,
 ): number {
   const isAsked = command.getOptionValueSource('rate') !== 'default';
-  if (isAsked || stream?.service !== 'television') return rate;
-  return datagramRate(stream.slate, stream.tsRate, mtu);
+  if (isAsked || stream?.tsRate === undefined) return rate;
+  return stream.service === 'television'
+    ? datagramRate(stream.slate, stream.tsRate, mtu)
+    : filling(stream.tsRate, mtu);
 }
