@@ -36,8 +36,12 @@ const UNTIL_COMPLETE = 400;
 /** The same for a small object on channels with hours between two times of reception. */
 const UNTIL_VISIBLE = 2000;
 
-/** Reed-Solomon codes that senders of NORM and FLUTE use, and code rates of LDPC-Staircase, as repair fractions. */
-const REED_SOLOMON = [223, 204, 170, 127].map((k) => repair((255 - k) / k));
+/**
+ * What users of other codes may choose, as repair fractions: the best of them at each loss is compared. Of (255, k) a low k is
+ * good at high losses, and a high one at low losses.
+ */
+const REED_SOLOMON = [223, 204, 170, 127, 102, 85, 64].map((k) => repair((255 - k) / k));
+const REED_SOLOMON_16 = [0.15, 0.5, 1, 2].map(repair);
 const LDPC = [0.15, 0.35, 0.7, 1.5].map(repair);
 
 /** All combinations of the values. */
@@ -59,7 +63,9 @@ function compared(axes: Partial<Axes>): Cell[] {
     ...forMeanLoss(combine(axes)),
     ...with_('repetition', [repair(0)]),
     ...with_('reed-solomon', REED_SOLOMON),
-    ...with_('ldpc-staircase', LDPC),
+    ...with_('reed-solomon-16', REED_SOLOMON_16),
+    ...with_('ldpc-staircase-5', LDPC),
+    ...with_('ldpc-staircase-7', LDPC),
   ];
 }
 
@@ -125,7 +131,8 @@ const CHANNELS: readonly ChannelSpec[] = [
 /**
  * The cells of a named grid.
  *
- * @param trials of each cell instead of the grid's own number; exact cells get a tenth
+ * @param trials of each cell instead of the grid's own number; exact cells get a tenth, as LDPC-Staircase of large objects does,
+ *   whose elimination takes long; of small ones it gets a third
  */
 export function namedGrid(name: GridName, seed: number, trials?: number): CellTask[] {
   const { losses, sizes, fractions, blockSymbols, ...extent } = EXTENTS[name];
@@ -203,8 +210,11 @@ export function namedGrid(name: GridName, seed: number, trials?: number): CellTa
     join: ['random'],
   });
   const count = trials ?? extent.trials;
-  const countOf = ({ set, code }: Cell) =>
-    set === 'efficiency' && code === 'raptorq' ? (trials ?? extent.efficiencyTrials) : count;
+  const countOf = ({ set, code, objectBytes }: Cell) => {
+    if (code === 'ldpc-staircase-5' || code === 'ldpc-staircase-7')
+      return Math.ceil(count / (objectBytes > 1_000_000 ? 10 : 3));
+    return set === 'efficiency' && code === 'raptorq' ? (trials ?? extent.efficiencyTrials) : count;
+  };
   return [
     ...cells.map((cell) => ({ cell, seed, trials: countOf(cell) })),
     ...exact.map((cell) => ({ cell, seed, trials: Math.ceil(count / 10) })),

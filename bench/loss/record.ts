@@ -8,8 +8,17 @@ export const RECORD_FORMAT = 'datacast-loss/1';
 /** Raised whenever the same cell and seed would give other results. */
 export const SIMULATION_VERSION = 1;
 
-/** Ours, and the three reference models it is compared with. */
-export const CODES = ['raptorq', 'repetition', 'reed-solomon', 'ldpc-staircase'] as const;
+/** N1 of LDPC-Staircase (RFC 5170 section 3.2). */
+export type LeftDegree = 5 | 7;
+/** Ours, and the reference models it is compared with. */
+export const CODES = [
+  'raptorq',
+  'repetition',
+  'reed-solomon',
+  'reed-solomon-16',
+  'ldpc-staircase-5',
+  'ldpc-staircase-7',
+] as const;
 export type CodeName = (typeof CODES)[number];
 
 /** fast: symbols counted, decodability by the rank of the real matrix. exact: real encoder and receiver, bytes compared. */

@@ -73,7 +73,7 @@ it('sends every symbol of a pass once, and the table at the start and the end', 
       fc.boolean(),
       fc.integer({ min: 2, max: 9 }),
       (symbols, most, interleaved, repetitions) => {
-        const code = createLdpcStaircase(symbols, most, 0.5, interleaved);
+        const code = createLdpcStaircase(5, symbols, most, 0.5, interleaved);
         const { blocks, esis } = schedulePass(code.phases(0), repetitions);
         expect(blocks[0]).toBe(FDT);
         expect(blocks.at(-1)).toBe(FDT);

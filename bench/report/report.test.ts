@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChannelSpec } from '../channel/index.js';
 import { type Cell, type CellTask, DEFAULT_CELL } from '../loss/index.js';
+import { CODES } from '../loss/record.js';
 import { type Experiments, type Findings, runExperiments } from './experiments.js';
 import { readFailureRates } from './failures.js';
 import type { Report, Table } from './output/document.js';
@@ -29,7 +30,7 @@ function task(set: string, cell: Partial<Cell>): CellTask {
 const bernoulli = (loss: number): ChannelSpec => ({ model: 'bernoulli', loss });
 const codes = (set: string, cell: Partial<Cell>): CellTask[] => [
   task(set, cell),
-  ...(['repetition', 'reed-solomon', 'ldpc-staircase'] as const).map((code) => task(set, { ...cell, code })),
+  ...CODES.filter((code) => code !== 'raptorq').map((code) => task(set, { ...cell, code })),
 ];
 
 const EXPERIMENTS: Experiments = {

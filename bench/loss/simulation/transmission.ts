@@ -16,7 +16,7 @@ import type { Cell } from '../record.js';
 import type { SymbolCode } from './code.js';
 import { createRaptorQCode, maxPasses } from './raptorq.js';
 import { createLdpcStaircase } from './reference/ldpc-staircase.js';
-import { createReedSolomon } from './reference/reed-solomon.js';
+import { createLongReedSolomon, createReedSolomon } from './reference/reed-solomon.js';
 import { createRepetition } from './reference/repetition.js';
 import { type PassSchedule, schedulePass } from './schedule.js';
 
@@ -165,8 +165,12 @@ function codeOf(
       return createRepetition(symbols);
     case 'reed-solomon':
       return createReedSolomon(symbols, fraction, interleave);
-    case 'ldpc-staircase':
-      return createLdpcStaircase(symbols, blockSymbols, fraction, interleave);
+    case 'reed-solomon-16':
+      return createLongReedSolomon(symbols, fraction, interleave);
+    case 'ldpc-staircase-5':
+      return createLdpcStaircase(5, symbols, blockSymbols, fraction, interleave);
+    case 'ldpc-staircase-7':
+      return createLdpcStaircase(7, symbols, blockSymbols, fraction, interleave);
   }
 }
 

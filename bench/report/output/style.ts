@@ -33,20 +33,24 @@ export interface LineStyle {
 export const CODE_STYLES: Readonly<Record<CodeName, LineStyle>> = {
   raptorq: { colour: PALETTE.blue, dash: 'solid', symbol: 'circle' },
   'reed-solomon': { colour: PALETTE.green, dash: 'dashed', symbol: 'rect' },
-  'ldpc-staircase': { colour: PALETTE.purple, dash: [8, 3, 2, 3], symbol: 'diamond' },
+  'reed-solomon-16': { colour: PALETTE.sky, dash: [10, 4], symbol: 'rect' },
+  'ldpc-staircase-5': { colour: PALETTE.purple, dash: [8, 3, 2, 3], symbol: 'diamond' },
+  'ldpc-staircase-7': { colour: PALETTE.orange, dash: [8, 3, 2, 3, 2, 3], symbol: 'diamond' },
   repetition: { colour: PALETTE.vermilion, dash: 'dotted', symbol: 'triangle' },
 };
 export const CODE_NAMES = Object.keys(CODE_STYLES) as CodeName[];
 
-/** As legends name a code; models of other codes are labelled as such. */
+/** As legends name a code. */
 export const CODE_LABELS: Readonly<Record<CodeName, string>> = {
   raptorq: 'RaptorQ, as sent',
-  'reed-solomon': 'Reed-Solomon (model)',
-  'ldpc-staircase': 'LDPC-Staircase (model)',
-  repetition: 'Repetition, no code (model)',
+  'reed-solomon': 'Reed-Solomon GF(2^8)',
+  'reed-solomon-16': 'Reed-Solomon GF(2^16)',
+  'ldpc-staircase-5': 'LDPC-Staircase N1 = 5',
+  'ldpc-staircase-7': 'LDPC-Staircase N1 = 7',
+  repetition: 'Repetition, no code',
 };
 /** Goes under plots that use these labels. */
-export const MODEL_NOTE = 'Codes marked as models are reference models at symbol level.';
+export const MODEL_NOTE = 'Codes other than RaptorQ are reference models at symbol level.';
 
 /** What every plot begins with. */
 export function baseOption(): EChartsOption {

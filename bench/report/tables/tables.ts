@@ -2,7 +2,7 @@
 
 import type { Cell, CellRecord, Distribution } from '../../loss/index.js';
 import { left, right, type Table } from '../output/document.js';
-import { CODE_NAMES, channelTitle, groupBy, ofSet, percent } from '../output/style.js';
+import { CODE_LABELS, CODE_NAMES, channelTitle, groupBy, ofSet, percent } from '../output/style.js';
 import type { PlannerResult } from '../planner-check.js';
 import { type CostRow, INGREDIENT_NAMES, INGREDIENTS } from '../plots/costs.js';
 import { GOAL_EFFICIENCY, isGoalCell } from './goals.js';
@@ -22,7 +22,7 @@ export function efficiencyTable(records: readonly CellRecord[]): Table {
     columns: [
       ...[right('Loss'), right('RaptorQ, all costs'), right('after header costs'), right('95 % interval')],
       ...[left('Within 2 % of capacity after header costs'), right('Trials')],
-      ...[right('Reed-Solomon'), right('LDPC-Staircase'), right('Repetition')],
+      ...CODE_NAMES.filter((code) => code !== 'raptorq').map((code) => right(CODE_LABELS[code])),
     ],
     rows: ours.map((record) => {
       const { efficiency, channel, trials } = record;
@@ -36,7 +36,7 @@ export function efficiencyTable(records: readonly CellRecord[]): Table {
           ? yesNo(afterHeaders >= GOAL_EFFICIENCY)
           : `(${yesNo(afterHeaders >= GOAL_EFFICIENCY)})`,
         whole(trials),
-        ...['reed-solomon', 'ldpc-staircase', 'repetition'].map((code) => best(code, loss)),
+        ...CODE_NAMES.filter((code) => code !== 'raptorq').map((code) => best(code, loss)),
       ];
     }),
     note:

@@ -1,8 +1,5 @@
 import { parkMiller } from './pmms.js';
 
-/** N1 of RFC 5170 section 3.2: source symbols take part in so many equations. */
-const LEFT_DEGREE = 3;
-
 /** The parity check matrix of LDPC-Staircase, seen from both sides. */
 export interface ParityCheckMatrix {
   /** Source and repair symbols of each equation; its repair symbols are the last entries. */
@@ -12,15 +9,16 @@ export interface ParityCheckMatrix {
 }
 
 /**
- * Creates the matrix of RFC 5170 section 6.2: on the left side N1 = 3 ones a column, spread over the rows as evenly as
+ * Creates the matrix of RFC 5170 section 6.2: on the left side N1 ones a column, spread over the rows as evenly as
  * chance allows; on the right side the staircase.
  *
- * @param k source symbols, 3 or more
- * @param n encoding symbols
+ * @param k source symbols, N1 or more
+ * @param n encoding symbols, N1 or more of them repair symbols
+ * @param n1 N1 of RFC 5170 section 3.2: source symbols take part in so many equations; 3 to 10
  * @param seed of the generator, 1..2^31-2
  */
-export function ldpcStaircaseMatrix(k: number, n: number, seed: number): ParityCheckMatrix {
-  const rows = leftSide(k, n - k, seed);
+export function ldpcStaircaseMatrix(k: number, n: number, n1: number, seed: number): ParityCheckMatrix {
+  const rows = leftSide(k, n - k, n1, seed);
   const columns: number[][] = Array.from({ length: n }, () => []);
   const equations = rows.map((left, row) => {
     // RFC 5170 section 6.2, right side: the diagonal and the one below it.
@@ -32,10 +30,10 @@ export function ldpcStaircaseMatrix(k: number, n: number, seed: number): ParityC
 }
 
 /** `left_matrix_init` of RFC 5170 section 6.2: source symbols of each of the `rows` equations. */
-function leftSide(k: number, rows: number, seed: number): number[][] {
+function leftSide(k: number, rows: number, n1: number, seed: number): number[][] {
   const random = parkMiller(seed);
   const matrix = Array.from({ length: rows }, () => new Set<number>());
-  const ones = LEFT_DEGREE * k;
+  const ones = n1 * k;
   // A list of all choices makes rows equally heavy; what was chosen moves before `taken`.
   const choices = Uint32Array.from({ length: ones }, (_, i) => i % rows);
   let taken = 0;
@@ -44,7 +42,7 @@ function leftSide(k: number, rows: number, seed: number): number[][] {
     return false;
   };
   for (let column = 0; column < k; column++) {
-    for (let one = 0; one < LEFT_DEGREE; one++) {
+    for (let one = 0; one < n1; one++) {
       if (hasChoice(column)) {
         let i: number;
         do i = taken + random.below(ones - taken);

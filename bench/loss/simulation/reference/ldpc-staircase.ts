@@ -1,22 +1,28 @@
 import { createPrng, type Prng } from '../../../channel/index.js';
+import type { LeftDegree } from '../../record.js';
 import { inPhases, type Reception, type SymbolCode, type SymbolLane } from '../code.js';
 import { ldpcStaircaseMatrix, type ParityCheckMatrix } from './ldpc-matrix.js';
+import { type NullSpace, nullSpace } from './null-space.js';
 import { evenBlocks } from './repetition.js';
 
-/** N1 = 3 equations a source symbol cannot be told apart with fewer. */
-const LEAST_SYMBOLS = 3;
+/** N1 ones a column need as many source symbols and equations. */
+const LEAST_SYMBOLS = 8;
 const MATRIX_SEED = 1;
 const ORDER_SEED = 1;
 
 /**
- * Reference model: LDPC-Staircase, RFC 5170, with iterative decoding, the family that Outernet sent with. Symbols are
- * sent in a random order, which suits this code best, the same n symbols of each block in every pass.
+ * Reference model: LDPC-Staircase, RFC 5170, the family that Outernet sent with, as those use it who know it: N1 = 5 or 7, and
+ * Gaussian elimination when the iteration stops (M. Cunche and V. Roca, "Optimizing the error recovery capabilities of
+ * LDPC-staircase codes featuring a Gaussian elimination decoding scheme", SPSC 2008). Symbols are sent in a random order, which
+ * suits this code best, the same n symbols of each block in every pass.
  *
+ * @param n1 ones in a column of the left side, N1 of RFC 5170 section 3.2
  * @param symbols K over all blocks
  * @param most source symbols of a block at most
  * @param fraction repair symbols a source symbol, above 0
  */
 export function createLdpcStaircase(
+  n1: LeftDegree,
   symbols: number,
   most: number,
   fraction: number,
@@ -27,7 +33,7 @@ export function createLdpcStaircase(
   const blocks = sourceSymbols.map((k) => {
     const length = Math.max(k, LEAST_SYMBOLS);
     const n = length + Math.max(LEAST_SYMBOLS, Math.ceil(length * fraction));
-    const matrix = matrices.get(k) ?? ldpcStaircaseMatrix(length, n, MATRIX_SEED);
+    const matrix = matrices.get(k) ?? ldpcStaircaseMatrix(length, n, n1, MATRIX_SEED);
     matrices.set(k, matrix);
     return { k: length, n, matrix };
   });
@@ -38,21 +44,21 @@ export function createLdpcStaircase(
   });
   const rate = Number((1 / (1 + fraction)).toFixed(2));
   return {
-    name: 'ldpc-staircase',
-    label: `LDPC-Staircase, rate ${rate}`,
+    name: `ldpc-staircase-${n1}`,
+    label: `LDPC-Staircase, N1 = ${n1}, rate ${rate}`,
     sourceSymbols: blocks.map(({ k }) => k),
     phases: () => inPhases(lanes, interleaved),
     esiShift: blocks.map(() => 0),
     createReception() {
-      const decoders = blocks.map(({ k, n, matrix }) => createPeeling(k, n, matrix));
+      const decoders = blocks.map(({ k, n, matrix }) => createBlockReception(k, n, matrix));
       let incomplete = decoders.length;
       const reception: Reception = {
         receive(block, esi) {
           const decoder = decoders[block]!;
-          const wasComplete = decoder.missing === 0;
+          const wasComplete = decoder.isComplete;
           if (!decoder.receive(esi)) return 'duplicate';
           if (wasComplete) return 'surplus';
-          if (decoder.missing === 0) incomplete--;
+          if (decoder.isComplete) incomplete--;
           return 'used';
         },
         get complete() {
@@ -65,43 +71,28 @@ export function createLdpcStaircase(
   };
 }
 
-interface Peeling {
-  /** Source symbols that are not known yet. */
-  readonly missing: number;
+/** Reception of one block: maximum likelihood decoding, which is tried from the first k symbols on. */
+interface BlockReception {
+  readonly isComplete: boolean;
   /** False when the symbol was received before. */
   receive(symbol: number): boolean;
 }
 
-/** The iterative decoder of RFC 5170 section 6.4: an equation with one unknown symbol yields it. */
-export function createPeeling(k: number, n: number, { equations, equationsOf }: ParityCheckMatrix): Peeling {
+export function createBlockReception(k: number, n: number, matrix: ParityCheckMatrix): BlockReception {
   const received = new Uint8Array(n);
-  const known = new Uint8Array(n);
-  const unknowns = Uint32Array.from(equations, ({ length }) => length);
-  /** The unknown symbols of each equation, XORed: where one is left, it is this one. */
-  const last = Int32Array.from(equations, (symbols) => symbols.reduce((xor, symbol) => xor ^ symbol, 0));
-  const pending: number[] = [];
-  let missing = k;
-  const learn = (symbol: number) => {
-    if (known[symbol] === 1) return;
-    known[symbol] = 1;
-    if (symbol < k) missing--;
-    pending.push(symbol);
-  };
+  let count = 0;
+  /** What k symbols leave open; fewer never suffice. */
+  let open: NullSpace | undefined;
   return {
-    get missing() {
-      return missing;
+    get isComplete() {
+      return open !== undefined && !open.isOpen;
     },
     receive(symbol) {
       if (received[symbol] === 1) return false;
       received[symbol] = 1;
-      learn(symbol);
-      for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-        for (const equation of equationsOf[next]!) {
-          last[equation]! ^= next;
-          unknowns[equation]!--;
-          if (unknowns[equation] === 1) learn(last[equation]!);
-        }
-      }
+      count++;
+      if (open !== undefined) open.receive(symbol);
+      else if (count === k) open = nullSpace(k, matrix, received);
       return true;
     },
   };

@@ -24,3 +24,20 @@ export function createReedSolomon(symbols: number, fraction: number, interleaved
   const label = `Reed-Solomon (${FIELD_SYMBOLS},${k})`;
   return createShortCode({ name: 'reed-solomon', label }, sourceSymbols, sent, interleaved);
 }
+
+/** Source symbols of a block over GF(2^16), as NORM takes them when it is tuned for large files. */
+const LONG_BLOCK = 1000;
+
+/**
+ * Reference model: Reed-Solomon over GF(2^16), RFC 5510 section 4 (FEC Encoding ID 2 with m = 16), which NORM has: blocks of up
+ * to 1,000 source symbols. Longer ones are possible and slow: the time to decode a symbol grows with the block.
+ *
+ * @param symbols K over all blocks
+ * @param fraction repair symbols a source symbol
+ */
+export function createLongReedSolomon(symbols: number, fraction: number, interleaved: boolean): SymbolCode {
+  const sourceSymbols = evenBlocks(symbols, LONG_BLOCK);
+  const sent = sourceSymbols.map((count) => count + Math.round(count * fraction));
+  const label = `Reed-Solomon GF(2^16) (${LONG_BLOCK} + ${Math.round(LONG_BLOCK * fraction)})`;
+  return createShortCode({ name: 'reed-solomon-16', label }, sourceSymbols, sent, interleaved);
+}

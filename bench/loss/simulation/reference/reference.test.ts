@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createPrng } from '../../../channel/index.js';
 import type { SymbolCode } from '../code.js';
 import { ldpcStaircaseMatrix } from './ldpc-matrix.js';
-import { createLdpcStaircase, createPeeling } from './ldpc-staircase.js';
+import { createBlockReception, createLdpcStaircase } from './ldpc-staircase.js';
 import { parkMiller } from './pmms.js';
-import { createReedSolomon, reedSolomonK } from './reed-solomon.js';
+import { createLongReedSolomon, createReedSolomon, reedSolomonK } from './reed-solomon.js';
 import { createRepetition, evenBlocks } from './repetition.js';
 
 describe('generator of RFC 5170 section 5.7', () => {
@@ -29,82 +29,78 @@ describe('generator of RFC 5170 section 5.7', () => {
   });
 });
 
-/** All subsets of rows XORed: is the system of the missing symbols solvable by peeling and does it respect the code? */
-function encode(
-  k: number,
-  n: number,
-  source: readonly number[],
-  equations: readonly Uint32Array[],
-): number[] {
-  // Encoding of RFC 5170 section 6.3: each repair symbol is the sum of its equation's others.
-  const symbols = [...source];
-  for (let row = 0; row < n - k; row++) {
-    symbols[k + row] = equations[row]!.slice(0, -1).reduce((sum, symbol) => sum ^ symbols[symbol]!, 0);
-  }
-  return symbols;
-}
-
 describe('LDPC-Staircase, RFC 5170 section 6.2', () => {
-  it('has three ones in each source column, rows of nearly one weight, and the staircase', () => {
-    const [k, n] = [500, 750];
-    const { equations, equationsOf } = ldpcStaircaseMatrix(k, n, 1);
-    for (let symbol = 0; symbol < k; symbol++) expect(equationsOf[symbol]!.length).toBe(3);
-    for (let row = 0; row < n - k; row++) {
-      const symbols = equations[row]!;
-      const right = Array.from(symbols.filter((symbol) => symbol >= k));
-      expect(right).toEqual(row === 0 ? [k] : [k + row - 1, k + row]);
-      // 1,500 ones over 250 rows; the list of choices keeps each row at six but for the last few.
-      expect(Math.abs(symbols.length - right.length - 6)).toBeLessThanOrEqual(1);
-    }
-  });
+  it.each([3, 5, 7])(
+    'has N1 = %i ones in each source column, rows of nearly one weight, and the staircase',
+    (n1) => {
+      const [k, n] = [500, 750];
+      const { equations, equationsOf } = ldpcStaircaseMatrix(k, n, n1, 1);
+      for (let symbol = 0; symbol < k; symbol++) expect(equationsOf[symbol]!.length).toBe(n1);
+      for (let row = 0; row < n - k; row++) {
+        const symbols = equations[row]!;
+        const right = Array.from(symbols.filter((symbol) => symbol >= k));
+        expect(right).toEqual(row === 0 ? [k] : [k + row - 1, k + row]);
+        // 500 N1 ones over 250 rows; the list of choices keeps each row at 2 N1 but for the last few.
+        expect(Math.abs(symbols.length - right.length - 2 * n1)).toBeLessThanOrEqual(1);
+      }
+    },
+  );
 
   it('fills rows that would have fewer than two ones at low rates', () => {
-    const { equations } = ldpcStaircaseMatrix(10, 60, 1);
+    const { equations } = ldpcStaircaseMatrix(10, 60, 3, 1);
     for (const [row, symbols] of equations.entries()) {
       expect(symbols.length).toBeGreaterThanOrEqual(2 + (row > 0 ? 2 : 1));
     }
   });
 
-  it('peels exactly what its equations say', () => {
+  it('is complete exactly when the rank of what is unknown says so', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 3, max: 60 }),
-        fc.integer({ min: 3, max: 60 }),
+        fc.integer({ min: 8, max: 40 }),
+        fc.integer({ min: 8, max: 60 }),
+        fc.constantFrom(3, 5, 7),
         fc.nat(1e6),
-        (k, repair, seed) => {
+        (k, repair, n1, seed) => {
           const n = k + repair;
           const random = createPrng(seed);
-          const matrix = ldpcStaircaseMatrix(k, n, 1 + random.below(1e6));
-          const source = Array.from({ length: k }, () => random.below(256));
-          const symbols = encode(k, n, source, matrix.equations);
-          for (const equation of matrix.equations) {
-            expect(equation.reduce((sum, symbol) => sum ^ symbols[symbol]!, 0)).toBe(0);
-          }
-          const decoder = createPeeling(k, n, matrix);
+          const matrix = ldpcStaircaseMatrix(k, n, n1, 1 + random.below(1e6));
+          const reception = createBlockReception(k, n, matrix);
           const known = new Set<number>();
-          for (let i = 0; i < n; i++) {
+          for (let i = 0; i < 2 * n && known.size < n; i++) {
             const symbol = random.below(n);
-            decoder.receive(symbol);
+            expect(reception.receive(symbol)).toBe(!known.has(symbol));
             known.add(symbol);
-            naivePeel(known, matrix.equations);
-            expect(decoder.missing).toBe(source.filter((_, esi) => !known.has(esi)).length);
+            expect(reception.isComplete).toBe(known.size >= k && determines(known, matrix.equations, k));
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
 
-/** The same by going through all equations again and again. */
-function naivePeel(known: Set<number>, equations: readonly Uint32Array[]): void {
-  for (let before = -1; before !== known.size; ) {
-    before = known.size;
-    for (const equation of equations) {
-      const unknown = [...new Set(equation)].filter((symbol) => !known.has(symbol));
-      if (unknown.length === 1) known.add(unknown[0]!);
+/** Plain Gaussian elimination: do the equations determine every source symbol that is unknown? */
+function determines(known: ReadonlySet<number>, equations: readonly Uint32Array[], k: number): boolean {
+  let rows = equations.map((symbols) => new Set([...symbols].filter((symbol) => !known.has(symbol))));
+  const unknown = [...new Set(rows.flatMap((row) => [...row]))];
+  // repair symbols first: what is left after them are equations on source symbols alone
+  for (const symbol of unknown.sort((a, b) => b - a)) {
+    const pivot = rows.find((row) => row.has(symbol) && Math.max(...row) === symbol);
+    if (pivot === undefined) {
+      if (symbol < k) return false;
+      continue;
     }
+    rows = rows
+      .filter((row) => row !== pivot)
+      .map((row) => (row.has(symbol) ? symmetricDifference(row, pivot) : row));
   }
+  return Array.from({ length: k }, (_, symbol) => symbol).every(
+    (symbol) => known.has(symbol) || unknown.includes(symbol),
+  );
+}
+
+function symmetricDifference(a: ReadonlySet<number>, b: ReadonlySet<number>): Set<number> {
+  return new Set([...a, ...b].filter((each) => a.has(each) !== b.has(each)));
 }
 
 /** Receives symbols of a pass in a random order until the object is complete; how many it took. */
@@ -150,13 +146,26 @@ describe('reference codes', () => {
     expect(reception.complete).toBe(true);
   });
 
-  it('LDPC-Staircase needs some more than K', () => {
-    const needed = [1, 2, 3, 4, 5].map((seed) =>
-      symbolsNeeded(createLdpcStaircase(1000, 16_384, 0.5, true), seed),
-    );
-    for (const count of needed) {
-      expect(count).toBeGreaterThan(1000);
-      expect(count).toBeLessThan(1300);
-    }
+  it('Reed-Solomon over GF(2^16) needs any K of each block of a thousand', () => {
+    const code = createLongReedSolomon(2500, 0.5, true);
+    expect(code.sourceSymbols).toEqual([834, 833, 833]);
+    expect(
+      code
+        .phases(0)
+        .flat()
+        .map(({ count }) => count),
+    ).toEqual([1251, 1250, 1250]);
+    expect(symbolsNeeded(createLongReedSolomon(1000, 0.5, true), 1)).toBe(1000);
+  });
+
+  it.each([
+    [5, 0.018],
+    [7, 0.006],
+  ] as const)('LDPC-Staircase with N1 = %i needs at most %d more than K', (n1, most) => {
+    const code = createLdpcStaircase(n1, 2000, 16_384, 0.5, true);
+    const needed = [1, 2, 3, 4, 5].map((seed) => symbolsNeeded(code, seed));
+    const mean = needed.reduce((sum, count) => sum + count, 0) / needed.length;
+    expect(Math.min(...needed)).toBeGreaterThanOrEqual(2000);
+    expect(mean / 2000 - 1).toBeLessThan(most);
   });
 });
