@@ -4,16 +4,11 @@
  * one by one, until the real decoder succeeds, and compares what it rebuilt.
  */
 
-import {
-  type BlockEncoder,
-  loadRaptorQ,
-  type Oti,
-  type RaptorQ,
-  systematicIndex,
-} from '../../codecs/raptorq/index.js';
+import { type BlockEncoder, loadRaptorQ, type RaptorQ, systematicIndex } from '../../codecs/raptorq/index.js';
 import { createPrng, type Prng } from '../../fixtures/prng.js';
 import { type Interval, wilson } from '../loss/interval.js';
 import { allCores, runTasks, type TaskKind } from '../loss/thread-tasks.js';
+import { addSums, type CodedBlock, noSums, type SplitSums, split, splitRates } from './failure-splitting.js';
 
 /** The failure probability for 0 to 3 symbols beyond K; the last goes on by the same rule, two orders for each symbol. */
 export const STANDARD_FAILURE_RATES: readonly number[] = [1e-2, 1e-4, 1e-6, 1e-8];
@@ -27,6 +22,8 @@ export interface FailureRates {
   readonly failures: readonly number[];
   /** The same as probabilities, with 95 % Wilson intervals. */
   readonly rates: readonly Interval[];
+  /** Of K + 1, K + 2 and K + 3 symbols, by splitting, with 95 % intervals; none unless it was asked for. */
+  readonly split?: readonly Interval[];
 }
 
 /** Trials that one core does in one go. */
@@ -36,11 +33,14 @@ export interface FailureTask {
   readonly seed: number;
   /** Tells the tasks of a block size apart: each has its own chance. */
   readonly part: number;
+  /** Ways in which a trial that has failed goes on; 0: it is only counted. */
+  readonly splits: number;
 }
 
 interface FailureCounts {
   readonly task: FailureTask;
   readonly failures: readonly number[];
+  readonly sums: SplitSums;
 }
 
 /** ESIs are drawn from the first `ESI_RANGE` * K, source symbols among them, without repetition in a trial. */
@@ -48,12 +48,6 @@ const ESI_RANGE = 4;
 const MIN_SYMBOLS = 64;
 /** Part of the result: with other parts the same seed gives other trials. */
 const TASK_TRIALS = 1000;
-
-/** A block and its encoding symbols. */
-interface CodedBlock {
-  readonly oti: Oti;
-  readonly symbols: Uint8Array;
-}
 
 function codeBlock(raptorq: RaptorQ, sourceSymbols: number, random: Prng): CodedBlock {
   const oti = { transferLength: sourceSymbols, symbolSize: 1, sourceBlocks: 1, subBlocks: 1, alignment: 1 };
@@ -63,15 +57,26 @@ function codeBlock(raptorq: RaptorQ, sourceSymbols: number, random: Prng): Coded
   return { oti, symbols };
 }
 
-/** Symbols beyond K that it took. */
-function extraSymbols(raptorq: RaptorQ, { oti, symbols }: CodedBlock, random: Prng): number {
+/** Symbols beyond K that it took. @param onFailure told which K symbols were not enough */
+function extraSymbols(
+  raptorq: RaptorQ,
+  { oti, symbols }: CodedBlock,
+  random: Prng,
+  onFailure: (received: number[]) => void,
+): number {
   const decoder = raptorq.createDecoder(oti, 0);
   const k = oti.transferLength;
+  const received: number[] = [];
   try {
     for (;;) {
       const esi = random.below(symbols.length);
       if (!decoder.add(esi, symbols.subarray(esi, esi + 1))) continue;
-      if (decoder.received < k || !decoder.tryDecode()) continue;
+      received.push(esi);
+      if (decoder.received < k) continue;
+      if (!decoder.tryDecode()) {
+        if (decoder.received === k) onFailure([...received]);
+        continue;
+      }
       if (Buffer.compare(decoder.data(), symbols.subarray(0, k)) !== 0) {
         throw new Error(`A block of ${k} symbols was rebuilt wrongly.`);
       }
@@ -87,16 +92,22 @@ export async function prepareFailureTrials(): Promise<(task: FailureTask) => Fai
   const raptorq = await loadRaptorQ();
   let block: CodedBlock | undefined;
   return (task) => {
-    const { sourceSymbols, trials, seed, part } = task;
+    const { sourceSymbols, trials, seed, part, splits } = task;
     const random = createPrng(seed).fork(`K ${sourceSymbols} part ${part}`);
     if (block?.oti.transferLength !== sourceSymbols)
       block = codeBlock(raptorq, sourceSymbols, random.fork('block'));
     const failures = STANDARD_FAILURE_RATES.map(() => 0);
+    const sums = noSums();
+    const ofWays = random.fork('ways');
+    const coded = block!;
+    const goOn = (received: number[]) => {
+      if (splits > 0) split(raptorq, coded, received, ofWays, splits, sums);
+    };
     for (let trial = 0; trial < trials; trial++) {
-      const extra = extraSymbols(raptorq, block, random);
+      const extra = extraSymbols(raptorq, coded, random, goOn);
       for (let h = 0; h < Math.min(extra, failures.length); h++) failures[h]!++;
     }
-    return { task, failures };
+    return { task, failures, sums };
   };
 }
 
@@ -108,6 +119,8 @@ const TASK_KIND: TaskKind<FailureTask, FailureCounts> = {
 export interface FailureOptions {
   /** Workers; all cores by default. */
   readonly jobs?: number;
+  /** Ways in which a trial that has failed goes on; none by default. */
+  readonly splits?: number;
   /** Called with the trials that were done. */
   readonly onTrials?: (trials: number) => void;
 }
@@ -121,30 +134,38 @@ export async function measureFailureRates(
   sizes: readonly number[],
   trials: number,
   seed: number,
-  { jobs = allCores(), onTrials = () => {} }: FailureOptions = {},
+  { jobs = allCores(), splits = 0, onTrials = () => {} }: FailureOptions = {},
 ): Promise<FailureRates[]> {
   // The large blocks first, so that no core is left with one at the end.
   const tasks = [...new Set(sizes)]
     .sort((a, b) => b - a)
     .flatMap((sourceSymbols) =>
       Array.from({ length: Math.ceil(trials / TASK_TRIALS) }, (_, part): FailureTask => {
-        return { sourceSymbols, seed, part, trials: Math.min(TASK_TRIALS, trials - part * TASK_TRIALS) };
+        const own = Math.min(TASK_TRIALS, trials - part * TASK_TRIALS);
+        return { sourceSymbols, seed, part, splits, trials: own };
       }),
     );
   const totals = new Map(sizes.map((size) => [size, STANDARD_FAILURE_RATES.map(() => 0)]));
-  await runTasks(TASK_KIND, tasks, jobs, ({ task, failures }) => {
+  const parts = new Map<number, SplitSums[]>(sizes.map((size) => [size, []]));
+  await runTasks(TASK_KIND, tasks, jobs, ({ task, failures, sums }) => {
+    parts.get(task.sourceSymbols)![task.part] = sums;
     const total = totals.get(task.sourceSymbols)!;
     for (const [h, count] of failures.entries()) total[h]! += count;
     onTrials(task.trials);
   });
   return sizes.map((sourceSymbols) => {
     const failures = totals.get(sourceSymbols)!;
+    const rates = failures.map((count) => wilson(count, trials));
+    // in the order of the parts: sums of fractions depend on it
+    const sums = noSums();
+    for (const part of parts.get(sourceSymbols)!) addSums(sums, part);
     return {
       sourceSymbols,
       extendedSymbols: systematicIndex(sourceSymbols).kPrime,
       trials,
       failures,
-      rates: failures.map((count) => wilson(count, trials)),
+      rates,
+      ...(splits > 0 && { split: splitRates(sums, rates[0]!, trials) }),
     };
   });
 }
@@ -155,11 +176,16 @@ export function failureTable(rows: readonly FailureRates[]): string {
   const titles = STANDARD_FAILURE_RATES.map((rate, h) =>
     column(`${h === 0 ? 'failed at K' : `at K+${h}`} (${rate.toExponential(0)})`),
   );
-  const lines = rows.map(({ sourceSymbols, extendedSymbols, trials, failures, rates }) => {
+  const lines = rows.flatMap(({ sourceSymbols, extendedSymbols, trials, failures, rates, split: deep }) => {
     const cells = failures.map((count, h) =>
       column(`${count} (${count === 0 ? `< ${power(rates[h]!.high)}` : power(count / trials)})`),
     );
-    return `${numbers(sourceSymbols, extendedSymbols, trials)}${cells.join('')}`;
+    const counted = `${numbers(sourceSymbols, extendedSymbols, trials)}${cells.join('')}`;
+    if (deep === undefined) return [counted];
+    const bySplitting = deep.map(({ probability, high }) =>
+      column(`${power(probability)} (< ${power(high)})`),
+    );
+    return [counted, `${'by splitting'.padStart(24)}${column('')}${bySplitting.join('')}`];
   });
   return [`      K      K'   trials${titles.join('')}`, ...lines].join('\n');
 }

@@ -1,3 +1,4 @@
+import { type Bar, isWithin } from '../bars.js';
 import type { Laboratory } from './laboratory.js';
 
 /**
@@ -13,7 +14,7 @@ export interface Figure {
   readonly value: number;
   readonly unit: string;
   /** What it should be at most, or at least. */
-  readonly bar?: { readonly kind: 'most' | 'least'; readonly value: number };
+  readonly bar?: Bar;
   /** What it was while an edition was one object. */
   readonly former?: string;
 }
@@ -36,11 +37,10 @@ export interface ScenarioResult extends Pick<Scenario, 'name' | 'title' | 'metho
 /** Undefined for a figure without a bar. */
 export function meetsBar({ value, bar }: Figure): boolean | undefined {
   if (bar === undefined) return undefined;
-  return bar.kind === 'most' ? value <= bar.value : value >= bar.value;
+  return isWithin(value, bar);
 }
 
-export const atMost = (value: number) => ({ kind: 'most', value }) as const;
-export const atLeast = (value: number) => ({ kind: 'least', value }) as const;
+export { atLeast, atMost } from '../bars.js';
 
 /** Of an even number the higher of the two in the middle; NaN of nothing. */
 export const median = (values: readonly number[]) =>

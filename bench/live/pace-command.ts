@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { CliIo } from '../../codecs/node/command.js';
+import { CliError, type CliIo } from '../../codecs/node/command.js';
 import { list } from '../../codecs/node/options.js';
 import { authDepth, bitRate } from '../../encoder/options.js';
+import { atMost, type Judged, missed } from '../bars.js';
 import { environment, environmentLine } from '../environment.js';
 import { count } from '../options.js';
 import { measurePace, type PaceResult } from './pace.js';
@@ -28,7 +29,7 @@ Examples:
   One rate, longer:
     datacast-bench pace --rates 100M --seconds 60
 
-Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+Exit codes: 0 done and within the bars (docs/bench.md), 1 failed or beyond one, 2 wrong command line.`;
 
 /** `datacast-bench pace`: how evenly `datacast send` sends. */
 export function paceCommand(io: CliIo): Command {
@@ -47,14 +48,37 @@ export function paceCommand(io: CliIo): Command {
     .addHelpText('after', EXAMPLES)
     .action(async ({ rates, seconds, authDepth, content, json }: PaceOptions) => {
       const results: PaceResult[] = [];
+      const misses: string[] = [];
       for (const rate of rates) {
         io.stderr.write(`${rate} bit/s\n`);
         const enough = Math.max(seconds, Math.ceil((LEAST_PACKETS * PACKET_BITS) / rate));
-        results.push(await measurePace({ rate, seconds: enough, authDepth, content }));
+        const result = await measurePace({ rate, seconds: enough, authDepth, content });
+        results.push(result);
+        misses.push(...missed(judgePace(result, enough)));
       }
-      const report = { environment: environment(), authDepth, results };
+      const report = { environment: environment(), authDepth, results, missed: misses };
       io.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text(report));
+      if (misses.length > 0) throw new CliError(misses.join('\n'));
     });
+}
+
+/** Errors of the rate as fractions: of the whole run, and of any second; airtime lost as a fraction of the run. */
+const WHOLE_ERROR = 0.01;
+const SECOND_ERROR = 0.05;
+const LOST_SHARE = 0.01;
+const PACKET_BYTES = 1500;
+
+/** What was measured at a rate in so many seconds, against its bars. */
+export function judgePace(result: PaceResult, seconds: number): Judged[] {
+  const { rate, whole, worstWindow, burst, bucket, lostTime } = result;
+  const of = (what: string) => `${rate} bit/s: ${what}`;
+  return [
+    { what: of('the error of the rate over the run'), value: Math.abs(whole), bar: atMost(WHOLE_ERROR) },
+    { what: of('the error of the worst second'), value: worstWindow, bar: atMost(SECOND_ERROR) },
+    // the promise of docs/uplink.md: rate x t + burst, and the packet that is being sent
+    { what: of('the bytes beyond the rate'), value: burst, bar: atMost(bucket + PACKET_BYTES) },
+    { what: of('the share of the airtime lost'), value: lostTime / 1000 / seconds, bar: atMost(LOST_SHARE) },
+  ];
 }
 
 const HEADINGS = [

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
-import { type CliIo, UsageError } from '../../codecs/node/command.js';
+import { CliError, type CliIo, UsageError } from '../../codecs/node/command.js';
 import { list, probability } from '../../codecs/node/options.js';
 import { bitRate } from '../../encoder/options.js';
+import { atMost, type Judged, missed } from '../bars.js';
 import { environment, environmentLine } from '../environment.js';
 import { positiveNumber } from '../options.js';
 import { canPin, measureReception, type ReceptionResult } from './reception.js';
@@ -30,7 +31,7 @@ Examples:
   One rate, longer, every signature checked:
     datacast-bench reception --rates 100M --seconds 30 --verify eager
 
-Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+Exit codes: 0 done and within the bars (docs/bench.md), 1 failed or beyond one, 2 wrong command line.`;
 
 /** `datacast-bench reception`: how much a receiver loses by itself. */
 export function receptionCommand(io: CliIo): Command {
@@ -66,13 +67,39 @@ export function receptionCommand(io: CliIo): Command {
         io.stderr.write(`${rate} bit/s\n`);
         results.push(await measureReception({ ...options, rate, oneCore }));
       }
-      const report = { environment: environment(), results };
+      const misses = results.flatMap((result) => missed(judgeReception(result)));
+      const report = { environment: environment(), results, missed: misses };
       io.stdout.write(
         json
           ? `${JSON.stringify(report, null, 2)}\n`
           : `${environmentLine(report.environment)}\n${table(results)}`,
       );
+      if (misses.length > 0) throw new CliError(misses.join('\n'));
     });
+}
+
+/** Shares of the datagrams: those that the receiver did not count, and those that the kernel dropped. */
+const LOST_SHARE = 0.001;
+/** The sender must have sent at the rate for the rest to mean something. */
+const RATE_ERROR = 0.02;
+/** Bytes resident, with a thread besides that of the socket; each further one takes 30 MB. */
+const MEMORY = 200e6;
+const MEMORY_OF_THREAD = 40e6;
+
+/** What was measured at a rate, against its bars. */
+export function judgeReception(result: ReceptionResult): Judged[] {
+  const { rate, sentRate, sent, received, kernelDrops, peakMemory, jobs } = result;
+  const of = (what: string) => `${rate} bit/s: ${what}`;
+  return [
+    { what: of('the error of the rate sent'), value: Math.abs(sentRate / rate - 1), bar: atMost(RATE_ERROR) },
+    { what: of('the share of the datagrams lost'), value: 1 - received / sent, bar: atMost(LOST_SHARE) },
+    { what: of('the share that the kernel dropped'), value: kernelDrops / sent, bar: atMost(LOST_SHARE) },
+    {
+      what: of('the memory of the receiver, bytes resident,'),
+      value: peakMemory,
+      bar: atMost(MEMORY + (jobs - 1) * MEMORY_OF_THREAD),
+    },
+  ];
 }
 
 const HEADINGS = ['Mbit/s', 'sent', 'lost', 'by the kernel', 'cores', 'peak MiB', 'complete s', 'buffer KiB'];

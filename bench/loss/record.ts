@@ -5,8 +5,8 @@ import type { ChannelSpec } from '../channel/index.js';
 import type { Interval } from './interval.js';
 
 export const RECORD_FORMAT = 'datacast-loss/1';
-/** Raised whenever the same cell and seed would give other results. */
-export const SIMULATION_VERSION = 1;
+/** Raised whenever the same cell and seed would give other results, or more of them. */
+export const SIMULATION_VERSION = 2;
 
 /** N1 of LDPC-Staircase (RFC 5170 section 3.2). */
 export type LeftDegree = 5 | 7;
@@ -49,12 +49,16 @@ export interface Cell {
   readonly mtu: number;
   /** Bits per second of IP packets. */
   readonly rate: number;
+  /** Cells of different draws on one channel meet different losses; without one all meet the same. */
+  readonly draw?: string;
 }
 
 /** Summary of a quantity over trials; quantiles by the nearest rank. With fewer than 1,000 trials p999 is the largest. */
 export interface Distribution {
   readonly count: number;
   readonly mean: number;
+  /** Standard deviation; 0 of one value. */
+  readonly deviation: number;
   readonly min: number;
   readonly p50: number;
   readonly p90: number;

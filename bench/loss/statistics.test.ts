@@ -39,6 +39,7 @@ it('takes quantiles by the nearest rank', () => {
   expect(distribution(values)).toEqual({
     count: 1000,
     mean: 500.5,
+    deviation: Math.sqrt((1000 * 1001) / 12),
     min: 1,
     p50: 500,
     p90: 900,

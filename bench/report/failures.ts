@@ -7,9 +7,13 @@ import { replaceFile } from '../loss/results/results.js';
 export interface FailureExperiment {
   readonly sourceSymbols: number;
   readonly trials: number;
+  /** Ways in which a trial that has failed goes on. */
+  readonly splits: number;
 }
 
 const SIZES = [10, 26, 100, 500, 1000, 5000];
+/** Of large blocks each way takes long. */
+const splitsOf = (sourceSymbols: number) => (sourceSymbols > 1000 ? 10 : 100);
 /** What the table needs, and what large blocks get when time is short. */
 const FULL_TRIALS = 100_000;
 const SHORT_TRIALS: Readonly<Record<number, number>> = { 500: 50_000, 1000: 20_000, 5000: 4_000 };
@@ -17,6 +21,7 @@ const SHORT_TRIALS: Readonly<Record<number, number>> = { 500: 50_000, 1000: 20_0
 export function failureExperiments(full: boolean): FailureExperiment[] {
   return SIZES.map((sourceSymbols) => ({
     sourceSymbols,
+    splits: splitsOf(sourceSymbols),
     trials: full ? FULL_TRIALS : (SHORT_TRIALS[sourceSymbols] ?? FULL_TRIALS),
   }));
 }
@@ -42,17 +47,20 @@ export async function collectFailureRates(
 ): Promise<FailureRates[]> {
   const known = existsSync(path) ? readSeededRates(path) : [];
   const found: FailureRates[] = [];
-  for (const { sourceSymbols, trials } of plans) {
+  for (const { sourceSymbols, trials, splits } of plans) {
     const kept = known.find(
       ({ seed: of, rates }) =>
-        of === seed && rates.sourceSymbols === sourceSymbols && rates.trials === trials,
+        of === seed &&
+        rates.sourceSymbols === sourceSymbols &&
+        rates.trials === trials &&
+        rates.split !== undefined,
     );
     if (kept !== undefined) {
       found.push(kept.rates);
       onTrials(trials);
       continue;
     }
-    const [rates] = await measureFailureRates([sourceSymbols], trials, seed, { jobs, onTrials });
+    const [rates] = await measureFailureRates([sourceSymbols], trials, seed, { jobs, splits, onTrials });
     found.push(rates!);
     known.push({ seed, rates: rates! });
     replaceFile(path, `${JSON.stringify(known, null, 1)}\n`);

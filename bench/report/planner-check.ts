@@ -8,6 +8,7 @@ import {
   type CellRecord,
   type CellTask,
   DEFAULT_CELL,
+  type Distribution,
   type Interval,
   wilson,
 } from '../loss/index.js';
@@ -38,10 +39,25 @@ export interface PlannerResult {
   readonly simulated: Interval;
   /** The promise is not above the interval. */
   readonly holds: boolean;
-  /** Mean seconds until complete, in the simulation. */
-  readonly seconds: number | undefined;
-  readonly joiningSeconds: number | undefined;
+  /** The failures that the plan reckons with are at most `LOOSENESS` times those of the interval's lower end. */
+  readonly isTight: boolean;
+  /** A true probability below it would be noticed, as a promise that is too high, in 95 % of such simulations. */
+  readonly noticedBelow: number;
+  /** Seconds until complete of those that are complete at the end, and from joining on; undefined where there is nothing to compare. */
+  readonly seconds: MeanCheck | undefined;
+  readonly joiningSeconds: MeanCheck | undefined;
 }
+
+/** A mean that was promised beside that of the simulation. */
+export interface MeanCheck {
+  readonly promised: number;
+  readonly simulated: number;
+  /** Within four standard errors and 1 %. */
+  readonly agrees: boolean;
+}
+
+/** Of bounds: a plan may reckon with so many times the failures that there are. */
+export const LOOSENESS = 1.5;
 
 /**
  * Quantile of the normal distribution for 99.9 %: where a promise is exact, one of forty 95 % intervals lies below it by
@@ -71,14 +87,21 @@ const CHANNELS: readonly ChannelSpec[] = [
   { model: 'recorder', loss: 0.01, burst: 20, startSeconds: 5, endSeconds: 5 },
 ];
 
+/** Of several blocks. */
+const SEVERAL_BLOCKS = 30_000_000;
+
 export function plannerQuestions(full: boolean): PlannerQuestion[] {
-  // The largest object takes eleven blocks.
-  const sizes = full ? [100_000, 1_000_000, 60_000_000] : [1_000_000];
-  return sizes.flatMap((objectBytes) =>
-    CHANNELS.flatMap((channel) =>
-      CONFIDENCES.map((confidence) => ({ channel, objectBytes, rate: RATE, confidence })),
-    ),
-  );
+  const ask = (objectBytes: number, channels: readonly ChannelSpec[], confidences: readonly number[]) =>
+    channels.flatMap((channel) =>
+      confidences.map((confidence) => ({ channel, objectBytes, rate: RATE, confidence })),
+    );
+  return [
+    ...ask(100_000, CHANNELS, full ? CONFIDENCES : [0.9, 0.99]),
+    ...ask(1_000_000, CHANNELS, CONFIDENCES),
+    ...(full
+      ? ask(SEVERAL_BLOCKS, CHANNELS, CONFIDENCES)
+      : ask(SEVERAL_BLOCKS, CHANNELS.slice(1, 3), [0.9, 0.99])),
+  ];
 }
 
 /** Passes in which a receiver that joined is complete for all that matters. */
@@ -112,9 +135,12 @@ export function plannerCase(
     confidence,
     model: planModel(channel),
   });
+  // a draw that is unlucky for a channel is not so for all its plans
+  const draw = `${objectBytes} bytes, confidence ${confidence}`;
   const cell: Cell = {
     ...DEFAULT_CELL,
     set: 'planner',
+    draw,
     objectBytes,
     rate,
     passes: 1,
@@ -127,7 +153,9 @@ export function plannerCase(
     question,
     plan: answer,
     fromStart: { cell, seed, trials },
-    joining: isRecorder ? undefined : { cell: { ...cell, join: 'random', passes }, seed, trials },
+    joining: isRecorder
+      ? undefined
+      : { cell: { ...cell, join: 'random', passes, draw: `${draw}, joining` }, seed, trials },
   };
 }
 
@@ -157,13 +185,53 @@ export function plannerResult(
   joining: CellRecord | undefined,
 ): PlannerResult {
   const simulated = wilson(fromStart.completed, fromStart.trials, Z999);
+  const promised = answer.fromStart.probability;
   return {
     question,
     plan: answer,
     trials: fromStart.trials,
     simulated,
-    holds: answer.unmet === undefined && answer.fromStart.probability <= simulated.high,
-    seconds: fromStart.secondsToComplete?.mean,
-    joiningSeconds: joining?.secondsToComplete?.mean,
+    holds: answer.unmet === undefined && promised <= simulated.high,
+    isTight: 1 - promised <= LOOSENESS * (1 - simulated.low),
+    noticedBelow: noticedBelow(promised, fromStart.trials),
+    seconds: meanCheck(answer.fromStart.expectedSeconds, fromStart.secondsToComplete),
+    joiningSeconds: joining && meanCheck(answer.joining.expectedSeconds, joining.secondsToComplete),
   };
+}
+
+function meanCheck(promised: number | undefined, simulated: Distribution | null): MeanCheck | undefined {
+  if (promised === undefined || simulated === null) return undefined;
+  const { mean, deviation, count } = simulated;
+  const allowed = (4 * deviation) / Math.sqrt(count) + 0.01 * mean;
+  return { promised, simulated: mean, agrees: Math.abs(promised - mean) <= allowed };
+}
+
+/** How often a promise that is too high has to be noticed. */
+const POWER = 0.95;
+
+/** The largest probability of which so many trials show, with `POWER`, that the promise is above it. */
+export function noticedBelow(promised: number, trials: number): number {
+  let most = -1;
+  while (most < trials && wilson(most + 1, trials, Z999).high < promised) most++;
+  if (most < 0) return 0;
+  let [low, high] = [0, promised];
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (atMostProbability(most, trials, middle) >= POWER) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The probability of `most` successes or fewer, of a binomial distribution. */
+function atMostProbability(most: number, trials: number, probability: number): number {
+  // from the most likely number of failures on, in logarithms
+  let logTerm = trials * Math.log(probability);
+  let above = 0;
+  for (let failures = 0; failures < trials - most; failures++) {
+    above += Math.exp(logTerm);
+    logTerm +=
+      Math.log((trials - failures) / (failures + 1)) + Math.log1p(-probability) - Math.log(probability);
+  }
+  return 1 - above;
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChannelSpec } from '../channel/index.js';
-import { type Cell, type CellTask, DEFAULT_CELL } from '../loss/index.js';
+import { type ChannelSpec, createPrng } from '../channel/index.js';
+import { type Cell, type CellTask, DEFAULT_CELL, wilson } from '../loss/index.js';
 import { CODES } from '../loss/record.js';
 import { type Experiments, type Findings, runExperiments } from './experiments.js';
 import { readFailureRates } from './failures.js';
@@ -14,7 +14,7 @@ import { escapeHtml, formatHtml } from './output/html.js';
 import { escapeMarkdown, formatMarkdown } from './output/markdown.js';
 import { PNG_SCALE } from './output/render.js';
 import { type WrittenReport, writeReport } from './output/write.js';
-import { plannerQuestions, plannerResult } from './planner-check.js';
+import { noticedBelow, plannerQuestions, plannerResult } from './planner-check.js';
 import { composeReport } from './sections.js';
 import { goals } from './tables/goals.js';
 
@@ -50,7 +50,7 @@ const EXPERIMENTS: Experiments = {
     .map((question) => ({ ...question, objectBytes: 30_000 }))
     .slice(0, 8),
   plannerTrials: 60,
-  failures: [{ sourceSymbols: 10, trials: 300 }],
+  failures: [{ sourceSymbols: 10, trials: 300, splits: 20 }],
   seed: SEED,
 };
 
@@ -172,20 +172,32 @@ describe('the tables', () => {
   it('give each promise of the planner beside its simulation', () => {
     const { rows } = tableNamed('What the planner promises');
     expect(rows.length).toBe(EXPERIMENTS.questions.length);
-    for (const [index, { plan, holds, trials }] of findings.planner.entries()) {
+    for (const [index, { plan, holds, isTight, trials }] of findings.planner.entries()) {
       const row = rows[index]!;
       expect(row[5]).toBe((100 * plan.fromStart.probability).toFixed(3));
-      expect(row.slice(7, 9)).toEqual([String(trials), holds ? 'yes' : 'no']);
+      expect(row.slice(7, 10)).toEqual([String(trials), holds ? 'yes' : 'no', isTight ? 'yes' : 'no']);
     }
     const held = findings.planner.filter(({ holds }) => holds).length;
-    expect(goals([], [], findings.planner)[0]!.result).toBe(`${held} of 8 plans`);
+    expect(goals([], [], findings.planner)[0]!.result).toMatch(new RegExp(`^${held} of 8 plans; \\d`));
   });
 
   it('give the failures that were counted', () => {
     const [rates] = findings.failures;
     const [row] = tableNamed('How often a block is not rebuilt').rows;
     expect(row!.slice(0, 3)).toEqual(['10', '10', '300']);
-    expect(row!.slice(3).map((cell) => cell.startsWith('0 ('))).toEqual(rates!.failures.map((n) => n === 0));
+    expect(row!.slice(3, 7).map((cell) => cell.startsWith('0 ('))).toEqual(
+      rates!.failures.map((n) => n === 0),
+    );
+    expect(row!.slice(7)).toEqual(
+      rates!.split!.map(({ probability, low, high }) =>
+        expect.stringMatching(
+          `^${probability.toExponential(1)} .${low.toExponential(1)} to ${high.toExponential(1)}.$`.replaceAll(
+            '+',
+            '.',
+          ),
+        ),
+      ),
+    );
   });
 
   it('have as many cells as columns', () => {
@@ -208,6 +220,49 @@ describe('the check of the planner', () => {
     };
     expect(plannerResult(planned, { ...record!, completed: 30 }, undefined).holds).toBe(false);
     expect(plannerResult(planned, { ...record!, completed: 60 }, undefined).holds).toBe(true);
+    const probability = 0.5;
+    const careful = {
+      ...planned,
+      plan: { ...planned.plan, fromStart: { ...planned.plan.fromStart, probability } },
+    };
+    expect(plannerResult(careful, { ...record!, completed: 60 }, undefined)).toMatchObject({
+      holds: true,
+      isTight: false,
+    });
+    const { expectedSeconds } = planned.plan.fromStart;
+    const mean = (factor: number) => {
+      const secondsToComplete = {
+        ...record!.secondsToComplete!,
+        mean: factor * expectedSeconds!,
+        deviation: 0,
+      };
+      return plannerResult(planned, { ...record!, secondsToComplete }, undefined).seconds?.agrees;
+    };
+    expect([mean(1), mean(1.009), mean(1.02), mean(0.98)]).toEqual([true, true, false, false]);
+  });
+
+  it('draws the chance of each plan for itself', () => {
+    const draws = findings.plannerRecords.map(({ cell }) => cell.draw);
+    expect(new Set(draws.filter((draw) => draw !== undefined)).size).toBeGreaterThan(3);
+    const [first, second] = findings.plannerRecords;
+    expect(first!.cell.channel).toEqual(second!.cell.channel);
+    expect(first!.channel.lost).not.toBe(second!.channel.lost);
+  });
+
+  it('knows what it would notice', () => {
+    // of 2,000 trials at a promise of 0.99, an interval ends below it up to 1,962 successes: 1 - 0.019
+    const power = noticedBelow(0.99, 2000);
+    expect(power).toBeGreaterThan(0.97);
+    expect(power).toBeLessThan(0.985);
+    const prng = createPrng(5);
+    let noticed = 0;
+    for (let run = 0; run < 400; run++) {
+      let successes = 0;
+      for (let trial = 0; trial < 2000; trial++) if (prng.uniform() < power) successes++;
+      if (wilson(successes, 2000, 3.2905).high < 0.99) noticed++;
+    }
+    expect(Math.abs(noticed / 400 - 0.95)).toBeLessThan(0.05);
+    expect(noticedBelow(0.99, 1)).toBeLessThan(noticedBelow(0.99, 20_000));
   });
 });
 

@@ -5,8 +5,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { CliError, type CliIo } from '../../codecs/node/command.js';
 import { duration } from '../../codecs/node/options.js';
 import { bitRate } from '../../encoder/options.js';
+import { missed } from '../bars.js';
 import { ChannelError, parseChannelSpec, prepareLossModel } from '../channel/index.js';
 import { count } from '../options.js';
+import { judgeSoak } from './judge.js';
 import { soak } from './run.js';
 import { soakText } from './soak-report.js';
 
@@ -34,7 +36,8 @@ Examples:
   The same with an adversary beside it:
     datacast-bench soak --duration 5m --adversary
 
-Exit codes: 0 every edition arrived at both receivers unchanged and nothing else went wrong, 1 not so, 2 wrong command line.`;
+Exit codes: 0 every edition arrived at both receivers unchanged, nothing else went wrong, and rate, memory, what is left in the state, what
+is resumed and the relay are within their bars (docs/soak.md); 1 not so, 2 wrong command line.`;
 
 /** `datacast-bench soak`: everything together, for as long as one likes. */
 export function soakCommand(io: CliIo): Command {
@@ -70,8 +73,12 @@ export function soakCommand(io: CliIo): Command {
       onProgress(`Seed ${seed}${keep ? `, in ${work}` : ''}`);
       try {
         const report = await soak({ ...options, seed, work, stop: stop.signal, onProgress });
-        io.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : soakText(report));
+        const misses = missed(judgeSoak(report));
+        io.stdout.write(
+          json ? `${JSON.stringify({ ...report, missed: misses }, null, 2)}\n` : soakText(report, misses),
+        );
         if (report.failures.length > 0) throw new CliError('The soak has failed.');
+        if (misses.length > 0) throw new CliError(`Everything arrived. ${misses.join(' ')}`);
       } finally {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
         if (!keep) rmSync(work, { recursive: true, force: true });

@@ -16,6 +16,8 @@ export interface Pacing {
   readonly percentile99: number;
   /** Share of the seconds with an error of more than 1 %. */
   readonly beyondOnePercent: number;
+  /** Mean of the errors, with their signs. */
+  readonly mean: number;
 }
 
 const SECOND = 1000;
@@ -32,8 +34,8 @@ export function measurePacing(
     .map(({ began, ended }) => arrivals.filter(({ time }) => time >= began && time < ended))
     .map((run, index) => (index === lives.length - 1 ? run.slice(0, -CLOSING_DATAGRAMS) : run))
     .filter((run) => run.length > 1 && run.at(-1)!.time - run[0]!.time >= SECOND);
-  const errors = measured.flatMap((run) => secondsOf(run).map((second) => errorOf(second, rate)));
-  errors.sort((a, b) => a - b);
+  const signed = measured.flatMap((run) => secondsOf(run).map((second) => errorOf(second, rate)));
+  const errors = signed.map(Math.abs).sort((a, b) => a - b);
   if (errors.length === 0) return undefined;
   return {
     runs: measured.length,
@@ -41,6 +43,7 @@ export function measurePacing(
     worst: Math.max(...measured.map((run) => paceError(run, rate, SECOND).worstWindow)),
     percentile99: errors[Math.ceil(0.99 * errors.length) - 1]!,
     beyondOnePercent: errors.filter((error) => error > 0.01).length / errors.length,
+    mean: signed.reduce((sum, error) => sum + error, 0) / signed.length,
   };
 }
 
@@ -56,4 +59,4 @@ function secondsOf(run: readonly Arrived[]): Arrived[][] {
   return seconds;
 }
 
-const errorOf = (second: readonly Arrived[], rate: number) => Math.abs(paceError(second, rate, SECOND).whole);
+const errorOf = (second: readonly Arrived[], rate: number) => paceError(second, rate, SECOND).whole;

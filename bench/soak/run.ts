@@ -103,6 +103,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     if (stop.aborted) throw new CliError('Interrupted.');
 
     const hostile = broken.aborted ? undefined : await adversary?.end();
+    const relayDrops = relay.drops();
     const tallies = await endAll(context, sender, relay, receivers);
     lookAtFiles();
     return {
@@ -130,6 +131,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
         stateBytes: stateBytes(),
       })),
       listener: { ...listener.heard },
+      relayDrops,
       ...(hostile && { adversary: hostile }),
     };
   } finally {

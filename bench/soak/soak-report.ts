@@ -45,6 +45,8 @@ export interface SoakReport {
   readonly receivers: readonly ReceiverSummary[];
   /** What a third listener heard. */
   readonly listener: ThirdListener['heard'];
+  /** Datagrams that were lost in the socket of the relay; undefined when the system does not say. */
+  readonly relayDrops: number | undefined;
   /** Datagrams that an adversary has sent to each receiver, by means. */
   readonly adversary?: Readonly<Record<string, number>>;
 }
@@ -64,8 +66,8 @@ export function progressLine(
   return `${clock(seconds)}  ${there} of ${editions.length} editions at both receivers${kills.join('')}`;
 }
 
-/** The report as text. */
-export function soakText(report: SoakReport): string {
+/** The report as text. @param misses a sentence for each figure beyond its bar */
+export function soakText(report: SoakReport, misses: readonly string[]): string {
   const { seed, rate, channel, seconds, editions, failures } = report;
   const verdict =
     failures.length === 0
@@ -83,6 +85,7 @@ export function soakText(report: SoakReport): string {
     ...measurements(report),
     '',
     ...verdict,
+    ...misses.map((sentence) => `MISSED: ${sentence}`),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -97,7 +100,10 @@ function measurements(report: SoakReport): string[] {
     ['Lost', `on the way to ${each(({ sent, lost }) => (sent ? percent(lost! / sent) : 'unknown'))}`],
     ['Resumed', each(({ resumed }) => `with ${number(resumed)} datagrams of earlier lives`)],
     ['Files', `${number(report.filesCompared)} compared with signed editions while they stood there`],
-    ['Datagrams', `${number(receivers[0]?.sent)} sent`],
+    [
+      'Datagrams',
+      `${number(receivers[0]?.sent)} sent, ${number(report.relayDrops)} lost in the relay's socket`,
+    ],
     [
       'Symbols',
       `${number(listener.symbols)} heard by a third listener, ${number(listener.repeated)} of them twice`,

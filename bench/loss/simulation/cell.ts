@@ -46,7 +46,7 @@ function sortMembers(value: unknown): unknown {
 
 /**
  * The trials of a cell, one after the other. Trial `n` meets the same run of the channel whatever the code, the repair
- * and the order of sending are: cells that differ in those alone are compared on the same losses.
+ * and the order of sending are, in one draw: cells that differ in those alone are compared on the same losses.
  */
 export async function runTrials(
   { cell, seed, trials }: CellTask,
@@ -54,7 +54,9 @@ export async function runTrials(
   { sender }: TrialContext,
 ): Promise<Trial[]> {
   const newModel = prepareLossModel(cell.channel);
-  const random = createPrng(seed).fork(JSON.stringify(sortMembers(cell.channel)));
+  const { channel, draw } = cell;
+  const ofChannel = createPrng(seed).fork(JSON.stringify(sortMembers(channel)));
+  const random = draw === undefined ? ofChannel : ofChannel.fork(draw);
   const carousel = cell.mode === 'exact' ? await createCarousel(transmission, sender, seed) : undefined;
   const results: Trial[] = [];
   try {

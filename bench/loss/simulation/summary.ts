@@ -51,9 +51,12 @@ export function distribution(values: readonly number[]): Distribution | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
   const quantile = (q: number) => sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
     count: sorted.length,
-    mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+    mean,
+    deviation: Math.sqrt(squares / Math.max(1, sorted.length - 1)),
     min: sorted[0]!,
     p50: quantile(0.5),
     p90: quantile(0.9),

@@ -17,6 +17,7 @@ export function failuresTable(rates: readonly FailureRates[]): Table {
       ...STANDARD_FAILURE_RATES.map((rate, h) =>
         right(`${h === 0 ? 'K' : `K+${h}`} symbols (standard: ${rate.toExponential(0)})`),
       ),
+      ...STANDARD_FAILURE_RATES.slice(1).map((_, h) => right(`K+${h + 1}, by splitting`)),
     ],
     rows: rates.map((row) => [
       ...[whole(row.sourceSymbols), whole(row.extendedSymbols), whole(row.trials)],
@@ -25,8 +26,17 @@ export function failuresTable(rates: readonly FailureRates[]): Table {
           ? `0 (up to ${power(high)})`
           : `${power(probability)} (${power(low)} to ${power(high)})`,
       ),
+      ...STANDARD_FAILURE_RATES.slice(1).map((_, h) => {
+        const rate = row.split?.[h];
+        return rate === undefined
+          ? '-'
+          : `${power(rate.probability)} (${power(rate.low)} to ${power(rate.high)})`;
+      }),
     ]),
-    note: 'Encoding symbols drawn at random, source symbols among them; the real decoder, what it rebuilds compared. 95 % Wilson intervals.',
+    note:
+      'Encoding symbols drawn at random, source symbols among them; the real decoder, what it rebuilds compared. 95 % Wilson intervals. ' +
+      'By splitting: each trial that failed goes on in several ways, and each of these that fails too; the mean of their shares has no bias, and ' +
+      'its interval is that of 95 %.',
   };
 }
 

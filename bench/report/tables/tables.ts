@@ -3,7 +3,7 @@
 import type { Cell, CellRecord, Distribution } from '../../loss/index.js';
 import { left, right, type Table } from '../output/document.js';
 import { CODE_LABELS, CODE_NAMES, channelTitle, groupBy, ofSet, percent } from '../output/style.js';
-import type { PlannerResult } from '../planner-check.js';
+import { LOOSENESS, type MeanCheck, type PlannerResult } from '../planner-check.js';
 import { type CostRow, INGREDIENT_NAMES, INGREDIENTS } from '../plots/costs.js';
 import { GOAL_EFFICIENCY, isGoalCell } from './goals.js';
 import { range, seconds, share, whole, yesNo } from './numbers.js';
@@ -81,7 +81,9 @@ export function timeTable(title: string, records: readonly CellRecord[], note?: 
     columns: [
       ...[left('Code'), left('Channel'), right('Bytes'), right('Passes heard'), right('Trials')],
       right('Complete, % (95 % interval)'),
-      ...['mean', '50 %', '99 %', '99.9 %'].map((name) => right(`Seconds, ${name}`)),
+      ...['mean', '50 %', '99 %', '99.9 %, or the largest of fewer than 1,000'].map((name) =>
+        right(`Seconds, ${name}`),
+      ),
     ],
     rows: records.map((record) => [
       record.transmission.isReference
@@ -165,28 +167,33 @@ export function plannerTable(results: readonly PlannerResult[]): Table {
     columns: [
       ...[left('Channel'), right('Bytes'), right('Asked, %'), right('Repair, %'), right('Airtime, s')],
       ...[right('Promised, %'), right('Simulated, % (99.9 % interval)'), right('Trials'), left('Holds')],
-      ...[
-        right('Mean seconds, promised'),
-        right('simulated'),
-        right('after joining, promised'),
-        right('simulated'),
-      ],
+      ...[left('Tight'), right('Noticed below, %')],
+      ...[right('Mean seconds, promised'), right('simulated'), left('agree')],
+      ...[right('after joining, promised'), right('simulated'), left('agree')],
     ],
-    rows: results.map(({ question, plan, simulated, trials, holds, seconds: mean, joiningSeconds }) => [
-      ...[channelTitle(question.channel), whole(question.objectBytes), share(question.confidence, 1)],
-      ...[String(plan.code.repairPercent), seconds(plan.airtime), share(plan.fromStart.probability, 3)],
-      ...[range(simulated, 2), whole(trials), yesNo(holds)],
-      ...[seconds(plan.fromStart.expectedSeconds), seconds(mean)],
-      ...[
-        joiningSeconds === undefined ? '-' : seconds(plan.joining.expectedSeconds),
-        seconds(joiningSeconds),
-      ],
-    ]),
+    rows: results.map((result) => {
+      const { question, plan, simulated, trials, holds, isTight } = result;
+      return [
+        ...[channelTitle(question.channel), whole(question.objectBytes), share(question.confidence, 1)],
+        ...[String(plan.code.repairPercent), seconds(plan.airtime), share(plan.fromStart.probability, 3)],
+        ...[range(simulated, 2), whole(trials), yesNo(holds)],
+        ...[yesNo(isTight), share(result.noticedBelow, 2)],
+        ...[...meanCells(result.seconds), ...meanCells(result.joiningSeconds)],
+      ];
+    }),
     note:
       'Holds: the promise is not above the interval of the simulation. Promises are exact or lower bounds, so the simulation may give more. ' +
-      'The intervals are 99.9 %, because among so many rows some 95 % intervals would fail by chance.',
+      `Tight: the failures that the plan reckons with are at most ${LOOSENESS} times those of the lower end of the interval. The intervals are ` +
+      '99.9 %, because among so many rows some 95 % intervals would fail by chance; each row draws its own chance. Noticed below: if the true ' +
+      'probability were below that, 95 % of such simulations would show that the promise is too high. Means agree within four standard ' +
+      'errors and 1 %.',
   };
 }
+
+const meanCells = (check: MeanCheck | undefined) =>
+  check === undefined
+    ? ['-', '-', '-']
+    : [seconds(check.promised), seconds(check.simulated), yesNo(check.agrees)];
 
 /** Real encoder, channel and receiver. */
 export function exactTable(records: readonly CellRecord[]): Table {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseSocketAddress } from '../../../codecs/net/index.js';
+import { kernelDrops } from '../../../receiver/live/index.js';
 import type { RelayTally } from '../../live/relay.js';
 import type { SoakContext } from '../context.js';
 import type { Arrived } from '../pacing.js';
@@ -8,6 +10,8 @@ export interface SoakRelay {
   readonly address: string;
   /** Ends it; what it lost for each destination. */
   end(): Promise<readonly RelayTally[]>;
+  /** Datagrams that the kernel dropped before it, by /proc/net/udp; undefined when that does not say. To be asked before it ends. */
+  drops(): number | undefined;
   /** What arrived from the sender; to be asked when it has ended. */
   arrivals(): Arrived[];
 }
@@ -37,6 +41,7 @@ export async function startRelay(context: SoakContext, options: SoakRelayOptions
   const { listening } = await child.next('listening');
   return {
     address: String(listening),
+    drops: () => kernelDrops(parseSocketAddress(String(listening))!),
     async end() {
       const relayed = child.next('relayed');
       const [{ relayed: tally }] = await Promise.all([relayed, child.end('SIGTERM')]);
