@@ -31,12 +31,12 @@ export interface Framing {
 }
 
 /**
- * @param take gets the place of each packet that begins with a sync byte, 188 bytes of it
+ * @param take gets packets of 188 bytes that begin with a sync byte each, from `start` on, `step` bytes from one to the next, up to `end`
  * @param takeOthers gets the bytes that are in no packet, once each and in their order
  */
 export function createFraming(
   counters: FramingCounters,
-  take: (bytes: Uint8Array, at: number) => void,
+  take: (bytes: Uint8Array, start: number, end: number, step: number) => void,
   takeOthers: (bytes: Uint8Array, start: number, end: number) => void,
 ): Framing {
   /** What is left, with the packet before it: where the packets are lost, they are searched from there on. */
@@ -81,8 +81,9 @@ export function createFraming(
     const step = stride!;
     let at = start;
     while (at + PACKET_LENGTH <= bytes.length) {
-      if (bytes[at] === SYNC_BYTE) {
-        take(bytes, at);
+      const end = syncedUpTo(bytes, at, step);
+      if (end > at) {
+        take(bytes, at, end, step);
       } else {
         const next = at + step;
         if (next >= bytes.length && !last) return at;
@@ -93,7 +94,7 @@ export function createFraming(
         }
         counters.transportErrors++;
       }
-      at += step;
+      at = Math.max(end, at + step);
       handed = at;
     }
     return at;
@@ -118,6 +119,13 @@ export function createFraming(
       pending = new Uint8Array(0);
     },
   };
+}
+
+/** Behind the last of the whole packets from `start` on that begin with a sync byte each. */
+function syncedUpTo(bytes: Uint8Array, start: number, step: number): number {
+  let at = start;
+  while (at + PACKET_LENGTH <= bytes.length && bytes[at] === SYNC_BYTE) at += step;
+  return at;
 }
 
 /**

@@ -7,6 +7,7 @@ export { MAX_IP_PACKET_LENGTH } from './datagram-section.js';
 export { TransportStreamError } from './error.js';
 export { isTransportStream } from './framing.js';
 export {
+  createTransportStreamCounters,
   createTransportStreamReader,
   type TransportStreamCounters,
   type TransportStreamReader,

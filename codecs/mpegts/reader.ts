@@ -17,7 +17,7 @@ import {
   TableId,
 } from './format.js';
 import { createFraming, type FramingCounters } from './framing.js';
-import { createMessageScanner } from './messages/scanner.js';
+import { createMessageScanner, mayBegin } from './messages/scanner.js';
 import { pesPayloadStart, startCodeAt } from './pes/packet.js';
 import { createProgramStreamReader } from './program-stream/reader.js';
 import { datagramPids, pidAt, programMapPids } from './psi.js';
@@ -66,6 +66,8 @@ const CURRENT = 0x01;
 /** What a PID carries, as far as is known; a PID may have both. */
 const PROGRAM_MAP = 1;
 const DATAGRAMS = 2;
+/** Bytes from one that a fingerprint is made of to the next. */
+const FINGERPRINT_STEP = 24;
 /** No packet of the PID has come, or the next one may have any continuity counter. */
 const ANY_CONTINUITY = 0xff;
 
@@ -81,17 +83,8 @@ const NOWHERE = {
   destinationPort: 0,
 };
 
-/**
- * Reads the datagrams of all multiprotocol encapsulation, and the messages of all television services, in a transport
- * stream: packets of 188, 192 or 204 bytes, any number of programmes, from any point on, with other bytes before and
- * between. What is no transport stream is read as a program stream, and searched for messages.
- *
- * Datagram sections with a right CRC_32 are taken from every PID, so that a recording without tables is read too. The
- * tables (PAT, PMT) tell which PIDs may have datagram sections with a checksum instead of a CRC, and on which ones a
- * bad section counts.
- */
-export function createTransportStreamReader(): TransportStreamReader {
-  const counters: TransportStreamCounters = {
+export function createTransportStreamCounters(): TransportStreamCounters {
+  return {
     packets: 0,
     nullPackets: 0,
     resynchronisations: 0,
@@ -104,6 +97,22 @@ export function createTransportStreamReader(): TransportStreamReader {
     damagedMessages: 0,
     ...createPacketCounters(),
   };
+}
+
+/**
+ * Reads the datagrams of all multiprotocol encapsulation, and the messages of all television services, in a transport
+ * stream: packets of 188, 192 or 204 bytes, any number of programmes, from any point on, with other bytes before and
+ * between. What is no transport stream is read as a program stream, and searched for messages.
+ *
+ * Datagram sections with a right CRC_32 are taken from every PID, so that a recording without tables is read too. The
+ * tables (PAT, PMT) tell which PIDs may have datagram sections with a checksum instead of a CRC, and on which ones a
+ * bad section counts.
+ *
+ * @param counters several streams may be counted together
+ */
+export function createTransportStreamReader(
+  counters = createTransportStreamCounters(),
+): TransportStreamReader {
   const roles = new Uint8Array(PIDS);
   const continuity = new Uint8Array(PIDS).fill(ANY_CONTINUITY);
   const fingerprints = new Int32Array(PIDS);
@@ -119,7 +128,7 @@ export function createTransportStreamReader(): TransportStreamReader {
     () => counters.damagedMessages++,
   );
   const others = createProgramStreamReader(messages, PIDS);
-  const framing = createFraming(counters, takePacket, others.take);
+  const framing = createFraming(counters, takePackets, others.take);
   const sections = createSectionFilter(
     (pid, tableId) => {
       if (tableId === TableId.datagram) return 'read';
@@ -138,50 +147,65 @@ export function createTransportStreamReader(): TransportStreamReader {
     return pid === PAT_PID || roles[pid] !== 0;
   }
 
-  /** Reads a packet (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.5). */
-  function takePacket(bytes: Uint8Array, at: number): void {
+  /** Reads packets (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.5) that are `step` bytes apart. */
+  function takePackets(bytes: Uint8Array, first: number, last: number, step: number): void {
+    let uuidAt = first;
+    for (let at = first; at < last; at += step) {
+      const start = payloadStart(bytes, at);
+      if (start === 0) continue;
+      const end = at + PACKET_LENGTH;
+      const pid = pidAt(bytes, at + 1);
+      if (!isNext(pid, bytes[at + 3]! & 0x0f, bytes, start, end)) continue;
+      const unitStart = (bytes[at + 1]! & PAYLOAD_UNIT_START) !== 0;
+      // a PES packet begins with a start code, a section does not
+      const isPes = unitStart && startCodeAt(bytes, start) > 0;
+      if (sections.isInside[pid] !== 0 || (unitStart && !isPes)) {
+        sections.take(pid, unitStart, bytes, start, end);
+      }
+      if (uuidAt < start) uuidAt = start;
+      // most packets hold neither a message nor the beginning of one, and are passed over
+      if (uuidAt < end) uuidAt = mayBegin(bytes, uuidAt, end);
+      if (uuidAt < end || messages.isInside[pid] !== 0) {
+        messages.take(pid, bytes, isPes ? pesPayloadStart(bytes, start) : start, end);
+      }
+    }
+  }
+
+  /** Where the payload of a packet begins; 0 when it has none, or none that can be used. */
+  function payloadStart(bytes: Uint8Array, at: number): number {
     counters.packets++;
     if ((bytes[at + 1]! & TRANSPORT_ERROR) !== 0) {
       // nothing in it can be relied upon, its PID neither
       counters.transportErrors++;
-      return;
+      return 0;
     }
     const pid = pidAt(bytes, at + 1);
     if (pid === NULL_PID) {
       counters.nullPackets++;
-      return;
+      return 0;
     }
     const control = bytes[at + 3]!;
     if ((control & SCRAMBLED) !== 0) {
       if ((roles[pid]! & DATAGRAMS) !== 0) counters.scrambled++;
       else counters.scrambledOthers++;
       jump(pid);
-      return;
+      return 0;
     }
-    const end = at + PACKET_LENGTH;
-    let start = at + HEADER_LENGTH;
-    if ((control & ADAPTATION_FIELD) !== 0) {
-      const length = bytes[start]!;
-      start += 1 + length;
-      // with a payload it has 182 bytes at most, else 183
-      if (start > end || (start === end && (control & PAYLOAD) !== 0)) {
-        counters.malformed++;
-        return;
-      }
-      if (length > 0 && (bytes[at + HEADER_LENGTH + 1]! & DISCONTINUITY) !== 0) {
-        jump(pid);
-      }
-    } else if ((control & PAYLOAD) === 0) {
+    const start = at + HEADER_LENGTH;
+    if ((control & ADAPTATION_FIELD) === 0) {
+      if ((control & PAYLOAD) !== 0) return start;
       counters.malformed++;
-      return;
+      return 0;
     }
-    if ((control & PAYLOAD) === 0) return;
-    if (!isNext(pid, control & 0x0f, fingerprintOf(bytes, start, end))) return;
-    const unitStart = (bytes[at + 1]! & PAYLOAD_UNIT_START) !== 0;
-    sections.take(pid, unitStart, bytes, start, end);
-    // a PES packet begins with a start code, a section does not
-    const isPes = unitStart && startCodeAt(bytes, start) > 0;
-    messages.take(pid, bytes, isPes ? pesPayloadStart(bytes, start) : start, end);
+    const length = bytes[start]!;
+    const hasPayload = (control & PAYLOAD) !== 0;
+    // with a payload it has 182 bytes at most, else 183
+    if (length > (hasPayload ? 182 : 183)) {
+      counters.malformed++;
+      return 0;
+    }
+    if (length > 0 && (bytes[start + 1]! & DISCONTINUITY) !== 0) jump(pid);
+    return hasPayload ? start + 1 + length : 0;
   }
 
   /** The next packet of the PID does not go on where the last one ended. */
@@ -192,8 +216,9 @@ export function createTransportStreamReader(): TransportStreamReader {
   }
 
   /** Follows the continuity counter of a packet with a payload; false for a packet that has come before. */
-  function isNext(pid: number, value: number, fingerprint: number): boolean {
+  function isNext(pid: number, value: number, bytes: Uint8Array, start: number, end: number): boolean {
     const before = continuity[pid]!;
+    const fingerprint = fingerprintOf(bytes, start, end);
     // after a gap of 15 packets the counter is the same
     const same = value === before && fingerprint === fingerprints[pid];
     continuity[pid] = value;
@@ -266,9 +291,9 @@ export function createTransportStreamReader(): TransportStreamReader {
   };
 }
 
-/** Tells the payloads of packets with the same continuity counter apart, by every eighth byte. */
+/** Tells the payloads of packets with the same continuity counter apart, by some of their bytes. */
 function fingerprintOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = end - start;
-  for (let at = start; at < end; at += 8) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);
+  for (let at = start; at < end; at += FINGERPRINT_STEP) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);
   return hash;
 }

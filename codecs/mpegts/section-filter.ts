@@ -1,4 +1,4 @@
-import { MAX_SECTION_LENGTH, SECTION_HEADER_LENGTH, STUFFING_BYTE, sectionLengthAt } from './format.js';
+import { MAX_SECTION_LENGTH, PIDS, SECTION_HEADER_LENGTH, STUFFING_BYTE, sectionLengthAt } from './format.js';
 
 /** A section in memory that is not written again. */
 export interface Section {
@@ -19,6 +19,8 @@ export interface SectionFilter {
   take(pid: number, unitStart: boolean, bytes: Uint8Array, start: number, end: number): void;
   /** Forgets the section that the PID is in the middle of. */
   drop(pid: number): void;
+  /** By PID: 1 in the middle of a section. */
+  readonly isInside: Uint8Array;
 }
 
 /** Sections that are put together at the same time. When more begin, the one begun first is forgotten. */
@@ -42,6 +44,7 @@ export function createSectionFilter(
   malformed: (pid: number) => void,
 ): SectionFilter {
   const open = new Map<number, OpenSection>();
+  const isInside = new Uint8Array(PIDS);
   let arena = new Uint8Array(0);
   let arenaView = new DataView(arena.buffer);
   let arenaUsed = 0;
@@ -105,18 +108,25 @@ export function createSectionFilter(
 
   function keep(pid: number, section: OpenSection): void {
     open.set(pid, section);
-    if (open.size > MAX_OPEN_SECTIONS) open.delete(open.keys().next().value!);
+    isInside[pid] = 1;
+    if (open.size > MAX_OPEN_SECTIONS) drop(open.keys().next().value!);
+  }
+
+  function drop(pid: number): void {
+    if (isInside[pid] === 0) return;
+    isInside[pid] = 0;
+    open.delete(pid);
   }
 
   return {
     take(pid, unitStart, bytes, start, end) {
       const section = open.get(pid);
       if (!unitStart) {
-        if (section !== undefined && append(pid, section, bytes, start, end)) open.delete(pid);
+        if (section !== undefined && append(pid, section, bytes, start, end)) drop(pid);
         return;
       }
       const first = start + 1 + bytes[start]!;
-      open.delete(pid);
+      drop(pid);
       if (first >= end) {
         malformed(pid);
         return;
@@ -125,8 +135,7 @@ export function createSectionFilter(
       if (section !== undefined && !append(pid, section, bytes, start + 1, first)) malformed(pid);
       begin(pid, bytes, first, end);
     },
-    drop(pid) {
-      open.delete(pid);
-    },
+    drop,
+    isInside,
   };
 }

@@ -8,11 +8,16 @@ export interface MessageScanner {
   take(stream: number, bytes: Uint8Array, start: number, end: number): void;
   /** Says that bytes of the stream are missing here. */
   drop(stream: number): void;
+  /** By stream: not 0 in the middle of a UUID or of a message. All others need only the bytes from a possible UUID on. */
+  readonly isInside: Uint8Array;
 }
 
 /** Messages that are put together at the same time. When more begin, the one begun first is forgotten. */
 const MAX_OPEN_MESSAGES = 64;
 const UUID_LENGTH = MESSAGE_UUID.length;
+const [UUID_BEGIN, UUID_SECOND] = [MESSAGE_UUID[0]!, MESSAGE_UUID[1]!];
+/** More than a UUID has. */
+const INSIDE = 0xff;
 
 /** A message from behind its UUID on, without emulation prevention. */
 interface OpenMessage {
@@ -34,13 +39,14 @@ export function createMessageScanner(
   found: (datagram: Uint8Array) => void,
   damaged: () => void,
 ): MessageScanner {
-  /** How many bytes of the UUID a stream ends with. */
+  /** How many bytes of the UUID a stream ends with; `INSIDE` within a message. */
   const matched = new Uint8Array(streams);
   const open = new Map<number, OpenMessage>();
 
   function begin(stream: number): void {
     const needed = MESSAGE_HEADER_LENGTH;
     open.set(stream, { bytes: new Uint8Array(needed), filled: 0, needed, zeros: 0 });
+    matched[stream] = INSIDE;
     if (open.size > MAX_OPEN_MESSAGES) drop(open.keys().next().value!);
   }
 
@@ -59,6 +65,7 @@ export function createMessageScanner(
       return;
     }
     open.delete(stream);
+    matched[stream] = 0;
     if (crc32(new DataView(bytes.buffer), 0, needed) !== 0) damaged();
     else found(bytes.subarray(MESSAGE_HEADER_LENGTH, needed - CRC_LENGTH));
   }
@@ -93,9 +100,9 @@ export function createMessageScanner(
     let count = matched[stream]!;
     while (at < end && count < UUID_LENGTH) {
       if (count === 0) {
-        const next = bytes.subarray(at, end).indexOf(MESSAGE_UUID[0]!);
-        if (next < 0) return end;
-        at += next + 1;
+        while (at < end && bytes[at] !== UUID_BEGIN) at++;
+        if (at === end) break;
+        at++;
         count = 1;
       } else if (bytes[at] === MESSAGE_UUID[count]) {
         at++;
@@ -104,24 +111,41 @@ export function createMessageScanner(
         count = 0;
       }
     }
-    matched[stream] = count % UUID_LENGTH;
     if (count === UUID_LENGTH) begin(stream);
+    else matched[stream] = count;
     return at;
   }
 
   function drop(stream: number): void {
+    const isOpen = matched[stream] === INSIDE;
     matched[stream] = 0;
-    if (open.delete(stream)) damaged();
+    if (!isOpen) return;
+    open.delete(stream);
+    damaged();
   }
 
   return {
     take(stream, bytes, start, end) {
       let at = start;
       while (at < end) {
-        const message = open.get(stream);
+        const message = matched[stream] === INSIDE ? open.get(stream) : undefined;
         at = message === undefined ? search(stream, bytes, at, end) : read(stream, message, bytes, at, end);
       }
     },
     drop,
+    isInside: matched,
   };
+}
+
+/**
+ * Where a UUID may begin in a piece of a stream: at its first two bytes, or at its first byte where that is the last of the
+ * piece.
+ *
+ * @param end of the piece
+ * @returns `end` or a place behind it where there is none; the piece that this place is in is the next to be looked at
+ */
+export function mayBegin(bytes: Uint8Array, from: number, end: number): number {
+  let at = bytes.indexOf(UUID_BEGIN, from);
+  while (at >= 0 && at < end - 1 && bytes[at + 1] !== UUID_SECOND) at = bytes.indexOf(UUID_BEGIN, at + 1);
+  return at < 0 ? bytes.length : at;
 }
