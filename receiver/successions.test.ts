@@ -85,7 +85,7 @@ async function* playLive(
         jobs: 1,
         once: false,
         whole: false,
-        listenAt: { address: '127.0.0.1', port: 0 },
+        input: { kind: 'socket', listenAt: { address: '127.0.0.1', port: 0 } },
         out: join(work, 'out'),
         state: join(work, 'state'),
         maxStore: 2 ** 24,

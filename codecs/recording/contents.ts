@@ -1,6 +1,7 @@
 import { LctError, parseLct } from '../alc/index.js';
 import type { PcapCounters } from '../pcap/index.js';
 import { formatCount, formatNumber, printable } from '../text.js';
+import { rtpPayload, transportPacketsIn } from './transport-packets.js';
 
 /** Counts by what something is, in words. */
 export type Kinds = Record<string, number>;
@@ -15,9 +16,6 @@ const FEC_SCHEMES = new Map([
 ]);
 /** The first bit of PSI is set in source packets of ROUTE (ATSC A/331 section A.3.6). */
 const ROUTE_SOURCE = 2;
-const TRANSPORT_PACKET = 188;
-const SYNC_BYTE = 0x47;
-const RTP_HEADER = 12;
 
 /**
  * What a UDP datagram carries, as far as its first bytes tell.
@@ -26,10 +24,10 @@ const RTP_HEADER = 12;
  */
 export function kindOfPayload(payload: Uint8Array, isKnown: (encodingId: number) => boolean): string {
   if (payload.length === 0) return 'empty';
-  const packetsAt = transportPacketsAt(payload);
-  if (packetsAt !== undefined)
-    return packetsAt === 0 ? 'MPEG transport packets' : 'MPEG transport packets in RTP';
-  if (payload[0]! >> 6 === 2 && payload.length >= RTP_HEADER) return 'RTP or RTCP, perhaps';
+  const packets = transportPacketsIn(payload);
+  if (packets !== undefined)
+    return packets === payload ? 'MPEG transport packets' : 'MPEG transport packets in RTP';
+  if (rtpPayload(payload) !== undefined) return 'RTP or RTCP, perhaps';
   try {
     const { psi, codepoint } = parseLct(payload);
     if ((psi & ROUTE_SOURCE) !== 0) return 'ROUTE (ATSC 3.0), which is not read here';
@@ -40,22 +38,6 @@ export function kindOfPayload(payload: Uint8Array, isKnown: (encodingId: number)
     if (error instanceof LctError) return 'something else';
     throw error;
   }
-}
-
-/** Where whole transport packets begin that a payload consists of, behind an RTP header perhaps; undefined: it does not. */
-export function transportPacketsAt(payload: Uint8Array): number | undefined {
-  if (isTransportPackets(payload, 0)) return 0;
-  const isRtp = payload.length > RTP_HEADER && payload[0]! >> 6 === 2;
-  return isRtp && isTransportPackets(payload, RTP_HEADER) ? RTP_HEADER : undefined;
-}
-
-function isTransportPackets(payload: Uint8Array, at: number): boolean {
-  const length = payload.length - at;
-  if (length <= 0 || length % TRANSPORT_PACKET !== 0) return false;
-  for (let packet = at; packet < payload.length; packet += TRANSPORT_PACKET) {
-    if (payload[packet] !== SYNC_BYTE) return false;
-  }
-  return true;
 }
 
 /** The kinds as text, the most frequent first: `40 TCP, 3 ARP`. */

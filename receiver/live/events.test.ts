@@ -214,9 +214,11 @@ describe('lines of a log', () => {
 describe('the watch', () => {
   function watching() {
     const events: ListenEvent[] = [];
-    const state = { now: 0, datagrams: 0, leftOut: 0, kernelDrops: 3 };
+    const stream = { packets: 0, scrambled: 0, damaged: 0, gaps: 0, overflows: 0 };
+    const state = { now: 0, datagrams: 0, leftOut: 0, kernelDrops: 3, stream };
     const watch = createInputWatch(
       (event) => events.push(event),
+      (_, message) => events.push({ type: 'problem', message }),
       () => ({ ...state }),
       () => state.now,
     );
@@ -246,5 +248,43 @@ describe('the watch', () => {
       { type: 'lost', kernel: 1, program: 0 },
       { type: 'lost', kernel: 10, program: 7 },
     ]);
+  });
+
+  it('tells of gaps in a transport stream every ten seconds at most', () => {
+    const { events, state, watch } = watching();
+    for (; state.now < 20_000; state.now += 1000) {
+      const { packets, gaps, damaged, overflows } = state.stream;
+      const isLater = state.now === 5000;
+      state.stream = {
+        ...{ packets: packets + 100, scrambled: 0, gaps: gaps + 1 },
+        ...{ damaged: damaged + (isLater ? 2 : 0), overflows: overflows + (isLater ? 1 : 0) },
+      };
+      state.datagrams++;
+      watch.check();
+    }
+    expect(events).toEqual([
+      { type: 'gaps', gaps: 1, damaged: 0, overflows: 0 },
+      { type: 'gaps', gaps: 10, damaged: 2, overflows: 1 },
+    ]);
+    expect(events.map(describeListenEvent)).toEqual([
+      'The transport stream was not received whole: 1 gap.',
+      "The transport stream was not received whole: 10 gaps, 2 packets that the demodulator could not correct, 1 overflow of the tuner's buffer.",
+    ]);
+  });
+
+  it.each([
+    [0, /^Transport packets come, and no datagram is in them/],
+    [50, /others are scrambled/],
+  ])('tells of a stream without datagrams, %i of 100 packets scrambled', (scrambled, message) => {
+    const { events, state, watch } = watching();
+    for (; state.now <= 10_000; state.now += 1000) {
+      state.stream = { ...state.stream, packets: state.stream.packets + 100 };
+      state.stream.scrambled += scrambled;
+      watch.check();
+    }
+    expect(events).toEqual([{ type: 'problem', message: expect.stringMatching(message) }]);
+    // nothing comes any more: that is silence
+    for (; state.now < 60_000; state.now += 1000) watch.check();
+    expect(events).toHaveLength(1);
   });
 });

@@ -43,7 +43,8 @@ export type ListenEvent =
       readonly type: 'listening';
       readonly at: string;
       readonly source: string | undefined;
-      readonly bufferBytes: number;
+      /** Undefined for bytes of a device or a pipe. */
+      readonly bufferBytes: number | undefined;
     }
   /** Datagrams of an earlier run were taken up again. */
   | { readonly type: 'resumed'; readonly datagrams: number; readonly bytes: number }
@@ -91,6 +92,17 @@ export type ListenEvent =
   | { readonly type: 'heard'; readonly seconds: number }
   /** Datagrams reached this machine and were lost in it since the last event of this type. */
   | { readonly type: 'lost'; readonly kernel: number; readonly program: number }
+  /** Since the last event of this type a transport stream was not received whole. */
+  | {
+      readonly type: 'gaps';
+      readonly gaps: number;
+      /** Packets that the demodulator could not correct. */
+      readonly damaged: number;
+      /** Times that the driver of a tuner dropped what was not read in time. */
+      readonly overflows: number;
+    }
+  /** The input has ended: nothing more comes. */
+  | { readonly type: 'ended'; readonly at: string }
   /** Something needs attention; listening goes on. */
   | { readonly type: 'problem'; readonly message: string }
   | {
@@ -109,6 +121,7 @@ export type OnListenEvent = (event: ListenEvent) => void;
 export function describeListenEvent(event: ListenEvent): string {
   switch (event.type) {
     case 'listening': {
+      if (event.bufferBytes === undefined) return `Reading ${event.at}.`;
       const only = event.source === undefined ? '' : `, to datagrams of ${event.source} only`;
       return `Listening at ${event.at}${only}.`;
     }
@@ -139,11 +152,26 @@ export function describeListenEvent(event: ListenEvent): string {
           ? 'its receive buffer was full.'
           : 'they came faster than the program could process them.')
       );
+    case 'gaps':
+      return `The transport stream was not received whole: ${describeGaps(event)}.`;
+    case 'ended':
+      return `The end of ${event.at} is reached.`;
     case 'problem':
       return event.message;
     case 'stopped':
       return `Stopped after ${formatCount(event.datagrams, 'datagram')}: ${formatCount(event.parts, 'part')} written, ${formatCount(event.complete, 'edition')} complete.`;
   }
+}
+
+function describeGaps({ gaps, damaged, overflows }: ListenEvent & { readonly type: 'gaps' }): string {
+  const counts = [
+    gaps > 0 ? formatCount(gaps, 'gap') : [],
+    damaged > 0 ? `${formatCount(damaged, 'packet')} that the demodulator could not correct` : [],
+    overflows > 0
+      ? formatCount(overflows, "overflow of the tuner's buffer", "overflows of the tuner's buffer")
+      : [],
+  ];
+  return counts.flat().join(', ');
 }
 
 /** What an edition has in it: `the front, the text, 14 films`. */

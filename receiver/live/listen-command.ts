@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { canonicalAddress, parseSocketAddress, type SocketAddress } from '../../codecs/net/index.js';
+import { canonicalAddress } from '../../codecs/net/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { byteCount, jobCount, repeated } from '../../codecs/node/options.js';
 import { loadTrust } from '../../codecs/node/trust.js';
@@ -9,6 +9,7 @@ import type { Verify } from '../engine/interface.js';
 import { maxSizeOption, wholeOption } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { createBars, createProgressEvents } from './display.js';
+import { type InputSource, nameOfSource, parseInputSource } from './input/input-source.js';
 import { listen } from './listen.js';
 import { createLog, type LogFormat } from './log.js';
 import { monotonic } from './monotonic.js';
@@ -42,18 +43,29 @@ SIGTERM and SIGINT end the program properly. docs/listening.md explains how to r
 Examples:
   What is sent to a multicast group, until you stop it:
     datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state /var/lib/datacast
+  A transport stream that a modulator, a satellite router or "datacast send --ts" sends, over UDP or RTP:
+    datacast-receive listen udp://239.1.1.1:1234 --trust publisher.pub --out news --state state
+  What a tuner receives, all of it (dvbv5-zap -r -P tunes it and goes on running):
+    datacast-receive listen /dev/dvb/adapter0/dvr0 --trust publisher.pub --out news --state state
+  What another program writes, as a transport stream or a pcap recording:
+    tcpdump -i eth0 -w - udp | datacast-receive listen - --trust publisher.pub --out news --state state
   From one sender only, through one network interface:
     datacast-receive listen 232.1.2.3:4001 --source 192.0.2.1 --iface 192.0.2.7 --trust publisher.pub --out news --state state
   Until all announced editions are complete, with events for a script:
     datacast-receive listen [ff15::1]:4001 --trust publisher.pub --out news --state state --once --log json
 
-Exit codes: 0 ended by a signal or by --once, 1 failed, 2 wrong command line.`;
+Exit codes: 0 ended by a signal, or all is complete at the end of the input or by --once; 1 failed, or something is missing; 2 wrong
+command line.`;
 
-/** `datacast-receive listen`: receives from the network. */
+/** `datacast-receive listen`: receives what never ends. */
 export function listenCommand({ io, crypto, interrupted }: Surroundings): Command {
   return new Command('listen')
-    .description('Receives bundles from the network and keeps the newest edition of each.')
-    .argument('<GROUP:PORT>', 'multicast group or own address; IPv6 in brackets', listenAddress)
+    .description('Receives bundles as they are sent and keeps the newest edition of each.')
+    .argument(
+      '<INPUT>',
+      'multicast group or own address with its port (IPv6 in brackets); udp:// or rtp:// before it for a transport stream; a device, a pipe, or - for standard input',
+      inputSource,
+    )
     .option('--iface <ADDR>', 'address of the network interface that joins the group', interfaceAddress)
     .option('--source <ADDR>', 'receive only what this sender sends to the group', ipAddress)
     .option(
@@ -82,8 +94,9 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
     .option('--once', 'end when all editions that were announced are complete')
     .addHelpText('after', NOTES)
-    .action(async (listenAt: SocketAddress, options: Options) => {
-      const { trust = [], log, once = false, whole = false, ...rest } = options;
+    .action(async (source: InputSource, options: Options) => {
+      const { trust = [], log, once = false, whole = false, iface, source: sender, ...rest } = options;
+      const input = withSocketOptions(source, iface, sender);
       if (trust.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
       const bars =
         io.stderr === process.stderr && process.stderr.isTTY && log === 'text'
@@ -94,7 +107,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
         const schemes = await loadFecSchemes();
         const onProgress = bars?.show ?? createProgressEvents(onEvent, monotonic);
         const keys = await loadTrust(trust);
-        const parts = { crypto, schemes, trust: keys, listenAt, once, whole, onEvent, onProgress };
+        const parts = { crypto, schemes, trust: keys, input, once, whole, onEvent, onProgress };
         await listen({ ...rest, ...parts }, interrupted);
       } finally {
         bars?.end();
@@ -102,12 +115,19 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     });
 }
 
-function listenAddress(text: string): SocketAddress {
-  const address = parseSocketAddress(text);
-  if (address !== undefined) return address;
+function inputSource(text: string): InputSource {
+  const source = parseInputSource(text);
+  if (source !== undefined) return source;
   throw new InvalidArgumentError(
-    'An address and a port are needed, like 239.255.0.1:4001 or [ff15::1]:4001.',
+    'An address and a port are needed, like 239.255.0.1:4001, [ff15::1]:4001 or udp://239.1.1.1:1234; or a device or pipe, like /dev/dvb/adapter0/dvr0; or - for standard input.',
   );
+}
+
+function withSocketOptions(source: InputSource, iface?: string, sender?: string): InputSource {
+  if (source.kind === 'socket') return { ...source, iface, source: sender };
+  const option = iface !== undefined ? '--iface' : sender !== undefined ? '--source' : undefined;
+  if (option === undefined) return source;
+  throw new UsageError(`${option} belongs to a multicast group, and ${nameOfSource(source)} is none.`);
 }
 
 function ipAddress(text: string): string {

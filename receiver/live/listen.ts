@@ -3,7 +3,6 @@ import type { Crypto } from '../../codecs/crypto/index.js';
 import { warnOfDate } from '../../codecs/edition/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
-import { formatSocketAddress } from '../../codecs/net/index.js';
 import { printable } from '../../codecs/text.js';
 import { createCloseStack } from '../close-stack.js';
 import { createDelivery, type Delivery } from '../delivery/delivery.js';
@@ -26,15 +25,15 @@ import { watchAnnounced } from './announced.js';
 import { createDeliveryEvents, editionEvent } from './delivery-events.js';
 import { createProgressMeter, editionName } from './edition-progress.js';
 import type { EditionProgress, OnListenEvent } from './events.js';
+import type { InputSource } from './input/input-source.js';
 import { createInputWatch } from './input/input-watch.js';
-import { kernelDrops } from './input/kernel-drops.js';
-import { kernelBufferLimit, type SocketOptions, WANTED_BUFFER } from './input/socket.js';
-import { startSocketThread } from './input/socket-thread.js';
+import { type OpenInput, openInput } from './input/open-input.js';
 import { monotonic } from './monotonic.js';
 import { createProblems } from './problems.js';
 import { reportRejections } from './rejections.js';
 
-export interface ListenOptions extends SocketOptions {
+export interface ListenOptions {
+  readonly input: InputSource;
   readonly crypto: Crypto;
   readonly schemes: FecSchemes;
   readonly trust: readonly PublicKey[];
@@ -59,14 +58,15 @@ export interface ListenOptions extends SocketOptions {
 }
 
 const TICK = 1000;
+const NOTHING = 'The input has ended, and no edition of a publisher whom --trust names was in it.';
 /** Nobody but the publishers can announce one. */
 const MAX_BUNDLES = 256;
 
 /**
- * Receives from the network until it is told to stop.
+ * Receives until it is told to stop, or until the input ends.
  *
- * @throws ReceiveError when listening cannot begin, or with `once` when an edition cannot be written; what the store throws,
- * as when the disk fails
+ * @throws ReceiveError when listening cannot begin; with `once`, or at the end of the input, when an edition is not complete;
+ * what the store throws, as when the disk fails
  */
 export async function listen(options: ListenOptions, stop: AbortSignal): Promise<void> {
   const { crypto, schemes: fecSchemes, trust, verify, whole, maxSize, maxStore, onEvent } = options;
@@ -132,11 +132,11 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     };
     if (stop.aborted) return tellStopped();
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
-    const socket = await openInput(receiver, options);
-    closing.add(socket.close);
-    const missing = await follow({ receiver, delivery, output, failure, socket }, options, stop);
+    const input = await openInput(options.input, receiver, onEvent);
+    closing.add(input.close);
+    const fault = await follow({ receiver, delivery, output, failure, input, tellProblem }, options, stop);
     tellStopped();
-    if (missing.length > 0) throw new ReceiveError(`Not complete: ${missing.join('; ')}.`);
+    if (fault !== undefined) throw new ReceiveError(fault);
   } finally {
     await closing.close();
   }
@@ -173,83 +173,57 @@ function tellOf(
   receiver.on('part', delivery.addPart);
 }
 
-/** A socket whose datagrams go to the receiver, and what is known of its input. */
-async function openInput(receiver: Receiver, { listenAt, iface, source, onEvent }: ListenOptions) {
-  const destination = formatSocketAddress(listenAt);
-  const input = { datagrams: 0, leftOut: 0 };
-  const socket = await startSocketThread(
-    { listenAt, iface, source },
-    {
-      take(datagram) {
-        input.datagrams++;
-        receiver.push(datagram, { destination });
-      },
-      onLeftOut(datagrams) {
-        input.leftOut += datagrams;
-      },
-      onError: ({ message }) => onEvent({ type: 'problem', message }),
-    },
-  );
-  const { listensAt, bufferBytes } = socket;
-  onEvent({ type: 'listening', at: formatSocketAddress(listensAt), source, bufferBytes });
-  if (bufferBytes < WANTED_BUFFER) onEvent({ type: 'problem', message: smallBuffer(bufferBytes) });
-  return { ...socket, input };
-}
-
 interface Listening {
   readonly receiver: Receiver;
   readonly delivery: Delivery;
   readonly output: OutputDirectory;
   readonly failure: ReturnType<typeof watchFailure>;
-  readonly socket: Awaited<ReturnType<typeof openInput>>;
+  readonly input: OpenInput;
+  readonly tellProblem: TellProblem;
 }
 
 /**
- * Tells how it goes until it is told to stop, or with `once` until everything is there.
+ * Tells how it goes until it is told to stop, until the input ends, or with `once` until everything is there.
  *
- * @returns editions that cannot be complete
+ * @returns why not all is well at the end, a sentence
  */
 async function follow(
-  { receiver, delivery, output, failure, socket }: Listening,
+  { receiver, delivery, output, failure, input, tellProblem }: Listening,
   { onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
-): Promise<string[]> {
-  const { listensAt, input } = socket;
-  const watch = createInputWatch(
-    onEvent,
-    () => ({ ...input, kernelDrops: kernelDrops(listensAt) }),
-    monotonic,
-  );
+): Promise<string | undefined> {
+  const watch = createInputWatch(onEvent, tellProblem, input.look, monotonic);
   const meter = createProgressMeter(output);
   const announced = once ? watchAnnounced(receiver, monotonic) : undefined;
-  while (!stop.aborted) {
-    await pause(TICK, stop);
+  const look = () => {
     failure.check();
     watch.check();
     const editions = receiver.editions();
     onProgress(meter.sample(editions, monotonic()));
+    return editions;
+  };
+  while (!stop.aborted) {
+    await pause(TICK, stop);
+    if (input.end !== undefined) {
+      await unlessAborted(stop, receiver.idle().then(delivery.tried));
+      if (stop.aborted) return undefined;
+      const last = look();
+      return input.end.problem ?? (last.length === 0 ? NOTHING : notComplete(last, output));
+    }
+    const editions = look();
     if (announced?.isComplete(editions) && delivery.isIdle) return notComplete(editions, output);
   }
-  return [];
+  return undefined;
 }
-
-/** Editions that lack what was refused. */
-function notComplete(editions: readonly EditionStatus[], output: OutputDirectory): string[] {
-  return editions.flatMap(({ edition }) => {
+/** Editions that lack parts, because they did not come or were refused; undefined when there are none. */
+function notComplete(editions: readonly EditionStatus[], output: OutputDirectory): string | undefined {
+  const names = editions.flatMap(({ edition }) => {
     const state = output.state(edition);
     if (state?.isComplete && state.sequence >= edition.sequence) return [];
     const { bundle, sequence } = editionName(edition);
     return [`${bundle}, edition ${sequence}`];
   });
-}
-
-function smallBuffer(bytes: number): string {
-  const limit = kernelBufferLimit();
-  return (
-    `The kernel holds ${bytes.toLocaleString('en-US')} bytes for this socket, ${WANTED_BUFFER.toLocaleString('en-US')} would be better: ` +
-    'datagrams that come fast may get lost while this machine is busy.' +
-    (limit === undefined ? '' : ` As root: sysctl -w net.core.rmem_max=${WANTED_BUFFER}`)
-  );
+  return names.length === 0 ? undefined : `Not complete: ${names.join('; ')}.`;
 }
 
 /** Fulfilled after some milliseconds, or when it is told to stop. */
@@ -262,6 +236,15 @@ function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(end, milliseconds);
     stop.addEventListener('abort', end);
+  });
+}
+
+/** Fulfilled with the work, or when it is told to stop. */
+function unlessAborted(stop: AbortSignal, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+    work.then(resolve, reject);
   });
 }
 

@@ -52,7 +52,7 @@ async function start(more: { readonly once?: boolean; readonly maxStore?: number
       jobs: 1,
       once: false,
       whole: false,
-      listenAt: { address: '127.0.0.1', port: 0 },
+      input: { kind: 'socket', listenAt: { address: '127.0.0.1', port: 0 } },
       out: at('out'),
       state: at('state'),
       maxStore: 2 ** 24,

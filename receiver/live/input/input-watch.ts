@@ -1,4 +1,6 @@
+import type { TellProblem } from '../../state/state.js';
 import type { OnListenEvent } from '../events.js';
+import type { StreamCounts } from './input-thread.js';
 
 /** What came in so far. */
 export interface Input {
@@ -7,9 +9,11 @@ export interface Input {
   readonly leftOut: number;
   /** Dropped by the kernel; undefined where it does not say. */
   readonly kernelDrops: number | undefined;
+  /** Undefined when there was no transport stream. */
+  readonly stream: StreamCounts | undefined;
 }
 
-/** Looks after the input: silence, and datagrams that get lost in this machine. */
+/** Looks after the input: silence, datagrams that get lost in this machine, and what is wrong with a transport stream. */
 export interface InputWatch {
   /** To be called about once a second. */
   check(): void;
@@ -17,15 +21,25 @@ export interface InputWatch {
 
 /** Milliseconds without a datagram that are worth a word. */
 const SILENCE = 60_000;
-/** Milliseconds between two words on losses. */
+/** Milliseconds of transport packets without a datagram in them that are. */
+const NOTHING_IN_STREAM = 10_000;
+/** Milliseconds between two words on losses, or on gaps. */
 const LOSS_INTERVAL = 10_000;
+const NO_STREAM: StreamCounts = { packets: 0, scrambled: 0, damaged: 0, gaps: 0, overflows: 0 };
 
-export function createInputWatch(onEvent: OnListenEvent, look: () => Input, now: () => number): InputWatch {
+export function createInputWatch(
+  onEvent: OnListenEvent,
+  tellProblem: TellProblem,
+  look: () => Input,
+  now: () => number,
+): InputWatch {
   let before = look();
   let toldKernel = before.kernelDrops ?? 0;
   let toldLeftOut = before.leftOut;
+  let toldStream = NO_STREAM;
   let lastHeard = now();
   let lastTold = Number.NEGATIVE_INFINITY;
+  let lastToldStream = Number.NEGATIVE_INFINITY;
   let silent = false;
 
   function checkSilence(heard: boolean): void {
@@ -47,12 +61,31 @@ export function createInputWatch(onEvent: OnListenEvent, look: () => Input, now:
     [toldKernel, toldLeftOut, lastTold] = [kernelDrops, leftOut, now()];
   }
 
+  function checkStream({ stream = NO_STREAM }: Input): void {
+    if (stream.packets > (before.stream ?? NO_STREAM).packets && now() - lastHeard >= NOTHING_IN_STREAM) {
+      const isScrambled = stream.scrambled > (before.stream ?? NO_STREAM).scrambled;
+      tellProblem('nothing in the stream', isScrambled ? SCRAMBLED : WITHOUT_DATAGRAMS);
+    }
+    const gaps = stream.gaps - toldStream.gaps;
+    const damaged = stream.damaged - toldStream.damaged;
+    const overflows = stream.overflows - toldStream.overflows;
+    if (gaps + damaged + overflows === 0 || now() - lastToldStream < LOSS_INTERVAL) return;
+    onEvent({ type: 'gaps', gaps, damaged, overflows });
+    [toldStream, lastToldStream] = [stream, now()];
+  }
+
   return {
     check() {
       const input = look();
       checkSilence(input.datagrams > before.datagrams);
       checkLosses(input);
+      checkStream(input);
       before = input;
     },
   };
 }
+
+const WITHOUT_DATAGRAMS =
+  'Transport packets come, and no datagram is in them: this is another multiplex, or the tuner passes other PIDs on. Let it pass all of them on.';
+const SCRAMBLED =
+  'Transport packets come, but what can be read of them holds no datagram, and others are scrambled: ask whoever transmits whether the service is in the clear.';

@@ -1,68 +1,124 @@
-/** The thread that listens: it does nothing but take datagrams from the kernel and pass them on. */
+/** The thread that takes what comes in from the kernel: it passes the datagrams on that are in it, and does nothing else. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { TransportStreamCounters } from '../../../codecs/mpegts/index.js';
+import { gunzip } from '../../../codecs/node/recordings/gunzip.js';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
-import { openListeningSocket, type SocketOptions } from './socket.js';
-import type { FromSocketThread, ToSocketThread } from './socket-thread.js';
+import { PcapError, type UdpDatagram } from '../../../codecs/pcap/index.js';
+import {
+  createCarriedStreams,
+  createRecordingReader,
+  decompressed,
+} from '../../../codecs/recording/index.js';
+import { ReceiveError } from '../../error.js';
+import { createDestinationFormat } from '../../recordings/destination-format.js';
+import { createBatches } from './batches.js';
+import { openByteStream } from './byte-stream.js';
+import type { InputSource, SocketSource } from './input-source.js';
+import type { FromInputThread, StreamCounts, ToInputThread } from './input-thread.js';
+import { openListeningSocket } from './socket.js';
 
-/** Bytes passed on at a time. */
-const BATCH_BYTES = 1 << 18;
-/** Milliseconds that a datagram waits for others at most. */
-const BATCH_TIME = 10;
-/** Bytes on their way to the other thread at most: five seconds at 100 Mbit/s. */
-const MAX_UNDERWAY = 64 * 2 ** 20;
+/** Milliseconds between two counts of a transport stream. */
+const COUNT_INTERVAL = 1000;
 
 const port = parentPort!;
-const post = (message: FromSocketThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const post = (message: FromInputThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const batches = createBatches((batch) => post({ type: 'datagrams', ...batch }, [batch.bytes.buffer]));
+const closing = new AbortController();
+const closed = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()));
+const formatDestination = createDestinationFormat();
+let overflows = 0;
+let counting: NodeJS.Timeout | undefined;
 
-let bytes = new Uint8Array(BATCH_BYTES);
-let used = 0;
-let lengths: number[] = [];
-let underway = 0;
-let leftOut = 0;
-let timer: NodeJS.Timeout | undefined;
-
-function take(datagram: Uint8Array): void {
-  if (underway + used + datagram.length > MAX_UNDERWAY) {
-    leftOut++;
-    return;
-  }
-  if (used + datagram.length > BATCH_BYTES) send();
-  bytes.set(datagram, used);
-  used += datagram.length;
-  lengths.push(datagram.length);
-  timer ??= setTimeout(send, BATCH_TIME);
+/** Tells now and then what there was of transport streams, while there is more of them. @returns what tells it at once */
+function countStream(look: () => Readonly<TransportStreamCounters> | undefined): () => void {
+  let told = 0;
+  const tell = () => {
+    const counters = look();
+    if (counters === undefined || counters.packets === told) return;
+    told = counters.packets;
+    post({ type: 'stream', counts: countsOf(counters) });
+  };
+  counting = setInterval(tell, COUNT_INTERVAL);
+  return tell;
 }
 
-function send(): void {
-  clearTimeout(timer);
-  timer = undefined;
-  if (lengths.length === 0) return;
-  // what little there is is copied, so that it does not hold the memory of a full batch
-  const whole = used > BATCH_BYTES / 2 ? bytes : bytes.slice(0, used);
-  const sent = whole.subarray(0, used);
-  underway += used;
-  post({ type: 'datagrams', bytes: sent, lengths, leftOut }, [whole.buffer]);
-  if (whole === bytes) bytes = new Uint8Array(BATCH_BYTES);
-  used = 0;
-  lengths = [];
-  leftOut = 0;
+function countsOf(counters: Readonly<TransportStreamCounters>): StreamCounts {
+  const { packets, scrambled, scrambledOthers, transportErrors, discontinuities, resynchronisations } =
+    counters;
+  return {
+    packets,
+    scrambled: scrambled + scrambledOthers,
+    damaged: transportErrors,
+    gaps: discontinuities + resynchronisations,
+    overflows,
+  };
+}
+
+function add(datagrams: readonly UdpDatagram[]): void {
+  for (const { payload, destination, destinationPort } of datagrams)
+    batches.add(payload, formatDestination(destination, destinationPort));
+}
+
+/** @returns what ends it */
+async function listen(source: SocketSource): Promise<() => Promise<void>> {
+  const { address: destination, port: destinationPort } = source.listenAt;
+  const carried = createCarriedStreams();
+  const socket = await openListeningSocket(
+    source,
+    (payload, { address, port: sourcePort }) => {
+      const sent = { source: address, sourcePort, destination, destinationPort };
+      add(carried.take([{ timestampNs: 0n, ...sent, payload }]));
+    },
+    ({ message }) => post({ type: 'problem', message }),
+  );
+  countStream(() => carried.counters);
+  post({ type: 'ready', socket: { listensAt: socket.listensAt, bufferBytes: socket.bufferBytes } });
+  return socket.close;
+}
+
+/** Reads until there is nothing more, or until it is told to stop. */
+async function readBytes(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const reader = createRecordingReader();
+  const tellStream = countStream(() => reader.counters.transportStream);
+  let problem: string | undefined;
+  try {
+    for await (const chunk of decompressed(bytes, gunzip)) {
+      add(reader.push(chunk));
+      await Promise.race([batches.room(), closed]);
+      if (closing.signal.aborted) return;
+    }
+    add(reader.end());
+  } catch (error) {
+    if (!(error instanceof PcapError || error instanceof ReceiveError)) throw error;
+    problem = error.message;
+  }
+  batches.send();
+  tellStream();
+  post({ type: 'ended', problem });
+}
+
+function open(source: InputSource): Promise<() => Promise<void>> {
+  if (source.kind === 'socket') return listen(source);
+  const bytes = openByteStream(source.path, closing.signal, () => void overflows++);
+  post({ type: 'ready', socket: undefined });
+  const reading = readBytes(bytes);
+  return Promise.resolve(() => reading);
 }
 
 try {
-  const socket = await openListeningSocket(workerData as SocketOptions, take, ({ message }) =>
-    post({ type: 'problem', message }),
-  );
-  port.on('message', async (message: ToSocketThread) => {
+  const close = await open(workerData as InputSource);
+  port.on('message', async (message: ToInputThread) => {
     if (message.type === 'taken') {
-      underway -= message.bytes;
+      batches.taken(message.bytes);
       return;
     }
-    await socket.close();
-    send();
+    closing.abort();
+    clearInterval(counting);
+    await close();
+    batches.send();
     await compilersSettle();
     port.close();
   });
-  post({ type: 'ready', listensAt: socket.listensAt, bufferBytes: socket.bufferBytes });
 } catch (error) {
   post({ type: 'failed', message: (error as Error).message });
   port.close();

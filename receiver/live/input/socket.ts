@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -41,13 +41,13 @@ export const WANTED_BUFFER = 8 * 2 ** 20;
 /**
  * Opens a UDP socket at an address of this machine, or joins a multicast group.
  *
- * @param take gets each datagram, in memory of its own
+ * @param take gets each datagram, in memory of its own, and who sent it
  * @param onError called when the operating system reports an error later on; listening goes on
  * @throws ReceiveError when that cannot be
  */
 export async function openListeningSocket(
   options: SocketOptions,
-  take: (datagram: Uint8Array) => void,
+  take: (datagram: Uint8Array, from: RemoteInfo) => void,
   onError: (error: Error) => void,
 ): Promise<ListeningSocket> {
   const { listenAt, bufferBytes = WANTED_BUFFER } = options;
