@@ -20,3 +20,16 @@ export function formatDuration(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${hours > 0 ? `${formatNumber(hours)} h ` : ''}${hours > 0 ? two(minutes) : minutes} min ${two(whole % 60)} s`;
 }
+
+/** 64000 as `64k`, as options take it. */
+export function shortRate(bitsPerSecond: number): string {
+  for (const [unit, size] of [
+    ['G', 1e9],
+    ['M', 1e6],
+    ['k', 1e3],
+  ] as const) {
+    const value = bitsPerSecond / size;
+    if (value >= 1 && Number(value.toFixed(6)) === value) return `${value}${unit}`;
+  }
+  return String(bitsPerSecond);
+}

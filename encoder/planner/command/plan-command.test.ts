@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,6 +110,65 @@ describe('datacast plan', () => {
     expect(report.packetBytes.total / packetBytes).toBeCloseTo(1, 2);
   });
 
+  it.each(['video', 'subtitles'])(
+    'says how long people must record a television service: %s',
+    async (carrier) => {
+      const service = ['--carrier', carrier, '--ts-rate', '2M', '--model', 'recorder', '--loss', '1'];
+      const { code, stdout } = await plan('--size', '20M', ...service);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(
+        /^Carrier {5}.* of a television service, 2 Mbit\/s, which leaves 1\.\d+ Mbit\/s for packets$/m,
+      );
+      expect(stdout).toMatch(
+        /^Whoever starts to record at any moment has the front after [0-9mins ]+ and has everything after 2 min \d\d s: 99.9 % do\.$/m,
+      );
+      expect(stdout).toMatch(/^Say on the slate: record \d minutes\.$/m);
+      const options = `--ts-service tv --ts-rate 2M${carrier === 'video' ? '' : ' --carrier subtitles'}`;
+      expect(stdout).toMatch(
+        new RegExp(
+          `^  datacast encode PATH --keys DIR --out FILE\\.ts --expect-loss [0-9.]+.* ${options}$`,
+          'm',
+        ),
+      );
+      expect(stdout).toMatch(
+        new RegExp(
+          `^  datacast send PATH --keys DIR --ts udp://ADDR:PORT --expect-loss [0-9.]+ ${options}$`,
+          'm',
+        ),
+      );
+      const { television, mixed } = JSON.parse((await plan('--size', '20M', ...service, '--json')).stdout);
+      const { front, all, minutes } = television.recording;
+      expect(television).toMatchObject({ carrier, tsRate: 2_000_000 });
+      expect([front, all]).toEqual(
+        [mixed.stages[0], mixed.stages.at(-1)].map(({ joining }) => joining.atConfidence),
+      );
+      expect(minutes * 60).toBeGreaterThanOrEqual(all);
+      expect(minutes * 60).toBeLessThan(all + 60);
+      expect(await plan('--size', '20M', '--loss', '1', '--ts-rate', '200k')).toMatchObject({
+        ...{ code: 1, stdout: '' },
+        stderr: expect.stringMatching(/^A television service of 200000 bit\/s is too slow for its slate/),
+      });
+    },
+  );
+
+  it('plans the airtime that a television service takes', async () => {
+    const work = mkdtempSync(join(tmpdir(), 'datacast-plan-'));
+    onTestFinished(() => rmSync(work, { recursive: true }));
+    const [keys, out] = [join(work, 'keys'), join(work, 'x.ts')];
+    await createKeys(keys, nodeCrypto, { now: Date.UTC(2026, 5, 1) });
+    const options = ['--size', BUNDLE, '--ts-rate', '1M', '--loss', '20', '--json'];
+    const planned = JSON.parse((await plan(...options)).stdout);
+    const encoded = await run(
+      ...['encode', BUNDLE, '--keys', keys, '--out', out, '--jobs', '1'],
+      ...planned.encodeOptions.split(' '),
+    );
+    expect(encoded).toMatchObject({ code: 0 });
+    const seconds = (8 * statSync(out).size) / 1_000_000;
+    const { airtime } = planned[planned.order];
+    expect(seconds / airtime).toBeGreaterThan(0.95);
+    expect(seconds).toBeLessThan(1.05 * airtime + 0.5);
+  });
+
   it('ends when it is interrupted, in the middle of millions of steps', async () => {
     const interruption = new AbortController();
     setImmediate(() => interruption.abort(new CliError('Interrupted: nothing was written.')));
@@ -151,6 +210,12 @@ describe('datacast plan', () => {
       /--burst belongs to the model gilbert-elliott/,
     ],
     [['--size', '1M', '--rate', '64k', '--model', 'trace'], /datacast-bench loss/],
+    [['--size', '1M', '--loss', '1'], /Give --rate, or --ts-rate for a television service/],
+    [
+      ['--size', '1M', '--loss', '1', '--rate', '1M', '--carrier', 'video'],
+      /--carrier needs the rate of its stream/,
+    ],
+    [['--size', '1M', '--loss', '1', '--rate', '1M', '--ts-rate', '2M'], /leave --rate out/],
     [['--size', '1M', '--rate', '64k', '--loss', '1', '--duration', 'long'], /A duration is needed/],
     [['--size', '1M', '--rate', '64k', '--loss', '1', '--confidence', '2'], /A probability is needed/],
     [['--size', '1M', '--rate', '64k', '--model', 'pass', '--window-seconds', '4'], /needs --period-seconds/],

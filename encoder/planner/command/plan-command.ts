@@ -1,23 +1,36 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Carrier } from '../../../codecs/mpegts/index.js';
 import { CliError, UsageError } from '../../../codecs/node/command.js';
 import { decimal, probability } from '../../../codecs/node/options.js';
 import { printableJson } from '../../../codecs/text.js';
-import { authDepth, bitRate, channelPercentage, contentSize, mtuBytes, timeSpan } from '../../options.js';
+import {
+  authDepth,
+  bitRate,
+  channelPercentage,
+  contentSize,
+  mtuBytes,
+  streamRate,
+  timeSpan,
+} from '../../options.js';
 import { openProgress } from '../../progress.js';
 import type { Surroundings } from '../../surroundings.js';
 import { withPool } from '../../threads/pool.js';
+import type { EditionPlan } from '../edition/plan-edition.js';
 import { typicalEdition } from '../edition/typical.js';
 import type { PlanModel } from '../question/model.js';
 import { PLAN, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
 import { type EditionSize, measureEdition } from './size.js';
+import { packetRate, recordingTimes, type Television, televisionOf } from './television.js';
 
 const MODELS = ['bernoulli', 'gilbert-elliott', 'rain-fade', 'pass', 'recorder'] as const;
 type ModelName = (typeof MODELS)[number];
 
 interface Options {
   size: string;
-  rate: number;
+  rate?: number;
+  tsRate?: number;
+  carrier?: Carrier;
   model: ModelName;
   loss?: number;
   burst?: number;
@@ -63,6 +76,8 @@ Examples:
     datacast plan --size 20M --rate 256k --model rain-fade --fade-share 1 --fade-seconds 300 --duration 2h
   A satellite that is seen for 8 minutes every 95 minutes:
     datacast plan --size 20M --rate 2M --model pass --window-seconds 480 --period-seconds 5700
+  How long people must record from a television service of 2 Mbit/s with a set-top box:
+    datacast plan --size news --ts-rate 2M --carrier video --model recorder --loss 1
   Bursts of 50 datagrams, for scripts:
     datacast plan --size 10M --rate 1M --model gilbert-elliott --loss 5 --burst 50 --confidence 0.9999 --json
 
@@ -78,7 +93,18 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       '--size <BYTES|PATH>',
       'compressed bytes, like 10000000 or 10M, or a directory or file to measure',
     )
-    .requiredOption('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)
+    .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)
+    .option(
+      '--ts-rate <BPS>',
+      'of a television service: the rate of its transport stream, like 2M',
+      streamRate,
+    )
+    .addOption(
+      new Option(
+        '--carrier <KIND>',
+        'what carries the datagrams of a television service (default: video)',
+      ).choices(['video', 'subtitles']),
+    )
     .option('--loss <PERCENT>', 'loss, see the models below', channelPercentage)
     .option('--model <NAME>', `how loss comes about: ${MODELS.join(', ')}`, modelName, 'bernoulli')
     .option('--burst <N>', 'mean number of datagrams, or of packets, lost in a row', decimal)
@@ -101,7 +127,9 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', NOTES)
     .action(async (options: Options) => {
-      const { rate, confidence, duration, mtu } = options;
+      const { confidence, duration, mtu } = options;
+      const television = televisionOf(options);
+      const rate = television === undefined ? options.rate! : packetRate(television, mtu);
       const model = modelOf(options);
       const progress = openProgress(io, interrupted);
       let size: EditionSize;
@@ -127,13 +155,22 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       );
       io.stdout.write(
         options.json
-          ? `${printableJson({ ...planned, sizeSource: size.source, encodeOptions: encodeOptions(planned) }, 2)}\n`
-          : formatPlan(planned, size),
+          ? `${printableJson({ ...planned, ...about(planned, size, television) }, 2)}\n`
+          : formatPlan(planned, size, television),
       );
       if (planned.unmet !== undefined) {
         throw new CliError(unmetSentences(planned, planned.unmet)[0]);
       }
     });
+}
+
+/** What scripts are told besides the plan. */
+function about(plan: EditionPlan, size: EditionSize, television: Television | undefined) {
+  return {
+    sizeSource: size.source,
+    encodeOptions: encodeOptions(plan, television),
+    ...(television !== undefined && { television: { ...television, recording: recordingTimes(plan) } }),
+  };
 }
 
 function changedBytes(text: string): number {

@@ -1,7 +1,7 @@
 import type { PartClass } from '../../../codecs/edition/index.js';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../../codecs/text.js';
 import type { Order } from '../../recording/schedule/order.js';
-import { formatDuration, formatRate } from '../../text.js';
+import { formatDuration, formatRate, shortRate } from '../../text.js';
 import type { EditTimes } from '../edition/chances/edits.js';
 import type { StageKind } from '../edition/chances/stages.js';
 import type { Times } from '../edition/chances/times.js';
@@ -9,26 +9,27 @@ import type { EditionPlan, OrderPlan } from '../edition/plan-edition.js';
 import type { EditionUnmet } from '../edition/unmet.js';
 import type { PlanModel } from '../question/model.js';
 import type { EditionSize } from './size.js';
+import { describeTelevision, recordingSentences, type Television, televisionOptions } from './television.js';
 
 const WIDTH = 12;
 
 /** The options of `datacast encode` that realise a plan. */
-export function encodeOptions(plan: EditionPlan): string {
+export function encodeOptions(plan: EditionPlan, television?: Television): string {
   return [
     `--expect-loss ${chosen(plan).expectLoss}`,
     ...(plan.order === 'sequence' ? [] : [`--order ${plan.order}`]),
-    ...airOptions(plan),
+    ...airOptions(plan, television),
   ].join(' ');
 }
 
 /** Those of `datacast send`. */
-function sendOptions(plan: EditionPlan): string {
-  return [`--expect-loss ${plan.mixed.expectLoss}`, ...airOptions(plan)].join(' ');
+function sendOptions(plan: EditionPlan, television?: Television): string {
+  return [`--expect-loss ${plan.mixed.expectLoss}`, ...airOptions(plan, television)].join(' ');
 }
 
-function airOptions({ rate, mtu, authDepth }: EditionPlan): string[] {
+function airOptions({ rate, mtu, authDepth }: EditionPlan, television?: Television): string[] {
   return [
-    `--rate ${shortRate(rate)}`,
+    television === undefined ? `--rate ${shortRate(rate)}` : televisionOptions(television),
     ...(mtu === 1500 ? [] : [`--mtu ${mtu}`]),
     ...(authDepth === 0 ? [] : [`--auth-depth ${authDepth}`]),
   ];
@@ -40,7 +41,7 @@ function chosen({ order, sequence, mixed }: EditionPlan): OrderPlan {
 }
 
 /** The plan for operators. */
-export function formatPlan(plan: EditionPlan, size: EditionSize): string {
+export function formatPlan(plan: EditionPlan, size: EditionSize, television?: Television): string {
   const { code } = plan;
   const { datagrams, repairPercent, expectLoss, airtime } = chosen(plan);
   const lines: [string, string][] = [
@@ -49,6 +50,9 @@ export function formatPlan(plan: EditionPlan, size: EditionSize): string {
       `${formatCount(plan.parts, 'part')}, ${formatBytes(plan.bytes)} with the index; ${origin(size)}`,
     ],
     ['Channel', describeModel(plan.model)],
+    ...(television === undefined
+      ? []
+      : [['Carrier', describeTelevision(television, plan.rate)] satisfies [string, string]]),
     [
       'Code',
       `RaptorQ, K = ${formatCount(code.sourceSymbols, 'source symbol')} in ${formatCount(code.sourceBlocks, 'block')}, T = ${formatBytes(code.symbolSize)}`,
@@ -65,7 +69,7 @@ export function formatPlan(plan: EditionPlan, size: EditionSize): string {
     ['Airtime', `${formatDuration(airtime)} at ${formatRate(plan.rate)}`],
   ];
   const head = lines.map(([name, text]) => `${name.padEnd(WIDTH)}${text}\n`).join('');
-  return `${head}\n${sentences(plan).join('\n')}\n\n${tables(plan)}${commands(plan)}`;
+  return `${head}\n${sentences(plan, television).join('\n')}\n\n${tables(plan)}${commands(plan, television)}`;
 }
 
 const ORDERS: Readonly<Record<Order, string>> = {
@@ -73,15 +77,16 @@ const ORDERS: Readonly<Record<Order, string>> = {
   mixed: 'mixed: all parts by turns after the front',
 };
 
-function commands(plan: EditionPlan): string {
-  const hasWindows = plan.sequence === undefined;
-  const recording = `\nTo record it so:\n  datacast encode PATH --keys DIR --out FILE.pcap ${encodeOptions(plan)}\n`;
-  const carousel = `\nTo keep it on the air:\n  datacast send PATH --keys DIR --dest ADDR:PORT ${sendOptions(plan)}\n`;
+function commands(plan: EditionPlan, television: Television | undefined): string {
   if (plan.unmet !== undefined) return '';
+  const [file, to] = television === undefined ? ['pcap', '--dest ADDR:PORT'] : ['ts', '--ts udp://ADDR:PORT'];
+  const recording = `\nTo record it so:\n  datacast encode PATH --keys DIR --out FILE.${file} ${encodeOptions(plan, television)}\n`;
+  const carousel = `\nTo keep it on the air:\n  datacast send PATH --keys DIR ${to} ${sendOptions(plan, television)}\n`;
+  const hasWindows = plan.sequence === undefined;
   return hasWindows ? carousel : `${recording}${carousel}`;
 }
 
-function sentences(plan: EditionPlan): string[] {
+function sentences(plan: EditionPlan, television: Television | undefined): string[] {
   const { probability } = chosen(plan);
   if (plan.unmet !== undefined) return unmetSentences(plan, plan.unmet);
   const what =
@@ -91,6 +96,7 @@ function sentences(plan: EditionPlan): string[] {
   return [
     `${what} with probability ${chance(probability)}.`,
     `Asked for was ${plan.confidence}: the plan meets it.`,
+    ...(television === undefined ? [] : recordingSentences(plan)),
   ];
 }
 
@@ -236,17 +242,4 @@ function chance(probability: number): string {
 function roundUp(value: number): number {
   const unit = 10 ** (Math.floor(Math.log10(value)) - 2);
   return Number((Math.ceil(value / unit - 1e-9) * unit).toPrecision(3));
-}
-
-/** 64000 as `64k`. */
-function shortRate(bitsPerSecond: number): string {
-  for (const [unit, size] of [
-    ['G', 1e9],
-    ['M', 1e6],
-    ['k', 1e3],
-  ] as const) {
-    const value = bitsPerSecond / size;
-    if (value >= 1 && Number(value.toFixed(6)) === value) return `${value}${unit}`;
-  }
-  return String(bitsPerSecond);
 }
