@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { builtInSlate, createTelevisionMultiplexer } from '../../codecs/mpegts/index.js';
-import { requireTool } from '../../fixtures/tools.js';
+import { requireKoreanFont, requireTool } from '../../fixtures/tools.js';
 import { makeSlate } from './slate.js';
 
 const RATE = 2_000_000;
@@ -53,6 +53,29 @@ describe('a slate', () => {
     expect(green! + blue!).toBeLessThan(60);
   });
 
+  it('draws Korean letters, however they are written, and no boxes in their place', async (context) => {
+    if (!requireTool('ffmpeg', context) || !requireKoreanFont(context)) return;
+    const pictureOf = async (text: string) => {
+      const { pictures } = await makeSlate({ path: undefined, text }, RATE);
+      const path = join(work, 'korean.h264');
+      writeFileSync(path, Buffer.concat(pictures.flatMap(({ head, slices }) => [head, slices])));
+      const raw = ['-frames:v', '1', '-pix_fmt', 'gray', '-f', 'rawvideo', 'pipe:1'];
+      const { stdout, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-f', 'h264', '-i', path, ...raw], {
+        maxBuffer: 2 ** 24,
+      });
+      expect(stderr.toString()).toBe('');
+      return stdout;
+    };
+    const picture = await pictureOf('소식');
+    const brightness = new Set(picture);
+    expect(Math.max(...brightness)).toBeGreaterThan(200);
+    expect((await pictureOf('소식'.normalize('NFD'))).equals(picture)).toBe(true);
+    // boxes would be the same for any two syllables
+    const other = await pictureOf('록화');
+    const different = picture.filter((value, at) => Math.abs(value - other[at]!) > 100).length;
+    expect(different).toBeGreaterThan(100);
+  });
+
   it('says what is wrong with a file that is no picture', async (context) => {
     if (!requireTool('ffmpeg', context)) return;
     const path = join(work, 'text.png');
@@ -68,7 +91,7 @@ describe('a slate', () => {
     vi.stubEnv('PATH', work);
     await expect(makeSlate({ path, text: undefined }, RATE)).rejects.toThrow(/^ffmpeg is needed for --slate/);
     await expect(makeSlate({ path: undefined, text: '소식' }, RATE)).rejects.toThrow(
-      /^No font here has all characters/,
+      /^No font here has all characters of --slate-text \(소식\): install one\. On Debian: apt-get install fontconfig fonts-nanum, or fonts-noto-cjk\.$/,
     );
   });
 });

@@ -86,22 +86,40 @@ async function ffmpeg(args: readonly string[]): Promise<Uint8Array> {
 }
 
 /** The filter that writes a text with a font that has all of its characters. */
-async function drawText(text: string, scratch: string): Promise<string> {
-  const characters = [...new Set(text.replace(/\s/g, ''))].map((each) => each.codePointAt(0)!.toString(16));
-  const { stdout } = await run('fc-list', [`:charset=${characters.join(' ')}`, 'file']).catch(() => ({
-    stdout: '',
-  }));
-  const font = /^(.+\.(?:ttf|otf|ttc)):/m.exec(stdout)?.[1];
-  if (font === undefined) {
-    throw new EncodeError(
-      'No font here has all characters of --slate-text: install one (on Debian: apt-get install fontconfig fonts-noto-cjk).',
-    );
-  }
+async function drawText(given: string, scratch: string): Promise<string> {
+  // some systems write a Korean syllable as its letters, which would be drawn one behind the other
+  const text = given.normalize('NFC');
+  const font = await fontFor(text);
   // from a file, so that no character means anything to ffmpeg
   const file = join(scratch, 'text');
   await writeFile(file, text);
   const place = 'x=(w-text_w)/2:y=h-text_h-60';
   return `drawtext=textfile=${quote(file)}:expansion=none:fontfile=${quote(font)}:fontsize=36:line_spacing=12:fontcolor=white:box=1:boxcolor=black@0.6:boxborderw=16:${place}`;
+}
+
+/** The file of the font that comes first on this machine for plain text, of those that have all characters. */
+async function fontFor(text: string): Promise<string> {
+  const characters = [...new Set(text.replace(/\s/g, ''))];
+  const charset = characters.map((each) => each.codePointAt(0)!.toString(16)).join(' ');
+  const able = await fonts('fc-list', '-f', '%{file}\\n', `:charset=${charset}`);
+  const preferred = await fonts('fc-match', '-a', '-f', '%{file}\\n', 'sans-serif');
+  const font = preferred.find((file) => able.includes(file)) ?? able[0];
+  if (font !== undefined) return font;
+  throw new EncodeError(
+    `No font here has all characters of --slate-text (${characters.slice(0, 8).join('')}): install one. On Debian: ${packagesFor(text)}.`,
+  );
+}
+
+/** Files of fonts that ffmpeg opens. */
+async function fonts(program: string, ...args: readonly string[]): Promise<string[]> {
+  const { stdout } = await run(program, args).catch(() => ({ stdout: '' }));
+  return stdout.split('\n').filter((file) => /\.(?:ttf|otf|ttc)$/i.test(file));
+}
+
+function packagesFor(text: string): string {
+  const install = 'apt-get install fontconfig';
+  if (/\p{Script=Hangul}/u.test(text)) return `${install} fonts-nanum, or fonts-noto-cjk`;
+  return `${install} ${/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text) ? 'fonts-noto-cjk' : 'fonts-noto-core'}`;
 }
 
 /** A value of a filter, for the parser of filters and for that of options. */
