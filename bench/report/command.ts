@@ -9,7 +9,7 @@ PNG, and DIR/loss.csv, the main figures of all cells. Results are kept in DIR; c
 command once more. Delete DIR to begin anew. What a cluster has merged counts too, as DIR/loss-seed-1.jsonl.
 
 Examples:
-  The report, in a few minutes on two cores, less than ten:
+  The report, in about a quarter of an hour on two cores:
     npm run bench:loss
   Larger grid and more trials, for hours:
     npm run bench:loss -- --full
