@@ -62,6 +62,7 @@ it.each([
 });
 
 const SOAK = {
+  rate: 2e6,
   pacing: { runs: 2, seconds: 100, worst: 0.3, percentile99: 0.1, beyondOnePercent: 0.1, mean: 0.001 },
   processes: [
     { name: 'sender', starts: 4, peakMemory: 1.9e8 },
@@ -81,7 +82,7 @@ it.each([
   ['a rate that is too low', { pacing: { ...SOAK.pacing!, mean: -0.06 } }, 1],
   ['a rate that was not measured', { pacing: undefined }, 1],
   ['memory', { processes: [{ name: 'relay', starts: 1, peakMemory: 5e8 }] }, 1],
-  ['state that is left', { receivers: SOAK.receivers.map((one) => ({ ...one, stateBytes: 1e6 })) }, 2],
+  ['state that is left', { receivers: SOAK.receivers.map((one) => ({ ...one, stateBytes: 1.1e6 })) }, 2],
   ['nothing resumed', { receivers: SOAK.receivers.map((one) => ({ ...one, resumed: 0 })) }, 1],
   ['a relay that loses', { relayDrops: 3 }, 1],
 ])('soak: %s', (_, change, count) => {

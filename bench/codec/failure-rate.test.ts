@@ -17,7 +17,7 @@ it('finds the failure rates that the standard promises, the same for the same se
 
 it('finds by splitting what counting finds, and what is too rare to be counted', async () => {
   const [counted] = await measureFailureRates([10], 20_000, 5, { jobs: 1 });
-  const [split] = await measureFailureRates([10], 4000, 4, { jobs: 1, splits: 50 });
+  const [split] = await measureFailureRates([10], 4000, 4, { jobs: 1, splits: 300 });
   const [k1, k2, k3] = split!.split!;
   // intervals of the same probability overlap
   expect(k1!.low).toBeLessThanOrEqual(counted!.rates[1]!.high);
