@@ -1,9 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import { MAX_AUTH_DEPTH } from '../codecs/auth/index.js';
 import { parseScaled } from '../codecs/decimal.js';
+import { MAX_SERVICE_NAME_BYTES } from '../codecs/mpegts/index.js';
 import { duration, percentage, wholeNumber } from '../codecs/node/options.js';
 import { type Destination, parseDestination } from './session/destination.js';
 import { MAX_LOSS } from './session/repair.js';
+import { parseStreamDestination, type StreamDestination } from './transport-stream/destination.js';
 
 export const lossPercentage = percentage(100 * MAX_LOSS);
 export const repairPercentage = percentage(100_000);
@@ -42,6 +44,17 @@ export function streamRate(text: string): number {
   return rate;
 }
 
+/** The name of a service, as its table can say it. */
+export function serviceName(text: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes === 0 || bytes > MAX_SERVICE_NAME_BYTES || /\p{Cc}/u.test(text)) {
+    throw new InvalidArgumentError(
+      `A name of 1 to ${MAX_SERVICE_NAME_BYTES} bytes of UTF-8 without control characters is needed.`,
+    );
+  }
+  return text;
+}
+
 /** `ADDRESS:PORT`, IPv6 addresses in brackets. */
 export function destination(text: string): Destination {
   const parsed = parseDestination(text);
@@ -51,6 +64,30 @@ export function destination(text: string): Destination {
     );
   }
   return parsed;
+}
+
+/** `destination`, which may be given several times. */
+export function destinations(text: string, before: readonly Destination[] = []): Destination[] {
+  return [...before, destination(text)];
+}
+
+/** `udp://ADDRESS:PORT` or `rtp://ADDRESS:PORT`. */
+export function streamDestination(text: string): StreamDestination {
+  const parsed = parseStreamDestination(text);
+  if (parsed === undefined) {
+    throw new InvalidArgumentError(
+      'Give udp:// or rtp:// with an address and a port, like udp://239.1.1.1:5000 or rtp://[ff15::1]:5000.',
+    );
+  }
+  return parsed;
+}
+
+/** The same, which may be given several times. */
+export function streamDestinations(
+  text: string,
+  before: readonly StreamDestination[] = [],
+): StreamDestination[] {
+  return [...before, streamDestination(text)];
 }
 
 /** Transfer lengths have 40 bits. */

@@ -57,7 +57,7 @@ export async function measurePace({ rate, seconds, authDepth, content }: PaceCas
     let began = { time: 0, cpu: process.cpuUsage() };
     const uplink = createUplink({
       channel: {
-        link: { destination: DESTINATION, mtu: CHANNEL_DEFAULTS.mtu, authDepth, burst: bucket },
+        link: { destinations: [DESTINATION], mtu: CHANNEL_DEFAULTS.mtu, authDepth, burst: bucket },
         rate,
         tableInterval: 2000,
         watchInterval: 5000,

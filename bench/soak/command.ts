@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CliError, type CliIo } from '../../codecs/node/command.js';
+import { CliError, type CliIo, UsageError } from '../../codecs/node/command.js';
 import { duration } from '../../codecs/node/options.js';
 import { bitRate } from '../../encoder/options.js';
 import { missed } from '../bars.js';
@@ -16,11 +16,18 @@ interface SoakCommandOptions {
   duration: number;
   seed: number;
   rate: number;
-  channel: string;
+  channel?: string;
+  ts?: true;
   adversary?: true;
   json?: true;
   keep?: true;
 }
+
+/** A datagram of transport packets that is lost tears two datagrams of ours in most cases. */
+const CHANNELS = {
+  datagrams: 'gilbert-elliott:loss=25%,burst=10',
+  ts: 'gilbert-elliott:loss=10%,burst=10',
+};
 
 const NOTES = `
 "datacast send" with a channel file of three bundles, "datacast-bench relay" and two of "datacast-receive listen" run on the
@@ -35,6 +42,9 @@ Examples:
 
   The same with an adversary beside it:
     datacast-bench soak --duration 5m --adversary
+
+  A television service instead of datagrams, as a modulator gets it, at receivers that listen to udp://:
+    datacast-bench soak --duration 5m --ts
 
 Exit codes: 0 every edition arrived at both receivers unchanged, nothing else went wrong, and rate, memory, what is left in the state, what
 is resumed and the relay are within their bars (docs/soak.md); 1 not so, 2 wrong command line.`;
@@ -58,12 +68,23 @@ export function soakCommand(io: CliIo): Command {
         .argParser(bitRate)
         .default(bitRate('2M'), '2M'),
     )
-    .option('--channel <SPEC>', 'what the relay loses', channel, 'gilbert-elliott:loss=25%,burst=10')
+    .option(
+      '--channel <SPEC>',
+      `what the relay loses (default: ${CHANNELS.datagrams}; ${CHANNELS.ts} with --ts)`,
+      channel,
+    )
+    .option(
+      '--ts',
+      'the datagrams go in a television service, over UDP; --rate is that of the transport stream',
+    )
     .option('--adversary', 'a stranger sends replays and forgeries to both receivers, as fast as the sender')
     .option('--json', 'print the report as JSON, with a record of each edition')
     .option('--keep', 'keep the working directory, with the log of each process')
     .addHelpText('after', NOTES)
-    .action(async ({ seed = Date.now() % 1e6, json, keep, ...options }: SoakCommandOptions) => {
+    .action(async ({ seed = Date.now() % 1e6, json, keep, ts, ...given }: SoakCommandOptions) => {
+      if (ts && given.adversary) {
+        throw new UsageError('The adversary sends datagrams, not transport packets: leave out --adversary or --ts.');
+      }
       if (process.platform !== 'linux') throw new CliError('The soak looks into /proc: run it on Linux.');
       const work = mkdtempSync(join(tmpdir(), 'datacast-soak-'));
       const stop = new AbortController();
@@ -72,7 +93,15 @@ export function soakCommand(io: CliIo): Command {
       const onProgress = (sentence: string) => void io.stderr.write(`${sentence}\n`);
       onProgress(`Seed ${seed}${keep ? `, in ${work}` : ''}`);
       try {
-        const report = await soak({ ...options, seed, work, stop: stop.signal, onProgress });
+        const options = { ...given, channel: given.channel ?? (ts ? CHANNELS.ts : CHANNELS.datagrams) };
+        const report = await soak({
+          ...options,
+          transportStream: ts,
+          seed,
+          work,
+          stop: stop.signal,
+          onProgress,
+        });
         const misses = missed(judgeSoak(report));
         io.stdout.write(
           json ? `${JSON.stringify({ ...report, missed: misses }, null, 2)}\n` : soakText(report, misses),

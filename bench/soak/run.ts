@@ -30,6 +30,8 @@ export interface SoakOptions {
   readonly channel: string;
   /** A stranger sends to both receivers as fast as the sender does. */
   readonly adversary?: boolean | undefined;
+  /** The datagrams go in a television service, over UDP. */
+  readonly transportStream?: boolean | undefined;
   /** Empty directory for everything. */
   readonly work: string;
   readonly stop: AbortSignal;
@@ -48,6 +50,9 @@ const FILES_INTERVAL = 250;
 /** Milliseconds in which the last datagrams pass the relay. */
 const LAST_DATAGRAMS = 300;
 
+/** Of seven transport packets, by IPv4 and UDP headers. */
+const IP_SHARE = (7 * 188 + 28) / (7 * 188);
+
 /**
  * Runs a sender, a relay that loses datagrams and two receivers, changes editions, kills the sender and receiver B, and
  * compares what arrives with what was sent. Only on Linux.
@@ -55,18 +60,18 @@ const LAST_DATAGRAMS = 300;
  * @throws CliError when it is stopped, Error when a process does not start
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { duration, seed, rate, channel, work, stop, onProgress } = options;
+  const { duration, seed, rate, channel, transportStream = false, work, stop, onProgress } = options;
   const scale = Math.min(1, duration / FULL_LENGTH);
   const random = createPrng(seed);
   const context = createContext(work, stop, onProgress);
   const { records, standing, now, broken } = context;
   makeKeys(work);
-  const listener = await openThirdListener(await loadFecSchemes());
+  const listener = await openThirdListener(await loadFecSchemes(), transportStream);
   try {
     const bundles = soakBundles(rate, scale);
     const operator = createOperator(context, scale * BETWEEN_EDITIONS, random.fork('editions'));
     const receivers = await Promise.all(
-      RECEIVERS.map((name) => startReceiver(context, name, operator.sentAs)),
+      RECEIVERS.map((name) => startReceiver(context, name, operator.sentAs, transportStream)),
     );
     const attacked = receivers.map(({ address }) => address);
     const adversary = options.adversary
@@ -76,7 +81,13 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     const relay = await startRelay(context, { to, channel, seed });
     for (const bundle of bundles) await operator.change(bundle);
     const { contentOf } = operator;
-    const sender = createSender(context, { destination: relay.address, rate, bundles, contentOf });
+    const sender = createSender(context, {
+      destination: relay.address,
+      rate,
+      transportStream,
+      bundles,
+      contentOf,
+    });
     sender.start();
 
     const ended = endOf(duration, broken);
@@ -122,7 +133,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
         starts: lives.length,
         peakMemory,
       })),
-      pacing: broken.aborted ? undefined : measurePacing(relay.arrivals(), sender.lives, rate),
+      pacing: broken.aborted
+        ? undefined
+        : measurePacing(relay.arrivals(), sender.lives, transportStream ? rate * IP_SHARE : rate),
       receivers: receivers.map(({ name, resumed, stateBytes }, i) => ({
         receiver: name,
         sent: tallies[i]?.sent,

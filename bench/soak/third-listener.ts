@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
+import { createTransportStreamReader } from '../../codecs/mpegts/index.js';
 import { AlcError, parseAlc } from '../../codecs/alc/index.js';
 import { FecError, type FecSchemes } from '../../codecs/fec/index.js';
 
@@ -21,7 +22,12 @@ export interface ThirdListener {
 const REMEMBERED = 64;
 const ESI_RANGE = 2 ** 24;
 
-export async function openThirdListener(schemes: FecSchemes): Promise<ThirdListener> {
+/** @param transportStream datagrams come in one */
+export async function openThirdListener(
+  schemes: FecSchemes,
+  transportStream = false,
+): Promise<ThirdListener> {
+  const reader = transportStream ? createTransportStreamReader() : undefined;
   const heard = { datagrams: 0, symbols: 0, repeated: 0, unreadable: 0 };
   /** By TOI and symbol: the digest of what was heard, for later objects may take the TOI of one that has gone. */
   const known = new Map<number, Map<number, string>>();
@@ -39,7 +45,7 @@ export async function openThirdListener(schemes: FecSchemes): Promise<ThirdListe
   }
 
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
-  socket.on('message', (datagram) => {
+  function hear(datagram: Uint8Array): void {
     heard.datagrams++;
     try {
       const { lct, payloadId, payload } = parseAlc(datagram, schemes);
@@ -54,6 +60,10 @@ export async function openThirdListener(schemes: FecSchemes): Promise<ThirdListe
       if (!(error instanceof AlcError || error instanceof FecError)) throw error;
       heard.unreadable++;
     }
+  }
+
+  socket.on('message', (message) => {
+    for (const { payload } of reader?.push(message) ?? [{ payload: message }]) hear(payload);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   return {

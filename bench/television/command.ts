@@ -9,6 +9,7 @@ import { runProgram } from '../../fixtures/job.js';
 import { createPrng } from '../channel/index.js';
 import { count } from '../options.js';
 import { packetEfficiency } from './efficiency.js';
+import { type LiveResult, measureLive, requireLiveTools } from './live.js';
 import { datagramsIn, decodeErrors, recordingsOf } from './survival.js';
 
 const NOTES = `
@@ -16,6 +17,9 @@ A directory is encoded as a data service and as a television service with each c
 the rules of VDR, enigma2 and tvheadend as filters of PIDs, by "ffmpeg -c copy", with packets of 192 and 204 bytes, and as the whole
 multiplex with two other programmes, a header of 1 MiB before each piece and index blocks between. A cell says what share of the datagrams is
 in the recording, and whether datacast-receive writes the whole edition from it.
+
+Then "datacast send" sends a television service to two destinations, UDP and RTP, where multicat records it with the time of each
+datagram. tshark reads the PCRs, ffmpeg looks for continuity errors.
 
 Packet efficiency is datagram bytes by the bytes of the packets that a service has more with datagrams than without; the bars are 95 % for
 subtitles, 93 % for video.
@@ -31,6 +35,14 @@ const CONTENT_BYTES = 4_000_000;
 const TS_RATE = 4_000_000;
 const EFFICIENCY_RATES = [1_000_000, 4_000_000, 40_000_000];
 const DATAGRAM_BYTES = 1472;
+const LIVE_RATES = [2_000_000, 40_000_000];
+
+interface TelevisionOptions {
+  seed: number;
+  json?: true;
+  live?: true;
+  seconds: number;
+}
 
 interface Cell {
   readonly service: string;
@@ -46,18 +58,33 @@ export function televisionCommand(io: CliIo): Command {
   return new Command('television')
     .description('Measure what set-top boxes and tools keep of datagrams in television and data services.')
     .option('--seed <N>', 'of content and losses', count, 1)
+    .option('--live', 'measure live output alone')
+    .option('--seconds <N>', 'of live output at each rate', count, 20)
     .option('--json', 'print the figures as JSON')
     .addHelpText('after', NOTES)
-    .action(({ seed, json }: { seed: number; json?: true }) => {
+    .action(async ({ seed, json, live, seconds }: TelevisionOptions) => {
       const directory = mkdtempSync(join(tmpdir(), 'datacast-television-'));
       try {
-        const cells = measure(directory, seed, (sentence) => void io.stderr.write(`${sentence}\n`));
-        const efficiency = (['subtitles', 'video'] as const).map((carrier) => ({
+        const say = (sentence: string) => void io.stderr.write(`${sentence}\n`);
+        requireLiveTools();
+        makeContent(directory, seed);
+        const cells = live ? [] : measure(directory, seed, say);
+        const carriers = live ? [] : (['subtitles', 'video'] as const);
+        const efficiency = carriers.map((carrier) => ({
           carrier,
           rates: EFFICIENCY_RATES.map((rate) => packetEfficiency(carrier as Carrier, rate, DATAGRAM_BYTES)),
         }));
+        const results: LiveResult[] = [];
+        for (const tsRate of LIVE_RATES) {
+          say(`live, ${tsRate / 1e6} Mbit/s, ${seconds} s`);
+          const [content, keys] = [join(directory, 'content.bin'), join(directory, 'keys')];
+          results.push(await measureLive({ tsRate, seconds, content, keys, directory }));
+        }
+        const tables = [...(live ? [] : [...table(cells, efficiency), '']), ...liveTable(results)];
         io.stdout.write(
-          json ? `${JSON.stringify({ cells, efficiency }, null, 2)}\n` : table(cells, efficiency),
+          json
+            ? `${JSON.stringify({ cells, efficiency, live: results }, null, 2)}\n`
+            : `${tables.join('\n')}\n`,
         );
       } finally {
         rmSync(directory, { recursive: true, force: true });
@@ -65,10 +92,13 @@ export function televisionCommand(io: CliIo): Command {
     });
 }
 
+function makeContent(directory: string, seed: number): void {
+  writeFileSync(join(directory, 'content.bin'), createPrng(seed).bytes(CONTENT_BYTES));
+  run('datacast', 'keygen', '--out', join(directory, 'keys'), '--no-password');
+}
+
 function measure(directory: string, seed: number, say: (sentence: string) => void): Cell[] {
   const at = (name: string) => join(directory, name);
-  writeFileSync(at('content.bin'), createPrng(seed).bytes(CONTENT_BYTES));
-  run('datacast', 'keygen', '--out', at('keys'), '--no-password');
   const cells: Cell[] = [];
   for (const [service, options] of Object.entries(SERVICES)) {
     const rates = ['--ts-rate', String(TS_RATE), '--expect-loss', '20', '--level', '1', ...options];
@@ -101,14 +131,14 @@ function run(program: Parameters<typeof runProgram>[0], ...args: string[]): void
 function table(
   cells: readonly Cell[],
   efficiency: readonly { readonly carrier: string; readonly rates: readonly number[] }[],
-): string {
+): string[] {
   const services = Object.keys(SERVICES);
   const recordings = [...new Set(cells.map(({ recording }) => recording))];
   const cell = (recording: string, service: string) => {
     const found = cells.find((each) => each.recording === recording && each.service === service)!;
     return `${formatPercent(found.kept, found.sent)}, ${found.isComplete ? 'complete' : '**not complete**'}`;
   };
-  const lines = [
+  return [
     row(['recorded by', ...services]),
     row(['---', ...services.map(() => '---')]),
     ...recordings.map((recording) =>
@@ -121,7 +151,29 @@ function table(
       row([carrier, ...rates.map((share) => formatPercent(share, 1)), carrier === 'video' ? '93 %' : '95 %']),
     ),
   ];
-  return `${lines.join('\n')}\n`;
+}
+
+function liveTable(results: readonly LiveResult[]): string[] {
+  const rows: [string, (of: LiveResult) => string, string][] = [
+    [
+      'PCR off the place of its bytes, at most',
+      ({ pcrs, pcrError }) => `${pcrError.toFixed(0)} ns of ${pcrs.toLocaleString('en-US')}`,
+      '500 ns',
+    ],
+    ['rate of arrivals, any second', ({ worstSecond }) => formatPercent(worstSecond, 1), '1 %'],
+    [
+      'continuity errors',
+      ({ continuityErrors, packets }) => `${continuityErrors} in ${packets.toLocaleString('en-US')} packets`,
+      '0',
+    ],
+    ['UDP and RTP destinations identical', ({ isIdentical }) => (isIdentical ? 'yes' : '**no**'), 'yes'],
+    ['processor time of the sender', ({ cores }) => formatPercent(cores, 1), ''],
+  ];
+  return [
+    row([`live, ${results[0]!.seconds} s`, ...results.map(({ tsRate }) => `${tsRate / 1e6} Mbit/s`), 'bar']),
+    row(['---', ...results.map(() => '---:'), '---:']),
+    ...rows.map(([name, cell, bar]) => row([name, ...results.map(cell), bar])),
+  ];
 }
 
 function row(cells: readonly string[]): string {

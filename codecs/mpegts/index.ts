@@ -7,6 +7,14 @@ export { MAX_IP_PACKET_LENGTH } from './datagram-section.js';
 export { TransportStreamError } from './error.js';
 export { isTransportStream } from './framing.js';
 export {
+  createDataServiceMultiplexer,
+  type DataServiceOptions,
+  ipPacketRate,
+} from './multiplex/data-service.js';
+export type { StreamMultiplexer, StreamState } from './multiplex/multiplexer.js';
+export { createRtpPacketizer, PACKETS_IN_A_DATAGRAM, type RtpOptions } from './multiplex/rtp.js';
+export { blockAt, PROMISED_SHARE } from './multiplex/timing.js';
+export {
   createTransportStreamCounters,
   createTransportStreamReader,
   type TransportStreamCounters,
@@ -17,9 +25,7 @@ export { builtInSlate } from './television/built-in-slate.js';
 export {
   type Carrier,
   createTelevisionMultiplexer,
-  type TelevisionMultiplexer,
   type TelevisionOptions,
-  type TelevisionState,
 } from './television/multiplexer.js';
 export { datagramRate } from './television/plan.js';
 export { PICTURE_RATE, readSlate, type Slate } from './television/slate.js';

@@ -1,3 +1,4 @@
+import { concatBytes } from '../bytes.js';
 import {
   HEADER_LENGTH,
   NULL_PID,
@@ -24,10 +25,18 @@ export interface Packetizer {
   /** Appends a packet made by `tablePacket`. */
   appendTable(packet: Uint8Array): void;
   appendNull(): void;
+  /** Appends a packet as it is. */
+  appendPacket(packet: Uint8Array): void;
   /** The blocks that are full, in memory of their own. */
   takeFull(): Uint8Array[];
   /** Closes the last packet and gives all that is left. */
   takeRest(): Uint8Array;
+  /** All packets but one that a section has ended in and another may begin in, in memory of their own. */
+  takeReady(): Uint8Array;
+  /** Whether there is such a packet. */
+  readonly isOpen: boolean;
+  /** The continuity counter of the next packet of the data PID. */
+  readonly continuity: number;
 }
 
 /** A packet with a section that begins and ends in it; its continuity counter is set when it is appended. */
@@ -53,14 +62,21 @@ export function nullPacket(): Uint8Array {
   return packet;
 }
 
-/** @param beforeDataPacket is called before a packet of the data PID begins: the moment for tables */
-export function createPacketizer(dataPid: number, beforeDataPacket: () => void): Packetizer {
+/**
+ * @param beforeDataPacket is called before a packet of the data PID begins: the moment for tables
+ * @param firstContinuity the continuity counter of the first packet of the data PID
+ */
+export function createPacketizer(
+  dataPid: number,
+  beforeDataPacket: () => void,
+  firstContinuity = 0,
+): Packetizer {
   const empty = nullPacket();
   let block = new Uint8Array(BLOCK_BYTES);
   let used = 0;
   let packets = 0;
   let full: Uint8Array[] = [];
-  let continuity = 0;
+  let continuity = firstContinuity;
   /** The data packet that has room for another section, or -1, and where its room begins. */
   let open = -1;
   let fill = 0;
@@ -105,6 +121,12 @@ export function createPacketizer(dataPid: number, beforeDataPacket: () => void):
     open = -1;
   }
 
+  function appendPacket(packet: Uint8Array): void {
+    // first the place: it may be in another block
+    const at = nextPacket();
+    block.set(packet, at);
+  }
+
   return {
     get packets() {
       return packets;
@@ -125,15 +147,13 @@ export function createPacketizer(dataPid: number, beforeDataPacket: () => void):
     },
     closeData,
     appendTable(packet) {
-      const at = nextPacket();
-      block.set(packet, at);
+      appendPacket(packet);
       packet[3] = PAYLOAD_ONLY | ((packet[3]! + 1) & 0x0f);
     },
     appendNull() {
-      // first the place: it may be in another block
-      const at = nextPacket();
-      block.set(empty, at);
+      appendPacket(empty);
     },
+    appendPacket,
     takeFull() {
       const taken = full;
       if (taken.length > 0) full = [];
@@ -142,6 +162,22 @@ export function createPacketizer(dataPid: number, beforeDataPacket: () => void):
     takeRest() {
       closeData();
       return block.subarray(0, used);
+    },
+    takeReady() {
+      const end = open < 0 ? used : open;
+      const ready = concatBytes(...full, block.subarray(0, end));
+      full = [];
+      block.copyWithin(0, end, used);
+      used -= end;
+      fill -= end;
+      if (open >= 0) open = 0;
+      return ready;
+    },
+    get isOpen() {
+      return open >= 0;
+    },
+    get continuity() {
+      return continuity;
     },
   };
 }

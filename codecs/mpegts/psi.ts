@@ -22,17 +22,23 @@ export function buildPat(transportStreamId: number, programNumber: number, pmtPi
 
 /**
  * The program map table of a service that is multiprotocol encapsulation alone (ISO/IEC 13818-1 section 2.4.4.8;
- * EN 301 192 section 7.2): stream_identifier_descriptor and data_broadcast_id_descriptor. There is no PCR.
+ * EN 301 192 section 7.2): stream_identifier_descriptor and data_broadcast_id_descriptor.
  *
  * @param componentTag names the stream in the service description, 0..255
+ * @param pcrPid there is no PCR unless it is given
  */
-export function buildPmt(programNumber: number, dataPid: number, componentTag: number): Uint8Array {
+export function buildPmt(
+  programNumber: number,
+  dataPid: number,
+  componentTag: number,
+  pcrPid: number = NULL_PID,
+): Uint8Array {
   const descriptors = concatBytes(
     descriptor(STREAM_IDENTIFIER_DESCRIPTOR, Uint8Array.of(componentTag)),
     descriptor(DATA_BROADCAST_ID_DESCRIPTOR, Uint8Array.of(...uint16(MULTIPROTOCOL_ENCAPSULATION))),
   );
   const body = concatBytes(
-    Uint8Array.of(...uint16(0xe000 | NULL_PID), ...uint16(0xf000)),
+    Uint8Array.of(...uint16(0xe000 | pcrPid), ...uint16(0xf000)),
     Uint8Array.of(STREAM_TYPE_SECTIONS, ...uint16(0xe000 | dataPid), ...uint16(0xf000 | descriptors.length)),
     descriptors,
   );

@@ -56,6 +56,28 @@ export function pidOf(packet: Uint8Array): number {
   return ((packet[1]! & 0x1f) << 8) | packet[2]!;
 }
 
+/** The PCR of a packet in ticks of 27 MHz; undefined where it has none. */
+export function pcrOf(packet: Uint8Array): bigint | undefined {
+  if ((packet[3]! & 0x20) === 0 || packet[4]! < 7 || (packet[5]! & 0x10) === 0) return undefined;
+  const value = packet.subarray(6, 12).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return (value >> 15n) * 300n + (value & 0x1ffn);
+}
+
+/** Places of packets whose continuity counter does not go on, whether discontinuity_indicator says so or not. */
+export function continuityGaps(packets: readonly Uint8Array[]): number[] {
+  const last = new Map<number, number>();
+  return packets.flatMap((packet, place) => {
+    const pid = pidOf(packet);
+    if (pid === NULL_PID) return [];
+    const counter = packet[3]! & 0x0f;
+    const before = last.get(pid);
+    last.set(pid, counter);
+    if (before === undefined) return [];
+    const hasPayload = (packet[3]! & 0x10) !== 0;
+    return counter === (hasPayload ? (before + 1) & 0x0f : before) ? [] : [place];
+  });
+}
+
 /** All datagrams of a stream that comes in chunks of a size. */
 export function readStream(stream: Uint8Array, chunkBytes = stream.length) {
   const reader = createTransportStreamReader();

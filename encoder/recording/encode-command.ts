@@ -27,15 +27,16 @@ import {
 } from '../options.js';
 import { openProgress } from '../progress.js';
 import type { FecName } from '../session/blocks.js';
-import type { Destination } from '../session/destination.js';
+import { DEFAULT_DESTINATION } from '../session/destination.js';
 import type { RepairGoal } from '../session/repair.js';
 import { isSignedEdition } from '../signed/signed-edition.js';
 import type { Surroundings } from '../surroundings.js';
+import { addServiceOptions } from '../transport-stream/options.js';
 import { encode } from './encode.js';
 import type { EncodeOptions } from './encode-options.js';
 import { formatReport } from './encode-report.js';
 import type { Order } from './schedule/order.js';
-import { addStreamOptions, contentRate, type StreamArguments, streamOptions } from './stream/options.js';
+import { recordingRate, type StreamArguments, streamOptions } from './stream/options.js';
 
 interface Options extends StreamArguments {
   keys: string;
@@ -43,7 +44,6 @@ interface Options extends StreamArguments {
   expectLoss?: number;
   fec: FecName;
   level: number;
-  dest: Destination;
   authDepth: number;
   sequence?: number;
   fluteVersion: '1' | '2';
@@ -56,7 +56,6 @@ interface Options extends StreamArguments {
 
 /** Independent loss that the repair is made for unless something else is asked for. */
 const DEFAULT_LOSS = 0.1;
-const DEFAULT_DESTINATION: Destination = { address: '239.255.0.1', port: 4001 };
 
 const NOTES = `
 Without --repair and --expect-loss there are repair symbols for an independent loss of ${100 * DEFAULT_LOSS} %. Bursts are spread over all
@@ -148,7 +147,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .default('raptorq'),
     )
     .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'));
-  return addStreamOptions(command)
+  return addServiceOptions(command)
     .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
@@ -194,7 +193,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         first: options.first,
         order: options.order,
         fluteVersion: options.fluteVersion === '1' ? 1 : 2,
-        rate: contentRate(command, options, stream),
+        rate: recordingRate(command, options, stream),
         now: started,
         ...(stream && { stream }),
         onProgress: progress.onProgress,

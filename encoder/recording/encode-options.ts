@@ -6,8 +6,8 @@ import type { FecName } from '../session/blocks.js';
 import type { Destination } from '../session/destination.js';
 import type { FluteVersion } from '../session/fdt.js';
 import type { RepairGoal } from '../session/repair.js';
+import type { StreamOptions } from '../transport-stream/service.js';
 import type { Order } from './schedule/order.js';
-import type { StreamOptions } from './stream/stream-options.js';
 
 export interface EncodeOptions {
   readonly keys: UplinkKeys;

@@ -7,12 +7,13 @@ import { type Destination, flowTo } from '../session/destination.js';
 import { objectHeader } from '../session/object-header.js';
 import type { UplinkKey } from '../session/sign.js';
 import { atMost, inOrder, type PoolOptions, withPool } from '../threads/pool.js';
+import type { StreamOptions } from '../transport-stream/service.js';
 import { RECORD } from './jobs.js';
 import type { Pace } from './pace.js';
 import type { RecordSetup } from './record-job.js';
 import { JOB_DATAGRAMS, numberLanes, recordJobs } from './record-jobs.js';
 import { writeDataService } from './stream/data-service.js';
-import type { OnPacketized, StreamOptions } from './stream/stream-options.js';
+import type { OnPacketized } from './stream/recorded-packets.js';
 import { writeTelevision } from './stream/television.js';
 import type { Transmission } from './transmission.js';
 
@@ -57,7 +58,7 @@ export function writeRecording(
     const fileBytes = await writeAtomically(path, (file) =>
       stream.service === 'television'
         ? writeTelevision(temporary, recording, file, stream, options.onPacketized)
-        : writeDataService(temporary, recording, file, stream.tsRate, options.onPacketized),
+        : writeDataService(temporary, recording, file, stream, options.onPacketized),
     );
     return { ...recording, fileBytes };
   });

@@ -8,7 +8,7 @@ import {
   bitRate,
   burstBytes,
   compressionLevel,
-  destination,
+  destinations,
   lossPercentage,
   mtuBytes,
   passCount,
@@ -16,9 +16,11 @@ import {
   repairPercentage,
   sequenceNumber,
   shard,
+  streamDestinations,
   timeToLive,
 } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
+import { addServiceOptions } from '../transport-stream/options.js';
 import { CHANNEL_DEFAULTS } from './channel/channel.js';
 import type { SendOptions } from './send-options.js';
 
@@ -41,6 +43,8 @@ Examples:
     datacast send news --keys keys --dest 239.255.0.1:4001 --rate 2M --iface 192.0.2.7 --ttl 16
   Three passes to one receiver:
     datacast send news --keys keys --dest 192.0.2.9:4001 --rate 256k --passes 3
+  A television service of 4 Mbit/s to a modulator, and the same to a receiver beside it:
+    datacast send news --keys keys --ts udp://10.0.0.5:5000 --ts udp://127.0.0.1:5000 --ts-rate 4M --ts-service tv
   The bundles of a channel file, with metrics for Prometheus:
     datacast send --channel channel.yaml --keys keys --log json --metrics 9464
   The second of two uplinks that share the symbols:
@@ -50,12 +54,26 @@ Exit codes: 0 done or ended by a signal, 1 failed, 2 wrong command line.`;
 
 /** `datacast send`: puts directories on the air. */
 export function sendCommand(surroundings: Surroundings): Command {
-  return new Command('send')
+  const command = new Command('send')
     .description('Send directories or files as a paced carousel of signed datagrams over UDP.')
     .argument('[PATH...]', 'directories, files or signed editions to send')
     .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
-    .option('--dest <ADDR:PORT>', 'where the datagrams go; IPv6 addresses in brackets', destination)
-    .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)
+    .option(
+      '--dest <ADDR:PORT>',
+      'where the datagrams go; IPv6 addresses in brackets; may be given several times',
+      destinations,
+    )
+    .option(
+      '--ts <URL>',
+      'where a transport stream with the datagrams goes, udp://ADDR:PORT or rtp://ADDR:PORT; may be given several times',
+      streamDestinations,
+    )
+    .option(
+      '--rate <BPS>',
+      'bits per second of IP packets, like 64k or 2.5M (default: what fills the transport stream)',
+      bitRate,
+    );
+  return addServiceOptions(command)
     .option('--iface <ADDR>', 'address of the network interface, for multicast and link-local addresses')
     .option('--ttl <N>', 'time to live or hop limit (default: 1 for multicast)', timeToLive)
     .addOption(new Option('--loop', 'send until stopped (default)').conflicts(['passes', 'duration']))

@@ -1,15 +1,18 @@
 import { UsageError } from '../../codecs/node/command.js';
 import type { Destination } from '../session/destination.js';
+import type { StreamDestination } from '../transport-stream/destination.js';
+import type { ServiceArguments } from '../transport-stream/options.js';
 import type { Order } from './carousel/order.js';
 import type { Shard } from './carousel/shard.js';
-import { CHANNEL_DEFAULTS, type Channel } from './channel/channel.js';
+import { CHANNEL_DEFAULTS, type Channel, type StreamLink } from './channel/channel.js';
 import type { createChannelReader } from './channel/channel-reader.js';
 import type { LogFormat } from './monitoring/log.js';
 
 /** What the command line of `datacast send` says. */
-export interface SendOptions {
+export interface SendOptions extends ServiceArguments {
   keys: string;
-  dest?: Destination;
+  dest?: Destination[];
+  ts?: StreamDestination[];
   rate?: number;
   iface?: string;
   ttl?: number;
@@ -61,8 +64,12 @@ export async function channelOf(
 ): Promise<Channel> {
   const { dest, rate, level, repair, expectLoss, passes, sequence } = options;
   if (paths.length === 0) throw new UsageError('Give the directories to send, or --channel.');
-  if (dest === undefined) throw new UsageError('Give --dest, where the datagrams go.');
-  if (rate === undefined) throw new UsageError('Give --rate, in bits per second.');
+  if (dest === undefined && options.ts === undefined) {
+    throw new UsageError('Give --dest, where the datagrams go, or --ts for a transport stream.');
+  }
+  if (rate === undefined && options.ts === undefined) {
+    throw new UsageError('Give --rate, in bits per second.');
+  }
   if (sequence !== undefined && paths.length > 1) {
     throw new UsageError('One sequence number is for one path: leave --sequence out, or send one path.');
   }
@@ -75,7 +82,7 @@ export async function channelOf(
   }
   const { mtu, authDepth, tableInterval, watchInterval, settle, weight, loss } = CHANNEL_DEFAULTS;
   return {
-    link: { destination: dest, mtu, authDepth },
+    link: { destinations: dest ?? [], mtu, authDepth },
     rate,
     tableInterval,
     watchInterval,
@@ -120,7 +127,8 @@ export function withOptions(channel: Channel, options: SendOptions): Channel {
   return {
     ...channel,
     link: {
-      destination: dest ?? link.destination,
+      destinations: dest ?? link.destinations,
+      stream: streamOf(link.stream, options),
       iface: iface ?? link.iface,
       ttl: ttl ?? link.ttl,
       mtu: mtu ?? link.mtu,
@@ -130,4 +138,25 @@ export function withOptions(channel: Channel, options: SendOptions): Channel {
     rate: rate ?? channel.rate,
     tableInterval: fdtInterval ?? channel.tableInterval,
   };
+}
+
+/** @throws UsageError when the command line says of a transport stream what is not sent anywhere, or leaves out its rate */
+function streamOf(stream: StreamLink | undefined, options: SendOptions): StreamLink | undefined {
+  const to = options.ts ?? stream?.to;
+  const { tsRate, tsService, tsName, carrier, slate, slateText } = { ...stream, ...definedOf(options) };
+  if (to === undefined) {
+    if ((tsRate ?? tsService ?? tsName ?? carrier ?? slate ?? slateText) === undefined) return undefined;
+    throw new UsageError('Where does the transport stream go? Give --ts, like --ts udp://239.1.1.1:5000.');
+  }
+  if (tsRate === undefined) {
+    throw new UsageError(
+      'A live transport stream has a constant rate: give it with --ts-rate, like --ts-rate 4M.',
+    );
+  }
+  return { to, tsRate, tsService, tsName, carrier, slate, slateText };
+}
+
+function definedOf({ tsRate, tsService, tsName, carrier, slate, slateText }: SendOptions): ServiceArguments {
+  const given = Object.entries({ tsRate, tsService, tsName, carrier, slate, slateText });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

@@ -17,9 +17,11 @@ import { existingPassword } from '../keys/password.js';
 import { signingCrypto } from '../session/signing-crypto.js';
 import { isSignedEdition, readSignedEdition } from '../signed/signed-edition.js';
 import type { Surroundings } from '../surroundings.js';
+import { makeService } from '../transport-stream/options.js';
 import type { Shard } from './carousel/shard.js';
 import type { Channel } from './channel/channel.js';
 import { createChannelReader } from './channel/channel-reader.js';
+import { linkOverhead, rateOfChannel } from './channel/link.js';
 import { packInThread } from './content/pack-thread.js';
 import { runUplink } from './monitoring/run-uplink.js';
 import { channelFrom, channelOf, type SendOptions, withOptions } from './send-options.js';
@@ -62,6 +64,13 @@ async function prepareAndSend(
   const stateDirectory = options.state ?? join(options.keys, 'state');
   await requireOutside(channel, options.keys, stateDirectory);
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
+  const { mtu, stream: streamLink } = channel.link;
+  // an impossible one is refused before anything is packed
+  const stream = streamLink && {
+    ...(await makeService(streamLink, mtu)),
+    tsRate: streamLink.tsRate,
+  };
+  rateOfChannel(channel, stream, { mtu, packetOverhead: linkOverhead(channel.link) });
   const askPassword = () =>
     existingPassword(
       { ...passwords, descriptor: options.passwordFd },
@@ -87,7 +96,7 @@ async function prepareAndSend(
       stop: signal,
       duration: options.duration,
       end: () => stop.abort(),
-      mtu: channel.link.mtu,
+      mtu,
       createUplink: async (onEvent) => {
         for (const message of warnings) onEvent({ type: 'problem', message });
         if (isAtHand) onEvent({ type: 'notice', message: KEY_AT_HAND });
@@ -100,6 +109,7 @@ async function prepareAndSend(
           }),
           onEvent,
           shard: options.shard,
+          stream,
           sequence: options.sequence,
           crypto: signingCrypto(),
           readChannel:

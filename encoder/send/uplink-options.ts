@@ -1,6 +1,7 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { UplinkKeys } from '../keys/keys.js';
+import type { ConstantStream } from '../transport-stream/service.js';
 import type { Shard } from './carousel/shard.js';
 import type { Channel, Link } from './channel/channel.js';
 import type { Packer } from './content/pack.js';
@@ -8,10 +9,14 @@ import type { OnUplinkEvent } from './monitoring/events.js';
 import type { FlowStatus } from './multiplex/flow-status.js';
 import type { StateStore } from './state/state.js';
 import type { Clock } from './transmit/clock.js';
+import type { LiveStream } from './transmit/live-stream.js';
 import type { Pace, TransmitStats, Transmitter } from './transmit/transmitter.js';
 
 /** How a transmitter is to send. */
-export interface TransmitterSetup extends Pick<Link, 'destination' | 'iface' | 'ttl'>, Pace {
+export interface TransmitterSetup extends Pick<Link, 'destinations' | 'iface' | 'ttl'>, Pace {
+  readonly stream: LiveStream | undefined;
+  /** Bytes of IP and UDP headers as the rate counts them. */
+  readonly packetOverhead: number;
   onRefused(message: string): void;
 }
 
@@ -32,6 +37,8 @@ export interface UplinkOptions {
   /** Directory of the transfer objects. */
   readonly objects: string;
   readonly shard: Shard;
+  /** The transport stream of the channel, made ready. */
+  readonly stream?: ConstantStream | undefined;
   /** Sequence number of the first edition; chosen unless given. */
   readonly sequence?: number | undefined;
   openTransmitter(setup: TransmitterSetup): Promise<Transmitter>;

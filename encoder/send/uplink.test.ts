@@ -62,7 +62,7 @@ function bundle(name: string, path: string, changes: Partial<ChannelBundle> = {}
 
 function channelTo(port: number, bundles: ChannelBundle[], changes: Partial<Channel> = {}): Channel {
   return {
-    link: { destination: { address: '127.0.0.1', port }, ttl: 1, mtu: 1500, authDepth: 0 },
+    link: { destinations: [{ address: '127.0.0.1', port }], ttl: 1, mtu: 1500, authDepth: 0 },
     rate: 20e6,
     tableInterval: 200,
     watchInterval: 20,
@@ -121,7 +121,8 @@ async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}
     objects: join(work, state, 'objects'),
     shard: { index: 0, count: 1 },
     async openTransmitter(setup) {
-      const socket = await openSocket({ ...setup, onError: () => {} });
+      const [destination] = setup.destinations;
+      const socket = await openSocket({ ...setup, destination: destination!, onError: () => {} });
       const pacer = createPacer(setup.rate, setup.burst, clock.now());
       const { queueBytes } = setup;
       return createTransmitter({
@@ -130,8 +131,8 @@ async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}
         packetOverhead: 28,
         queueBytes,
         transmit: socket.send,
-        errors: () => 0,
-        closeSocket: socket.close,
+        destinations: () => [],
+        closeSockets: socket.close,
       });
     },
     onEvent(event) {
@@ -177,7 +178,7 @@ describe('uplink', () => {
   it('sends over IPv6', async () => {
     const { port, found } = await listen('udp6');
     const channel = channelTo(port, [bundle('news', content('news', 'text'), { rules: { passes: 1 } })]);
-    const link = { ...channel.link, destination: { address: '::1', port } };
+    const link = { ...channel.link, destinations: [{ address: '::1', port }] };
     const { uplink } = await uplinkWith({ ...channel, link });
     await uplink.run(NEVER);
     await settled();

@@ -1,13 +1,12 @@
-import { formatSocketAddress } from '../../codecs/net/index.js';
 import { describeError } from '../../codecs/node/command.js';
 import type { UplinkKeys } from '../keys/keys.js';
 import { ENCODING_ID } from '../session/blocks.js';
-import { packetOverhead } from '../session/destination.js';
 import type { Session } from '../session/session.js';
 import { signMixed } from '../session/sign.js';
 import { createAirObjects } from './carousel/air-object.js';
 import { createCertificateWatch } from './certificate-watch.js';
 import type { Channel } from './channel/channel.js';
+import { destinationTexts, linkOverhead, liveStream, rateOfChannel } from './channel/link.js';
 import { createBundleUpdates, flowSettings } from './content/bundle-updates.js';
 import { closeSessionDatagrams } from './multiplex/close-session.js';
 import { type CertifiedKey, createMultiplex, type Multiplex } from './multiplex/multiplex.js';
@@ -15,7 +14,7 @@ import { uplinkTables } from './multiplex/table-options.js';
 import { createReservations } from './state/reservations.js';
 import { watchUnsaved } from './state/unsaved.js';
 import { defaultBurst } from './transmit/pacer.js';
-import type { TransmitStats, Transmitter } from './transmit/transmitter.js';
+import { NOTHING_SENT, type TransmitStats, type Transmitter } from './transmit/transmitter.js';
 import { createWakeUp, type WakeUp } from './transmit/wake-up.js';
 import type { UplinkOptions, UplinkStatus } from './uplink-options.js';
 
@@ -44,7 +43,10 @@ export function createUplink(options: UplinkOptions): Uplink {
   const { link } = channel;
   const { tsi } = options.keys.certificate;
   const { mtu, authDepth } = link;
-  const session: Session = { tsi, authDepth, mtu, packetOverhead: packetOverhead(link.destination) };
+  const packetOverhead = linkOverhead(link);
+  const session: Session = { tsi, authDepth, mtu, packetOverhead };
+  const rateOf = (of: Channel) => rateOfChannel(of, options.stream, session);
+  let rate = rateOf(channel);
   const certified = (keys: UplinkKeys): CertifiedKey => ({
     key: { seed: keys.uplinkSeed, tsi, depth: authDepth },
     tables: uplinkTables(session, keys, crypto, options.schemes),
@@ -73,7 +75,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     air,
     reservations,
     onEvent,
-    rate: channel.rate,
+    rate,
     tableInterval: channel.tableInterval,
     onIdle: () => transmitter?.restart(),
   });
@@ -88,9 +90,10 @@ export function createUplink(options: UplinkOptions): Uplink {
   const updates = createBundleUpdates({ uplink: options, multiplex, channel: () => channel });
 
   function apply(next: Channel): void {
+    const nextRate = rateOf({ ...next, link });
     if (JSON.stringify(next.link) !== JSON.stringify(link)) {
       const message =
-        'Changes of dest, iface, ttl, mtu, auth-depth and burst in the channel file take effect at the next start.';
+        'Changes of dest, ts, iface, ttl, mtu, auth-depth and burst in the channel file take effect at the next start.';
       onEvent({ type: 'problem', message });
     }
     const names = new Set(next.bundles.map(({ name }) => name));
@@ -101,22 +104,23 @@ export function createUplink(options: UplinkOptions): Uplink {
       updates.forget(name);
     }
     for (const bundle of next.bundles) multiplex.change(bundle.name, flowSettings(bundle));
-    if (next.rate !== channel.rate) changeRate(next.rate);
-    multiplex.configure({ rate: next.rate, tableInterval: next.tableInterval });
+    if (nextRate !== rate) changeRate(nextRate);
+    multiplex.configure({ rate, tableInterval: next.tableInterval });
     channel = { ...next, link };
     onEvent({ type: 'reloaded', bundles: next.bundles.length });
     toLook.trigger();
   }
 
-  const paceOf = (rate: number) => ({
+  const pace = () => ({
     rate,
     burst: link.burst ?? defaultBurst(rate, mtu),
     queueBytes: Math.max(LEAST_QUEUED_PACKETS * mtu, (rate * QUEUE_MILLISECONDS) / 8000),
   });
 
-  function changeRate(rate: number): void {
+  function changeRate(next: number): void {
     const to = transmitter!;
-    to.setPace(paceOf(rate));
+    rate = next;
+    to.setPace(pace());
     if ((8000 * to.queued) / rate > LONGEST_QUEUE_MILLISECONDS) to.discard();
   }
 
@@ -182,17 +186,17 @@ export function createUplink(options: UplinkOptions): Uplink {
 
   return {
     async run(stop) {
-      const { rate } = channel;
       const to = await options.openTransmitter({
-        destination: link.destination,
+        destinations: link.destinations,
+        stream: liveStream(link, options.stream, state.endOfStream),
+        packetOverhead,
         iface: link.iface,
         ttl: link.ttl,
-        ...paceOf(rate),
-        onRefused: (message) =>
-          onEvent({ type: 'problem', message: `The system refuses datagrams: ${message}. They are lost.` }),
+        ...pace(),
+        onRefused: (message) => onEvent({ type: 'problem', message }),
       });
       transmitter = to;
-      onEvent({ type: 'started', destination: formatSocketAddress(link.destination), rate, tsi });
+      onEvent({ type: 'started', destinations: destinationTexts(link), rate, tsi });
       const failed = new AbortController();
       const ends = AbortSignal.any([stop, failed.signal]);
       ends.addEventListener('abort', () => {
@@ -212,6 +216,8 @@ export function createUplink(options: UplinkOptions): Uplink {
         await watchingCertificate;
         await to.close();
         await multiplex.close();
+        const end = to.endOfStream();
+        if (end !== undefined) await state.setEndOfStream(end).catch(unsaved.note);
       }
       const stats = to.stats();
       onEvent({ type: 'stopped', datagrams: stats.datagrams, bytes: stats.bytes, errors: stats.errors });
@@ -223,7 +229,7 @@ export function createUplink(options: UplinkOptions): Uplink {
       certificate.reload();
     },
     status: () => ({
-      rate: channel.rate,
+      rate,
       flows: multiplex.status(),
       tables: multiplex.tables,
       packing: updates.packing,
@@ -234,7 +240,5 @@ export function createUplink(options: UplinkOptions): Uplink {
     }),
   };
 }
-
-const NOTHING_SENT: TransmitStats = { datagrams: 0, bytes: 0, errors: 0, lostTime: 0, lateness: 0 };
 
 const isAbort = ({ name }: Error) => name === 'AbortError';

@@ -13,6 +13,9 @@ export function packetOverhead({ address }: Destination): number {
   return isIpv6(address) ? IPV6_UDP_BYTES : IPV4_UDP_BYTES;
 }
 
+/** Where recorded IP packets say that they go unless something else is asked for. */
+export const DEFAULT_DESTINATION: Destination = { address: '239.255.0.1', port: 4001 };
+
 /** `239.255.0.1:4001` or `[ff15::1]:4001`, port 1 or more; undefined for anything else. */
 export function parseDestination(text: string): Destination | undefined {
   const parsed = parseSocketAddress(text);

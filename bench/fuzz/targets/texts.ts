@@ -113,7 +113,11 @@ const channelFile = textTarget({
       hold(message.startsWith('/etc/channel.yaml'), `The message does not name the file: ${message}`);
       return false;
     }
-    hold(channel.rate > 0 && Number.isFinite(channel.rate), `The rate is ${channel.rate}.`);
+    const { rate, link } = channel;
+    hold(
+      rate === undefined ? link.stream !== undefined : rate > 0 && Number.isFinite(rate),
+      `The rate is ${rate}.`,
+    );
     hold(channel.bundles.length > 0, 'There is no bundle.');
     const names = new Set(channel.bundles.map(({ name }) => name));
     hold(names.size === channel.bundles.length, 'Two bundles have one name.');

@@ -26,11 +26,13 @@ export interface SoakReceiver {
  * Starts a receiver at a port that is free; what it delivers is compared at once.
  *
  * @param sentAs directory that holds an edition as it was sent
+ * @param transportStream datagrams come in one
  */
 export async function startReceiver(
   context: SoakContext,
   name: ReceiverName,
   sentAs: (edition: EditionRecord) => string,
+  transportStream: boolean,
 ): Promise<SoakReceiver> {
   const { work, records, standing, now, problem } = context;
   const out = join(work, `received-${name}`);
@@ -91,12 +93,12 @@ export async function startReceiver(
     name: `receiver ${name}`,
     program: 'datacast-receive',
     args: () => [
-      ...['listen', address, '--trust', join(work, 'keys', 'publisher.pub'), '--out', out],
+      ...['listen', transportStream ? `udp://${address}` : address, '--trust', join(work, 'keys', 'publisher.pub'), '--out', out],
       ...['--state', state, '--log', 'json'],
     ],
     onEvent(event) {
       if (event.type === 'listening') {
-        address = String(event.at);
+        address = String(event.at).replace('udp://', '');
         for (const edition of records.latestEditions()) lookFor(edition);
       } else if (event.type === 'resumed') resumed += Number(event.datagrams);
       else if (event.type === 'complete') complete(event);

@@ -10,6 +10,8 @@ export interface SenderOptions {
   readonly destination: string;
   /** Bits per second. */
   readonly rate: number;
+  /** The datagrams go as a television service, whose rate it is. */
+  readonly transportStream: boolean;
   readonly bundles: readonly SoakBundle[];
   contentOf(bundle: SoakBundle): string;
 }
@@ -20,11 +22,12 @@ const EXPECTED_LOSS = 30;
 /** An uplink with a channel file; not yet started. */
 export function createSender(context: SoakContext, options: SenderOptions): ChildProgram {
   const { work, records, now, problem } = context;
-  const { destination, rate, bundles, contentOf } = options;
+  const { destination, rate, transportStream, bundles, contentOf } = options;
   const channelFile = join(work, 'channel.yaml');
   const channel = {
-    dest: destination,
-    rate,
+    ...(transportStream
+      ? { ts: { to: `udp://${destination}`, rate, service: 'tv' } }
+      : { dest: destination, rate }),
     watch: '500ms',
     settle: '1s',
     bundles: bundles.map((bundle) => {

@@ -26,9 +26,7 @@ export function writePts(into: Uint8Array, at: number, time: number): void {
  * @param rate bits a second
  */
 export function writePcr(into: Uint8Array, at: number, bits: number, rate: number): void {
-  // whole seconds and the rest apart: a double does not hold days of ticks times bits
-  const seconds = Math.floor(bits / rate);
-  const ticks = seconds * CLOCK_RATE + Math.floor(((bits - seconds * rate) * CLOCK_RATE) / rate);
+  const ticks = ticksAfter(bits, rate, CLOCK_RATE);
   const base = Math.floor(ticks / CLOCK_EXTENSION) % TIMESTAMPS;
   const extension = ticks % CLOCK_EXTENSION;
   into[at] = Math.floor(base / 2 ** 25);
@@ -37,4 +35,11 @@ export function writePcr(into: Uint8Array, at: number, bits: number, rate: numbe
   into[at + 3] = Math.floor(base / 2);
   into[at + 4] = ((base & 1) << 7) | 0x7e | (extension >> 8);
   into[at + 5] = extension;
+}
+
+/** Ticks of a clock that have gone by when so many bits of a stream with a constant rate have. */
+export function ticksAfter(bits: number, rate: number, clockRate: number): number {
+  // whole seconds and the rest apart: a double does not hold days of ticks times bits
+  const seconds = Math.floor(bits / rate);
+  return seconds * clockRate + Math.floor(((bits - seconds * rate) * clockRate) / rate);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../bytes.js';
 import { createTransportStreamReader, TransportStreamError } from '../index.js';
-import { bytesOf, packetsOf, pidOf } from '../testing.js';
+import { bytesOf, continuityGaps, packetsOf, pcrOf, pidOf } from '../testing.js';
 import {
   type Carrier,
   createTelevisionMultiplexer,
@@ -32,12 +32,6 @@ function read(stream: Uint8Array) {
   const reader = createTransportStreamReader();
   const datagrams = [...reader.push(stream), ...reader.end()];
   return { payloads: datagrams.map(({ payload }) => payload), counters: reader.counters };
-}
-
-function pcrOf(packet: Uint8Array): bigint | undefined {
-  if ((packet[3]! & 0x20) === 0 || packet[4]! < 7 || (packet[5]! & 0x10) === 0) return undefined;
-  const value = packet.subarray(6, 12).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  return (value >> 15n) * 300n + (value & 0x1ffn);
 }
 
 /** PTS of PES packets that begin, and the place of the packet where each of them ends. */
@@ -74,6 +68,7 @@ describe.each(CASES)('a television service, datagrams in %s, %i bit/s', (carrier
   it('gives all datagrams back, with continuity counters that run on', () => {
     const { payloads, counters } = read(stream);
     expect(payloads).toEqual(sent);
+    expect(continuityGaps(packets)).toEqual([]);
     expect(counters).toMatchObject({
       discontinuities: 0,
       duplicates: 0,
@@ -85,7 +80,7 @@ describe.each(CASES)('a television service, datagrams in %s, %i bit/s', (carrier
   });
 
   it('has the rate, and PCRs of it, 40 ms apart at most', () => {
-    expect(packets).toHaveLength(Math.floor((multiplexer.state.pictures * tsRate) / 25 / 1504));
+    expect(packets).toHaveLength(Math.floor((multiplexer.state.blocks * tsRate) / 25 / 1504));
     const places = packets.flatMap((packet, place) => (pcrOf(packet) === undefined ? [] : [place]));
     for (const [i, place] of places.entries()) {
       const exact = (BigInt(place * 188 + 10) * 8n * 27_000_000n) / BigInt(tsRate);
@@ -136,6 +131,24 @@ describe('a multiplexer', () => {
     expect(stream.subarray(0, 188 * 100)).toEqual(
       concatBytes(first.stream, ...blocks).subarray(0, 188 * 100),
     );
+  });
+
+  it('says in each PID that it does not go on, and counts on all the same', () => {
+    const options: TelevisionOptions = { tsRate: 1_500_000, carrier: 'subtitles' };
+    const first = fullStream(options, 9);
+    const state = { ...first.multiplexer.state, blocks: 1000, slateBegan: 1000 };
+    const second = createTelevisionMultiplexer({ ...options, isDiscontinuous: true }, state);
+    const after = packetsOf(concatBytes(...Array.from({ length: 20 }, () => second.next(NOTHING))));
+    const { pmt, video, audio, subtitles } = TELEVISION_PIDS;
+    expect(after.slice(0, 6).map(pidOf)).toEqual([0, pmt, 0x11, video, audio, subtitles]);
+    for (const packet of after.slice(0, 6))
+      expect([...packet.subarray(3, 6)]).toEqual([packet[3], 183, 0x80]);
+    expect(continuityGaps([...packetsOf(first.stream), ...after])).toEqual([]);
+    // a decoder can begin at once: random_access_indicator
+    expect(after.find((packet) => pidOf(packet) === video && (packet[1]! & 0x40) !== 0)![5]! & 0x40).toBe(
+      0x40,
+    );
+    expect(second.position).toBe(Math.floor((1020 * 1_500_000) / 25 / 1504));
   });
 
   it('says which rate its slate needs', () => {

@@ -1,4 +1,7 @@
 import { PACKET_LENGTH, PAT_PID, PAYLOAD_ONLY, SDT_PID } from '../format.js';
+import { discontinuityPacket, PCR_BASE_END } from '../multiplex/adaptation.js';
+import { NEW_STREAM, type StreamMultiplexer, type StreamState } from '../multiplex/multiplexer.js';
+import { packetsBefore } from '../multiplex/timing.js';
 import { nullPacket, tablePacket } from '../packetizer.js';
 import { buildPesPacket, StreamId } from '../pes/packet.js';
 import { writePcr } from '../pes/timestamps.js';
@@ -11,7 +14,6 @@ import {
   AUDIO_INTERVAL,
   MOST_EXTRAS,
   PICTURE_TIME,
-  packetsBefore,
   planTelevision,
   SDT_INTERVAL,
   TABLE_INTERVAL,
@@ -32,30 +34,8 @@ export interface TelevisionOptions {
   /** What tuners show; 1 to 140 bytes of UTF-8. */
   readonly serviceName?: string;
   readonly serviceType?: TelevisionServiceType;
-}
-
-/** How far a stream has come: what another multiplexer needs to go on where one has ended. */
-export interface TelevisionState {
-  /** Pictures sent; times and the length of the stream follow from them. */
-  readonly pictures: number;
-  /** Messages sent, modulo 2^32. */
-  readonly messages: number;
-  /** The last continuity counter of each PID. */
-  readonly continuity: Readonly<Record<number, number>>;
-}
-
-/** A television service with datagrams, in a transport stream of a constant bit rate. */
-export interface TelevisionMultiplexer {
-  /**
-   * The packets of the next picture, 40 ms of the stream, with as many datagrams as there is room for.
-   *
-   * @param take gives the next datagram, 1 to 4,096 bytes; undefined when none is to be sent now
-   * @throws TransportStreamError when a datagram has another length
-   */
-  next(take: () => Uint8Array | undefined): Uint8Array;
-  /** True when nothing that was taken waits for its packets. */
-  readonly isDrained: boolean;
-  readonly state: TelevisionState;
+  /** Says in each PID that it does not go on where another stream has ended. */
+  readonly isDiscontinuous?: boolean;
 }
 
 export const TELEVISION_PIDS: TelevisionPids = {
@@ -71,10 +51,12 @@ const SUBTITLES_BYTES = 48_000;
 const SUBTITLES_STEP = 90;
 /** A PCR every 25 ms or a packet or two later: ETSI TR 101 290 section 5.2.2 has 40 ms at most. */
 const PCR_INTERVALS = 40;
-/** The byte of a packet that ends program_clock_reference_base. */
-const PCR_BASE_END = 10;
 
-/** @throws TransportStreamError when the rate is too low for the slate, or an option out of its range */
+/**
+ * A television service with datagrams of 1 to 4,096 bytes, in a transport stream of a constant bit rate. A block is a picture.
+ *
+ * @throws TransportStreamError when the rate is too low for the slate, or an option out of its range
+ */
 export function createTelevisionMultiplexer(
   {
     tsRate,
@@ -82,9 +64,10 @@ export function createTelevisionMultiplexer(
     slate,
     serviceName = DEFAULT_SERVICE_NAME,
     serviceType = ServiceType.television,
+    isDiscontinuous = false,
   }: TelevisionOptions,
-  state: TelevisionState = { pictures: 0, messages: 0, continuity: {} },
-): TelevisionMultiplexer {
+  state: StreamState = NEW_STREAM,
+): StreamMultiplexer {
   const pids = TELEVISION_PIDS;
   const { pictures } = withLevel(slate ?? builtInSlate(), tsRate);
   const { delay } = planTelevision(pictures, tsRate);
@@ -99,13 +82,19 @@ export function createTelevisionMultiplexer(
   const audio = createPesQueue(pids.audio);
   const subtitles = createPesQueue(pids.subtitles);
   const continuity: Record<number, number> = { ...state.continuity };
-  let picture = state.pictures;
+  const { slateBegan = 0 } = state;
+  let picture = state.blocks;
   let messages = state.messages;
   let lastPcr = Number.NEGATIVE_INFINITY;
   let subtitleTime = 0;
+  const lead = isDiscontinuous ? [PAT_PID, pids.pmt, SDT_PID, pids.video, pids.audio] : [];
+  if (isDiscontinuous && carrier === 'subtitles') lead.push(pids.subtitles);
+  const opening = lead.map((pid) => discontinuityPacket(pid, continuity[pid] ?? 0x0f));
 
-  function nextContinuity(pid: number): number {
-    const next = ((continuity[pid] ?? -1) + 1) & 0x0f;
+  const slatePicture = () => pictures[(picture - slateBegan) % pictures.length]!;
+
+  function nextContinuity(pid: number, goesOn = true): number {
+    const next = ((continuity[pid] ?? 0x0f) + (goesOn ? 1 : 0)) & 0x0f;
     continuity[pid] = next;
     return next;
   }
@@ -118,7 +107,7 @@ export function createTelevisionMultiplexer(
 
   /** @param room bytes for messages; the last one may need more, and the next picture gives way */
   function addPicture(room: number, take: () => Uint8Array | undefined): void {
-    const { head, slices, isKey } = pictures[picture % pictures.length]!;
+    const { head, slices, isKey } = slatePicture();
     const inside: Uint8Array[] = [];
     for (let left = room; left > 0; left -= inside.at(-1)!.length) {
       const datagram = take();
@@ -158,7 +147,7 @@ export function createTelevisionMultiplexer(
       packet.set(bytes);
       packet[3] = PAYLOAD_ONLY | nextContinuity(pidAt(bytes, 1));
     };
-    const sound = (packet: Uint8Array) => audio.write(packet, () => nextContinuity(pids.audio));
+    const sound = (packet: Uint8Array) => audio.write(packet, (goesOn) => nextContinuity(pids.audio, goesOn));
     const isTables = picture % TABLE_INTERVAL === 0;
     const due = [
       isTables && table(pat),
@@ -174,9 +163,10 @@ export function createTelevisionMultiplexer(
     next(take) {
       const first = packetsBefore(picture, tsRate);
       const count = packetsBefore(picture + 1, tsRate) - first;
-      const due = extras(count);
-      const slots = count - due.size;
-      const { head, slices } = pictures[picture % pictures.length]!;
+      const opened = opening.splice(0);
+      const due = extras(count - opened.length);
+      const slots = count - opened.length - due.size;
+      const { head, slices } = slatePicture();
       if (carrier === 'video') {
         const own = head.length + slices.length + 2 * PCR_FIELD_LENGTH + PAYLOAD_LENGTH;
         addPicture((slots - video.packets) * PAYLOAD_LENGTH - own, take);
@@ -188,7 +178,12 @@ export function createTelevisionMultiplexer(
       const pictureShare = Math.min(1, video.packets / slots);
       for (let slot = 0, free = 0; slot < count; slot++) {
         const packet = packets.subarray(slot * PACKET_LENGTH, (slot + 1) * PACKET_LENGTH);
-        const write = due.get(slot);
+        const ready = opened[slot];
+        if (ready !== undefined) {
+          packet.set(ready);
+          continue;
+        }
+        const write = due.get(slot - opened.length);
         if (write !== undefined) {
           write(packet);
           continue;
@@ -201,11 +196,11 @@ export function createTelevisionMultiplexer(
           if (isPcrDue) lastPcr = first + slot;
           video.write(
             packet,
-            () => nextContinuity(pids.video),
+            (goesOn) => nextContinuity(pids.video, goesOn),
             isPcrDue ? (into, offset) => writePcr(into, offset, at, tsRate) : undefined,
           );
         } else if (!subtitles.isEmpty) {
-          subtitles.write(packet, () => nextContinuity(pids.subtitles));
+          subtitles.write(packet, (goesOn) => nextContinuity(pids.subtitles, goesOn));
         } else {
           packet.set(empty);
         }
@@ -216,8 +211,11 @@ export function createTelevisionMultiplexer(
     get isDrained() {
       return video.isEmpty && subtitles.isEmpty;
     },
+    get position() {
+      return packetsBefore(picture, tsRate);
+    },
     get state() {
-      return { pictures: picture, messages, continuity: { ...continuity } };
+      return { blocks: picture, slateBegan, messages, continuity: { ...continuity } };
     },
   };
 }

@@ -30,9 +30,9 @@ export interface PesQueue {
   /**
    * Fills a transport packet with what comes next, or with a PCR alone where nothing waits.
    *
-   * @param continuity the next continuity counter, which a packet without a payload does not take
+   * @param continuity the continuity counter, which goes on with a packet that has a payload (ISO/IEC 13818-1 section 2.4.3.3)
    */
-  write(packet: Uint8Array, continuity: () => number, writePcr?: WritePcr): void;
+  write(packet: Uint8Array, continuity: (goesOn: boolean) => number, writePcr?: WritePcr): void;
 }
 
 export function createPesQueue(pid: number): PesQueue {
@@ -59,7 +59,8 @@ export function createPesQueue(pid: number): PesQueue {
       packet[0] = SYNC_BYTE;
       packet[1] = (isFirst ? PAYLOAD_UNIT_START : 0) | (pid >> 8);
       packet[2] = pid & 0xff;
-      packet[3] = (adaptation > 0 ? ADAPTATION_FIELD : 0) | (payload > 0 ? PAYLOAD_ONLY | continuity() : 0);
+      packet[3] =
+        (adaptation > 0 ? ADAPTATION_FIELD : 0) | (payload > 0 ? PAYLOAD_ONLY : 0) | continuity(payload > 0);
       if (adaptation > 0) {
         packet.fill(STUFFING_BYTE, HEADER_LENGTH, HEADER_LENGTH + adaptation);
         packet[HEADER_LENGTH] = adaptation - 1;

@@ -1,5 +1,6 @@
 import { TransportStreamError } from '../error.js';
 import { PACKET_LENGTH } from '../format.js';
+import { PROMISED_SHARE } from '../multiplex/timing.js';
 import { PES_HEADER_LENGTH } from '../pes/packet.js';
 import { TIMESTAMP_RATE } from '../pes/timestamps.js';
 import { PAYLOAD_LENGTH } from './pes-queue.js';
@@ -22,13 +23,6 @@ const MEAN_EXTRAS = 2 / TABLE_INTERVAL + 1 / SDT_INTERVAL + 3 / AUDIO_INTERVAL;
 const LONGEST_MESSAGE = 6500;
 /** Data may stay a second in the buffers of a decoder (ISO/IEC 13818-1 section 2.4.2.3). */
 const MAX_DELAY = 0.9 * TIMESTAMP_RATE;
-
-/** Transport packets before a picture, the first one being 0. */
-export function packetsBefore(picture: number, tsRate: number): number {
-  const seconds = Math.floor(picture / PICTURE_RATE);
-  const rest = ((picture - seconds * PICTURE_RATE) * tsRate) / PICTURE_RATE;
-  return Math.floor((seconds * tsRate + rest) / PACKET_BITS);
-}
 
 /**
  * What a slate needs of a stream.
@@ -68,9 +62,6 @@ export function planTelevision(
 const MESSAGE_COST = 44;
 /** Packets a picture for PCRs and for the ends of PES packets. */
 const ENDS = 1;
-/** Of what is computed this much is promised. */
-const SAFETY = 0.98;
-
 /**
  * Bits a second of datagrams that a television service carries.
  *
@@ -81,5 +72,5 @@ export function datagramRate({ pictures }: Slate, tsRate: number, datagramBytes:
   const { share } = planTelevision(pictures, tsRate);
   const packets = (tsRate / PACKET_BITS) * (1 - share) - ENDS * PICTURE_RATE;
   const messages = (packets * PAYLOAD_LENGTH) / (datagramBytes + MESSAGE_COST);
-  return Math.floor(messages * datagramBytes * 8 * SAFETY);
+  return Math.floor(messages * datagramBytes * 8 * PROMISED_SHARE);
 }

@@ -1,14 +1,13 @@
 import { createTransportStreamWriter } from '../../../codecs/mpegts/index.js';
 import { type OpenFile, writeLater } from '../../../codecs/node/open-file.js';
-import { type OwnRecording, packetsOf } from './recorded-packets.js';
-import type { OnPacketized } from './stream-options.js';
+import type { DataServiceOptions } from '../../transport-stream/service.js';
+import { type OnPacketized, type OwnRecording, packetsOf } from './recorded-packets.js';
 
 /**
  * Writes the IP packets of a recording of ours, in the order of their times, into a transport stream
  * with a data service.
  *
  * @param into empty
- * @param tsRate bits per second of the whole stream, held by null packets; without it the stream is as long as its content
  * @returns bytes of the stream
  * @throws TransportStreamError when the rate is too low
  */
@@ -16,11 +15,14 @@ export async function writeDataService(
   recording: OpenFile,
   own: OwnRecording,
   into: OpenFile,
-  tsRate: number | undefined,
+  { tsRate, serviceName }: DataServiceOptions,
   onPacketized: OnPacketized,
 ): Promise<number> {
   const { datagrams } = own;
-  const stream = createTransportStreamWriter(tsRate === undefined ? {} : { tsRate });
+  const stream = createTransportStreamWriter({
+    ...(tsRate !== undefined && { tsRate }),
+    ...(serviceName !== undefined && { serviceName }),
+  });
   let length = 0;
   let done = 0;
   const append = async (bytes: Uint8Array) => {

@@ -7,6 +7,9 @@ export interface OwnRecording {
   readonly fileBytes: number;
 }
 
+/** Told how many datagrams are in the stream. */
+export type OnPacketized = (datagrams: number) => void;
+
 /** Read at a time. */
 const READ_BYTES = 1 << 20;
 

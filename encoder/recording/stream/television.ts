@@ -4,8 +4,8 @@ import {
   TransportStreamError,
 } from '../../../codecs/mpegts/index.js';
 import { type OpenFile, writeLater } from '../../../codecs/node/open-file.js';
-import { type OwnRecording, packetsOf } from './recorded-packets.js';
-import type { OnPacketized, TelevisionServiceOptions } from './stream-options.js';
+import type { TelevisionServiceOptions } from '../../transport-stream/service.js';
+import { type OnPacketized, type OwnRecording, packetsOf } from './recorded-packets.js';
 
 const SECOND_NS = 1_000_000_000;
 /** How far the stream may lag behind the times of its datagrams: a burst is spread over this time. */
@@ -33,7 +33,7 @@ export async function writeTelevision(
   const source = openSource(recording, own);
   let length = 0;
   while (!source.isEmpty() || !multiplexer.isDrained) {
-    const end = ((multiplexer.state.pictures + 1) * SECOND_NS) / PICTURE_RATE;
+    const end = ((multiplexer.state.blocks + 1) * SECOND_NS) / PICTURE_RATE;
     const packets = multiplexer.next(() => source.takeUntil(end));
     await writeLater(into, packets, length);
     length += packets.length;

@@ -4,7 +4,15 @@ import { ChannelFileError, parseChannelFile } from './channel-file.js';
 
 const WHOLE = `
 # a channel with everything
-dest: 239.255.0.1:4001
+dest: [239.255.0.1:4001, '[ff15::1]:4001']
+ts:
+  to: udp://10.0.0.5:5000
+  rate: 4M
+  service: tv-sd
+  name: 소식
+  carrier: subtitles
+  slate: slate.png
+  slate-text: 30분 동안 녹화하십시오
 rate: 2.5M
 iface: 192.0.2.7
 ttl: 16
@@ -50,7 +58,19 @@ describe('channel file', () => {
   it('says everything that can be said of a channel', () => {
     expect(parseChannelFile(WHOLE, '/etc/datacast/channel.yaml')).toEqual({
       link: {
-        destination: { address: '239.255.0.1', port: 4001 },
+        destinations: [
+          { address: '239.255.0.1', port: 4001 },
+          { address: 'ff15::1', port: 4001 },
+        ],
+        stream: {
+          to: [{ protocol: 'udp', address: '10.0.0.5', port: 5000 }],
+          tsRate: 4_000_000,
+          tsService: 'tv-sd',
+          tsName: '소식',
+          carrier: 'subtitles',
+          slate: '/etc/datacast/slate.png',
+          slateText: '30분 동안 녹화하십시오',
+        },
         iface: '192.0.2.7',
         ttl: 16,
         mtu: 1400,
@@ -100,10 +120,31 @@ describe('channel file', () => {
     });
   });
 
+  it('needs no address and no rate with a transport stream', () => {
+    const text =
+      'ts:\n  to: [udp://10.0.0.5:5000, "rtp://[ff15::1]:5004"]\n  rate: 1M\nbundles: [{name: a, path: a}]';
+    const { link, rate } = parseChannelFile(text, 'channel.yaml');
+    expect(rate).toBe(undefined);
+    expect(link.destinations).toEqual([]);
+    expect(link.stream).toEqual({
+      to: [
+        { protocol: 'udp', address: '10.0.0.5', port: 5000 },
+        { protocol: 'rtp', address: 'ff15::1', port: 5004 },
+      ],
+      tsRate: 1_000_000,
+    });
+  });
+
   it('needs little', () => {
     const text = 'dest: "[ff15::1]:4001"\nrate: 64000\nbundles: [{name: a, path: a}]';
     expect(parseChannelFile(text, 'channel.yaml')).toMatchObject({
-      link: { destination: { address: 'ff15::1', port: 4001 }, ttl: undefined, mtu: 1500, authDepth: 0 },
+      link: {
+        destinations: [{ address: 'ff15::1', port: 4001 }],
+        stream: undefined,
+        ttl: undefined,
+        mtu: 1500,
+        authDepth: 0,
+      },
       rate: 64_000,
       tableInterval: 2000,
       watchInterval: 5000,
@@ -118,6 +159,10 @@ describe('channel file', () => {
       /^c\.yaml, line 2: rate: A rate .*\nc\.yaml, line 3: bundles: There is no/,
     ],
     ['rate: 2M\nbundles:\n  - {name: a, path: a}', /^c\.yaml, line 1: dest: It is missing\.$/],
+    [
+      'dest: [here]\nts:\n  to: [udp://1.2.3.4:5, tcp://1.2.3.4:5]\n  service: radio\nbundles: [{name: a, path: a}]',
+      /^c\.yaml, line 1: dest\[0\]: An address .*\nc\.yaml, line 3: ts\.to\[1\]: Give udp:.*\nc\.yaml, line 2: ts\.rate: It is missing\.\nc\.yaml, line 4: ts\.service: A service is one of data, tv, tv-sd, tv-hd\.$/,
+    ],
     [`${START}bundles:\n  - name: a\n`, /^c\.yaml, line 4: bundles\[0\]\.path: It is missing\.$/],
     [`${START}bundels:\n  - name: a\n`, /line 3: bundels: There is no such setting\./],
     [

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { formatCount, printable } from '../../../codecs/text.js';
-import { CHANNEL_DEFAULTS, type Channel, type ChannelBundle } from './channel.js';
+import { CHANNEL_DEFAULTS, type Channel, type ChannelBundle, type StreamLink } from './channel.js';
 import { type BundleText, type ChannelText, channelSchema } from './channel-schema.js';
 import { isNestedDeeper } from './nesting.js';
 
@@ -44,15 +44,16 @@ export function parseChannelFile(text: string, path: string): Channel {
       ),
     );
   }
-  const parsed = channelSchema.safeParse(asPlain(document, path), { reportInput: true });
-  if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap(problemsOf);
+  const plain = asPlain(document, path);
+  const parsed = channelSchema.safeParse(plain, { reportInput: true });
+  const problems = [...missing(plain), ...(parsed.error?.issues.flatMap(problemsOf) ?? [])];
+  if (!parsed.success || problems.length > 0) {
     throw mistaken(
       path,
       problems.map(({ place, message }) => at(offsetOf(document, place), message)),
     );
   }
-  const { dest, rate, iface, ttl, mtu, 'auth-depth': depth, burst, bundles } = parsed.data;
+  const { dest, ts, rate, iface, ttl, mtu, 'auth-depth': depth, burst, bundles } = parsed.data;
   const mistakes = bundles.flatMap((bundle, index) =>
     contradictions(bundle, bundles.slice(0, index)).map(({ key, message }) =>
       at(offsetOf(document, ['bundles', index, key]), `bundles[${index}].${key}: ${message}`),
@@ -61,7 +62,8 @@ export function parseChannelFile(text: string, path: string): Channel {
   if (mistakes.length > 0) throw mistaken(path, mistakes);
   return {
     link: {
-      destination: dest,
+      destinations: dest ?? [],
+      stream: ts && streamFrom(ts, dirname(path)),
       iface,
       ttl,
       burst,
@@ -90,6 +92,19 @@ function asPlain(document: Document, path: string): unknown {
     // Aliases that multiply
     throw new ChannelFileError(`${path}: ${sentence((error as Error).message)}`);
   }
+}
+
+function streamFrom(ts: NonNullable<ChannelText['ts']>, directory: string): StreamLink {
+  const { to, rate, service, name, carrier, slate, 'slate-text': slateText } = ts;
+  return {
+    to,
+    tsRate: rate,
+    tsService: service,
+    tsName: name,
+    carrier,
+    slate: slate === undefined ? undefined : resolve(directory, slate),
+    slateText,
+  };
 }
 
 /** @param channel says what the bundle does not */
@@ -127,6 +142,14 @@ function contradictions(
     found.push({ key: 'expires', message: 'The bundle would expire before it starts.' });
   }
   return found;
+}
+
+/** Where there is a transport stream, datagrams need not go anywhere else, and their rate follows from its own. */
+function missing(plain: unknown): Problem[] {
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain) || 'ts' in plain) return [];
+  return ['dest', 'rate']
+    .filter((key) => !(key in plain))
+    .map((key) => ({ place: [key], message: `${key}: It is missing.` }));
 }
 
 interface Problem {

@@ -12,8 +12,12 @@ import {
   mtuBytes,
   passCount,
   repairPercentage,
+  serviceName,
+  streamDestination,
+  streamRate,
   timeToLive,
 } from '../../options.js';
+import { CARRIERS, SERVICES } from '../../transport-stream/options.js';
 
 /** A value read by the parser of the command line option of the same name. */
 function readBy<T>(parse: (text: string) => T) {
@@ -28,6 +32,23 @@ function readBy<T>(parse: (text: string) => T) {
         return z.NEVER;
       }
     });
+}
+
+/** A value, or a list of such values, each read by the parser of the command line option. */
+function listBy<T>(parse: (text: string) => T) {
+  return z.any().transform((value: unknown, context): T[] => {
+    const values = Array.isArray(value) ? value : [value];
+    if (values.length === 0)
+      context.addIssue({ code: 'custom', message: 'The list is empty.', input: value });
+    return values.flatMap((each, index) => {
+      const parsed = readBy(parse).safeParse(each);
+      if (parsed.success) return [parsed.data];
+      const { message } = parsed.error.issues[0]!;
+      const path = Array.isArray(value) ? [index] : [];
+      context.addIssue({ code: 'custom', message, path, input: each });
+      return [];
+    });
+  });
 }
 
 /** ISO 8601 with a time zone, as Unix time in milliseconds. */
@@ -93,11 +114,25 @@ const bundle = z.strictObject(
   { error: 'Settings of a bundle are needed, like name and path.' },
 );
 
+const transportStream = z.strictObject(
+  {
+    to: listBy(streamDestination),
+    rate: readBy(streamRate),
+    service: z.enum(SERVICES, { error: `A service is one of ${SERVICES.join(', ')}.` }).optional(),
+    name: readBy(serviceName).optional(),
+    carrier: z.enum(CARRIERS, { error: 'A carrier is video or subtitles.' }).optional(),
+    slate: z.string({ error: 'The path of a picture or film is needed.' }).min(1).optional(),
+    'slate-text': z.string({ error: 'Text is needed.' }).optional(),
+  },
+  { error: 'Settings of a transport stream are needed, like to and rate.' },
+);
+
 /** A channel file as it is written. */
 export const channelSchema = z.strictObject(
   {
-    dest: readBy(destination),
-    rate: readBy(bitRate),
+    dest: listBy(destination).optional(),
+    rate: readBy(bitRate).optional(),
+    ts: transportStream.optional(),
     iface: z.string({ error: 'The address of a network interface is needed.' }).optional(),
     ttl: readBy(timeToLive).optional(),
     mtu: readBy(mtuBytes).optional(),

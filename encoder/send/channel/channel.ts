@@ -1,6 +1,8 @@
 import { DEFAULT_LEVEL } from '../../content/level.js';
 import type { Destination } from '../../session/destination.js';
 import type { RepairGoal } from '../../session/repair.js';
+import type { StreamDestination } from '../../transport-stream/destination.js';
+import type { ServiceArguments } from '../../transport-stream/options.js';
 import type { Order } from '../carousel/order.js';
 import type { Rules } from '../multiplex/timetable.js';
 
@@ -24,9 +26,18 @@ export interface ChannelBundle {
   readonly rules: Rules;
 }
 
+/** A transport stream that carries the datagrams. */
+export interface StreamLink extends ServiceArguments {
+  /** At least one. */
+  readonly to: readonly StreamDestination[];
+  readonly tsRate: number;
+}
+
 /** How datagrams leave; a change takes effect with the next start. */
 export interface Link {
-  readonly destination: Destination;
+  /** Where datagrams go as they are; at least one of these and of those of the stream. */
+  readonly destinations: readonly Destination[];
+  readonly stream?: StreamLink | undefined;
   /** Address of the network interface, for multicast and link-local destinations. */
   readonly iface?: string | undefined;
   /** Time to live or hop limit, 1..255; that of the system unless given. */
@@ -42,8 +53,8 @@ export interface Link {
 /** What is to be sent, where and how. */
 export interface Channel {
   readonly link: Link;
-  /** Bits per second of IP packets. */
-  readonly rate: number;
+  /** Bits per second of IP packets; what fills the transport stream unless given. */
+  readonly rate: number | undefined;
   /** Milliseconds within which each table is sent again. */
   readonly tableInterval: number;
   /** Milliseconds between two looks at the content. */

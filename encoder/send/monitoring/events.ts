@@ -5,7 +5,12 @@ export type WithdrawalReason = 'replaced' | 'expired' | 'removed' | 'finished';
 
 /** What an operator is told. */
 export type UplinkEvent =
-  | { readonly type: 'started'; readonly destination: string; readonly rate: number; readonly tsi: number }
+  | {
+      readonly type: 'started';
+      readonly destinations: readonly string[];
+      readonly rate: number;
+      readonly tsi: number;
+    }
   /** Parts of a bundle are being packed. */
   | {
       readonly type: 'packing';
@@ -67,7 +72,7 @@ const partsOf = (some: number, all: number) =>
 export function describeEvent(event: UplinkEvent): string {
   switch (event.type) {
     case 'started':
-      return `Sending to ${event.destination} at ${number(event.rate)} bit/s, TSI ${event.tsi}.`;
+      return `Sending to ${event.destinations.join(' and ')} at ${number(event.rate)} bit/s, TSI ${event.tsi}.`;
     case 'packing':
       return `${event.bundle}: packing ${partsOf(event.toPack, event.parts)}.`;
     case 'edition': {

@@ -11,7 +11,18 @@ const STATUS: UplinkStatus = {
   certificateEnd: 1_922_000_000,
   packing: undefined,
   unsaved: 0,
-  stats: { datagrams: 10, bytes: 15_000, errors: 1, lostTime: 250, lateness: 2 },
+  stats: {
+    datagrams: 10,
+    bytes: 15_000,
+    errors: 1,
+    lostTime: 250,
+    lateness: 2,
+    destinations: [
+      { to: '239.255.0.1:4001', datagrams: 10, errors: 1 },
+      { to: 'udp://10.0.0.5:5000', datagrams: 7, errors: 0 },
+    ],
+    stream: { packets: 49, nullPackets: 3, lostTime: 0 },
+  },
   flows: [
     {
       name: 'ne"ws\n',
@@ -52,6 +63,10 @@ it('serves what is so at the moment, and nothing else', async () => {
   expect((await get('/metrics')).lines).toEqual(
     expect.arrayContaining([
       'datacast_datagrams_total 10',
+      'datacast_refused_total{destination="239.255.0.1:4001"} 1',
+      'datacast_sent_total{destination="udp://10.0.0.5:5000"} 7',
+      'datacast_ts_packets_total 49',
+      'datacast_ts_null_packets_total 3',
       'datacast_lost_airtime_seconds_total 0.25',
       'datacast_pacing_error_seconds 0.002',
       'datacast_certificate_end_timestamp_seconds 1922000000',

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { EncodeError } from '../../error.js';
+import type { DestinationStats } from '../transmit/output.js';
 import type { UplinkStatus } from '../uplink-options.js';
 
 /** Only programs on the same machine can ask. */
@@ -75,7 +76,39 @@ export function createMetrics(
   });
   total('datacast_datagrams_total', 'Datagrams sent', ({ stats }) => stats.datagrams);
   total('datacast_bytes_total', 'Bytes of IP packets sent', ({ stats }) => stats.bytes);
-  total('datacast_refused_total', 'Datagrams that the system did not take', ({ stats }) => stats.errors);
+  const perDestination = (name: string, help: string, value: (of: DestinationStats) => number) => {
+    new Counter({
+      name,
+      help,
+      registers,
+      labelNames: ['destination'],
+      collect() {
+        this.reset();
+        for (const each of now.stats.destinations) this.inc({ destination: each.to }, value(each));
+      },
+    });
+  };
+  perDestination('datacast_refused_total', 'Datagrams that the system did not take', ({ errors }) => errors);
+  perDestination(
+    'datacast_sent_total',
+    'Datagrams to each destination, those that were refused too',
+    ({ datagrams }) => datagrams,
+  );
+  total(
+    'datacast_ts_packets_total',
+    'Packets of the transport stream',
+    ({ stats }) => stats.stream?.packets ?? 0,
+  );
+  total(
+    'datacast_ts_null_packets_total',
+    'Null packets of the transport stream',
+    ({ stats }) => stats.stream?.nullPackets ?? 0,
+  );
+  total(
+    'datacast_ts_lost_seconds_total',
+    'Time by which the transport stream is late',
+    ({ stats }) => (stats.stream?.lostTime ?? 0) / 1000,
+  );
   total('datacast_fdt_datagrams_total', 'Datagrams of file delivery tables', ({ tables }) => tables);
   total('datacast_state_failures_total', 'Times the state could not be written', ({ unsaved }) => unsaved);
   total(

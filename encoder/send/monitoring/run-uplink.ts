@@ -57,8 +57,9 @@ export async function runUplink(options: RunOptions): Promise<void> {
       .until(began + duration, ended.signal)
       .then(options.end);
   try {
-    const { datagrams, errors } = await uplink.run(stop);
-    if (datagrams > 0 && errors >= datagrams)
+    const { destinations } = await uplink.run(stop);
+    const reached = destinations.filter(({ datagrams, errors }) => datagrams === 0 || errors < datagrams);
+    if (destinations.length > 0 && reached.length === 0)
       throw new CliError('The system refused every datagram; see above.');
   } finally {
     clearInterval(ticking);

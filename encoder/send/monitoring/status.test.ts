@@ -24,7 +24,7 @@ const STATUS: UplinkStatus = {
   tables: 12,
   queued: 0,
   certificateEnd: 1_922_000_000,
-  stats: { datagrams: 1234, bytes: 1_851_000, errors: 0, lostTime: 0, lateness: 0 },
+  stats: { datagrams: 1234, bytes: 1_851_000, errors: 0, lostTime: 0, lateness: 0, destinations: [] },
   packing: undefined,
   unsaved: 0,
 };

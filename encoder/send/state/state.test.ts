@@ -37,6 +37,15 @@ describe('state', () => {
     expect([again.turn(DIGEST), again.turn('00'.repeat(32))]).toEqual([1234, 0]);
   });
 
+  it('knows how the last transport stream ended', async () => {
+    const state = await openState(work, 'uplink.json');
+    expect(state.endOfStream).toBe(undefined);
+    const end = { messages: 77, continuity: { 0: 3, 257: 15 } };
+    await state.setEndOfStream(end);
+    await state.set('a', recordOf(5));
+    expect((await openState(work, 'uplink.json')).endOfStream).toEqual(end);
+  });
+
   it('puts changes made at the same time in one file', async () => {
     const state = await openState(work, 'uplink.json');
     await Promise.all(Array.from({ length: 50 }, (_, i) => state.reserve(new Map([[DIGEST, i]]))));

@@ -37,6 +37,13 @@ const bundleRecord = z.object({
   packed: z.array(packedPart),
 });
 
+const endOfStream = z.object({
+  /** Messages sent, modulo 2^32. */
+  messages: z.int().min(0),
+  /** The last continuity counter by PID. */
+  continuity: z.record(z.string().regex(/^\d{1,4}$/), z.int().min(0).max(15)),
+});
+
 const LOSS =
   'A bundle whose record is lost is packed again, of an object some symbols may be sent once more, and where no sequence number ' +
   'is left the next one follows from the clock.';
@@ -51,6 +58,8 @@ const stateRecord = z.union([
   z.object({ sequenceOf: z.string(), sequence: z.int().min(1) }),
   /** Of each block of an object the turns below this one may have been sent. */
   z.object({ object: digest, turn: z.int().min(0) }),
+  /** How the last transport stream has ended; not of one that was killed. */
+  z.object({ endOfStream }),
 ]);
 type StateRecord = z.infer<typeof stateRecord>;
 
@@ -58,6 +67,8 @@ export type PackedPartRecord = z.infer<typeof packedPart>;
 export type EditionRecord = z.infer<typeof edition>;
 /** What an uplink must not forget of a bundle. */
 export type BundleRecord = z.infer<typeof bundleRecord>;
+
+export type EndOfStreamRecord = z.infer<typeof endOfStream>;
 
 /** What an uplink must not forget, on disk. */
 export interface StateStore {
@@ -71,6 +82,9 @@ export interface StateStore {
   turn(sha256: string): number;
   /** Notes how far objects may be sent. Fulfilled when it is on the disk. */
   reserve(turns: ReadonlyMap<string, number>): Promise<void>;
+  readonly endOfStream: EndOfStreamRecord | undefined;
+  /** Fulfilled when it is on the disk. */
+  setEndOfStream(end: EndOfStreamRecord): Promise<void>;
   /** SHA-256 of all objects that some bundles need. */
   needed(isWanted: (name: string) => boolean): Set<string>;
 }
@@ -93,8 +107,10 @@ export async function openState(
   const bundles = new Map<string, BundleRecord>();
   const turns = new Map<string, number>();
   const sequences = new Map<string, number>();
+  let streamEnd: EndOfStreamRecord | undefined;
   for (const each of record.earlier) {
     if ('object' in each) turns.set(each.object, each.turn);
+    else if ('endOfStream' in each) streamEnd = each.endOfStream;
     else if ('sequence' in each) sequences.set(each.sequenceOf, each.sequence);
     else {
       const { bundle, ...rest } = each;
@@ -123,6 +139,7 @@ export async function openState(
     }
     for (const [sequenceOf, sequence] of sequences) records.push({ sequenceOf, sequence });
     for (const [object, turn] of turns) records.push({ object, turn });
+    if (streamEnd !== undefined) records.push({ endOfStream: streamEnd });
     return record.save(records);
   }
 
@@ -166,6 +183,13 @@ export async function openState(
         turns.delete(sha256);
         turns.set(sha256, turn);
       }
+      return save();
+    },
+    get endOfStream() {
+      return streamEnd;
+    },
+    setEndOfStream(end) {
+      streamEnd = end;
       return save();
     },
     needed,

@@ -84,8 +84,8 @@ describe('transmitter', () => {
       packetOverhead: 28,
       queueBytes,
       transmit: (datagram) => sent.push({ time: clock.now(), byte: datagram[0]! }),
-      errors: () => 0,
-      closeSocket: async () => {},
+      destinations: () => [],
+      closeSockets: async () => {},
     });
     return { clock, sent, transmitter };
   }

@@ -92,7 +92,7 @@ export async function openSocket(options: SocketOptions): Promise<DatagramSocket
 }
 
 /** fe80::/10: the same on every link, so that no route leads there (RFC 4291 section 2.5.6). */
-function isLinkLocal(address: string): boolean {
+export function isLinkLocal(address: string): boolean {
   const bytes = parseAddress(address);
   return bytes.length === 16 && bytes[0] === 0xfe && bytes[1]! >> 6 === 0b10;
 }

@@ -1,11 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorMessage, errorFrom } from '../../../codecs/node/threads/thread-error.js';
-import { type Destination, packetOverhead } from '../../session/destination.js';
-import type { Pace, TransmitStats, Transmitter } from './transmitter.js';
+import type { Destination } from '../../session/destination.js';
+import type { EndOfStream, LiveStream } from './live-stream.js';
+import { NOTHING_SENT, type Pace, type TransmitStats, type Transmitter } from './transmitter.js';
 
 /** What the thread is told when it starts. */
 export interface TransmitSetup {
-  readonly destination: Destination;
+  readonly destinations: readonly Destination[];
+  readonly stream?: LiveStream | undefined;
+  /** Bytes of IP and UDP headers as the rate counts them. */
+  readonly packetOverhead: number;
   readonly iface?: string | undefined;
   readonly ttl?: number | undefined;
   /** Bits per second of IP packets. */
@@ -34,7 +38,8 @@ export type FromTransmitThread =
       /** Bytes that waited then. */
       readonly queued: number;
       readonly stats: TransmitStats;
-    };
+    }
+  | { readonly type: 'end of stream'; readonly end: EndOfStream };
 
 export interface TransmitThreadOptions extends TransmitSetup {
   /** Bytes of IP packets that may wait when more are asked for. */
@@ -52,14 +57,15 @@ const YOUNG_MEGABYTES = 2;
  * @throws what opening the socket throws
  */
 export async function startTransmitThread(options: TransmitThreadOptions): Promise<Transmitter> {
-  const { queueBytes: firstQueueBytes, onRefused, ...workerData } = options;
+  const { queueBytes: firstQueueBytes, onRefused, ...setup } = options;
   let queueBytes = firstQueueBytes;
-  const overhead = packetOverhead(options.destination);
+  const { packetOverhead } = options;
   const worker = new Worker(new URL('transmit-worker.js', import.meta.url), {
-    workerData: workerData satisfies TransmitSetup,
+    workerData: setup satisfies TransmitSetup,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
-  let stats: TransmitStats = { datagrams: 0, bytes: 0, errors: 0, lostTime: 0, lateness: 0 };
+  let stats = NOTHING_SENT;
+  let endOfStream: EndOfStream | undefined;
   let failure: { readonly reason: unknown } | undefined;
   /** Memory of batches that have left: it is used again, since the garbage collector is in no hurry with it. */
   const spare: ArrayBuffer[] = [];
@@ -96,6 +102,7 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
       else if (message.type === 'failed') reject(errorFrom(message.error));
       else if (message.type === 'refused') onRefused(message.message);
       else if (message.type === 'free') spare.push(message.memory);
+      else if (message.type === 'end of stream') endOfStream = message.end;
       else {
         underway.splice(0, message.received - received);
         received = message.received;
@@ -125,7 +132,7 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
         bytes.set(datagram, offset);
         offset += datagram.length;
       }
-      underway.push(length + datagrams.length * overhead);
+      underway.push(length + datagrams.length * packetOverhead);
       post({ type: 'send', bytes, lengths }, [memory]);
       return below(() => queueBytes);
     },
@@ -141,6 +148,7 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
     drain: () => below(() => 0),
     discard: () => post({ type: 'discard' }),
     stats: () => stats,
+    endOfStream: () => endOfStream,
     async close() {
       post({ type: 'close' });
       await ended;

@@ -1,11 +1,13 @@
 /** The thread that sends: nothing but its clock is to hold it up. */
+import { randomInt } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
 import { messageOf } from '../../../codecs/node/threads/thread-error.js';
-import { packetOverhead } from '../../session/destination.js';
 import { blockThread, systemClock } from './clock.js';
+import { openLink } from './link.js';
+import { liveMultiplexer, wrapFor } from './live-stream.js';
 import { createPacer } from './pacer.js';
-import { openSocket } from './socket.js';
+import { createStreamSender } from './stream-sender.js';
 import { raisePriority } from './thread-priority.js';
 import type { FromTransmitThread, ToTransmitThread, TransmitSetup } from './transmit-thread.js';
 import { createTransmitter } from './transmitter.js';
@@ -20,40 +22,51 @@ const REPORT_INTERVAL = 20;
 const clock = systemClock(blockThread);
 /** The main thread keeps the bound. */
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
-let errors = 0;
 let lastReport = 0;
+let reported = { received: 0, queued: 0 };
 const departures = setup.departures && new Float64Array(setup.departures);
 
 async function start(): Promise<void> {
-  const socket = await openSocket({
+  const outputs = await openLink({
     ...setup,
-    onError(error) {
-      errors++;
-      // One report says what is wrong; the count goes on.
-      if (errors === 1 || errors % 1000 === 0) post({ type: 'refused', message: error.message });
-    },
+    clock,
+    onRefused: (message) => post({ type: 'refused', message }),
   });
+  const { packetOverhead } = setup;
+  const stream =
+    setup.stream &&
+    createStreamSender({
+      multiplexer: liveMultiplexer(setup.stream, clock.unix()),
+      tsRate: setup.stream.stream.tsRate,
+      now: clock.now(),
+      wrap: wrapFor(setup.stream),
+      rtp: { ssrc: randomInt(2 ** 32), sequence: randomInt(2 ** 16) },
+      transmit: outputs.sendStream,
+    });
   /** Memory of a batch by its last datagram: datagrams leave in their order. */
   const memoryAfter = new Map<Uint8Array, ArrayBuffer>();
   const transmit = (datagram: Uint8Array) => {
     const memory = memoryAfter.get(datagram);
-    if (memory === undefined) return socket.send(datagram);
+    if (memory === undefined) return outputs.send(datagram);
     memoryAfter.delete(datagram);
-    socket.send(datagram, () =>
+    outputs.send(datagram, () =>
       port.postMessage({ type: 'free', memory } satisfies FromTransmitThread, [memory]),
     );
   };
   const transmitter = createTransmitter({
     clock,
     pacer: createPacer(setup.rate, setup.burst, clock.now()),
-    packetOverhead: packetOverhead(setup.destination),
+    packetOverhead,
     queueBytes: UNBOUNDED,
     transmit,
-    errors: () => errors,
-    closeSocket: socket.close,
+    stream,
+    destinations: outputs.stats,
+    closeSockets: outputs.close,
     onStep() {
       const now = clock.now();
-      if (transmitter.queued > 0 && now - lastReport < REPORT_INTERVAL) return;
+      // whoever waits for the end is told of it at once
+      const isEmptied = transmitter.queued === 0 && (reported.queued > 0 || reported.received < received);
+      if (!isEmptied && now - lastReport < REPORT_INTERVAL) return;
       lastReport = now;
       report();
     },
@@ -62,8 +75,10 @@ async function start(): Promise<void> {
     }),
   });
   let received = 0;
-  const report = () =>
-    post({ type: 'progress', received, queued: transmitter.queued, stats: transmitter.stats() });
+  const report = () => {
+    reported = { received, queued: transmitter.queued };
+    post({ type: 'progress', ...reported, stats: transmitter.stats() });
+  };
 
   port.on('message', async (message: ToTransmitThread) => {
     if (message.type === 'send') {
@@ -79,6 +94,8 @@ async function start(): Promise<void> {
     } else {
       await transmitter.close();
       report();
+      const end = transmitter.endOfStream();
+      if (end !== undefined) post({ type: 'end of stream', end });
       await compilersSettle();
       port.close();
     }

@@ -1,5 +1,8 @@
 import type { Clock } from './clock.js';
+import type { EndOfStream } from './live-stream.js';
+import type { DestinationStats } from './output.js';
 import type { Pacer } from './pacer.js';
+import type { StreamSender, StreamStats } from './stream-sender.js';
 import { createWakeUp } from './wake-up.js';
 
 /** What has been sent so far. */
@@ -13,7 +16,19 @@ export interface TransmitStats {
   readonly lostTime: number;
   /** Milliseconds that the latest datagram of all left after its time, in the last ten to twenty seconds. */
   readonly lateness: number;
+  /** What became of them by destination, those of the transport stream included. */
+  readonly destinations: readonly DestinationStats[];
+  readonly stream?: StreamStats | undefined;
 }
+
+export const NOTHING_SENT: TransmitStats = {
+  datagrams: 0,
+  bytes: 0,
+  errors: 0,
+  lostTime: 0,
+  lateness: 0,
+  destinations: [],
+};
 
 /** How fast datagrams leave. */
 export interface Pace {
@@ -29,7 +44,7 @@ export interface Pace {
 export interface Transmitter {
   /** Queues datagrams; fulfilled when there is room for more. */
   send(datagrams: readonly Uint8Array[]): Promise<void>;
-  /** Bytes of IP packets that wait. */
+  /** Bytes of IP packets that wait, for their packets of a transport stream, too. */
   readonly queued: number;
   /** From now on. */
   setPace(pace: Pace): void;
@@ -40,6 +55,8 @@ export interface Transmitter {
   /** Forgets what waits. */
   discard(): void;
   stats(): TransmitStats;
+  /** What a later transport stream goes on with; undefined where there is none. To be asked when the transmitter is closed. */
+  endOfStream(): EndOfStream | undefined;
   /** Ends sending; what waits is lost. */
   close(): Promise<void>;
 }
@@ -53,13 +70,15 @@ export interface TransmitterOptions {
   readonly queueBytes: number;
   /** Hands a datagram to the operating system. */
   transmit(datagram: Uint8Array): void;
-  /** Datagrams that the operating system has refused. */
-  errors(): number;
+  /** Takes each datagram when it is transmitted, and runs until the transmitter is closed. */
+  readonly stream?: StreamSender | undefined;
+  /** Called for what became of datagrams. */
+  destinations(): readonly DestinationStats[];
   /** Called after each step: when datagrams have left, and how many bytes of IP packets wait. */
   onStep?(): void;
   /** Called with the time in milliseconds at which a packet of so many bytes leaves. */
   onDeparture?(now: number, bytes: number): void;
-  closeSocket(): Promise<void>;
+  closeSockets(): Promise<void>;
 }
 
 const LATENESS_WINDOW = 10_000;
@@ -90,7 +109,7 @@ function createRecentMaximum(window: number) {
 
 /** A transmitter in this thread. */
 export function createTransmitter(options: TransmitterOptions): Transmitter {
-  const { clock, pacer, packetOverhead, transmit } = options;
+  const { clock, pacer, packetOverhead, transmit, stream } = options;
   let { queueBytes } = options;
   let queue: Uint8Array[] = [];
   let head = 0;
@@ -115,9 +134,11 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   }
 
   function release(): void {
-    const ready = waiting.filter(({ whenBelow }) => queued <= whenBelow());
+    if (waiting.length === 0) return;
+    const bytes = waitingBytes();
+    const ready = waiting.filter(({ whenBelow }) => bytes <= whenBelow());
     if (ready.length === 0) return;
-    waiting = waiting.filter(({ whenBelow }) => queued > whenBelow());
+    waiting = waiting.filter(({ whenBelow }) => bytes > whenBelow());
     for (const { resolve } of ready) resolve();
   }
 
@@ -132,17 +153,28 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     pacer.sent(bytes, now);
     // Rounding may give a little less than nothing.
     stats.lostTime += Math.max(0, pacer.due - before - (8000 * bytes) / pacer.rate);
+    stream?.push(datagram);
     transmit(datagram);
     options.onDeparture?.(now, bytes);
   }
 
+  const canSend = () => queued > 0 && !closed && (stream?.hasRoom ?? true);
+  const streamDue = () => stream?.due ?? Number.POSITIVE_INFINITY;
+  /** A transport stream goes on without datagrams, and ends with the packets that are made. */
+  const isGoing = () => (stream === undefined ? queued > 0 && !closed : !stream.isEnded);
+  const waitingBytes = () => queued + (stream?.waiting ?? 0);
+
   async function run(): Promise<void> {
     running = true;
-    while (queued > 0 && !closed) {
-      await clock.until(pacer.due, wakeUp.signal);
+    while (isGoing()) {
+      await clock.until(
+        Math.min(canSend() ? pacer.due : Number.POSITIVE_INFINITY, streamDue()),
+        wakeUp.signal,
+      );
       wakeUp.reset();
       const now = clock.now();
-      while (queued > 0 && !closed && pacer.due <= now) sendOne(now);
+      while (canSend() && pacer.due <= now) sendOne(now);
+      stream?.sendDue(now);
       release();
       options.onStep?.();
     }
@@ -151,21 +183,26 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   }
 
   const belowOrClosed = (whenBelow: () => number) =>
-    queued <= whenBelow() || closed
+    waitingBytes() <= whenBelow() || closed
       ? Promise.resolve()
       : new Promise<void>((resolve) => waiting.push({ whenBelow, resolve }));
 
+  if (stream !== undefined) void run();
+
   return {
     send(datagrams) {
+      const wasEmpty = queued === 0;
       for (const datagram of datagrams) {
         queue.push(datagram);
         queued += datagram.length + packetOverhead;
       }
       if (!running && queued > 0) void run();
+      // its stream alone was waited for
+      else if (wasEmpty) wakeUp.trigger();
       return belowOrClosed(() => queueBytes);
     },
     get queued() {
-      return queued;
+      return waitingBytes();
     },
     setPace(pace) {
       pacer.setRate(pace.rate, pace.burst, clock.now());
@@ -182,14 +219,25 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
       release();
       options.onStep?.();
     },
-    stats: () => ({ ...stats, errors: options.errors(), lateness: lateness.value(clock.now()) }),
+    stats() {
+      const destinations = options.destinations();
+      const errors = destinations.reduce((sum, each) => sum + each.errors, 0);
+      const streamStats = stream && { ...stream.stats };
+      return { ...stats, errors, lateness: lateness.value(clock.now()), destinations, stream: streamStats };
+    },
+    endOfStream() {
+      if (stream === undefined) return undefined;
+      const { messages, continuity } = stream.state;
+      return { messages, continuity };
+    },
     async close() {
       closed = true;
+      stream?.end();
       wakeUp.trigger();
       if (running) await new Promise<void>((resolve) => (stopped = resolve));
       queued = 0;
       release();
-      await options.closeSocket();
+      await options.closeSockets();
     },
   };
 }

@@ -1,0 +1,93 @@
+import { type Command, Option } from 'commander';
+import { type Carrier, MAX_IP_PACKET_LENGTH, ServiceType } from '../../codecs/mpegts/index.js';
+import { UsageError } from '../../codecs/node/command.js';
+import { serviceName, streamRate } from '../options.js';
+import type { StreamOptions } from './service.js';
+import { makeSlate } from './slate.js';
+
+/** A data service, or television as SDTs tell it: any, H.264 in SD, H.264 in HD. */
+export const SERVICES = ['data', 'tv', 'tv-sd', 'tv-hd'] as const;
+export type ServiceKind = (typeof SERVICES)[number];
+export const CARRIERS = ['video', 'subtitles'] as const;
+
+/** What an operator says of the service in a transport stream. */
+export interface ServiceArguments {
+  readonly tsRate?: number | undefined;
+  readonly tsService?: ServiceKind | undefined;
+  /** What tuners show. */
+  readonly tsName?: string | undefined;
+  readonly carrier?: Carrier | undefined;
+  /** Path of a picture or a film. */
+  readonly slate?: string | undefined;
+  readonly slateText?: string | undefined;
+}
+
+const SERVICE_TYPES = {
+  tv: ServiceType.television,
+  'tv-sd': ServiceType.televisionSd,
+  'tv-hd': ServiceType.televisionHd,
+} as const;
+
+export function isTelevision(service: ServiceKind | undefined): service is keyof typeof SERVICE_TYPES {
+  return service !== undefined && service !== 'data';
+}
+
+/** What survives most recorders: docs/transport-stream.md. */
+const DEFAULT_CARRIER: Carrier = 'video';
+
+export function addServiceOptions(command: Command): Command {
+  return command
+    .option('--ts-rate <BPS>', 'constant rate of a transport stream, held by null packets', streamRate)
+    .addOption(
+      new Option(
+        '--ts-service <KIND>',
+        'service in a transport stream: "tv" is what ordinary set-top boxes record; "tv-sd" and "tv-hd" have service types 0x16 and 0x19 (default: data)',
+      ).choices(SERVICES),
+    )
+    .option('--ts-name <NAME>', 'name of the service, which tuners show (default: datacast)', serviceName)
+    .addOption(
+      new Option(
+        '--carrier <KIND>',
+        `what carries the datagrams of a television service (default: ${DEFAULT_CARRIER})`,
+      ).choices(CARRIERS),
+    )
+    .option('--slate <FILE>', 'picture or film that a television service shows; ffmpeg makes it ready')
+    .option('--slate-text <TEXT>', 'text on the picture; ffmpeg writes it');
+}
+
+/**
+ * Makes a service ready, its slate by ffmpeg.
+ *
+ * @param mtu bytes of the largest IP packet
+ * @throws UsageError when the options do not go together; EncodeError when the slate cannot be made
+ */
+export async function makeService(
+  { tsRate, tsService, tsName, carrier, slate, slateText }: ServiceArguments,
+  mtu: number,
+): Promise<StreamOptions> {
+  if (mtu > MAX_IP_PACKET_LENGTH) {
+    throw new UsageError(
+      `A transport stream carries IP packets of ${MAX_IP_PACKET_LENGTH} bytes at most: give a smaller --mtu.`,
+    );
+  }
+  const named = tsName === undefined ? {} : { serviceName: tsName };
+  if (!isTelevision(tsService)) {
+    if ((carrier ?? slate ?? slateText) === undefined) return { service: 'data', tsRate, ...named };
+    throw new UsageError(
+      '--carrier, --slate and --slate-text are for a television service: add --ts-service tv.',
+    );
+  }
+  if (tsRate === undefined) {
+    throw new UsageError(
+      'A television service has a constant rate: give it with --ts-rate, like --ts-rate 2M.',
+    );
+  }
+  return {
+    service: 'television',
+    tsRate,
+    ...named,
+    serviceType: SERVICE_TYPES[tsService],
+    carrier: carrier ?? DEFAULT_CARRIER,
+    slate: await makeSlate({ path: slate, text: slateText }, tsRate),
+  };
+}
