@@ -106,6 +106,30 @@ describe('the sequence number of encode', () => {
   });
 });
 
+describe('the sequence number of sign', () => {
+  /** Signs, and gives the sequence number or the sentence that says why not. */
+  async function sign(out: string, ...more: string[]): Promise<number | string> {
+    const places = [at('news'), '--publisher', at('keys'), '--out', at(out), '--jobs', '1', '--level', '1'];
+    const { code, stdout, stderr } = await run(NOW, 'sign', ...places, '--json', ...more);
+    return code === 0 ? (JSON.parse(stdout).sequence as number) : stderr;
+  }
+
+  it('is never lower than one that was signed', async () => {
+    expect(await sign('one')).toBe(NOW);
+    const sentence = await sign('two', '--sequence', String(NOW - 1));
+    expect(sentence).toMatch(
+      /^Sequence number 1780271999 is lower than 1780272000, which news was signed with: /m,
+    );
+    expect(existsSync(at('two'))).toBe(false);
+    // a lost copy may be made again
+    expect(await sign('again', '--sequence', String(NOW))).toBe(NOW);
+    expect(await sign('three', '--sequence', String(NOW + 5))).toBe(NOW + 5);
+    expect(await sign('four', '--sequence', String(NOW + 4), '--since', at('one'))).toMatch(
+      /is lower than 1780272005/,
+    );
+  });
+});
+
 describe('the sequence number of send', () => {
   const next = (last: number, now: number, options: { sequence?: number; newest?: number } = {}) => {
     const { sequence, newest } = options;

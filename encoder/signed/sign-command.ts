@@ -144,16 +144,24 @@ async function sequenceFor(
     );
   }
   const before = since?.sequence ?? 0;
+  const last = Math.max(before, await lastSequence(publisher, name));
   if (sequence !== undefined) {
-    if (sequence > before) return sequence;
+    if (since === undefined || sequence > before) return requireNoLower(name, sequence, last);
     throw new EncodeError(
       `Sequence number ${sequence} is not higher than ${before}, that of the edition of --since: receivers would not take it.`,
     );
   }
-  const last = Math.max(before, await lastSequence(publisher, name));
   const next = Math.max(clock, last + 1);
   requireLikely(name, next, { last, clock, maxStep: MANUAL_STEP });
   return next;
+}
+
+/** The last number may be given once more: the same content gives the same edition. @throws EncodeError */
+function requireNoLower(name: string, sequence: number, last: number): number {
+  if (sequence >= last) return sequence;
+  throw new EncodeError(
+    `Sequence number ${sequence} is lower than ${last}, which ${printable(name)} was signed with: receivers that have that edition would not take it. Give a higher one, or leave --sequence out.`,
+  );
 }
 
 /** @throws UsageError when keys or result stand in the directory that is sent to everybody */
