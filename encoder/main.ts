@@ -1,6 +1,6 @@
 /** The program `datacast`; cli.ts loads it. */
 
-import { outliveReaders } from '../codecs/node/broken-pipe.js';
+import { leaveUnread, outliveReaders } from '../codecs/node/broken-pipe.js';
 import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
 import { interruptedBySignals, withMortalScrypt } from '../codecs/node/interruption.js';
@@ -21,3 +21,4 @@ const program = createProgram({
 });
 process.exitCode = await runCli(program, process.argv.slice(2), process);
 await settleBeforeExit();
+leaveUnread();
