@@ -83,7 +83,9 @@ export function soakCommand(io: CliIo): Command {
     .addHelpText('after', NOTES)
     .action(async ({ seed = Date.now() % 1e6, json, keep, ts, ...given }: SoakCommandOptions) => {
       if (ts && given.adversary) {
-        throw new UsageError('The adversary sends datagrams, not transport packets: leave out --adversary or --ts.');
+        throw new UsageError(
+          'The adversary sends datagrams, not transport packets: leave out --adversary or --ts.',
+        );
       }
       if (process.platform !== 'linux') throw new CliError('The soak looks into /proc: run it on Linux.');
       const work = mkdtempSync(join(tmpdir(), 'datacast-soak-'));

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
-import { createTransportStreamReader } from '../../codecs/mpegts/index.js';
 import { AlcError, parseAlc } from '../../codecs/alc/index.js';
 import { FecError, type FecSchemes } from '../../codecs/fec/index.js';
+import { createTransportStreamReader } from '../../codecs/mpegts/index.js';
 
 /** Listens behind the relay, beside the receivers, for symbols that are sent twice. */
 export interface ThirdListener {

@@ -93,7 +93,14 @@ export async function startReceiver(
     name: `receiver ${name}`,
     program: 'datacast-receive',
     args: () => [
-      ...['listen', transportStream ? `udp://${address}` : address, '--trust', join(work, 'keys', 'publisher.pub'), '--out', out],
+      ...[
+        'listen',
+        transportStream ? `udp://${address}` : address,
+        '--trust',
+        join(work, 'keys', 'publisher.pub'),
+        '--out',
+        out,
+      ],
       ...['--state', state, '--log', 'json'],
     ],
     onEvent(event) {
