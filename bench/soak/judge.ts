@@ -7,7 +7,7 @@ const MEAN_ERROR = 0.05;
 const MEMORY: readonly (readonly [name: string, bytes: number])[] = [
   ['receiver', 250e6],
   ['sender', 250e6],
-  ['relay', 150e6],
+  ['relay', 200e6],
 ];
 /**
  * What comes in so many seconds may lie in the state directory of a receiver that has everything: one that was started again keeps what comes
