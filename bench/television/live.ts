@@ -76,15 +76,19 @@ export async function measureLive({
         ...['--level', '1', '--duration', `${seconds}s`, '--ts-rate', String(tsRate), '--ts-service', 'tv'],
         ...['--ts', `udp://127.0.0.1:${ports[0]}`, '--ts', `rtp://127.0.0.1:${ports[1]}`],
       ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
+      { stdio: ['ignore', 'ignore', 'pipe'] },
     );
+    let said = '';
+    sender.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
     const sampling = setInterval(() => {
       cpu = cpuSeconds(sender) ?? cpu;
     }, 500);
     let cpu = 0;
     const code = await new Promise((resolve) => sender.on('exit', resolve));
     clearInterval(sampling);
-    if (code !== 0) throw new CliError(`datacast send ended with exit code ${code}.`);
+    if (code !== 0) throw new CliError(`datacast send ended with exit code ${code}: ${said}`);
     await delay(START);
     for (const recorder of recorders) recorder.kill('SIGTERM');
     await Promise.all(recorders.map((recorder) => new Promise((resolve) => recorder.on('exit', resolve))));
@@ -111,7 +115,9 @@ export async function measureLive({
 }
 
 function multicat(...args: readonly string[]): ChildProcess {
-  const child = spawn('multicat', args, { stdio: 'ignore' });
+  // a recorder that has to wait for other programs notes when it was woken up, and loses what came meanwhile
+  const priority = process.getuid?.() === 0 ? ['-i', '10'] : [];
+  const child = spawn('multicat', [...priority, ...args], { stdio: 'ignore' });
   child.on('error', () => {});
   return child;
 }
