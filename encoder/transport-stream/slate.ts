@@ -39,10 +39,11 @@ export async function makeSlate({ path, text }: SlateSource, tsRate: number): Pr
   try {
     const words = text === undefined ? [] : [await drawText(text, scratch)];
     const isStill = path === undefined || PICTURES.has(extname(path).toLowerCase());
+    // a picture that cannot be read would be tried for ever
     const input =
       path === undefined
         ? ['-f', 'lavfi', '-i', `color=c=${GROUND}:s=${WIDTH}x${HEIGHT}`]
-        : [...(isStill ? ['-loop', '1'] : []), '-i', `file:${path}`];
+        : [...(isStill ? ['-xerror', '-loop', '1'] : []), '-i', `file:${path}`];
     const fit = `scale=${WIDTH}:${HEIGHT}:force_original_aspect_ratio=decrease,pad=${WIDTH}:${HEIGHT}:-1:-1:color=${GROUND}`;
     const filters = [`fps=${PICTURE_RATE}`, fit, ...words, 'scale=720:576', 'setsar=64/45', 'format=yuv420p'];
     const kilobits = Math.floor((SHARE * tsRate) / 1000);
