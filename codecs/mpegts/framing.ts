@@ -16,6 +16,9 @@ const MIN_SYNC_PACKETS = 2;
 /** Of a time before a packet. */
 const TIME_BYTES = 4;
 
+/** Memory for pieces of at most this size is used again and again. */
+const MAX_REUSED = 2 ** 20;
+
 export interface FramingCounters {
   /** Times that the packets were lost and found again, in other than their rhythm. */
   resynchronisations: number;
@@ -41,6 +44,8 @@ export function createFraming(
 ): Framing {
   /** What is left, with the packet before it: where the packets are lost, they are searched from there on. */
   let pending: Uint8Array = new Uint8Array(0);
+  /** Where pieces are put behind what was left of the one before. */
+  let memory = new Uint8Array(0);
   /** Bytes from the start of `pending` on that are read already, or are parity of a packet that was. */
   let skip = 0;
   /** Undefined before the first packet. */
@@ -100,8 +105,18 @@ export function createFraming(
     return at;
   }
 
+  /** What is left and the next piece, until the next piece comes. */
+  function joined(chunk: Uint8Array): Uint8Array {
+    const length = pending.length + chunk.length;
+    if (length > MAX_REUSED) return concatBytes(pending, chunk);
+    if (memory.length < length) memory = new Uint8Array(2 * length);
+    memory.set(pending);
+    memory.set(chunk, pending.length);
+    return memory.subarray(0, length);
+  }
+
   function readAll(chunk: Uint8Array, last: boolean): void {
-    const bytes = pending.length === 0 ? chunk : concatBytes(pending, chunk);
+    const bytes = pending.length === 0 ? chunk : joined(chunk);
     const found = read(bytes, Math.min(skip, bytes.length), last);
     // less than `skip` may have come
     const rest = inSync ? Math.max(skip, found) : found;

@@ -5,7 +5,7 @@ import { segmentMessage, seiMessage } from '../television/messages.js';
 import { bytesOf } from '../testing.js';
 import { MESSAGE_UUID } from './format.js';
 import { createMessageScanner } from './scanner.js';
-import { preventEmulation } from './write.js';
+import { buildMessage, preventEmulation } from './write.js';
 
 /** Datagrams in which start codes and the UUID are likely. */
 const piece = fc.oneof(
@@ -16,7 +16,11 @@ const piece = fc.oneof(
 const datagram = fc
   .array(piece, { minLength: 1, maxLength: 6 })
   .map((pieces) => concatBytes(Uint8Array.of(16), ...pieces));
-const wrap = fc.constantFrom(seiMessage, segmentMessage);
+/** In MPEG-2 video: user_data_start_code (ISO/IEC 13818-2 section 6.2.2.2.2). */
+function userData(bytes: Uint8Array, number: number): Uint8Array {
+  return concatBytes(Uint8Array.of(0, 0, 1, 0xb2), preventEmulation(buildMessage(bytes, number)));
+}
+const wrap = fc.constantFrom(seiMessage, segmentMessage, userData);
 
 function scan(stream: Uint8Array, length = stream.length) {
   const found: Uint8Array[] = [];
@@ -56,6 +60,7 @@ describe('messages', () => {
   it.each([
     ['NAL units', seiMessage],
     ['segments', segmentMessage],
+    ['user data of MPEG-2 video', userData],
   ])('that are torn cost themselves only, in %s', (_, message) => {
     const sent = Array.from({ length: 12 }, (_, i) => bytesOf(300 + 7 * i, i));
     const messages = sent.map((bytes, i) => message(bytes, i));

@@ -19,9 +19,15 @@ const [UUID_BEGIN, UUID_SECOND] = [MESSAGE_UUID[0]!, MESSAGE_UUID[1]!];
 /** More than a UUID has. */
 const INSIDE = 0xff;
 
+/** Bytes of the longest message behind its UUID. */
+const MAX_MESSAGE_LENGTH = MESSAGE_HEADER_LENGTH + MAX_MESSAGE_DATAGRAM + CRC_LENGTH;
+
 /** A message from behind its UUID on, without emulation prevention. */
 interface OpenMessage {
-  bytes: Uint8Array;
+  /** Used again for the next message. */
+  readonly bytes: Uint8Array;
+  /** Of the same memory. */
+  readonly view: DataView;
   filled: number;
   /** Bytes up to its length, or to its end where that is known. */
   needed: number;
@@ -42,32 +48,36 @@ export function createMessageScanner(
   /** How many bytes of the UUID a stream ends with; `INSIDE` within a message. */
   const matched = new Uint8Array(streams);
   const open = new Map<number, OpenMessage>();
+  const unused: OpenMessage[] = [];
 
   function begin(stream: number): void {
-    const needed = MESSAGE_HEADER_LENGTH;
-    open.set(stream, { bytes: new Uint8Array(needed), filled: 0, needed, zeros: 0 });
+    const message = unused.pop() ?? createMessage();
+    message.filled = 0;
+    message.needed = MESSAGE_HEADER_LENGTH;
+    message.zeros = 0;
+    open.set(stream, message);
     matched[stream] = INSIDE;
     if (open.size > MAX_OPEN_MESSAGES) drop(open.keys().next().value!);
   }
 
-  /** The message is filled up to where its length stands, or to its end. */
-  function advance(stream: number, message: OpenMessage): void {
-    const { bytes, needed } = message;
-    if (needed === MESSAGE_HEADER_LENGTH) {
-      const length = (bytes[0]! << 8) | bytes[1]!;
-      if (length === 0 || length > MAX_MESSAGE_DATAGRAM) {
-        drop(stream);
-        return;
-      }
-      message.needed += length + CRC_LENGTH;
-      message.bytes = new Uint8Array(message.needed);
-      message.bytes.set(bytes);
-      return;
-    }
+  function end(stream: number): void {
+    unused.push(open.get(stream)!);
     open.delete(stream);
     matched[stream] = 0;
-    if (crc32(new DataView(bytes.buffer), 0, needed) !== 0) damaged();
-    else found(bytes.subarray(MESSAGE_HEADER_LENGTH, needed - CRC_LENGTH));
+  }
+
+  /** The message is filled up to where its length stands, or to its end. */
+  function advance(stream: number, message: OpenMessage): void {
+    const { bytes, view, needed } = message;
+    if (needed === MESSAGE_HEADER_LENGTH) {
+      const length = view.getUint16(0);
+      if (length === 0 || length > MAX_MESSAGE_DATAGRAM) drop(stream);
+      else message.needed += length + CRC_LENGTH;
+      return;
+    }
+    end(stream);
+    if (crc32(view, 0, needed) !== 0) damaged();
+    else found(bytes.slice(MESSAGE_HEADER_LENGTH, needed - CRC_LENGTH));
   }
 
   /** @returns behind the byte up to which the message goes on */
@@ -120,7 +130,7 @@ export function createMessageScanner(
     const isOpen = matched[stream] === INSIDE;
     matched[stream] = 0;
     if (!isOpen) return;
-    open.delete(stream);
+    end(stream);
     damaged();
   }
 
@@ -135,6 +145,11 @@ export function createMessageScanner(
     drop,
     isInside: matched,
   };
+}
+
+function createMessage(): OpenMessage {
+  const bytes = new Uint8Array(MAX_MESSAGE_LENGTH);
+  return { bytes, view: new DataView(bytes.buffer), filled: 0, needed: 0, zeros: 0 };
 }
 
 /**
