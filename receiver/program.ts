@@ -7,6 +7,7 @@ import { byteCount, jobCount, repeated } from '../codecs/node/options.js';
 import { loadTrust } from '../codecs/node/trust.js';
 import { packageVersion } from '../codecs/node/version.js';
 import { printableLines } from '../codecs/text.js';
+import { doctorCommand } from './doctor/doctor-command.js';
 import { listenCommand } from './live/index.js';
 import { maxSizeOption, wholeOption } from './options.js';
 import { openProgress } from './progress.js';
@@ -44,6 +45,8 @@ Examples:
     tcpdump -r raw.pcap -w - udp | datacast-receive recordings - --trust publisher.pub --out news
   What is on the air, until you stop it (see datacast-receive listen --help):
     datacast-receive listen 239.255.0.1:4001 --trust publisher.pub --out news --state state
+  Why nothing comes, or what does (see datacast-receive doctor --help):
+    datacast-receive doctor 239.255.0.1:4001 --trust publisher.pub
   Continue what an earlier run has received, and keep what is still incomplete:
     datacast-receive wednesday.pcap --trust publisher.pub --out news --state state
   Keep the edition as it was sent, with its signature, to pass it on:
@@ -62,6 +65,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .addCommand(listenCommand(surroundings))
+    .addCommand(doctorCommand(surroundings))
     .argument(
       '<FILE...>',
       'recordings: pcap, pcapng or transport streams, also compressed (gzip, zstd); directories of them; - for standard input',

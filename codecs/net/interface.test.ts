@@ -9,6 +9,7 @@ const INTERFACES = {
     { address: '2001:db8::7', scopeid: 0 },
     { address: 'fe80::fc:ff:fe00:1', scopeid: 2 },
   ],
+  wg0: [{ address: '2001:db8::8', scopeid: 0 }],
   eth1: [{ address: '198.51.100.7' }, { address: 'fe80::fc:ff:fe00:1', scopeid: 3 }],
 };
 
@@ -19,7 +20,9 @@ describe('the interface of a multicast group', () => {
     ['fe80::fc:ff:fe00:1', 'ff12::1', { name: 'eth0', selector: '::%eth0' }],
     ['fe80::fc:ff:fe00:1%eth1', 'ff12::1', { name: 'eth1', selector: '::%eth1' }],
     ['fe80::fc:ff:fe00:1%3', 'ff15::1', { name: 'eth1', selector: '::%eth1' }],
-  ])('that has the address %s, for %s', (iface, group, found) => {
+    ['eth0', '239.255.0.1', { name: 'eth0', selector: '192.0.2.7' }],
+    ['eth1', 'ff15::1', { name: 'eth1', selector: '::%eth1' }],
+  ])('that %s names, for %s', (iface, group, found) => {
     expect(findMulticastInterface(iface, group, INTERFACES)).toEqual(found);
   });
 
@@ -29,16 +32,25 @@ describe('the interface of a multicast group', () => {
     ['2001:db8::7', '239.255.0.1'],
     ['fe80::fc:ff:fe00:1%eth2', 'ff12::1'],
     ['2001:db8::7%eth1', 'ff15::1'],
-    ['eth0', '239.255.0.1'],
+    ['eth7', '239.255.0.1'],
+    ['constructor', '239.255.0.1'],
+    ['wg0', '239.255.0.1'],
     ['', 'ff15::1'],
   ])('is none for %j and %s', (iface, group) => {
     expect(findMulticastInterface(iface, group, INTERFACES)).toBeUndefined();
   });
 
   it('is named among those that there are', () => {
-    expect(missingInterface('eth0', 'ff15::1', INTERFACES)).toBe(
-      'No network interface has the IPv6 address eth0. Addresses here are: ' +
-        '::1, 2001:db8::7, fe80::fc:ff:fe00:1%eth0, fe80::fc:ff:fe00:1%eth1.',
+    const known =
+      '::1 (lo), 2001:db8::7 (eth0), fe80::fc:ff:fe00:1%eth0, 2001:db8::8 (wg0), fe80::fc:ff:fe00:1%eth1';
+    expect(missingInterface('2001:db8::9', 'ff15::1', INTERFACES)).toBe(
+      `No network interface that is up has the IPv6 address 2001:db8::9. Addresses here are: ${known}.`,
+    );
+    expect(missingInterface('eth7', 'ff15::1', INTERFACES)).toBe(
+      `No network interface that is up is called eth7. Addresses here are: ${known}.`,
+    );
+    expect(missingInterface('wg0', '239.255.0.1', INTERFACES)).toMatch(
+      /^The network interface wg0 has no IPv4 address, and the group 239\.255\.0\.1 needs one\./,
     );
     expect(addressesLike('239.255.0.1', {})).toBe('none');
   });

@@ -17,7 +17,7 @@ export interface MulticastInterface {
 }
 
 /**
- * Finds the interface that has an address of the group's family. The name or the number of the interface may follow a
+ * Finds the interface that is called so, or has an address of the group's family. The name or the number of the interface may follow a
  * link-local address as its zone, as in `fe80::1%eth0` (RFC 4007 section 11), since several may have the same one.
  */
 export function findMulticastInterface(
@@ -25,6 +25,11 @@ export function findMulticastInterface(
   group: string,
   interfaces: NetworkInterfaces,
 ): MulticastInterface | undefined {
+  const named = Object.hasOwn(interfaces, iface) ? interfaces[iface] : undefined;
+  if (named !== undefined) {
+    const own = named.find((each) => isIpv6(each.address) === isIpv6(group));
+    return own && { name: iface, selector: isIpv6(group) ? `::%${iface}` : own.address };
+  }
   const [address = '', zone] = iface.split('%', 2);
   const wanted = canonicalAddress(address);
   if (wanted === undefined || isIpv6(wanted) !== isIpv6(group)) return undefined;
@@ -37,17 +42,24 @@ export function findMulticastInterface(
   return undefined;
 }
 
-/** Says that no interface has the address, and which addresses of the group's family there are. */
+/** Says that no interface has the address or the name, and which addresses of the group's family there are. */
 export function missingInterface(iface: string, group: string, interfaces: NetworkInterfaces): string {
   const family = isIpv6(group) ? 'IPv6' : 'IPv4';
   const known = addressesLike(group, interfaces);
-  return `No network interface has the ${family} address ${iface}. Addresses here are: ${known}.`;
+  if (Object.hasOwn(interfaces, iface)) {
+    return `The network interface ${iface} has no ${family} address, and the group ${group} needs one. Addresses here are: ${known}.`;
+  }
+  const what =
+    canonicalAddress(iface.split('%')[0]!) === undefined ? 'is called' : `has the ${family} address`;
+  return `No network interface that is up ${what} ${iface}. Addresses here are: ${known}.`;
 }
 
 /** The addresses of the interfaces that are of the same family as another, for people. */
 export function addressesLike(like: string, interfaces: NetworkInterfaces): string {
   const all = Object.entries(interfaces).flatMap(([name, held = []]) =>
-    held.map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),
+    held
+      .filter(({ address }) => isIpv6(address) === isIpv6(like))
+      .map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : `${address} (${name})`)),
   );
-  return all.filter((address) => isIpv6(address) === isIpv6(like)).join(', ') || 'none';
+  return all.join(', ') || 'none';
 }

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildCertificate, type CertificateFields, parseCertificate } from '../../codecs/auth/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
+import { EncodeError } from '../error.js';
 import { createKeys, type Keys, loadKeys, type UplinkKeys } from '../keys/keys.js';
 import { createCertificateWatch } from './certificate-watch.js';
 import type { UplinkEvent } from './monitoring/events.js';
+import { createProblems } from './monitoring/problems.js';
 import { testClock } from './testing.js';
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -45,13 +47,15 @@ async function certified(
 
 function watchWith(first: UplinkKeys, read: () => Promise<UplinkKeys>) {
   const events: UplinkEvent[] = [];
+  const onEvent = (event: UplinkEvent) => void events.push(event);
   const taken: UplinkKeys[] = [];
   const clock = testClock(NOW);
   const watch = createCertificateWatch({
     keys: first,
     readKeys: read,
     clock,
-    onEvent: (event) => void events.push(event),
+    onEvent,
+    problems: createProblems(onEvent, clock.unix),
     onTaken: (next) => void taken.push(next),
   });
   const stop = new AbortController();
@@ -76,9 +80,8 @@ function watchWith(first: UplinkKeys, read: () => Promise<UplinkKeys>) {
 describe('the watch over the uplink certificate', () => {
   it('warns once 90, 30 and 7 days before its end, and at its end', async () => {
     const notAfter = (NOW + 100 * DAY) / 1000;
-    const { clock, messages, end } = watchWith(await certified({ notAfter }), () =>
-      Promise.reject(new Error()),
-    );
+    const first = await certified({ notAfter });
+    const { clock, messages, end } = watchWith(first, async () => first);
     const days: number[] = [];
     for (let day = 0; day <= 102; day++) {
       if (messages().length > days.length) days.push(100 - day);
@@ -93,9 +96,8 @@ describe('the watch over the uplink certificate', () => {
 
   it('warns at the start when there is little time left', async () => {
     const notAfter = (NOW + 5 * DAY) / 1000;
-    const { clock, messages, end } = watchWith(await certified({ notAfter }), () =>
-      Promise.reject(new Error()),
-    );
+    const first = await certified({ notAfter });
+    const { clock, messages, end } = watchWith(first, async () => first);
     await clock.advance(10);
     expect(messages()).toEqual([expect.stringMatching(/in 5 days/)]);
     await end();
@@ -132,6 +134,44 @@ describe('the watch over the uplink certificate', () => {
     expect(watch.keys).toBe(next);
     await reload();
     expect(taken).toHaveLength(1);
+    await end();
+  });
+
+  it('looks every minute by itself, and has patience with files that are being copied', async () => {
+    let next: UplinkKeys | Error = keys;
+    const read = async () => {
+      if (next instanceof Error) throw next;
+      return next;
+    };
+    const { clock, messages, taken, end } = watchWith(keys, read);
+    await clock.advance(10);
+    next = new EncodeError('uplink.cert is damaged.');
+    await clock.advance(60_000);
+    expect(messages()).toEqual([]);
+    await clock.advance(60_000);
+    await clock.advance(60_000);
+    expect(messages()).toEqual(['uplink.cert is damaged. The certificate before it stays in use.']);
+    next = await certified({ generation: keys.certificate.generation + 1 });
+    await clock.advance(60_000);
+    expect(taken).toEqual([next]);
+    expect(messages().at(-1)).toBe('certificate');
+    // the same certificate, and statements of succession beside it
+    next = { ...next, successions: [new Uint8Array(234)] };
+    await clock.advance(60_000);
+    expect(taken).toHaveLength(2);
+    expect(messages().at(-1)).toBe('successions');
+    await clock.advance(120_000);
+    expect(taken).toHaveLength(2);
+    await end();
+  });
+
+  it('tells of a successor, who is taken up at the next start', async () => {
+    const next = await certified({}, others.publisher);
+    const { clock, messages, end } = watchWith(keys, async () => next);
+    await clock.advance(60_100);
+    expect(messages()).toEqual([
+      expect.stringMatching(/of another publisher: that takes effect at the next start/),
+    ]);
     await end();
   });
 });

@@ -3,10 +3,11 @@ import { describeError } from '../../codecs/node/command.js';
 import { expiryStage, warnOfExpiry } from '../keys/expiry.js';
 import type { UplinkKeys } from '../keys/keys.js';
 import type { OnUplinkEvent } from './monitoring/events.js';
+import type { Problems } from './monitoring/problems.js';
 import type { Clock } from './transmit/clock.js';
 import { createWakeUp } from './transmit/wake-up.js';
 
-/** Milliseconds between two looks at the end of the certificate. */
+/** Milliseconds between two looks at the key directory and at the end of the certificate. */
 const INTERVAL = 60_000;
 
 export interface CertificateWatchOptions {
@@ -16,6 +17,7 @@ export interface CertificateWatchOptions {
   readonly readKeys?: (() => Promise<UplinkKeys>) | undefined;
   readonly clock: Clock;
   readonly onEvent: OnUplinkEvent;
+  readonly problems: Problems;
   /** The session goes on with other keys. */
   onTaken(keys: UplinkKeys): void;
 }
@@ -31,7 +33,7 @@ export interface CertificateWatch {
 }
 
 export function createCertificateWatch(options: CertificateWatchOptions): CertificateWatch {
-  const { readKeys, clock, onEvent } = options;
+  const { readKeys, clock, onEvent, problems } = options;
   let { keys } = options;
   const wakeUp = createWakeUp();
   /** The warning that was given, in days. */
@@ -41,28 +43,45 @@ export function createCertificateWatch(options: CertificateWatchOptions): Certif
     const { notAfter } = keys.certificate;
     const now = clock.unix() / 1000;
     const stage = expiryStage(notAfter, now) ?? Number.POSITIVE_INFINITY;
-    if (stage < warned) onEvent({ type: 'problem', message: warnOfExpiry(notAfter, now)! });
+    if (stage < warned) problems.raise('certificate end', warnOfExpiry(notAfter, now)!);
+    if (stage === Number.POSITIVE_INFINITY) problems.mend('certificate end');
     warned = stage;
   }
 
-  async function takeUp(read: () => Promise<UplinkKeys>): Promise<void> {
+  /** What was wrong at the last look that nobody asked for: files are copied one after the other. */
+  let doubt: string | undefined;
+
+  /** @param isAsked somebody waits for an answer */
+  async function takeUp(read: () => Promise<UplinkKeys>, isAsked: boolean): Promise<void> {
+    const problem = (sentence: string) => {
+      const isNew = doubt !== sentence;
+      doubt = sentence;
+      if (isNew && !isAsked) return;
+      const message = `${sentence} The certificate before it stays in use.`;
+      problems.raise('certificate', message, { again: isAsked });
+    };
+
     try {
       const next = await read();
-      if (equalBytes(next.certificateBytes, keys.certificateBytes)) return;
+      const isOther = !equalBytes(next.certificateBytes, keys.certificateBytes);
+      if (!isOther && isSameChain(next.successions, keys.successions)) {
+        doubt = undefined;
+        return problems.mend('certificate');
+      }
       const refusal = whyNot(next, keys);
       if (refusal !== undefined) return problem(refusal);
       keys = next;
       warned = Number.POSITIVE_INFINITY;
       options.onTaken(keys);
+      doubt = undefined;
+      problems.mend('certificate');
+      if (!isOther) return onEvent({ type: 'successions', statements: keys.successions.length });
       const { generation, notAfter } = keys.certificate;
       onEvent({ type: 'certificate', generation, notAfter });
     } catch (error) {
       problem(describeError(error));
     }
   }
-
-  const problem = (message: string) =>
-    onEvent({ type: 'problem', message: `${message} The certificate before it stays in use.` });
 
   return {
     get keys() {
@@ -72,12 +91,17 @@ export function createCertificateWatch(options: CertificateWatchOptions): Certif
     async run(stop) {
       stop.addEventListener('abort', wakeUp.trigger);
       while (!stop.aborted) {
-        if (wakeUp.reset() && readKeys !== undefined) await takeUp(readKeys);
+        const isAsked = wakeUp.reset();
+        if (readKeys !== undefined && !stop.aborted) await takeUp(readKeys, isAsked);
         warn();
         await clock.until(clock.now() + INTERVAL, wakeUp.signal);
       }
     },
   };
+}
+
+function isSameChain(one: readonly Uint8Array[], other: readonly Uint8Array[]): boolean {
+  return one.length === other.length && one.every((statement, i) => equalBytes(statement, other[i]!));
 }
 
 /** Why a running session does not go on with other keys; undefined when it does. */

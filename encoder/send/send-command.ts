@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 import { limitOldMemory } from '../../codecs/node/heap-limits.js';
+import { serverAddress } from '../../codecs/node/monitoring/http-server.js';
+import { metricsTarget } from '../../codecs/node/monitoring/publish-metrics.js';
 import { duration } from '../../codecs/node/options.js';
 import { KEY_FILES } from '../keys/keys.js';
 import { PASSWORD_VARIABLE, passwordDescriptor } from '../keys/password.js';
@@ -12,7 +14,6 @@ import {
   lossPercentage,
   mtuBytes,
   passCount,
-  portNumber,
   repairPercentage,
   sequenceNumber,
   shard,
@@ -47,6 +48,8 @@ Examples:
     datacast send news --keys keys --ts udp://10.0.0.5:5000 --ts udp://127.0.0.1:5000 --ts-rate 4M --ts-service tv
   The bundles of a channel file, with metrics for Prometheus:
     datacast send --channel channel.yaml --keys keys --log json --metrics 9464
+  A page that shows what is on the air, at http://127.0.0.1:8080/:
+    datacast send news --keys keys --dest 239.255.0.1:4001 --rate 2M --status 8080
   The second of two uplinks that share the symbols:
     datacast send news --keys keys --dest 239.255.0.1:4001 --rate 2M --shard 2/2 --state /var/lib/datacast
 
@@ -74,7 +77,10 @@ export function sendCommand(surroundings: Surroundings): Command {
       bitRate,
     );
   return addServiceOptions(command)
-    .option('--iface <ADDR>', 'address of the network interface, for multicast and link-local addresses')
+    .option(
+      '--iface <IFACE>',
+      'network interface, by its name or an address of it, for multicast and link-local addresses',
+    )
     .option('--ttl <N>', 'time to live or hop limit (default: 1 for multicast)', timeToLive)
     .addOption(new Option('--loop', 'send until stopped (default)').conflicts(['passes', 'duration']))
     .addOption(new Option('--passes <N>', 'end after N passes').argParser(passCount).conflicts('duration'))
@@ -117,9 +123,14 @@ export function sendCommand(surroundings: Surroundings): Command {
     .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
     .option(
-      '--metrics <PORT>',
-      'serve metrics for Prometheus at 127.0.0.1:PORT; needs the npm package prom-client',
-      portNumber,
+      '--metrics <PORT|ADDR:PORT|FILE.prom>',
+      'metrics for Prometheus, at a port of 127.0.0.1 or another address, or in a file; needs the npm package prom-client',
+      metricsTarget,
+    )
+    .option(
+      '--status <PORT|ADDR:PORT>',
+      'a page on what is on the air, for a browser, at a port of 127.0.0.1 or another address',
+      serverAddress,
     )
     .addHelpText('after', NOTES)
     .action(async (paths: string[], options: SendOptions) => {

@@ -1,4 +1,6 @@
+import type { SocketAddress } from '../../codecs/net/index.js';
 import { UsageError } from '../../codecs/node/command.js';
+import type { MetricsTarget } from '../../codecs/node/monitoring/publish-metrics.js';
 import type { Destination } from '../session/destination.js';
 import type { StreamDestination } from '../transport-stream/destination.js';
 import type { ServiceArguments } from '../transport-stream/options.js';
@@ -35,7 +37,8 @@ export interface SendOptions extends ServiceArguments {
   fdtInterval?: number;
   passwordFd?: number;
   log: LogFormat;
-  metrics?: number;
+  metrics?: MetricsTarget;
+  status?: SocketAddress;
 }
 
 /** Options that say of a PATH what the channel file says of its bundles. */

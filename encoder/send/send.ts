@@ -23,6 +23,7 @@ import type { Channel } from './channel/channel.js';
 import { createChannelReader } from './channel/channel-reader.js';
 import { linkOverhead, rateOfChannel } from './channel/link.js';
 import { packInThread } from './content/pack-thread.js';
+import { requireContent } from './content/require-content.js';
 import { runUplink } from './monitoring/run-uplink.js';
 import { channelFrom, channelOf, type SendOptions, withOptions } from './send-options.js';
 import { openState } from './state/state.js';
@@ -81,6 +82,7 @@ async function prepareAndSend(
     ? await loadPublisher(options.keys, crypto, askPassword)
     : undefined;
   const keys: UplinkKeys = { ...uplink, publisher };
+  await requireContent(channel.bundles, { keys, crypto, now: surroundings.now() });
   const warnings = await exposedSecrets(options.keys);
   const isAtHand = await hasPublisher(options.keys);
 
@@ -92,7 +94,8 @@ async function prepareAndSend(
     await runUplink({
       io: surroundings.io,
       log: options.log,
-      metricsPort: options.metrics,
+      metrics: options.metrics,
+      statusPage: options.status,
       stop: signal,
       duration: options.duration,
       end: () => stop.abort(),

@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => rmSync(work, { recursive: true }));
 
 function writeChannel(port: number): void {
-  const bundle = `bundles:\n  - {name: news, path: ${onAir}}\n`;
+  const bundle = `bundles:\n  - {name: news, path: ${onAir}, optional: true}\n`;
   writeFileSync(channel, `dest: 127.0.0.1:${port}\nrate: 4M\nwatch: 100ms\nsettle: 300ms\n${bundle}`);
 }
 

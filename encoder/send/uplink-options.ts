@@ -6,6 +6,7 @@ import type { Shard } from './carousel/shard.js';
 import type { Channel, Link } from './channel/channel.js';
 import type { Packer } from './content/pack.js';
 import type { OnUplinkEvent } from './monitoring/events.js';
+import type { StandingProblem } from './monitoring/problems.js';
 import type { FlowStatus } from './multiplex/flow-status.js';
 import type { StateStore } from './state/state.js';
 import type { Clock } from './transmit/clock.js';
@@ -17,7 +18,12 @@ export interface TransmitterSetup extends Pick<Link, 'destinations' | 'iface' | 
   readonly stream: LiveStream | undefined;
   /** Bytes of IP and UDP headers as the rate counts them. */
   readonly packetOverhead: number;
-  onRefused(message: string): void;
+  /** The system does not take datagrams to a destination any more, and says so. */
+  onRefused(message: string, to: string): void;
+  /** It takes them again. */
+  onTaken(to: string): void;
+  /** The interface that sends to a destination has gone away, or has come back. */
+  onInterface(isThere: boolean, to: string): void;
 }
 
 export interface UplinkOptions {
@@ -47,6 +53,10 @@ export interface UplinkOptions {
 
 /** A moment of an uplink. */
 export interface UplinkStatus {
+  /** What datagrams are sent to, as the operator has named it. */
+  readonly destinations: readonly string[];
+  /** Transport session identifier. */
+  readonly tsi: number;
   /** Bits per second of IP packets. */
   readonly rate: number;
   readonly flows: readonly FlowStatus[];
@@ -58,6 +68,9 @@ export interface UplinkStatus {
   readonly packing: { readonly bundle: string; readonly done: number; readonly total: number } | undefined;
   /** Last second of the uplink certificate, Unix time. */
   readonly certificateEnd: number;
+  /** Times the interface that sends came back. */
+  readonly interfaceReturns: number;
+  readonly problems: readonly StandingProblem[];
   /** Times the state could not be written. */
   readonly unsaved: number;
 }

@@ -122,7 +122,12 @@ async function uplinkWith(channel: Channel, changes: Partial<UplinkOptions> = {}
     shard: { index: 0, count: 1 },
     async openTransmitter(setup) {
       const [destination] = setup.destinations;
-      const socket = await openSocket({ ...setup, destination: destination!, onError: () => {} });
+      const socket = await openSocket({
+        ...setup,
+        destination: destination!,
+        onError: () => {},
+        onInterface: () => {},
+      });
       const pacer = createPacer(setup.rate, setup.burst, clock.now());
       const { queueBytes } = setup;
       return createTransmitter({

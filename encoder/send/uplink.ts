@@ -8,6 +8,9 @@ import { createCertificateWatch } from './certificate-watch.js';
 import type { Channel } from './channel/channel.js';
 import { destinationTexts, linkOverhead, liveStream, rateOfChannel } from './channel/link.js';
 import { createBundleUpdates, flowSettings } from './content/bundle-updates.js';
+import { missingSuccessions } from './missing-successions.js';
+import { describeLostInterface, watchLink } from './monitoring/link-watch.js';
+import { createProblems } from './monitoring/problems.js';
 import { closeSessionDatagrams } from './multiplex/close-session.js';
 import { type CertifiedKey, createMultiplex, type Multiplex } from './multiplex/multiplex.js';
 import { uplinkTables } from './multiplex/table-options.js';
@@ -36,6 +39,9 @@ const LEAST_QUEUED_PACKETS = 2;
 /** What waits is dropped when a lower rate would make it last longer than this. */
 const LONGEST_QUEUE_MILLISECONDS = 5000;
 
+const LINK_IS_FIXED =
+  'Changes of dest, ts, iface, ttl, mtu, auth-depth and burst in the channel file take effect at the next start.';
+
 /** Puts the bundles of a channel on the air and keeps them up to date. */
 export function createUplink(options: UplinkOptions): Uplink {
   const { clock, crypto, onEvent } = options;
@@ -52,14 +58,14 @@ export function createUplink(options: UplinkOptions): Uplink {
     tables: uplinkTables(session, keys, crypto, options.schemes),
   });
   let transmitter: Transmitter | undefined;
+  let interfaceReturns = 0;
   const toRead = createWakeUp();
   const toLook = createWakeUp();
-  /** The last problem of the channel file. */
-  let reported: string | undefined;
 
   const { state } = options;
-  const unsaved = watchUnsaved(clock.now, onEvent);
-  const reservations = createReservations(state.reserve, unsaved.note);
+  const problems = createProblems(onEvent, clock.unix);
+  const unsaved = watchUnsaved(problems);
+  const reservations = createReservations(state.reserve, unsaved.note, unsaved.saved);
   const air = createAirObjects({
     session,
     reservations,
@@ -85,17 +91,18 @@ export function createUplink(options: UplinkOptions): Uplink {
     readKeys: options.readKeys,
     clock,
     onEvent,
-    onTaken: (keys) => multiplex.certify(certified(keys)),
+    problems,
+    onTaken(keys) {
+      multiplex.certify(certified(keys));
+      if (keys.successions.length > 0) problems.mend('successions');
+    },
   });
-  const updates = createBundleUpdates({ uplink: options, multiplex, channel: () => channel });
+  const updates = createBundleUpdates({ uplink: options, multiplex, problems, channel: () => channel });
 
   function apply(next: Channel): void {
     const nextRate = rateOf({ ...next, link });
-    if (JSON.stringify(next.link) !== JSON.stringify(link)) {
-      const message =
-        'Changes of dest, ts, iface, ttl, mtu, auth-depth and burst in the channel file take effect at the next start.';
-      onEvent({ type: 'problem', message });
-    }
+    if (JSON.stringify(next.link) === JSON.stringify(link)) problems.mend('link');
+    else problems.raise('link', LINK_IS_FIXED, { again: true });
     const names = new Set(next.bundles.map(({ name }) => name));
     for (const { name } of channel.bundles) {
       if (names.has(name)) continue;
@@ -127,13 +134,21 @@ export function createUplink(options: UplinkOptions): Uplink {
   async function reload(force: boolean): Promise<void> {
     try {
       const next = await options.readChannel?.(force);
-      reported = undefined;
+      if (next !== undefined) problems.mend('channel');
       if (next !== undefined) apply(next);
     } catch (error) {
       const message = `${describeError(error)} The channel goes on unchanged.`;
-      if (reported !== message || force) onEvent({ type: 'problem', message });
-      reported = message;
+      problems.raise('channel', message, { again: force });
     }
+  }
+
+  function onInterface(isThere: boolean, to: string): void {
+    const cause = `interface ${to}`;
+    // it may have been away for less than a look takes
+    problems.raise(cause, describeLostInterface(link.iface, to));
+    if (!isThere) return;
+    interfaceReturns++;
+    problems.mend(cause);
   }
 
   /** Prepares bundles, again and again when they are watched. */
@@ -193,9 +208,13 @@ export function createUplink(options: UplinkOptions): Uplink {
         iface: link.iface,
         ttl: link.ttl,
         ...pace(),
-        onRefused: (message) => onEvent({ type: 'problem', message }),
+        onRefused: (message, to) => problems.raise(`refused ${to}`, message),
+        onTaken: (to) => problems.mend(`refused ${to}`),
+        onInterface,
       });
       transmitter = to;
+      const missing = missingSuccessions(state, options.keys);
+      if (missing !== undefined) problems.raise('successions', missing);
       onEvent({ type: 'started', destinations: destinationTexts(link), rate, tsi });
       const failed = new AbortController();
       const ends = AbortSignal.any([stop, failed.signal]);
@@ -206,14 +225,17 @@ export function createUplink(options: UplinkOptions): Uplink {
       const maintaining = maintain(ends).catch((error: unknown) => {
         failed.abort(error);
       });
-      const watchingCertificate = certificate.run(ends);
+      const watching = Promise.all([
+        certificate.run(ends),
+        watchLink({ link, clock, problems, onEvent }, ends),
+      ]);
       try {
         await transmit(to, ends);
       } finally {
         // A run that ends by itself has nothing left to maintain.
         failed.abort();
         await maintaining;
-        await watchingCertificate;
+        await watching;
         await to.close();
         await multiplex.close();
         const end = to.endOfStream();
@@ -229,11 +251,15 @@ export function createUplink(options: UplinkOptions): Uplink {
       certificate.reload();
     },
     status: () => ({
+      destinations: destinationTexts(link),
+      tsi,
       rate,
       flows: multiplex.status(),
       tables: multiplex.tables,
       packing: updates.packing,
       certificateEnd: certificate.keys.certificate.notAfter,
+      interfaceReturns,
+      problems: problems.standing,
       unsaved: unsaved.count,
       stats: transmitter?.stats() ?? NOTHING_SENT,
       queued: transmitter?.queued ?? 0,

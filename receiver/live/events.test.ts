@@ -216,25 +216,57 @@ describe('the watch', () => {
     const events: ListenEvent[] = [];
     const stream = { packets: 0, scrambled: 0, damaged: 0, gaps: 0, overflows: 0 };
     const state = { now: 0, datagrams: 0, leftOut: 0, kernelDrops: 3, stream };
-    const watch = createInputWatch(
-      (event) => events.push(event),
-      (_, message) => events.push({ type: 'problem', message }),
-      () => ({ ...state }),
-      () => state.now,
-    );
-    return { events, state, watch };
+    const probes = { open: 0, begun: 0 };
+    const watch = createInputWatch({
+      onEvent: (event) => events.push(event),
+      tellProblem: (_, message) => events.push({ type: 'problem', message }),
+      look: () => ({ ...state }),
+      now: () => state.now,
+      probe() {
+        probes.open++;
+        probes.begun++;
+        return { explain: () => ['The cable is out.'], close: () => void probes.open-- };
+      },
+    });
+    return { events, probes, state, watch };
   }
 
   it('tells of silence once, and of datagrams that come again', () => {
-    const { events, state, watch } = watching();
+    const { events, probes, state, watch } = watching();
     for (; state.now <= 90_000; state.now += 1000) watch.check();
     state.datagrams++;
     watch.check();
     watch.check();
     expect(events).toEqual([
-      { type: 'silent', seconds: 60 },
+      { type: 'silent', seconds: 60, reasons: ['The cable is out.'] },
       { type: 'heard', seconds: 91 },
     ]);
+    expect(probes).toEqual({ open: 0, begun: 1 });
+    expect(describeListenEvent(events[0]!)).toBe('No datagram has come for 60 seconds. The cable is out.');
+  });
+
+  it('looks into a silence before it tells, and stops when datagrams come or it is over', () => {
+    const { events, probes, state, watch } = watching();
+    for (; state.now <= 30_000; state.now += 1000) watch.check();
+    expect(probes).toEqual({ open: 1, begun: 1 });
+    state.datagrams++;
+    watch.check();
+    expect(probes.open).toBe(0);
+    for (; state.now <= 60_000; state.now += 1000) watch.check();
+    expect(probes).toEqual({ open: 1, begun: 2 });
+    watch.close();
+    expect(probes.open).toBe(0);
+    expect(events).toEqual([]);
+  });
+
+  it('counts the losses of a socket that joined again from nothing', () => {
+    const { events, state, watch } = watching();
+    state.kernelDrops = 0;
+    watch.check();
+    state.kernelDrops = 2;
+    state.now = 20_000;
+    watch.check();
+    expect(events).toEqual([{ type: 'lost', kernel: 2, program: 0 }]);
   });
 
   it('tells of losses in this machine every ten seconds at most', () => {

@@ -43,9 +43,15 @@ export type ListenEvent =
       readonly type: 'listening';
       readonly at: string;
       readonly source: string | undefined;
+      /** Name of the network interface that joined the group; undefined where it is not known, and for an address of this machine. */
+      readonly joinedBy: string | undefined;
       /** Undefined for bytes of a device or a pipe. */
       readonly bufferBytes: number | undefined;
     }
+  /** The interface that joined the group is gone, or is back and has joined again. */
+  | { readonly type: 'interface'; readonly name: string; readonly isThere: boolean }
+  /** Where Prometheus finds the metrics: a URL or a file. */
+  | { readonly type: 'metrics'; readonly at: string }
   /** Datagrams of an earlier run were taken up again. */
   | { readonly type: 'resumed'; readonly datagrams: number; readonly bytes: number }
   | { readonly type: 'session'; readonly tsi: number | undefined; readonly publisher: string | undefined }
@@ -87,7 +93,12 @@ export type ListenEvent =
       readonly bytes: number;
     } & EditionName)
   /** No datagram has come for so many seconds. */
-  | { readonly type: 'silent'; readonly seconds: number }
+  | {
+      readonly type: 'silent';
+      readonly seconds: number;
+      /** Sentences on what is known of it, and what to try. */
+      readonly reasons: readonly string[];
+    }
   /** Datagrams come again. */
   | { readonly type: 'heard'; readonly seconds: number }
   /** Datagrams reached this machine and were lost in it since the last event of this type. */
@@ -123,8 +134,15 @@ export function describeListenEvent(event: ListenEvent): string {
     case 'listening': {
       if (event.bufferBytes === undefined) return `Reading ${event.at}.`;
       const only = event.source === undefined ? '' : `, to datagrams of ${event.source} only`;
-      return `Listening at ${event.at}${only}.`;
+      const by = event.joinedBy === undefined ? '' : `, joined by ${event.joinedBy}`;
+      return `Listening at ${event.at}${by}${only}.`;
     }
+    case 'interface':
+      return event.isThere
+        ? `The network interface ${event.name} is back, and has joined the group again.`
+        : `The network interface ${event.name} is gone: nothing is received. The group is joined again when it is back.`;
+    case 'metrics':
+      return `Metrics at ${event.at}`;
     case 'resumed':
       return `Resumed with ${formatCount(event.datagrams, 'datagram')} of an earlier run, ${formatBytes(event.bytes)}.`;
     case 'session':
@@ -142,7 +160,9 @@ export function describeListenEvent(event: ListenEvent): string {
     case 'complete':
       return `${nameOf(event)} is complete: ${formatCount(event.files, 'file')}, ${formatBytes(event.bytes)}, in ${event.path}.`;
     case 'silent':
-      return `No datagram has come for ${formatCount(event.seconds, 'second')}.`;
+      return [`No datagram has come for ${formatCount(event.seconds, 'second')}.`, ...event.reasons].join(
+        ' ',
+      );
     case 'heard':
       return `Datagrams come again, after ${formatCount(event.seconds, 'second')}.`;
     case 'lost':

@@ -1,17 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { canonicalAddress } from '../../codecs/net/index.js';
-import { UsageError } from '../../codecs/node/command.js';
+import { boundedLines, describeLeftOut } from '../../codecs/node/broken-pipe.js';
+import { describeError, UsageError } from '../../codecs/node/command.js';
+import { loadPromClient } from '../../codecs/node/monitoring/prom-client.js';
+import {
+  type MetricsTarget,
+  metricsTarget,
+  type PublishedMetrics,
+  publishMetrics,
+} from '../../codecs/node/monitoring/publish-metrics.js';
 import { byteCount, jobCount, repeated } from '../../codecs/node/options.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import type { Verify } from '../engine/interface.js';
 import { maxSizeOption, wholeOption } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
+import { ipAddress } from './address-options.js';
 import { createBars, createProgressEvents } from './display.js';
+import type { OnListenEvent } from './events.js';
 import { type InputSource, nameOfSource, parseInputSource } from './input/input-source.js';
 import { listen } from './listen.js';
 import { createLog, type LogFormat } from './log.js';
+import { createMetrics, type ListenStatus } from './metrics.js';
 import { monotonic } from './monotonic.js';
 
 interface Options {
@@ -27,6 +37,7 @@ interface Options {
   log: LogFormat;
   once?: true;
   whole?: true;
+  metrics?: MetricsTarget;
 }
 
 const DEFAULT_MAX_STORE = 8 * 2 ** 30;
@@ -50,7 +61,7 @@ Examples:
   What another program writes, as a transport stream or a pcap recording:
     tcpdump -i eth0 -w - udp | datacast-receive listen - --trust publisher.pub --out news --state state
   From one sender only, through one network interface:
-    datacast-receive listen 232.1.2.3:4001 --source 192.0.2.1 --iface 192.0.2.7 --trust publisher.pub --out news --state state
+    datacast-receive listen 232.1.2.3:4001 --source 192.0.2.1 --iface eth1 --trust publisher.pub --out news --state state
   Until all announced editions are complete, with events for a script:
     datacast-receive listen [ff15::1]:4001 --trust publisher.pub --out news --state state --once --log json
 
@@ -66,7 +77,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
       'multicast group or own address with its port (IPv6 in brackets); udp:// or rtp:// before it for a transport stream; a device, a pipe, or - for standard input',
       inputSource,
     )
-    .option('--iface <ADDR>', 'address of the network interface that joins the group', interfaceAddress)
+    .option('--iface <IFACE>', 'network interface that joins the group: its name, or an address of it')
     .option('--source <ADDR>', 'receive only what this sender sends to the group', ipAddress)
     .option(
       '--trust <KEY>',
@@ -92,24 +103,43 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
     )
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .addOption(new Option('--log <FORMAT>', 'events on stderr').choices(['text', 'json']).default('text'))
+    .option(
+      '--metrics <PORT|ADDR:PORT|FILE.prom>',
+      'metrics for Prometheus, at a port of 127.0.0.1 or another address, or in a file; needs the npm package prom-client',
+      metricsTarget,
+    )
     .option('--once', 'end when all editions that were announced are complete')
     .addHelpText('after', NOTES)
     .action(async (source: InputSource, options: Options) => {
-      const { trust = [], log, once = false, whole = false, iface, source: sender, ...rest } = options;
+      const { trust = [], log, once = false, whole = false, metrics, ...others } = options;
+      const { iface, source: sender, ...rest } = others;
       const input = withSocketOptions(source, iface, sender);
       if (trust.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
       const bars =
         io.stderr === process.stderr && process.stderr.isTTY && log === 'text'
           ? createBars(process.stderr)
           : undefined;
-      const onEvent = createLog(log, bars?.print ?? ((line) => void io.stderr.write(`${line}\n`)), Date.now);
+      const tellLeftOut = (lines: number) => onEvent({ type: 'problem', message: describeLeftOut(lines) });
+      const print = bars?.print ?? boundedLines(io.stderr, tellLeftOut);
+      const onEvent: OnListenEvent = createLog(log, print, Date.now);
+      const onFailure = (error: unknown) =>
+        onEvent({ type: 'problem', message: `The metrics cannot be written: ${describeError(error)}` });
+      let published: PublishedMetrics | undefined;
       try {
         const schemes = await loadFecSchemes();
         const onProgress = bars?.show ?? createProgressEvents(onEvent, monotonic);
         const keys = await loadTrust(trust);
         const parts = { crypto, schemes, trust: keys, input, once, whole, onEvent, onProgress };
-        await listen({ ...rest, ...parts }, interrupted);
+        const promClient = metrics && (await loadPromClient());
+        const onListening =
+          promClient &&
+          (async (status: () => ListenStatus) => {
+            published = await publishMetrics(createMetrics(promClient, status), metrics, onFailure);
+            onEvent({ type: 'metrics', at: published.where });
+          });
+        await listen({ ...rest, ...parts, onListening }, interrupted);
       } finally {
+        await published?.close();
         bars?.end();
       }
     });
@@ -128,17 +158,4 @@ function withSocketOptions(source: InputSource, iface?: string, sender?: string)
   const option = iface !== undefined ? '--iface' : sender !== undefined ? '--source' : undefined;
   if (option === undefined) return source;
   throw new UsageError(`${option} belongs to a multicast group, and ${nameOfSource(source)} is none.`);
-}
-
-function ipAddress(text: string): string {
-  const address = canonicalAddress(text);
-  if (address !== undefined) return address;
-  throw new InvalidArgumentError('An IP address is needed, like 192.0.2.1 or 2001:db8::1.');
-}
-
-/** The zone of a link-local address may follow: `fe80::1%eth0` (RFC 4007 section 11). */
-function interfaceAddress(text: string): string {
-  const [address = '', zone] = text.split('%', 2);
-  const canonical = ipAddress(address);
-  return zone === undefined ? canonical : `${canonical}%${zone}`;
 }

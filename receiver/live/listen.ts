@@ -28,9 +28,12 @@ import type { EditionProgress, OnListenEvent } from './events.js';
 import type { InputSource } from './input/input-source.js';
 import { createInputWatch } from './input/input-watch.js';
 import { type OpenInput, openInput } from './input/open-input.js';
+import type { ListenStatus } from './metrics.js';
 import { monotonic } from './monotonic.js';
 import { createProblems } from './problems.js';
 import { reportRejections } from './rejections.js';
+import { watchForSession } from './silence/no-session.js';
+import { probeSilence } from './silence/silence-probe.js';
 
 export interface ListenOptions {
   readonly input: InputSource;
@@ -53,6 +56,8 @@ export interface ListenOptions {
   /** End when all editions that were announced are complete. */
   readonly once: boolean;
   readonly onEvent: OnListenEvent;
+  /** Called when listening begins: how it goes may be asked for until it ends. */
+  readonly onListening?: ((status: () => ListenStatus) => Promise<void>) | undefined;
   /** Called about once a second. */
   readonly onProgress: (progress: readonly EditionProgress[]) => void;
 }
@@ -69,7 +74,12 @@ const MAX_BUNDLES = 256;
  * what the store throws, as when the disk fails
  */
 export async function listen(options: ListenOptions, stop: AbortSignal): Promise<void> {
-  const { crypto, schemes: fecSchemes, trust, verify, whole, maxSize, maxStore, onEvent } = options;
+  const { crypto, schemes: fecSchemes, trust, verify, whole, maxSize, maxStore } = options;
+  let problems = 0;
+  const onEvent: OnListenEvent = (event) => {
+    if (event.type === 'problem') problems++;
+    options.onEvent(event);
+  };
   const closing = createCloseStack();
   try {
     const tellProblem = createProblems(onEvent, monotonic);
@@ -134,7 +144,20 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
     const input = await openInput(options.input, receiver, onEvent);
     closing.add(input.close);
-    const fault = await follow({ receiver, delivery, output, failure, input, tellProblem }, options, stop);
+    await options.onListening?.(() => {
+      const { kernelDrops, leftOut } = input.look();
+      return {
+        counters: receiver.counters,
+        lost: { kernel: kernelDrops, program: leftOut },
+        lastHeard: input.lastHeard,
+        interfaceReturns: input.interfaceReturns,
+        problems,
+        storedBytes: store.usage().bytes,
+        bundles: output.bundles(),
+      };
+    });
+    const listening = { receiver, delivery, output, failure, input, tellProblem };
+    const fault = await follow(listening, { ...options, onEvent }, stop);
     tellStopped();
     if (fault !== undefined) throw new ReceiveError(fault);
   } finally {
@@ -189,31 +212,38 @@ interface Listening {
  */
 async function follow(
   { receiver, delivery, output, failure, input, tellProblem }: Listening,
-  { onEvent, onProgress, once }: ListenOptions,
+  { input: source, onEvent, onProgress, once }: ListenOptions,
   stop: AbortSignal,
 ): Promise<string | undefined> {
-  const watch = createInputWatch(onEvent, tellProblem, input.look, monotonic);
+  const probe = () => probeSilence(source, input.socket);
+  const watch = createInputWatch({ onEvent, tellProblem, look: input.look, probe, now: monotonic });
+  const sessions = watchForSession(receiver, tellProblem, monotonic);
   const meter = createProgressMeter(output);
   const announced = once ? watchAnnounced(receiver, monotonic) : undefined;
   const look = () => {
     failure.check();
     watch.check();
+    sessions.check();
     const editions = receiver.editions();
     onProgress(meter.sample(editions, monotonic()));
     return editions;
   };
-  while (!stop.aborted) {
-    await pause(TICK, stop);
-    if (input.end !== undefined) {
-      await unlessAborted(stop, receiver.idle().then(delivery.tried));
-      if (stop.aborted) return undefined;
-      const last = look();
-      return input.end.problem ?? (last.length === 0 ? NOTHING : notComplete(last, output));
+  try {
+    while (!stop.aborted) {
+      await pause(TICK, stop);
+      if (input.end !== undefined) {
+        await unlessAborted(stop, receiver.idle().then(delivery.tried));
+        if (stop.aborted) return undefined;
+        const last = look();
+        return input.end.problem ?? (last.length === 0 ? NOTHING : notComplete(last, output));
+      }
+      const editions = look();
+      if (announced?.isComplete(editions) && delivery.isIdle) return notComplete(editions, output);
     }
-    const editions = look();
-    if (announced?.isComplete(editions) && delivery.isIdle) return notComplete(editions, output);
+    return undefined;
+  } finally {
+    watch.close();
   }
-  return undefined;
 }
 /** Editions that lack parts, because they did not come or were refused; undefined when there are none. */
 function notComplete(editions: readonly EditionStatus[], output: OutputDirectory): string | undefined {

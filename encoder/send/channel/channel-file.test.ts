@@ -136,7 +136,7 @@ describe('channel file', () => {
   });
 
   it('needs little', () => {
-    const text = 'dest: "[ff15::1]:4001"\nrate: 64000\nbundles: [{name: a, path: a}]';
+    const text = 'dest: "[ff15::1]:4001"\nrate: 64000\nbundles: [{name: a, path: a, optional: true}]';
     expect(parseChannelFile(text, 'channel.yaml')).toMatchObject({
       link: {
         destinations: [{ address: 'ff15::1', port: 4001 }],
@@ -149,6 +149,7 @@ describe('channel file', () => {
       tableInterval: 2000,
       watchInterval: 5000,
       settle: 5000,
+      bundles: [{ name: 'a', optional: true }],
     });
   });
 
@@ -168,6 +169,10 @@ describe('channel file', () => {
     [
       `${START}bundles:\n  - name: a\n    path: a\n    wieght: 3\n`,
       /^c\.yaml, line 6: bundles\[0\]\.wieght: There is no such/,
+    ],
+    [
+      `${START}bundles:\n  - name: a\n    path: a\n    optional: maybe\n`,
+      /^c\.yaml, line 6: bundles\[0\]\.optional: It is true or false\.$/,
     ],
     [
       `${START}bundles:\n  - name: a\n    path: a\n    weight: heavy\n`,

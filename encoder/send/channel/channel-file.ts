@@ -109,10 +109,11 @@ function streamFrom(ts: NonNullable<ChannelText['ts']>, directory: string): Stre
 
 /** @param channel says what the bundle does not */
 function bundleFrom(bundle: BundleText, channel: ChannelText, directory: string): ChannelBundle {
-  const { name, path, weight, level, repair, start, expires, passes, every, pause } = bundle;
+  const { name, path, optional, weight, level, repair, start, expires, passes, every, pause } = bundle;
   return {
     name,
     path: resolve(directory, path),
+    optional,
     weight: weight ?? CHANNEL_DEFAULTS.weight,
     level: level ?? CHANNEL_DEFAULTS.level,
     first: bundle.first ?? channel.first,

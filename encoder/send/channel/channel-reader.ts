@@ -11,7 +11,11 @@ import { parseChannelFile } from './channel-file.js';
 export function createChannelReader(path: string): (force: boolean) => Promise<Channel | undefined> {
   let last = '';
   return async (force) => {
-    const { mtimeMs, size, ino } = await stat(path);
+    const { mtimeMs, size, ino } = await stat(path).catch((error: unknown) => {
+      // the same file that comes back is read again
+      last = '';
+      throw error;
+    });
     const now = `${mtimeMs} ${size} ${ino}`;
     if (now === last && !force) return undefined;
     last = now;

@@ -94,6 +94,7 @@ const bundle = z.strictObject(
   {
     name,
     path: z.string({ error: 'The path of a directory or file is needed.' }).min(1, 'The path is empty.'),
+    optional: z.boolean({ error: 'It is true or false.' }).optional(),
     weight: z
       .number({ error: 'A number is needed.' })
       .gt(0, 'A weight is above 0.')

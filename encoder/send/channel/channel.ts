@@ -12,6 +12,8 @@ export interface ChannelBundle {
   readonly name: string;
   /** Directory or file. */
   readonly path: string;
+  /** The program begins although the content is not there, or cannot be packed yet. */
+  readonly optional?: boolean | undefined;
   /** Airtime in proportion to the size, times this; above 0. */
   readonly weight: number;
   /** Level of zstd, 1..22. */

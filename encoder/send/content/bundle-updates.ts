@@ -4,6 +4,7 @@ import { describeError } from '../../../codecs/node/command.js';
 import { EncodeError } from '../../error.js';
 import { isSignedEdition } from '../../signed/signed-edition.js';
 import type { Channel, ChannelBundle } from '../channel/channel.js';
+import type { Problems } from '../monitoring/problems.js';
 import type { EditionToSend, FlowSettings, FlowSetup } from '../multiplex/flow.js';
 import type { Multiplex } from '../multiplex/multiplex.js';
 import type { UplinkOptions, UplinkStatus } from '../uplink-options.js';
@@ -13,10 +14,12 @@ import { fingerprint } from './fingerprint.js';
 import { sweep } from './object-directory.js';
 import { contentKey, type PrepareOptions, prepareEdition, unlessFull } from './prepare.js';
 import { prepareSigned } from './prepare-signed.js';
+import { describeUnsigned } from './require-content.js';
 
 export interface BundleUpdatesOptions {
   readonly uplink: UplinkOptions;
   readonly multiplex: Multiplex;
+  readonly problems: Problems;
   /** The channel as it is now: another object when it was read again. */
   channel(): Channel;
 }
@@ -51,18 +54,24 @@ interface DueBundle {
   readonly bytes: number;
 }
 
+const causeOf = (bundle: string) => `bundle ${bundle}`;
+
 /** What of a bundle may change while it is on the air. */
 export function flowSettings({ weight, rules, order, frontInterval }: ChannelBundle): FlowSettings {
   return { weight, rules, order, frontInterval };
 }
 
-export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdatesOptions): BundleUpdates {
+export function createBundleUpdates({
+  uplink,
+  multiplex,
+  problems,
+  channel,
+}: BundleUpdatesOptions): BundleUpdates {
   const { clock, keys, state, objects, onEvent } = uplink;
   const watch = createContentWatch();
   /** Bundles that were on the air. */
   const known = new Set<string>();
   const verified = new Set<string>();
-  const reported = new Map<string, string>();
   let packing: UplinkStatus['packing'];
 
   const find = (name: string) => channel().bundles.find((bundle) => bundle.name === name);
@@ -106,9 +115,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     if (publisher === undefined) {
       // what is not there is no content yet
       await stat(bundle.path);
-      throw new EncodeError(
-        `${bundle.path} is no signed edition, and publisher.key was not read at the start. Put an edition from "datacast sign" there; or start again with the publisher's key in the key directory.`,
-      );
+      throw new EncodeError(describeUnsigned(bundle.path));
     }
     return prepareEdition(bundle, {
       state,
@@ -146,7 +153,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
       // Should the clock be set back it is wanted again.
       watch.forget(name);
       const message = `It expired at ${new Date(expires).toISOString()} and is not sent.`;
-      if (!known.has(name)) reportOnce(name, message);
+      if (!known.has(name)) raise(name, message);
       return undefined;
     }
     try {
@@ -164,7 +171,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     const { name } = bundle;
     try {
       await putOnAir(bundle);
-      reported.delete(name);
+      problems.mend(causeOf(name));
       if (find(name) !== undefined) watch.done(bundle, content, 'prepared');
     } catch (error) {
       if (find(name) === undefined) return;
@@ -175,12 +182,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     }
   }
 
-  /** A directory that is missing for a week is reported once. */
-  function reportOnce(bundle: string, message: string): void {
-    if (reported.get(bundle) === message) return;
-    reported.set(bundle, message);
-    onEvent({ type: 'problem', bundle, message });
-  }
+  const raise = (bundle: string, message: string) => problems.raise(causeOf(bundle), message, { bundle });
 
   /** Other bundles go on when one fails, unless that is all there is to do. */
   async function attempt<T>(name: string, stop: AbortSignal, task: () => Promise<T>): Promise<T | undefined> {
@@ -189,7 +191,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     } catch (error) {
       if (stop.aborted) return undefined;
       if (!uplink.watch) throw error;
-      reportOnce(name, describeError(error));
+      raise(name, describeError(error));
       return undefined;
     }
   }
@@ -217,7 +219,7 @@ export function createBundleUpdates({ uplink, multiplex, channel }: BundleUpdate
     forget(name) {
       watch.forget(name);
       known.delete(name);
-      reported.delete(name);
+      problems.drop(causeOf(name));
     },
   };
 }

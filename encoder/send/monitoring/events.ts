@@ -1,4 +1,5 @@
 import { dayOf } from '../../../codecs/edition/index.js';
+import { formatCount } from '../../../codecs/text.js';
 
 /** Why a bundle is no longer on the air. */
 export type WithdrawalReason = 'replaced' | 'expired' | 'removed' | 'finished';
@@ -43,15 +44,26 @@ export type UplinkEvent =
     }
   /** A pass is complete. */
   | { readonly type: 'pass'; readonly bundle: string; readonly sequence: number; readonly pass: number }
-  /** Where Prometheus finds the metrics. */
+  /** Where the page on what is on the air is. */
+  | { readonly type: 'status'; readonly url: string }
+  /** Where Prometheus finds the metrics: a URL or a file. */
   | { readonly type: 'metrics'; readonly url: string }
   | { readonly type: 'reloaded'; readonly bundles: number }
   /** Another uplink certificate is in use; its last second in Unix time. */
   | { readonly type: 'certificate'; readonly generation: number; readonly notAfter: number }
+  /** Statements of succession were put into the key directory, and are sent from now on. */
+  | { readonly type: 'successions'; readonly statements: number }
   /** What to know of the way in which this uplink is set up. */
   | { readonly type: 'notice'; readonly message: string }
   /** Something needs attention; sending goes on. */
   | { readonly type: 'problem'; readonly bundle?: string; readonly message: string }
+  /** A problem does not stand any more. */
+  | {
+      readonly type: 'mended';
+      readonly bundle?: string | undefined;
+      readonly message: string;
+      readonly seconds: number;
+    }
   | { readonly type: 'stopped'; readonly datagrams: number; readonly bytes: number; readonly errors: number };
 
 export type OnUplinkEvent = (event: UplinkEvent) => void;
@@ -89,14 +101,22 @@ export function describeEvent(event: UplinkEvent): string {
       return `${event.bundle}: pass ${event.pass} of edition ${event.sequence} is complete.`;
     case 'metrics':
       return `Metrics at ${event.url}`;
+    case 'status':
+      return `What is on the air is shown at ${event.url}`;
     case 'reloaded':
       return `The channel file has been read again: ${event.bundles} ${event.bundles === 1 ? 'bundle' : 'bundles'}.`;
     case 'certificate':
       return `The uplink certificate of generation ${event.generation} is in use now, valid until ${dayOf(event.notAfter)}.`;
+    case 'successions':
+      return `${formatCount(event.statements, 'statement')} of succession ${event.statements === 1 ? 'is' : 'are'} sent from now on.`;
     case 'notice':
       return event.message;
     case 'problem':
       return event.bundle === undefined ? event.message : `${event.bundle}: ${event.message}`;
+    case 'mended': {
+      const name = event.bundle === undefined ? 'Mended' : `${event.bundle}: mended`;
+      return `${name} after ${formatCount(event.seconds, 'second')}. It was: ${event.message}`;
+    }
     case 'stopped':
       return (
         `Stopped after ${number(event.datagrams)} datagrams, ${number(event.bytes)} bytes` +

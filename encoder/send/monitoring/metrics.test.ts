@@ -1,10 +1,18 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { loadPromClient } from '../../../codecs/node/monitoring/prom-client.js';
+import { publishMetrics } from '../../../codecs/node/monitoring/publish-metrics.js';
 import type { UplinkStatus } from '../uplink-options.js';
-import { createMetrics, loadPromClient, serveMetrics } from './metrics.js';
+import { createMetrics } from './metrics.js';
 
 const promClient = await loadPromClient();
+const HERE = { address: { address: '127.0.0.1', port: 0 } };
+const fail = (error: unknown) => {
+  throw error;
+};
 
 const STATUS: UplinkStatus = {
+  destinations: ['239.255.0.1:4001'],
+  tsi: 7,
   rate: 2e6,
   tables: 3,
   queued: 4500,
@@ -23,10 +31,15 @@ const STATUS: UplinkStatus = {
     ],
     stream: { packets: 49, nullPackets: 3, lostTime: 0 },
   },
+  interfaceReturns: 2,
+  problems: [
+    { bundle: 'weather', message: 'It is gone.', since: 0 },
+    { message: 'The cable is out.', since: 0 },
+  ],
   flows: [
     {
       name: 'ne"ws\n',
-      sequence: 7,
+      sequence: 1_790_000_000,
       parts: 95,
       changed: 3,
       weight: 2,
@@ -34,6 +47,7 @@ const STATUS: UplinkStatus = {
       bytes: 9000,
       passes: 1,
       passDone: 0.5,
+      passLeft: 500,
       datagramsLeft: undefined,
       silentUntil: undefined,
     },
@@ -42,22 +56,22 @@ const STATUS: UplinkStatus = {
 
 it('says what to do when another program has the port', async () => {
   const registry = createMetrics(promClient, () => STATUS);
-  const { port, close } = await serveMetrics(registry, 0);
+  const { where, close } = await publishMetrics(registry, HERE, fail);
   onTestFinished(close);
-  await expect(serveMetrics(registry, port)).rejects.toThrow(
+  const port = Number(new URL(where).port);
+  const again = publishMetrics(registry, { address: { address: '127.0.0.1', port } }, fail);
+  await expect(again).rejects.toThrow(
     `Another program uses port ${port} of 127.0.0.1: give another port with --metrics`,
   );
 });
 
 it('serves what is so at the moment, and nothing else', async () => {
   let status = STATUS;
-  const { port, close } = await serveMetrics(
-    createMetrics(promClient, () => status),
-    0,
-  );
+  const registry = createMetrics(promClient, () => status);
+  const { where, close } = await publishMetrics(registry, HERE, fail);
   onTestFinished(close);
   const get = async (path: string) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    const response = await fetch(new URL(path, where));
     return { status: response.status, lines: (await response.text()).split('\n') };
   };
   expect((await get('/metrics')).lines).toEqual(
@@ -70,10 +84,19 @@ it('serves what is so at the moment, and nothing else', async () => {
       'datacast_lost_airtime_seconds_total 0.25',
       'datacast_pacing_error_seconds 0.002',
       'datacast_certificate_end_timestamp_seconds 1922000000',
-      'datacast_bundle_sequence{bundle="ne\\"ws\\n"} 7',
+      'datacast_bundle_sequence{bundle="ne\\"ws\\n"} 1790000000',
+      'datacast_bundle_edition_timestamp_seconds{bundle="ne\\"ws\\n"} 1790000000',
+      'datacast_problems 2',
+      'datacast_bundle_problem{bundle="weather"} 1',
+      'datacast_interface_returns_total 2',
       'datacast_bundle_parts{bundle="ne\\"ws\\n"} 95',
       'datacast_bundle_parts_changed{bundle="ne\\"ws\\n"} 3',
     ]),
+  );
+  // a number that stands for no time has no age
+  status = { ...STATUS, flows: [{ ...STATUS.flows[0]!, sequence: 7 }] };
+  expect((await get('/metrics')).lines.some((line) => line.includes('edition_timestamp_seconds{'))).toBe(
+    false,
   );
   status = { ...STATUS, stats: { ...STATUS.stats, datagrams: 12 }, flows: [] };
   const { lines } = await get('/metrics');

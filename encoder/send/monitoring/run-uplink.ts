@@ -1,16 +1,23 @@
-import { CliError, type CliIo } from '../../../codecs/node/command.js';
+import type { SocketAddress } from '../../../codecs/net/index.js';
+import { boundedLines, describeLeftOut } from '../../../codecs/node/broken-pipe.js';
+import { CliError, type CliIo, describeError } from '../../../codecs/node/command.js';
+import { loadPromClient } from '../../../codecs/node/monitoring/prom-client.js';
+import { type MetricsTarget, publishMetrics } from '../../../codecs/node/monitoring/publish-metrics.js';
+import { serveStatus } from '../status-page/serve-status.js';
 import { systemClock } from '../transmit/clock.js';
 import type { Uplink } from '../uplink.js';
 import type { OnUplinkEvent } from './events.js';
 import { createLog, type LogFormat } from './log.js';
-import { createMetrics, loadPromClient, serveMetrics } from './metrics.js';
+import { createMetrics } from './metrics.js';
 import { createStatusLine, secondsLeft, statusLine } from './status.js';
 
 export interface RunOptions {
   readonly io: CliIo;
   readonly log: LogFormat;
-  /** Port of the metrics; none unless given. */
-  readonly metricsPort: number | undefined;
+  /** Where metrics are; nowhere unless given. */
+  readonly metrics: MetricsTarget | undefined;
+  /** Where the page on what is on the air is served; nowhere unless given. */
+  readonly statusPage: SocketAddress | undefined;
   /** Milliseconds to run; until all is sent unless given. */
   readonly duration: number | undefined;
   /** Bytes of a full packet. */
@@ -26,16 +33,16 @@ const COLUMNS = 100;
 
 /** Runs an uplink with all that tells the operator of it. */
 export async function runUplink(options: RunOptions): Promise<void> {
-  const { io, log, metricsPort, duration, mtu, stop } = options;
+  const { io, log, duration, mtu, stop } = options;
   const terminal =
     io.stderr === process.stderr && process.stderr.isTTY && log === 'text' ? process.stderr : undefined;
   const line = terminal && createStatusLine(terminal);
-  const print = line?.print ?? ((text: string) => void io.stderr.write(`${text}\n`));
-  const onEvent = createLog(log, print, Date.now);
-  const promClient = metricsPort === undefined ? undefined : await loadPromClient();
+  const tellLeftOut = (lines: number) => onEvent({ type: 'problem', message: describeLeftOut(lines) });
+  const print = line?.print ?? boundedLines(io.stderr, tellLeftOut);
+  const onEvent: OnUplinkEvent = createLog(log, print, Date.now);
+  // better now than when bundles are on the air
+  if (options.metrics !== undefined) await loadPromClient();
   const uplink = await options.createUplink(onEvent);
-  const metrics = promClient && (await serveMetrics(createMetrics(promClient, uplink.status), metricsPort!));
-  if (metrics) onEvent({ type: 'metrics', url: `http://127.0.0.1:${metrics.port}/metrics` });
   process.on('SIGHUP', uplink.reload);
 
   const began = performance.now();
@@ -56,7 +63,9 @@ export async function runUplink(options: RunOptions): Promise<void> {
     void systemClock()
       .until(began + duration, ended.signal)
       .then(options.end);
+  const closing: (() => Promise<void>)[] = [];
   try {
+    for (const open of [openMetrics, openPage]) closing.push(await open(options, uplink, onEvent));
     const { destinations } = await uplink.run(stop);
     const reached = destinations.filter(({ datagrams, errors }) => datagrams === 0 || errors < datagrams);
     if (destinations.length > 0 && reached.length === 0)
@@ -66,6 +75,27 @@ export async function runUplink(options: RunOptions): Promise<void> {
     ended.abort();
     process.off('SIGHUP', uplink.reload);
     line?.end();
-    await metrics?.close();
+    for (const close of closing) await close();
   }
 }
+
+type Open = (options: RunOptions, uplink: Uplink, onEvent: OnUplinkEvent) => Promise<() => Promise<void>>;
+
+const nothing = async () => {};
+
+const openMetrics: Open = async ({ metrics }, uplink, onEvent) => {
+  if (metrics === undefined) return nothing;
+  const registry = createMetrics(await loadPromClient(), uplink.status);
+  const published = await publishMetrics(registry, metrics, (error) =>
+    onEvent({ type: 'problem', message: `The metrics cannot be written: ${describeError(error)}` }),
+  );
+  onEvent({ type: 'metrics', url: published.where });
+  return published.close;
+};
+
+const openPage: Open = async ({ statusPage }, uplink, onEvent) => {
+  if (statusPage === undefined) return nothing;
+  const page = await serveStatus(uplink.status, statusPage);
+  onEvent({ type: 'status', url: `${page.origin}/` });
+  return page.close;
+};

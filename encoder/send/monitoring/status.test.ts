@@ -15,10 +15,13 @@ const FLOW: FlowStatus = {
   bytes: 225_000,
   passes: 1,
   passDone: 0.5,
+  passLeft: 500,
   datagramsLeft: 1000,
   silentUntil: undefined,
 };
 const STATUS: UplinkStatus = {
+  destinations: ['239.255.0.1:4001'],
+  tsi: 7,
   rate: 2e6,
   flows: [FLOW, { ...FLOW, name: 'weather', silentUntil: 1 }],
   tables: 12,
@@ -27,6 +30,8 @@ const STATUS: UplinkStatus = {
   stats: { datagrams: 1234, bytes: 1_851_000, errors: 0, lostTime: 0, lateness: 0, destinations: [] },
   packing: undefined,
   unsaved: 0,
+  interfaceReturns: 0,
+  problems: [],
 };
 
 describe('status line', () => {
@@ -34,6 +39,8 @@ describe('status line', () => {
     expect(statusLine(STATUS, 1_999_000, 3725, 200)).toBe(
       '2.00 Mbit/s of 2.00 Mbit/s | 1,234 datagrams | news pass 2, 50 % | weather waits | 12 tables | 01:02:05 left',
     );
+    const problems = [{ message: 'It is gone.', since: 0 }];
+    expect(statusLine({ ...STATUS, problems }, 0, undefined, 200)).toMatch(/12 tables \| 1 problem$/);
     const packing = { ...STATUS, flows: [], packing: { bundle: 'news', done: 1, total: 3 } };
     expect(statusLine(packing, 0, undefined, 200)).toMatch(/nothing on the air \| packing news 33 %$/);
     expect(statusLine(STATUS, 64_000, undefined, 30)).toHaveLength(30);

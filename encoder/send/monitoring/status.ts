@@ -1,9 +1,10 @@
+import { formatCount } from '../../../codecs/text.js';
 import type { FlowStatus } from '../multiplex/flow-status.js';
 import type { UplinkStatus } from '../uplink-options.js';
 
 /** A status line of at most `columns` characters: rate, bundles with pass and share, time left. */
 export function statusLine(
-  { rate, flows, stats, packing, tables }: UplinkStatus,
+  { rate, flows, stats, packing, problems, tables }: UplinkStatus,
   measured: number,
   secondsLeft: number | undefined,
   columns: number,
@@ -19,6 +20,7 @@ export function statusLine(
       `packing ${packing.bundle} ${Math.floor((100 * packing.done) / Math.max(1, packing.total))} %`,
     );
   if (stats.errors > 0) after.push(`${stats.errors} refused`);
+  if (problems.length > 0) after.push(formatCount(problems.length, 'problem'));
   if (secondsLeft !== undefined) after.push(`${clockText(secondsLeft)} left`);
   const texts = flows.length === 0 ? ['nothing on the air'] : flows.map(flowText);
   // Bundles give way to what stands behind them.

@@ -18,6 +18,8 @@ export interface FlowStatus {
   readonly passes: number;
   /** Share of the present pass that is sent, 0..1. */
   readonly passDone: number;
+  /** Datagrams until the present pass is complete. */
+  readonly passLeft: number;
   /** Datagrams until the last pass is complete; undefined when there is none. */
   readonly datagramsLeft: number | undefined;
   /** Unix time in milliseconds of the next pass while the bundle is silent. */
@@ -45,6 +47,7 @@ export function flowStatus(flow: Flow, now: number, unix: number): FlowStatus {
     bytes: flow.bytes,
     passes: flow.passes,
     passDone: pass === 0 ? 0 : inPass / pass,
+    passLeft: pass - inPass,
     datagramsLeft: passesLeft === undefined ? undefined : passesLeft * pass - inPass,
     silentUntil: next > unix ? next : undefined,
   };

@@ -28,10 +28,12 @@ interface Reserved {
  *
  * @param save fulfilled when turns below those given are never used by a later run
  * @param onFailure told what it has thrown
+ * @param onSaved called when it has not
  */
 export function createReservations(
   save: (turns: ReadonlyMap<string, number>) => Promise<void>,
   onFailure: (error: unknown) => void,
+  onSaved: () => void = () => {},
 ): Reservations {
   const all = new Map<string, Reserved>();
   let saving: Promise<void> | undefined;
@@ -44,6 +46,7 @@ export function createReservations(
     }));
     const trying = save(new Map(wanted.map(({ id, turn }) => [id, turn]))).then(
       () => {
+        onSaved();
         // an object that has left the air meanwhile and is back has fewer turns
         for (const { known, turn } of wanted) Object.assign(known, { reserved: turn, nextTry: 0 });
       },

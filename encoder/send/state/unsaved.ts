@@ -1,25 +1,20 @@
 import { describeError } from '../../../codecs/node/command.js';
-import type { OnUplinkEvent } from '../monitoring/events.js';
+import type { Problems } from '../monitoring/problems.js';
 
-/** Milliseconds between two words on it. */
-const INTERVAL = 60_000;
-
-/** Counts how often the state could not be written, and tells of it at most once a minute. */
-export function watchUnsaved(now: () => number, onEvent: OnUplinkEvent) {
+/** Counts how often the state could not be written: a problem that stands until it can. */
+export function watchUnsaved(problems: Problems) {
   let count = 0;
-  let told = Number.NEGATIVE_INFINITY;
   return {
     get count() {
       return count;
     },
     note(error: unknown): void {
       count++;
-      if (now() - told < INTERVAL) return;
-      told = now();
       const message =
         `The state cannot be written, and sending goes on: after the next start some symbols may be sent once more. ` +
         describeError(error);
-      onEvent({ type: 'problem', message });
+      problems.raise('state', message);
     },
+    saved: () => problems.mend('state'),
   };
 }

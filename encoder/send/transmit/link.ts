@@ -1,4 +1,4 @@
-import { formatSocketAddress, isIpv6, isMulticast } from '../../../codecs/net/index.js';
+import { canonicalAddress, formatSocketAddress, isIpv6, isMulticast } from '../../../codecs/net/index.js';
 import type { Destination } from '../../session/destination.js';
 import { formatStreamDestination, type StreamDestination } from '../../transport-stream/destination.js';
 import type { Clock } from './clock.js';
@@ -12,7 +12,11 @@ export interface LinkOptions {
   readonly ttl?: number | undefined;
   readonly clock: Clock;
   /** Told what the operating system says of a destination, the first time and then at most once a minute. */
-  onRefused(message: string): void;
+  onRefused(message: string, to: string): void;
+  /** Told when it takes datagrams again. */
+  onTaken(to: string): void;
+  /** Told when the interface that sends to a destination has gone away, and when it is back. */
+  onInterface(isThere: boolean, to: string): void;
 }
 
 /** All destinations of a session. */
@@ -32,10 +36,12 @@ export interface OpenLink {
  * @throws what the first one has thrown, when none can be opened
  */
 export async function openLink(options: LinkOptions): Promise<OpenLink> {
-  const { destinations, stream, iface, ttl, clock, onRefused } = options;
+  const { destinations, stream, iface, ttl, clock, onRefused, onTaken, onInterface } = options;
   const packets = stream?.to ?? [];
+  // a name is of both families
+  const isNamed = iface !== undefined && canonicalAddress(iface.split('%')[0]!) === undefined;
   const hasUse = ({ address }: Destination) =>
-    (isMulticast(address) || isLinkLocal(address)) && isIpv6(address) === iface?.includes(':');
+    (isMulticast(address) || isLinkLocal(address)) && (isNamed || isIpv6(address) === iface?.includes(':'));
   // an interface that nobody has a use for is a mistake, which the socket explains
   const isMistake = iface !== undefined && ![...destinations, ...packets].some(hasUse);
   const open = (destination: Destination, to: string) =>
@@ -45,7 +51,9 @@ export async function openLink(options: LinkOptions): Promise<OpenLink> {
       iface: isMistake || hasUse(destination) ? iface : undefined,
       ttl,
       clock,
-      onRefused,
+      onRefused: (message) => onRefused(message, to),
+      onTaken: () => onTaken(to),
+      onInterface: (isThere) => onInterface(isThere, to),
     });
   const [plain, carriers] = await Promise.all([
     Promise.all(destinations.map((each) => open(each, formatSocketAddress(each)))),
@@ -60,7 +68,7 @@ export async function openLink(options: LinkOptions): Promise<OpenLink> {
   const failed = all.filter(({ failure }) => failure !== undefined);
   if (failed.length === all.length) throw failed[0]!.failure;
   for (const { stats, failure } of failed) {
-    onRefused(`${stats.to} cannot be sent to, and is tried again: ${(failure as Error).message}`);
+    onRefused(`${stats.to} cannot be sent to, and is tried again: ${(failure as Error).message}`, stats.to);
   }
   return {
     send: (datagram, onSent) => sendToAll(plain, datagram, onSent),

@@ -45,6 +45,26 @@ describe('an output', () => {
     expect(told[1]).toMatch(/They are lost; 101 of them so far\.$/);
   });
 
+  it('tells when datagrams are taken again, after a while without a refusal', async () => {
+    const { clock, told, network, options } = sockets();
+    const output = await openOutput({ ...options, onTaken: () => told.push('taken') });
+    const send = () => output.send(new Uint8Array(1));
+    network.refuses = true;
+    for (let i = 0; i < 100; i++) send();
+    network.refuses = false;
+    send();
+    await clock.advance(4000);
+    send();
+    expect(told).toHaveLength(1);
+    await clock.advance(1000);
+    send();
+    send();
+    expect(told.slice(1)).toEqual(['taken']);
+    network.refuses = true;
+    send();
+    expect(told[2]).toMatch(/^The system refuses datagrams/);
+  });
+
   it('is tried again when it cannot be opened', async () => {
     const { clock, told, network, options } = sockets();
     network.isUp = false;

@@ -25,6 +25,8 @@ export interface OutputOptions extends Omit<SocketOptions, 'onError'> {
   readonly clock: Clock;
   /** Told what the operating system says, the first time and then at most once a minute. */
   onRefused(message: string): void;
+  /** Told when it takes datagrams again. */
+  onTaken?(): void;
   /** Opens the socket; `openSocket` unless given. */
   readonly open?: typeof openSocket;
 }
@@ -32,6 +34,8 @@ export interface OutputOptions extends Omit<SocketOptions, 'onError'> {
 /** What is in the way of others: a network interface that takes nothing must not use up the memory. */
 const MOST_IN_FLIGHT = 4096;
 const TELL_INTERVAL = 60_000;
+/** Milliseconds without a refusal after which datagrams are taken again. */
+const QUIET = 5000;
 /** A network interface may come back. */
 const RETRY_INTERVAL = 10_000;
 
@@ -43,16 +47,26 @@ export async function openOutput(options: OutputOptions): Promise<Output> {
   let errors = 0;
   let inFlight = 0;
   let told = Number.NEGATIVE_INFINITY;
+  /** The last refusal; undefined: datagrams are taken. */
+  let refusedAt: number | undefined;
   let tried = 0;
   let opening: Promise<void> | undefined;
   let isClosed = false;
 
   function refused({ message }: Error): void {
     errors++;
+    refusedAt = clock.now();
     if (clock.now() - told < TELL_INTERVAL) return;
     told = clock.now();
     const before = errors > 1 ? `; ${errors} of them so far` : '';
     onRefused(`The system refuses datagrams to ${to}: ${message}. They are lost${before}.`);
+  }
+
+  function sent(): void {
+    if (refusedAt === undefined || clock.now() - refusedAt < QUIET) return;
+    refusedAt = undefined;
+    told = Number.NEGATIVE_INFINITY;
+    options.onTaken?.();
   }
 
   function tryToOpen(): Promise<void> {
@@ -87,6 +101,7 @@ export async function openOutput(options: OutputOptions): Promise<Output> {
         inFlight++;
         return socket.send(datagram, () => {
           inFlight--;
+          sent();
           onSent?.();
         });
       }

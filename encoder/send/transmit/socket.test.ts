@@ -54,7 +54,9 @@ describe('a sending socket', () => {
     await send('hello', { address: own.split('%')[0]!, port: listensAt.port }, own);
     await vi.waitFor(() => expect(heard).toEqual(['hello']), WAIT);
     const stranger = { address: 'fe80::da7a', port: listensAt.port };
-    await expect(send('hello', stranger, '2001:db8::9')).rejects.toThrow(/^No network interface has/);
+    await expect(send('hello', stranger, '2001:db8::9')).rejects.toThrow(
+      /^No network interface that is up has/,
+    );
   });
 
   // of the site, of the link, of the interface alone
@@ -101,11 +103,11 @@ describe('a sending socket', () => {
     [
       '239.255.77.1',
       '192.0.2.200',
-      /^No network interface has the IPv4 address 192\.0\.2\.200\. Addresses here are: /,
+      /^No network interface that is up has the IPv4 address 192\.0\.2\.200\. Addresses here are: /,
     ],
-    ['239.255.77.1', '::1', /^No network interface has the IPv4 address ::1\. /],
-    ['ff15::da7a', '127.0.0.1', /^No network interface has the IPv6 address 127\.0\.0\.1\. /],
-    ['ff15::da7a', '::1%nowhere', /^No network interface has the IPv6 address ::1%nowhere\. /],
+    ['239.255.77.1', '::1', /^No network interface that is up has the IPv4 address ::1\. /],
+    ['ff15::da7a', '127.0.0.1', /^No network interface that is up has the IPv6 address 127\.0\.0\.1\. /],
+    ['ff15::da7a', '::1%nowhere', /^No network interface that is up has the IPv6 address ::1%nowhere\. /],
   ])('says which interfaces there are: %s by %s', async (address, iface, message) => {
     const opened = openSocket({ destination: { address, port: 4001 }, iface, onError: fail });
     await expect(opened).rejects.toThrow(message);

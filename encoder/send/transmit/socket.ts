@@ -1,27 +1,30 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import {
-  findMulticastInterface,
   isIpv6,
   isMulticast,
   type MulticastInterface,
   missingInterface,
   parseAddress,
 } from '../../../codecs/net/index.js';
+import { followInterface } from '../../../codecs/node/network/follow-interface.js';
+import { interfaceNow, type NetworkInterface } from '../../../codecs/node/network/interface.js';
 import { EncodeError } from '../../error.js';
 import type { Destination } from '../../session/destination.js';
 
 export interface SocketOptions {
   readonly destination: Destination;
   /**
-   * Address of the network interface that sends to a multicast group or a link-local address, with a zone or not; chosen by
-   * the routes unless given.
+   * Name of the network interface that sends to a multicast group or a link-local address, or its address, with a zone or
+   * not; chosen by the routes unless given.
    */
   readonly iface?: string | undefined;
   /** Time to live, or hop limit, 1..255; that of the system unless given, which is 1 for multicast. */
   readonly ttl?: number | undefined;
   /** Called when the operating system does not take a datagram; sending goes on. */
   onError(error: Error): void;
+  /** Called when that interface has gone away, and when it is back and sends again. */
+  onInterface?(isThere: boolean): void;
 }
 
 /** Where datagrams go. */
@@ -42,7 +45,7 @@ const SEND_BUFFER = 1024 * 1024;
  *   of the operating system
  */
 export async function openSocket(options: SocketOptions): Promise<DatagramSocket> {
-  const { destination, iface, ttl, onError } = options;
+  const { destination, iface, ttl, onError, onInterface = () => {} } = options;
   const { address, port } = destination;
   if (iface !== undefined && !isMulticast(address) && !isLinkLocal(address)) {
     throw new EncodeError(
@@ -72,6 +75,19 @@ export async function openSocket(options: SocketOptions): Promise<DatagramSocket
     socket.close();
     throw error;
   }
+  const unfollow =
+    found === undefined
+      ? undefined
+      : followInterface({
+          first: found,
+          look: () => interfaceNow(iface!, address),
+          onGone: () => onInterface(false),
+          onBack({ selector }) {
+            // the kernel knows interfaces by numbers, and this one has another
+            if (isMulticast(address)) socket.setMulticastInterface(selector);
+            onInterface(true);
+          },
+        });
   let inFlight = 0;
   let onIdle: (() => void) | undefined;
   return {
@@ -85,6 +101,7 @@ export async function openSocket(options: SocketOptions): Promise<DatagramSocket
       });
     },
     async close() {
+      unfollow?.();
       if (inFlight > 0) await new Promise<void>((resolve) => (onIdle = resolve));
       await new Promise<void>((resolve) => socket.close(resolve));
     },
@@ -98,10 +115,9 @@ export function isLinkLocal(address: string): boolean {
 }
 
 /** @throws EncodeError when there is none */
-function findInterface(iface: string, address: string): MulticastInterface {
-  const interfaces = networkInterfaces();
-  const found = findMulticastInterface(iface, address, interfaces);
-  if (found === undefined) throw new EncodeError(missingInterface(iface, address, interfaces));
+function findInterface(iface: string, address: string): NetworkInterface {
+  const found = interfaceNow(iface, address);
+  if (found === undefined) throw new EncodeError(missingInterface(iface, address, networkInterfaces()));
   return found;
 }
 

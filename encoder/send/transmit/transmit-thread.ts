@@ -28,7 +28,11 @@ export type ToTransmitThread =
 export type FromTransmitThread =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly error: ErrorMessage }
-  | { readonly type: 'refused'; readonly message: string }
+  /** Datagrams to a destination are refused, or are taken again. */
+  | { readonly type: 'refused'; readonly message: string; readonly to: string }
+  | { readonly type: 'taken'; readonly to: string }
+  /** The interface that sends to a destination has gone away, or has come back. */
+  | { readonly type: 'interface'; readonly isThere: boolean; readonly to: string }
   /** Memory of a batch that has left. */
   | { readonly type: 'free'; readonly memory: ArrayBuffer }
   | {
@@ -45,7 +49,11 @@ export interface TransmitThreadOptions extends TransmitSetup {
   /** Bytes of IP packets that may wait when more are asked for. */
   readonly queueBytes: number;
   /** Called when the operating system does not take datagrams, with what it says. */
-  onRefused(message: string): void;
+  onRefused(message: string, to: string): void;
+  /** Called when it takes them again. */
+  onTaken(to: string): void;
+  /** Called when the interface that sends to a destination has gone away, and when it is back. */
+  onInterface(isThere: boolean, to: string): void;
 }
 
 /** Memory for what is short-lived: the thread keeps little, and would let 50 MB of it lie. */
@@ -57,7 +65,7 @@ const YOUNG_MEGABYTES = 2;
  * @throws what opening the socket throws
  */
 export async function startTransmitThread(options: TransmitThreadOptions): Promise<Transmitter> {
-  const { queueBytes: firstQueueBytes, onRefused, ...setup } = options;
+  const { queueBytes: firstQueueBytes, onRefused, onTaken, onInterface, ...setup } = options;
   let queueBytes = firstQueueBytes;
   const { packetOverhead } = options;
   const worker = new Worker(new URL('transmit-worker.js', import.meta.url), {
@@ -100,7 +108,9 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
     worker.on('message', (message: FromTransmitThread) => {
       if (message.type === 'ready') resolve();
       else if (message.type === 'failed') reject(errorFrom(message.error));
-      else if (message.type === 'refused') onRefused(message.message);
+      else if (message.type === 'refused') onRefused(message.message, message.to);
+      else if (message.type === 'taken') onTaken(message.to);
+      else if (message.type === 'interface') onInterface(message.isThere, message.to);
       else if (message.type === 'free') spare.push(message.memory);
       else if (message.type === 'end of stream') endOfStream = message.end;
       else {

@@ -30,7 +30,9 @@ async function start(): Promise<void> {
   const outputs = await openLink({
     ...setup,
     clock,
-    onRefused: (message) => post({ type: 'refused', message }),
+    onRefused: (message, to) => post({ type: 'refused', message, to }),
+    onTaken: (to) => post({ type: 'taken', to }),
+    onInterface: (isThere, to) => post({ type: 'interface', isThere, to }),
   });
   const { packetOverhead } = setup;
   const stream =

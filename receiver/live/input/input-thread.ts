@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { SocketAddress } from '../../../codecs/net/index.js';
 import { describeError } from '../../../codecs/node/command.js';
+import type { NetworkInterface } from '../../../codecs/node/network/interface.js';
 import { ReceiveError } from '../../error.js';
 import type { Batch } from './batches.js';
 import type { InputSource } from './input-source.js';
@@ -25,6 +26,8 @@ export interface OpenSocket {
   readonly listensAt: SocketAddress;
   /** Bytes that the kernel holds for it. */
   readonly bufferBytes: number;
+  /** That joined a group; undefined where it is not known, and for an address of this machine. */
+  readonly joinedBy: NetworkInterface | undefined;
 }
 
 export type FromInputThread =
@@ -32,6 +35,8 @@ export type FromInputThread =
   | { readonly type: 'ready'; readonly socket: OpenSocket | undefined }
   /** It could not begin, or something went wrong later: a sentence. */
   | { readonly type: 'failed' | 'problem'; readonly message: string }
+  /** The interface that joined has gone away, or is back and has joined again. */
+  | { readonly type: 'interface'; readonly name: string; readonly isThere: boolean }
   | ({ readonly type: 'datagrams' } & Batch)
   | { readonly type: 'stream'; readonly counts: StreamCounts }
   /** Nothing more comes, and why, where that is a fault. */
@@ -58,6 +63,8 @@ export interface InputHandlers {
   /** Nothing more comes, after the last datagram. */
   onEnd(problem: string | undefined): void;
   onError(error: Error): void;
+  /** The interface that joined has gone away, or is back and has joined again. */
+  onInterface(name: string, isThere: boolean): void;
 }
 
 /** An input that is open. */
@@ -103,6 +110,8 @@ export async function startInputThread(source: InputSource, handlers: InputHandl
           return reject(new ReceiveError(message.message));
         case 'problem':
           return handlers.onError(new ReceiveError(message.message));
+        case 'interface':
+          return handlers.onInterface(message.name, message.isThere);
         case 'stream':
           return handlers.onStream(message.counts);
         case 'datagrams':

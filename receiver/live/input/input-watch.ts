@@ -1,5 +1,6 @@
 import type { TellProblem } from '../../state/state.js';
 import type { OnListenEvent } from '../events.js';
+import type { SilenceProbe } from '../silence/silence-probe.js';
 import type { StreamCounts } from './input-thread.js';
 
 /** What came in so far. */
@@ -17,22 +18,30 @@ export interface Input {
 export interface InputWatch {
   /** To be called about once a second. */
   check(): void;
+  close(): void;
 }
 
-/** Milliseconds without a datagram that are worth a word. */
+/** Milliseconds without a datagram that are worth a word, and those after which it is looked into. */
 const SILENCE = 60_000;
+const SUSPICION = 10_000;
 /** Milliseconds of transport packets without a datagram in them that are. */
 const NOTHING_IN_STREAM = 10_000;
 /** Milliseconds between two words on losses, or on gaps. */
 const LOSS_INTERVAL = 10_000;
 const NO_STREAM: StreamCounts = { packets: 0, scrambled: 0, damaged: 0, gaps: 0, overflows: 0 };
 
-export function createInputWatch(
-  onEvent: OnListenEvent,
-  tellProblem: TellProblem,
-  look: () => Input,
-  now: () => number,
-): InputWatch {
+export interface InputWatchOptions {
+  readonly onEvent: OnListenEvent;
+  readonly tellProblem: TellProblem;
+  look(): Input;
+  /** Begins to look into a silence. */
+  probe(): SilenceProbe;
+  /** Milliseconds of a clock that nobody sets. */
+  now(): number;
+}
+
+export function createInputWatch(options: InputWatchOptions): InputWatch {
+  const { onEvent, tellProblem, look, probe, now } = options;
   let before = look();
   let toldKernel = before.kernelDrops ?? 0;
   let toldLeftOut = before.leftOut;
@@ -41,20 +50,34 @@ export function createInputWatch(
   let lastTold = Number.NEGATIVE_INFINITY;
   let lastToldStream = Number.NEGATIVE_INFINITY;
   let silent = false;
+  let probing: SilenceProbe | undefined;
+
+  function endProbe(): void {
+    probing?.close();
+    probing = undefined;
+  }
 
   function checkSilence(heard: boolean): void {
     const seconds = Math.round((now() - lastHeard) / 1000);
     if (heard) {
+      endProbe();
       if (silent) onEvent({ type: 'heard', seconds });
       silent = false;
       lastHeard = now();
-    } else if (!silent && now() - lastHeard >= SILENCE) {
+      return;
+    }
+    if (silent) return;
+    if (now() - lastHeard >= SUSPICION) probing ??= probe();
+    if (now() - lastHeard >= SILENCE) {
       silent = true;
-      onEvent({ type: 'silent', seconds });
+      onEvent({ type: 'silent', seconds, reasons: probing!.explain() });
+      endProbe();
     }
   }
 
   function checkLosses({ kernelDrops = toldKernel, leftOut }: Input): void {
+    // a socket that joined again begins to count again
+    if (kernelDrops < toldKernel) toldKernel = 0;
     const [kernel, program] = [kernelDrops - toldKernel, leftOut - toldLeftOut];
     if (kernel + program === 0 || now() - lastTold < LOSS_INTERVAL) return;
     onEvent({ type: 'lost', kernel, program });
@@ -82,6 +105,7 @@ export function createInputWatch(
       checkStream(input);
       before = input;
     },
+    close: endProbe,
   };
 }
 

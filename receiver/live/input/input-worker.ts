@@ -1,6 +1,8 @@
 /** The thread that takes what comes in from the kernel: it passes the datagrams on that are in it, and does nothing else. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TransportStreamCounters } from '../../../codecs/mpegts/index.js';
+import { followInterface } from '../../../codecs/node/network/follow-interface.js';
+import type { NetworkInterface } from '../../../codecs/node/network/interface.js';
 import { gunzip } from '../../../codecs/node/recordings/gunzip.js';
 import { compilersSettle } from '../../../codecs/node/threads/end-thread.js';
 import { PcapError, type UdpDatagram } from '../../../codecs/pcap/index.js';
@@ -15,7 +17,7 @@ import { createBatches } from './batches.js';
 import { openByteStream } from './byte-stream.js';
 import type { InputSource, SocketSource } from './input-source.js';
 import type { FromInputThread, StreamCounts, ToInputThread } from './input-thread.js';
-import { openListeningSocket } from './socket.js';
+import { joiningInterfaceNow, openListeningSocket } from './socket.js';
 
 /** Milliseconds between two counts of a transport stream. */
 const COUNT_INTERVAL = 1000;
@@ -63,17 +65,49 @@ function add(datagrams: readonly UdpDatagram[]): void {
 async function listen(source: SocketSource): Promise<() => Promise<void>> {
   const { address: destination, port: destinationPort } = source.listenAt;
   const carried = createCarriedStreams();
-  const socket = await openListeningSocket(
-    source,
-    (payload, { address, port: sourcePort }) => {
-      const sent = { source: address, sourcePort, destination, destinationPort };
-      add(carried.take([{ timestampNs: 0n, ...sent, payload }]));
-    },
-    ({ message }) => post({ type: 'problem', message }),
-  );
+  const open = (at: SocketSource) =>
+    openListeningSocket(
+      at,
+      (payload, { address, port: sourcePort }) => {
+        const sent = { source: address, sourcePort, destination, destinationPort };
+        add(carried.take([{ timestampNs: 0n, ...sent, payload }]));
+      },
+      ({ message }) => post({ type: 'problem', message }),
+    );
+  let socket = await open(source);
+  const { listensAt, bufferBytes, joinedBy } = socket;
+  const unfollow =
+    joinedBy &&
+    joinAgain({ ...source, listenAt: listensAt }, joinedBy, async (again) => {
+      const next = await open(again);
+      const before = socket;
+      socket = next;
+      await before.close();
+    });
   countStream(() => carried.counters);
-  post({ type: 'ready', socket: { listensAt: socket.listensAt, bufferBytes: socket.bufferBytes } });
-  return socket.close;
+  post({ type: 'ready', socket: { listensAt, bufferBytes, joinedBy } });
+  return () => {
+    unfollow?.();
+    return socket.close();
+  };
+}
+
+/** Joins again, with another socket, when the interface that joined comes back. @returns ends it */
+function joinAgain(
+  source: SocketSource,
+  first: NetworkInterface,
+  reopen: (source: SocketSource) => Promise<void>,
+): () => void {
+  const tell = (name: string, isThere: boolean) => post({ type: 'interface', name, isThere });
+  return followInterface({
+    first,
+    look: () => joiningInterfaceNow(source),
+    onGone: () => tell(first.name, false),
+    async onBack({ name }) {
+      await reopen(source);
+      tell(name, true);
+    },
+  });
 }
 
 /** Reads until there is nothing more, or until it is told to stop. */

@@ -100,9 +100,9 @@ describe('a listening socket', () => {
     ],
     [
       { listenAt: group, iface: '192.0.2.200' },
-      /^No network interface has the IPv4 address 192\.0\.2\.200\. Add/,
+      /^No network interface that is up has the IPv4 address 192\.0\.2\.200\. Add/,
     ],
-    [{ listenAt: group, iface: '::1' }, /^No network interface has the IPv4 address ::1/],
+    [{ listenAt: group, iface: '::1' }, /^No network interface that is up has the IPv4 address ::1/],
     [
       { listenAt: { address: '127.0.0.1', port: 0 }, source: '192.0.2.1' },
       /^--source belongs to a multicast group/,
@@ -114,7 +114,7 @@ describe('a listening socket', () => {
     [{ listenAt: group, source: '2001:db8::1' }, /^Give --source as an IPv4 address/],
     [
       { listenAt: { address: 'ff15::77', port: 0 }, iface: '::1%nowhere' },
-      /^No network interface has the IPv6 address ::1%nowhere\. Add/,
+      /^No network interface that is up has the IPv6 address ::1%nowhere\. Add/,
     ],
     [
       { listenAt: { address: 'ff02::77', port: 0 } },

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import {
   addressesLike,
-  findMulticastInterface,
   formatSocketAddress,
   isGroupOfLink,
   isIpv6,
@@ -13,12 +12,17 @@ import {
   missingInterface,
   type SocketAddress,
 } from '../../../codecs/net/index.js';
+import {
+  interfaceNow,
+  type NetworkInterface,
+  routedInterface,
+} from '../../../codecs/node/network/interface.js';
 import { ReceiveError } from '../../error.js';
 
 export interface SocketOptions {
   /** An address of this machine or of a multicast group; port 0 lets the system choose one. */
   readonly listenAt: SocketAddress;
-  /** Address of the network interface that joins the group, with a zone or not; chosen by the routes unless given. */
+  /** Name of the network interface that joins the group, or its address, with a zone or not; chosen by the routes unless given. */
   readonly iface?: string | undefined;
   /** The only sender of the group that is heard (RFC 4607). */
   readonly source?: string | undefined;
@@ -32,6 +36,8 @@ export interface ListeningSocket {
   readonly listensAt: SocketAddress;
   /** Bytes that the kernel holds for it, as `SO_RCVBUF` counts them. */
   readonly bufferBytes: number;
+  /** That joined a group; undefined where it is not known, and for an address of this machine. */
+  readonly joinedBy: NetworkInterface | undefined;
   close(): Promise<void>;
 }
 
@@ -54,13 +60,13 @@ export async function openListeningSocket(
   const { address, port } = listenAt;
   const multicast = isMulticast(address);
   requireFitting(options, multicast);
-  const iface = chosenInterface(options);
+  const iface = multicast ? await joiningInterface(options) : undefined;
   const type = isIpv6(address) ? 'udp6' : 'udp4';
   // other receivers on this machine may hear the same group; an address of the machine is for one
   const socket = createSocket({ type, reuseAddr: multicast, recvBufferSize: bufferBytes });
   try {
     await bind(socket, listenAt, iface);
-    if (multicast) join(socket, options, iface);
+    if (multicast) join(socket, options, options.iface === undefined ? undefined : iface);
   } catch (error) {
     socket.close();
     throw error;
@@ -70,6 +76,7 @@ export async function openListeningSocket(
   return {
     listensAt: { address, port: port === 0 ? (socket.address() as AddressInfo).port : port },
     bufferBytes: grantedBuffer(socket),
+    joinedBy: iface,
     close: () => new Promise<void>((resolve) => socket.close(() => resolve())),
   };
 }
@@ -121,12 +128,19 @@ function requireFitting({ listenAt, iface, source }: SocketOptions, multicast: b
   }
 }
 
-function chosenInterface({ iface, listenAt: { address } }: SocketOptions): MulticastInterface | undefined {
-  if (iface === undefined) return undefined;
-  const interfaces = networkInterfaces();
-  const found = findMulticastInterface(iface, address, interfaces);
-  if (found === undefined) throw new ReceiveError(missingInterface(iface, address, interfaces));
-  return found;
+/** The interface that joins, or would join, a group now; undefined: there is none. */
+export function joiningInterfaceNow({
+  iface,
+  listenAt: { address },
+}: SocketOptions): Promise<NetworkInterface | undefined> {
+  return iface === undefined ? routedInterface(address) : Promise.resolve(interfaceNow(iface, address));
+}
+
+async function joiningInterface(options: SocketOptions): Promise<NetworkInterface | undefined> {
+  const { iface, listenAt } = options;
+  const found = await joiningInterfaceNow(options);
+  if (found !== undefined || iface === undefined) return found;
+  throw new ReceiveError(missingInterface(iface, listenAt.address, networkInterfaces()));
 }
 
 /** A socket bound to the group hears no other group of the same port. Windows cannot do that. */

@@ -1,0 +1,83 @@
+import { type AlcPacket, findExtension, HET, parseAlc } from '../../codecs/alc/index.js';
+import { parseCertExtension, type UplinkCertificate, verifyCertificate } from '../../codecs/auth/index.js';
+import type { Crypto } from '../../codecs/crypto/index.js';
+import type { FecSchemes } from '../../codecs/fec/index.js';
+
+/** A session that was heard. */
+export interface HeardSession {
+  /** Transport session identifier; undefined when the datagrams have none. */
+  readonly tsi: number | undefined;
+  readonly datagrams: number;
+  /** The last one that its tables carried, when the signature of the publisher whom it names is good. */
+  readonly certificate: UplinkCertificate | undefined;
+}
+
+/** Tells what datagrams are, and keeps little of them, whoever sends them. */
+export interface Hearing {
+  readonly datagrams: number;
+  readonly bytes: number;
+  /** Datagrams that are no ALC. */
+  readonly foreign: number;
+  /** Those with the most datagrams first. */
+  readonly sessions: readonly HeardSession[];
+  take(datagram: Uint8Array): void;
+  /** Fulfilled when all that was taken is looked at. */
+  settled(): Promise<void>;
+}
+
+/** Sessions that are told apart. */
+const MAX_SESSIONS = 64;
+
+export function createHearing(crypto: Crypto, schemes: FecSchemes): Hearing {
+  const sessions = new Map<number | undefined, { -readonly [K in keyof HeardSession]: HeardSession[K] }>();
+  let [datagrams, bytes, foreign] = [0, 0, 0];
+  let looking = Promise.resolve();
+
+  async function look(datagram: Uint8Array): Promise<void> {
+    const lct = lctOf(datagram);
+    if (lct === undefined) {
+      foreign++;
+      return;
+    }
+    const session = sessions.get(lct.tsi) ?? { tsi: lct.tsi, datagrams: 0, certificate: undefined };
+    if (sessions.size >= MAX_SESSIONS && !sessions.has(lct.tsi)) return;
+    sessions.set(lct.tsi, session);
+    session.datagrams++;
+    const extension = lct.toi === 0 ? findExtension(lct, HET.CERT) : undefined;
+    if (extension === undefined || session.certificate !== undefined) return;
+    const { offset, length } = extension;
+    const certificate = parseCertExtension(datagram.subarray(offset, offset + length));
+    if (await verifyCertificate(crypto, certificate)) session.certificate = certificate;
+  }
+
+  /** Undefined when it is no ALC. */
+  function lctOf(datagram: Uint8Array): AlcPacket['lct'] | undefined {
+    try {
+      return parseAlc(datagram, schemes).lct;
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    get datagrams() {
+      return datagrams;
+    },
+    get bytes() {
+      return bytes;
+    },
+    get foreign() {
+      return foreign;
+    },
+    get sessions() {
+      return [...sessions.values()].sort((a, b) => b.datagrams - a.datagrams);
+    },
+    take(datagram) {
+      datagrams++;
+      bytes += datagram.length;
+      // a certificate that is damaged proves nothing
+      looking = looking.then(() => look(datagram).catch(() => {}));
+    },
+    settled: () => looking,
+  };
+}
