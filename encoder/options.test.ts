@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { probability, wholeNumber } from '../codecs/node/options.js';
+import { channelPercentage, probability, wholeNumber } from '../codecs/node/options.js';
 import {
   bitRate,
-  channelPercentage,
   contentSize,
   lossPercentage,
   mtuBytes,
@@ -36,6 +35,9 @@ describe('option values', () => {
     expect(['0', '90', '90s', '15m', '2h', '1.5d'].map(timeSpan)).toEqual([0, 90, 90, 900, 7200, 129_600]);
     expect(['0.999', '99.9%', '1', '0'].map(probability)).toEqual([0.999, 0.999, 1, 0]);
     expect(channelPercentage('100')).toBe(1);
+    expect(['0.3%', '1', '28', '0.0'].map(channelPercentage)).toEqual([0.003, 0.01, 0.28, 0]);
+    for (const ambiguous of ['0.3', '.3'])
+      expect(() => channelPercentage(ambiguous)).toThrow('30 % or 0.3 %? Write 30 or 0.3%.');
   });
 
   it.each([

@@ -3,14 +3,14 @@ import { MAX_AUTH_DEPTH } from '../codecs/auth/index.js';
 import { parseScaled } from '../codecs/decimal.js';
 import { MAX_SERVICE_NAME_BYTES } from '../codecs/mpegts/index.js';
 import { duration, percentage, wholeNumber } from '../codecs/node/options.js';
+import { parseMac } from '../codecs/pcap/index.js';
+import { hasUnprintable } from '../codecs/text.js';
 import { type Destination, parseDestination } from './session/destination.js';
 import { MAX_LOSS } from './session/repair.js';
 import { parseStreamDestination, type StreamDestination } from './transport-stream/destination.js';
 
 export const lossPercentage = percentage(100 * MAX_LOSS);
 export const repairPercentage = percentage(100_000);
-/** What a channel may do, whether it can be helped or not. */
-export const channelPercentage = percentage(100);
 
 /** Smaller packets have no room for the table's headers at every authentication depth; IP has no larger ones. */
 export const mtuBytes = wholeNumber(576, 65_535);
@@ -88,6 +88,28 @@ export function streamDestinations(
   before: readonly StreamDestination[] = [],
 ): StreamDestination[] {
   return [...before, streamDestination(text)];
+}
+
+/** What receivers call a bundle. */
+export function editionName(text: string): string {
+  const name = text.normalize('NFC').trim();
+  if (name === '' || name.length > MAX_NAME_LENGTH || hasUnprintable(name)) {
+    throw new InvalidArgumentError(`A name of 1 to ${MAX_NAME_LENGTH} visible characters is needed.`);
+  }
+  return name;
+}
+
+/** What the index of an edition can say (docs/wire-format.md). */
+export const MAX_NAME_LENGTH = 200;
+
+/** An Ethernet address. */
+export function ethernetAddress(text: string): string {
+  try {
+    parseMac(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError('An Ethernet address is needed, like 02:00:00:00:00:01.');
+  }
 }
 
 /** Transfer lengths have 40 bits. */

@@ -139,7 +139,7 @@ describe('datacast encode', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: `${KEY_AT_HAND}\n` });
     for (const line of [
       /^Content +news: 1 file, 13,000 bytes$/m,
-      /^Signed +sequence 1780271000, by publisher \d{5}( \d{5}){7}$/m,
+      /^Signed +edition 1780271000 \(2026-05-31 23:43 UTC\), by publisher \d{5}( \d{5}){7}$/m,
       /^Parts +1 part, sent one after the other:$/m,
       /^ +front +1 part, 1 file, [\d,]+ bytes compressed$/m,
       /^Code +RaptorQ, K = 2 source symbols in 2 blocks, T = 1,388 bytes$/m,
@@ -386,13 +386,54 @@ describe('datacast encode', () => {
     expect(itself).toMatchObject({ code: 2, stderr: expect.stringContaining('Give another --out') });
   });
 
+  it('takes a name of its own, leaves out what it is told to, and says so', async () => {
+    const directory = place('chosen');
+    for (const name of ['a.html', 'draft.html', '.DS_Store']) writeFileSync(join(directory, name), name);
+    const options = ['--name', '하늘 소식', '--exclude', 'draft*'];
+    const { code, stdout } = await run(['encode', directory, '--keys', keys, '--out', recording, ...options]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Content +하늘 소식: 1 file, 6 bytes$/m);
+    expect(stdout).toMatch(/^Left out +\.DS_Store: of systems and editors, which identify a publisher$/m);
+    expect(stdout).toMatch(/^Left out +draft\.html: by pattern$/m);
+    const json = await run(['encode', directory, '--keys', keys, '--out', recording, ...options, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      name: '하늘 소식',
+      content: { files: 1, leftOut: { system: ['.DS_Store'], pattern: ['draft.html'] } },
+    });
+  });
+
+  it.each([
+    [['--out', 'news.cap'], /ends in \.pcap .* or in \.ts .* or - for standard output; not news\.cap/],
+    [['--out', 'news'], /not news\./],
+    [['--out', 'news.pcap', '--ts-rate', '1M'], /give a name that ends in \.ts/],
+    [['--out', 'news.pcap', '--mac', '02:00:00:00:00'], /An Ethernet address is needed/],
+    [['--out', 'news.pcap', '--mac', '02:00:00:00:00:01'], /group 239\.255\.0\.1 has an Ethernet address of its own/],
+    [['--out', 'news.ts', '--mac', '02:00:00:00:00:01'], /no Ethernet frames/],
+    [['--out', 'news.pcap', '--name', ' '], /A name of 1 to 200 visible characters/],
+    [['--out', 'news.pcap', '--expect-loss', '0.3'], /30 % or 0\.3 %\? Write 30 or 0\.3%/],
+  ])('refuses %j', async (options, sentence) => {
+    const { code, stderr } = await run(['encode', news, '--keys', keys, ...options]);
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(2);
+  });
+
+  it('addresses frames to one host as it is told', async () => {
+    const host = ['--dest', '192.0.2.9:4001', '--mac', '02-00-5E-00-00-09'];
+    expect((await run(encodeNews(...host))).code).toBe(0);
+    const frames = readFileSync(recording);
+    expect(frames.subarray(24 + 16, 24 + 16 + 6).toString('hex')).toBe('02005e000009');
+    expect((await run(encodeNews('--dest', '192.0.2.9:4001'))).code).toBe(0);
+    expect(readFileSync(recording).subarray(40, 46).toString('hex')).toBe('ffffffffffff');
+  });
+
   it('needs a place for the recording', async () => {
     const nowhere = join(work, 'missing', 'news.pcap');
     expect(await run(['encode', news, '--keys', keys, '--out', nowhere])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is no directory: make it first'),
     });
-    const taken = place('taken.pcap');
+    const taken = join(place('taken'), 'taken.pcap');
+    mkdirSync(taken);
     expect(await run(['encode', news, '--keys', keys, '--out', taken])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is not a file'),

@@ -35,7 +35,8 @@ interface Options {
 const NOTES = `
 The symbols of several recordings of one session are used together. One bundle becomes the content of DIR; several bundles
 go to DIR/<name> each. An edition comes in parts: those that are complete are written, and the report says what is missing.
-With --whole an edition is written when all of it is there. While the program runs, temporary files are beside DIR; they
+With --whole an edition is written when all of it is there. A DIR that an earlier run or a listener has written is updated, part by
+part: the files of the edition before stay until their part of the new one has come. While the program runs, temporary files are beside DIR; they
 take up to about twice the size of the bundle.
 
 Examples:
@@ -75,7 +76,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
       "a publisher's public key, as a file or as its line; may be given several times",
       repeated,
     )
-    .option('--out <DIR>', 'where the content goes: a new or empty directory')
+    .option('--out <DIR>', 'where the content goes: a new directory, or one of an earlier run, which is updated')
     .option('--json', 'print the report as JSON')
     .addOption(
       new Option('--verify <WHEN>', 'check each signature at once (eager) or only when needed (lazy)')
@@ -121,7 +122,7 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
           state: options.state,
           maxStore: options.maxStore,
           out,
-          onProblem: (message) => io.stderr.write(`${message}\n`),
+          onProblem: progress.print,
           keepBundle: options.keepBundle === true ? dirname(resolve(out)) : options.keepBundle,
         });
         progress.end();

@@ -1,5 +1,5 @@
 import type { CliIo } from '../codecs/node/command.js';
-import { openProgressBar } from '../codecs/node/progress-bar.js';
+import { openProgressBar } from '../codecs/node/terminal/progress-bar.js';
 
 /** Shows how far the work has come. */
 export interface Progress {
@@ -12,15 +12,16 @@ export interface Progress {
 }
 
 /** A bar on stderr when that is a terminal, and nothing otherwise. */
-export function openProgress(io: CliIo): Progress {
-  const bar = openProgressBar(io, '{stage} {bar} {percentage} %, {eta_formatted} left  {state}');
-  let shown = '';
+export function openProgress(io: CliIo): Progress & {
+  /** Writes a line that stays, above the bar. */
+  print(line: string): void;
+} {
+  const bar = openProgressBar(io);
   return {
-    start: (stage, bytes) => bar?.start(bytes, 0, { stage, state: shown }),
-    read: (bytes) => bar?.advance(bytes, { state: shown }),
-    show(state) {
-      shown = state;
-    },
-    end: () => bar?.end(),
+    start: (stage, bytes) => bar.start(stage, bytes),
+    read: bar.advance,
+    show: bar.note,
+    print: bar.print,
+    end: bar.end,
   };
 }

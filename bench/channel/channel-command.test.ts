@@ -101,13 +101,13 @@ describe('datacast-bench channel', () => {
   it('adds forgeries, duplicates and damage and counts them', async () => {
     const options = [
       '--forge',
-      '0.5',
+      '50',
       '--duplicate',
-      '0.2',
+      '20',
       '--corrupt',
-      '0.2',
+      '20%',
       '--truncate',
-      '0.2',
+      '20',
       '--reorder',
       '8',
     ];
@@ -131,7 +131,7 @@ describe('datacast-bench channel', () => {
   });
 
   it.each([
-    ['--loss', '30'],
+    ['--loss', '0.3'],
     ['--loss', 'much'],
     ['--loss', '-0.1'],
     ['--model', 'weather'],
@@ -146,13 +146,13 @@ describe('datacast-bench channel', () => {
   });
 
   it.each([
-    [['--loss', '0.9', '--model', 'gilbert-elliott', '--burst', '2'], 'mean burst is at least 9'],
-    [['--loss', '0.3', '--model', 'outage', '--outage-seconds', '0'], 'outage of 0 seconds cannot be'],
-    [['--loss', '0.3', '--model', 'gilbert-elliott', '--burst', '0'], 'a burst holds at least one datagram'],
-    [['--loss', '0.3', '--burst', '0'], '--burst belongs to --model gilbert-elliott, not to bernoulli'],
+    [['--loss', '90', '--model', 'gilbert-elliott', '--burst', '2'], 'mean burst is at least 9'],
+    [['--loss', '30', '--model', 'outage', '--outage-seconds', '0'], 'outage of 0 seconds cannot be'],
+    [['--loss', '30', '--model', 'gilbert-elliott', '--burst', '0'], 'a burst holds at least one datagram'],
+    [['--loss', '30', '--burst', '0'], '--burst belongs to --model gilbert-elliott, not to bernoulli'],
     [['--model', 'outage', '--burst', '5'], '--burst belongs to --model gilbert-elliott, not to outage'],
     [['--model', 'bernoulli', '--outage-seconds', '5'], '--outage-seconds belongs to --model outage'],
-    [['--channel', 'bernoulli:loss=0.3', '--loss', '0.3'], '--channel says it all'],
+    [['--channel', 'bernoulli:loss=0.3', '--loss', '30'], '--channel says it all'],
     [['--channel', 'weather'], '"weather" is no channel model'],
     [['--channel', 'gilbert-elliott:loss=0.9,burst=2'], 'mean burst is at least 9'],
     [['--channel', 'pass:periodSeconds=5,windowSeconds=9'], 'does not fit into a period'],
@@ -194,7 +194,7 @@ describe('datacast-bench channel', () => {
       ],
     ];
     for (const [input, output, message] of cases) {
-      const { code, stdout, stderr } = await run(input, output, '--loss', '0.1');
+      const { code, stdout, stderr } = await run(input, output, '--loss', '10');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(message);
       expect(stderr.trim().split('\n')).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { type CliIo, UsageError } from '../../codecs/node/command.js';
-import { decimal, probability } from '../../codecs/node/options.js';
+import { channelPercentage, decimal } from '../../codecs/node/options.js';
 import { count } from '../options.js';
 import {
   channelOfOptions,
@@ -19,7 +19,7 @@ interface ChannelOptions extends LossOptions, Impairments {
 }
 
 const EXAMPLES = `
-Probabilities are per datagram, written as 0.3 or 30%.
+Options take percent of the datagrams, as 30 or 30%. Inside --channel, P is a share, as 0.3 or 30%.
 
 A channel is written as MODEL:KEY=VALUE,KEY=VALUE; several are joined by +, and any of them may lose a datagram:
   bernoulli:loss=P
@@ -51,7 +51,7 @@ export function channelCommand(io: CliIo): Command {
     .description('Pass a recording through a simulated channel. The same seed gives the same output.')
     .argument('<in.pcap>', 'recording of what was sent')
     .argument('<out.pcap>', 'where to write what arrives; replaced when it exists')
-    .option('--loss <P>', 'mean loss (default: 0)', probability)
+    .option('--loss <PERCENT>', 'mean loss (default: 0)', channelPercentage)
     .addOption(new Option('--model <NAME>', 'how loss comes about (default: bernoulli)').choices(LOSS_MODELS))
     .option(
       '--burst <N>',
@@ -64,10 +64,10 @@ export function channelCommand(io: CliIo): Command {
       decimal,
     )
     .option('--channel <SPEC>', 'loss in full, instead of the four options above; see below')
-    .option('--forge <P>', 'probability that a forgery accompanies a datagram', probability, 0)
-    .option('--corrupt <P>', 'probability of bit errors', probability, 0)
-    .option('--truncate <P>', 'probability that the end is cut off', probability, 0)
-    .option('--duplicate <P>', 'probability of arriving twice', probability, 0)
+    .option('--forge <PERCENT>', 'datagrams that a forgery accompanies', channelPercentage, 0)
+    .option('--corrupt <PERCENT>', 'datagrams with bit errors', channelPercentage, 0)
+    .option('--truncate <PERCENT>', 'datagrams whose end is cut off', channelPercentage, 0)
+    .option('--duplicate <PERCENT>', 'datagrams that arrive twice', channelPercentage, 0)
     .option('--reorder <W>', 'window in datagrams within which the order changes', count, 0)
     .option('--seed <N>', 'seed of the random numbers', count, 1)
     .option('--json', 'print the report as JSON')

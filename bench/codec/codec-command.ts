@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { CliIo } from '../../codecs/node/command.js';
-import { list, probability } from '../../codecs/node/options.js';
+import { channelPercentage, list } from '../../codecs/node/options.js';
 import { type CoreBuild, fastestBuild } from '../../codecs/raptorq/index.js';
 import { environment, environmentLine } from '../environment.js';
 import { blockSizes, count } from '../options.js';
@@ -47,7 +47,7 @@ export function codecCommand(io: CliIo): Command {
     .description('Measure the RaptorQ core and npm raptorq alternately; results are checked.')
     .option('--k <LIST>', 'numbers of source symbols', blockSizes)
     .option('--symbol-size <LIST>', 'bytes of a symbol', list(count))
-    .option('--loss <LIST>', 'shares of the source symbols that are lost', list(probability))
+    .option('--loss <LIST>', 'source symbols that are lost, in percent', list(channelPercentage))
     .addOption(
       new Option('--core <BUILD>', 'build of the core').choices(['simd', 'scalar']).default(fastestBuild()),
     )

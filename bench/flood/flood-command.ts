@@ -1,6 +1,6 @@
-import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { CliError, type CliIo } from '../../codecs/node/command.js';
+import { openProgressBar } from '../../codecs/node/terminal/progress-bar.js';
 import { DEFAULT_LIMITS } from '../../receiver/engine/ports/limits.js';
 import { environment, environmentLine } from '../environment.js';
 import { count, positiveNumber } from '../options.js';
@@ -49,13 +49,9 @@ export function floodCommand(io: CliIo): Command {
     .action(async ({ datagrams, seed, verify, signedOnly, maxStore, json }: FloodCommandOptions) => {
       const limits = { ...DEFAULT_LIMITS, maxStoredBytes: maxStore, maxObjectBytes: maxStore };
       const options = { datagrams, seed, verify, allowUnsigned: !signedOnly, limits };
-      const bar =
-        io.stderr === process.stderr && process.stderr.isTTY
-          ? new SingleBar({ clearOnComplete: true })
-          : undefined;
-      bar?.start(datagrams, 0);
-      const onProgress = (made: number) => bar?.update(made);
-      const result = await runFlood(options, onProgress).finally(() => bar?.stop());
+      const bar = openProgressBar(io);
+      bar.start('', datagrams, 'datagrams');
+      const result = await runFlood(options, bar.update).finally(bar.end);
       const report = { environment: environment(), ...options, ...result };
       io.stdout.write(
         json

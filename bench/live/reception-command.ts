@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { CliError, type CliIo, UsageError } from '../../codecs/node/command.js';
-import { list, probability } from '../../codecs/node/options.js';
+import { channelPercentage, list } from '../../codecs/node/options.js';
 import { bitRate } from '../../encoder/options.js';
 import { atMost, type Judged, missed } from '../bars.js';
 import { environment, environmentLine } from '../environment.js';
@@ -44,7 +44,11 @@ export function receptionCommand(io: CliIo): Command {
       list(bitRate)(DEFAULT_RATES.join()),
     )
     .option('--seconds <N>', 'how long the content takes', positiveNumber, 5)
-    .option('--loss <P>', 'share of the datagrams lost before they are sent', probability, 0.1)
+    .addOption(
+      new Option('--loss <PERCENT>', 'datagrams that are lost before they are sent')
+        .argParser(channelPercentage)
+        .default(0.1, '10 %'),
+    )
     .option('--jobs <N>', 'threads of the receiver', positiveNumber, 1)
     .addOption(
       new Option('--verify <WHEN>', 'when the receiver checks signatures')

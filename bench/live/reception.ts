@@ -81,7 +81,7 @@ function prepare({ rate, seconds, loss }: ReceptionCase, at: (name: string) => s
     expected,
   ];
   run('datacast', ['encode', at('content'), ...encoding]);
-  const channel = ['--loss', String(loss), '--seed', String(SEED)];
+  const channel = ['--loss', `${Number((100 * loss).toFixed(6))}%`, '--seed', String(SEED)];
   run('datacast-bench', ['channel', at('sent.pcap'), at('received.pcap'), ...channel]);
 }
 

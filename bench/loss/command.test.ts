@@ -132,12 +132,13 @@ describe('datacast-bench loss', () => {
   });
 
   it.each([
-    [['--loss', '130%'], 'A probability is needed'],
+    [['--loss', '130%'], 'A percentage from 0 to 100 is needed'],
+    [['--loss', '0.3'], '30 % or 0.3 %?'],
     [['--shard', '4/3'], 'from 1/4 to 4/4'],
     [['--shard', '0/3'], 'from 1/4 to 4/4'],
     [['--channel', 'weather'], 'no channel model'],
     [['--channel', 'gilbert-elliott:loss=0.9,burst=2'], 'mean burst'],
-    [['--repair', 'much'], 'like 20%'],
+    [['--repair', 'much'], 'like 20'],
     [['--code', 'turbo'], 'none of raptorq'],
     [['--grid', 'quick', '--size', '1000'], 'leave it out'],
     [['--trials', '0'], '1 or more'],

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CliIo, UsageError } from '../../codecs/node/command.js';
-import { list, probability } from '../../codecs/node/options.js';
-import { authDepth, bitRate, mtuBytes } from '../../encoder/options.js';
+import { channelPercentage, list } from '../../codecs/node/options.js';
+import { authDepth, bitRate, mtuBytes, repairPercentage } from '../../encoder/options.js';
 import type { RepairGoal } from '../../encoder/session/repair.js';
 import { ChannelError, type ChannelSpec, parseChannelSpec, prepareLossModel } from '../channel/index.js';
 import { count, positiveNumber } from '../options.js';
@@ -76,7 +76,7 @@ export function lossCommand(io: CliIo): Command {
         .argParser(channels)
         .conflicts('loss'),
     )
-    .option('--loss <LIST>', 'independent losses', list(probability))
+    .option('--loss <LIST>', 'independent losses in percent', list(channelPercentage))
     .option('--size <LIST>', 'bytes of the object', list(positiveNumber))
     .option('--block-symbols <LIST>', 'most source symbols of a block', list(positiveNumber))
     .option(
@@ -202,14 +202,8 @@ function channels(text: string, before: ChannelSpec[] = []): ChannelSpec[] {
 /** `20%` or `0.2` of the source symbols, or `loss=20%`. */
 function repair(text: string): RepairGoal {
   const loss = /^loss=(.*)$/.exec(text)?.[1];
-  if (loss === undefined) {
-    const fraction = Number(text.endsWith('%') ? text.slice(0, -1) : text) / (text.endsWith('%') ? 100 : 1);
-    if (!/^(\d+\.?\d*|\.\d+)%?$/.test(text) || fraction > 1000) {
-      throw new InvalidArgumentError('Repair is given like 20%, or like loss=20%.');
-    }
-    return { kind: 'fraction', fraction };
-  }
-  const planned = probability(loss);
+  if (loss === undefined) return { kind: 'fraction', fraction: repairPercentage(text) };
+  const planned = channelPercentage(loss);
   if (planned > 0.99) throw new InvalidArgumentError('Repair can be planned for a loss of 99 % at most.');
   return { kind: 'loss', loss: planned };
 }

@@ -69,6 +69,8 @@ export function createMaterial({ directory, seed, loss, say }: MaterialOptions):
     return path;
   }
 
+  const percent = (share: number) => `${Number((100 * share).toFixed(6))}%`;
+
   return {
     page,
     recording(spec) {
@@ -78,10 +80,10 @@ export function createMaterial({ directory, seed, loss, say }: MaterialOptions):
       if (existsSync(path)) return { path, directory: source };
       say('Encoding it, and passing it through a channel.');
       const [once, sent] = [at('once.pcap'), at('sent.pcap')];
-      const repair = ['--expect-loss', `${100 * (loss + MARGIN)}`];
+      const repair = ['--expect-loss', percent(loss + MARGIN)];
       run('datacast', 'encode', source, '--keys', keys, '--out', once, '--level', '3', ...repair);
       writeFileSync(sent, Buffer.concat([...repeated(readFileSync(once), times)]));
-      const harm = ['--loss', `${loss}`, '--forge', `${forged}`, '--seed', `${seed}`];
+      const harm = ['--loss', percent(loss), '--forge', percent(forged), '--seed', `${seed}`];
       run('datacast-bench', 'channel', sent, path, ...harm);
       rmSync(once);
       rmSync(sent);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CliIo } from '../../codecs/node/command.js';
-import { probability } from '../../codecs/node/options.js';
+import { channelPercentage } from '../../codecs/node/options.js';
 import { BROWSERS, type BrowserName } from '../../fixtures/browsers.js';
 import { environment, environmentLine } from '../environment.js';
 import { count } from '../options.js';
@@ -45,7 +45,11 @@ export function pageCommand(io: CliIo): Command {
         .choices(BROWSERS)
         .argParser(browserNames),
     )
-    .option('--loss <P>', 'share of datagrams that are lost', probability, 0.2)
+    .addOption(
+      new Option('--loss <PERCENT>', 'datagrams that are lost')
+        .argParser(channelPercentage)
+        .default(0.2, '20 %'),
+    )
     .option('--seed <N>', 'of content and losses', count, 1)
     .option('--json', 'print the figures as JSON')
     .addHelpText('after', NOTES)

@@ -3,6 +3,7 @@ import { compress, decompress, ZstdError } from '../zstd/index.js';
 import { EditionError } from './error.js';
 import { PART_CLASSES, type PartClass } from './part-class.js';
 import { printable } from './path.js';
+import { formatSequence } from './sequence-time.js';
 
 /** What the index says about a part. */
 export interface IndexPart {
@@ -74,7 +75,7 @@ export async function decodeIndex(
 export function requireEdition(index: EditionIndex, expected: { name: string; sequence: number }): void {
   if (index.name === expected.name && index.sequence === expected.sequence) return;
   throw new EditionError(
-    `The index is of edition ${index.sequence} of ${printable(index.name)}, its signature of edition ${expected.sequence} of ${printable(expected.name)}.`,
+    `The index is of edition ${formatSequence(index.sequence)} of ${printable(index.name)}, its signature of edition ${formatSequence(expected.sequence)} of ${printable(expected.name)}.`,
   );
 }
 

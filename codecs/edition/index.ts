@@ -22,5 +22,6 @@ export { archiveLength, packPart, type ReadFile } from './pack.js';
 export { PART_CLASSES, type PartClass } from './part-class.js';
 export { checkPath, foldPath, parentsOf } from './path.js';
 export { type PartItem, type PartLimits, readPart } from './read.js';
-export { dayOf, isDatedAhead, isPlausibleTime, warnOfDate } from './sequence-time.js';
+export { DEFAULT_MAX_UNPACKED } from './receiver-limits.js';
+export { dayOf, formatSequence, isDatedAhead, isPlausibleTime, warnOfDate } from './sequence-time.js';
 export { isPartFileName, isSignedFileName, partFileName, SIGNED_FILES, sumsText } from './signed-files.js';

@@ -22,6 +22,16 @@ export function dayOf(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().slice(0, 10);
 }
 
+/**
+ * A sequence number for people, with the time that it stands for: `1795896719 (2026-11-28 19:31 UTC)`; the number alone when it
+ * is none.
+ */
+export function formatSequence(sequence: number): string {
+  if (!isPlausibleTime(sequence)) return String(sequence);
+  const time = new Date(sequence * 1000).toISOString();
+  return `${sequence} (${time.slice(0, 10)} ${time.slice(11, 16)} UTC)`;
+}
+
 /** What to know of an edition that is dated ahead of a clock in Unix seconds; undefined when it is not. */
 export function warnOfDate(sequence: number, clock: number): string | undefined {
   if (!isDatedAhead(sequence, clock)) return undefined;

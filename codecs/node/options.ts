@@ -23,16 +23,25 @@ export function decimal(text: string): number {
   return Number(text);
 }
 
-/** `20`, `2.5` or `20%`, as a fraction. */
+/** `20`, `2.5` or `0.3%`, as a fraction. Below 1 the sign is needed: with `0.3` some mean 30 %. */
 export function percentage(max: number): (text: string) => number {
   return (text) => {
-    const digits = /^([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%?$/.exec(text)?.[1];
-    if (digits === undefined || Number(digits) > max) {
-      throw new InvalidArgumentError(`A percentage from 0 to ${max} is needed, like 20 or 2.5.`);
+    const [, digits, sign] = /^([0-9]{0,6}(?:\.[0-9]{1,6})?) ?(%?)$/.exec(text) ?? [];
+    const value = digits === undefined || digits === '' ? Number.NaN : Number(digits);
+    if (!(value <= max)) {
+      throw new InvalidArgumentError(`A percentage from 0 to ${max} is needed, like 20, 2.5 or 0.5%.`);
     }
-    return Number(digits) / 100;
+    if (value > 0 && value < 1 && sign === '') {
+      const percent = Number((100 * value).toPrecision(12));
+      throw new InvalidArgumentError(`${percent} % or ${value} %? Write ${percent} or ${value}%.`);
+    }
+    // 28 / 100 is not 0.28 to the last bit in all cases
+    return Number((value / 100).toPrecision(15));
   };
 }
+
+/** Loss of a channel, and other shares of its datagrams. */
+export const channelPercentage = percentage(100);
 
 /** A probability, as `0.999` or `99.9%`. */
 export function probability(text: string): number {

@@ -14,6 +14,7 @@ export {
 export {
   createPcapFlow,
   type PcapFlowWriter,
+  parseMac,
   pcapHeader,
   pcapRecord,
   type UdpFlow,

@@ -1,3 +1,4 @@
+import { fromHex } from '../bytes.js';
 import { parseAddress } from '../net/address.js';
 import { PcapError } from './error.js';
 import {
@@ -18,6 +19,8 @@ export interface UdpFlow {
   readonly destination: string;
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** Ethernet address that frames go to, `02:00:00:00:00:01`; by default that of the group, or broadcast. */
+  readonly mac?: string | undefined;
 }
 
 /** Writes the datagrams of one flow as records. */
@@ -79,7 +82,7 @@ export function createPcapFlow(flow: UdpFlow, linkType: WrittenLinkType = LinkTy
   requirePort('source', flow.sourcePort);
   requirePort('destination', flow.destinationPort);
   const version4 = source.length === 4;
-  const ethernet = linkType === LinkType.ethernet ? ethernetHeader(destination) : new Uint8Array(0);
+  const ethernet = linkType === LinkType.ethernet ? ethernetHeader(destination, flow.mac) : new Uint8Array(0);
   const ip = version4 ? ipv4Header(source, destination) : ipv6Header(source, destination);
   const headerLength = ethernet.length + ip.length + UDP_HEADER_LENGTH;
   const ipView = new DataView(ip.buffer);
@@ -171,11 +174,19 @@ function ipv6Header(source: Uint8Array, destination: Uint8Array): Uint8Array {
   return header;
 }
 
+/** The six bytes of an Ethernet address, `02:00:00:00:00:01`. @throws PcapError */
+export function parseMac(text: string): Uint8Array {
+  if (/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return fromHex(text.replaceAll(/[:-]/g, ''));
+  throw new PcapError(`"${text.slice(0, 20)}" is no Ethernet address; give one such as 02:00:00:00:00:01.`);
+}
+
 /** Groups as RFC 1112 section 6.4 and RFC 2464 section 7 map them; there is no way to ask for the address of a host: broadcast. */
-function ethernetHeader(destination: Uint8Array): Uint8Array {
+function ethernetHeader(destination: Uint8Array, mac: string | undefined): Uint8Array {
   const header = new Uint8Array(ETHERNET_HEADER_LENGTH);
   const version4 = destination.length === 4;
-  if (version4 && destination[0]! >> 4 === 0xe) {
+  if (mac !== undefined) {
+    header.set(parseMac(mac), 0);
+  } else if (version4 && destination[0]! >> 4 === 0xe) {
     header.set([0x01, 0x00, 0x5e, destination[1]! & 0x7f, destination[2]!, destination[3]!]);
   } else if (!version4 && destination[0] === 0xff) {
     header.set([0x33, 0x33, ...destination.subarray(12)]);

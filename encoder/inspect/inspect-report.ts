@@ -1,4 +1,4 @@
-import { dayOf, PART_CLASSES, warnOfDate } from '../../codecs/edition/index.js';
+import { dayOf, formatSequence, PART_CLASSES, warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
@@ -106,7 +106,7 @@ function editionLines(
   const warning = warnOfDate(sequence, clock);
   const dated = warning === undefined ? [] : [`    dated ahead: ${warning}`];
   const title = [
-    `  Edition ${sequence}${name === undefined ? '' : ` of ${printable(name)}`}`,
+    `  Edition ${formatSequence(sequence)}${name === undefined ? '' : ` of ${printable(name)}`}`,
     signerText(edition),
     ...(parts === undefined ? [] : [formatCount(parts.length, 'part')]),
   ].join(', ');

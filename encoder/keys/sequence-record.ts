@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { formatSequence } from '../../codecs/edition/index.js';
 import { CliError, describeError } from '../../codecs/node/command.js';
 import { openRecords, readRecords } from '../../codecs/node/record-file.js';
 
@@ -49,6 +50,6 @@ export async function rememberSequence(
     if (sequence > last) await file.save([...others, { bundle: name, sequence }]);
     return undefined;
   } catch (error) {
-    return `Sequence number ${sequence} cannot be remembered in ${keys}: ${describeError(error)} Note it, and compare it with the next one.`;
+    return `Sequence number ${formatSequence(sequence)} cannot be remembered in ${keys}: ${describeError(error)} Note it, and compare it with the next one.`;
   }
 }

@@ -1,11 +1,14 @@
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { isPartFileName, SIGNED_FILES } from '../../codecs/edition/index.js';
 import { isTransportStream } from '../../codecs/mpegts/index.js';
 import { namedError } from '../../codecs/node/open-file.js';
+import { gunzip } from '../../codecs/node/recordings/gunzip.js';
+import { STANDARD_STREAM } from '../../codecs/node/standard-stream.js';
 import { type CarriedFile, PIECE_BYTES, pieceText } from '../../codecs/page/index.js';
 import { isPcap, PcapError } from '../../codecs/pcap/index.js';
-import { datagramsOf } from '../../codecs/recording/index.js';
+import { datagramsOf, decompressed } from '../../codecs/recording/index.js';
 import { EncodeError } from '../error.js';
 
 /** A file that a page is to carry. */
@@ -18,11 +21,32 @@ export interface SourceFile extends CarriedFile {
 const HEAD_BYTES = 4096;
 
 /**
+ * Gives `use` the files of recordings, and of directories with editions as they were signed. What comes from standard input is in
+ * a temporary file meanwhile.
+ *
+ * @throws EncodeError when one is neither; errors of the operating system
+ */
+export async function withCarriedFiles<T>(
+  paths: readonly string[],
+  use: (files: readonly SourceFile[]) => Promise<T>,
+): Promise<T> {
+  if (!paths.includes(STANDARD_STREAM)) return use(await carriedFiles(paths));
+  const directory = await mkdtemp(join(tmpdir(), 'datacast-page-'));
+  try {
+    const piped = join(directory, 'standard-input');
+    await writeFile(piped, process.stdin);
+    return await use(await carriedFiles(paths.map((path) => (path === STANDARD_STREAM ? piped : path))));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/**
  * The files of recordings, and of directories with editions as they were signed.
  *
  * @throws EncodeError when one is neither; errors of the operating system
  */
-export async function carriedFiles(paths: readonly string[]): Promise<SourceFile[]> {
+async function carriedFiles(paths: readonly string[]): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   for (const path of paths) {
     const entry = await stat(path);
@@ -74,7 +98,7 @@ async function requireRecording(path: string): Promise<void> {
     const head = buffer.subarray(0, bytesRead);
     if (isPcap(head) || isTransportStream(head)) return;
     const pieces = file.createReadStream({ start: 0, autoClose: false });
-    for await (const _ of datagramsOf(pieces)) return;
+    for await (const _ of datagramsOf(decompressed(pieces, gunzip))) return;
   } catch (error) {
     if (!(error instanceof PcapError)) throw error;
   } finally {

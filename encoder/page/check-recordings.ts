@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { fingerprint, type PublicKey, publisherId } from '../../codecs/minisign/index.js';
+import { recordingFile } from '../../codecs/node/recordings/recording-input.js';
 import { EncodeError } from '../error.js';
 import { inspectRecording } from '../inspect/inspect.js';
 import type { SourceFile } from './carried-files.js';
@@ -22,7 +22,7 @@ export async function checkRecordings(
   const ending = files.length === 1 ? 'readers need more recordings' : 'the rest may be in the others';
   const remarks: string[] = [];
   for (const { path } of files.filter(({ isRecording }) => isRecording)) {
-    const { sessions } = await inspectRecording(() => createReadStream(path), schemes, crypto);
+    const { sessions } = await inspectRecording(() => recordingFile(path).read(), schemes, crypto);
     const certificates = sessions.flatMap(({ tables }) =>
       tables.flatMap(({ certificate }) => (certificate?.isSigned ? [certificate] : [])),
     );

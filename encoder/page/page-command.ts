@@ -7,6 +7,11 @@ import { fingerprint, publicKeyLine, publisherId } from '../../codecs/minisign/i
 import { replaceFile } from '../../codecs/node/atomic-file.js';
 import { CliError, UsageError } from '../../codecs/node/command.js';
 import { repeated } from '../../codecs/node/options.js';
+import {
+  requireNoTerminal,
+  STANDARD_STREAM,
+  writeStandardOutput,
+} from '../../codecs/node/standard-stream.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import { LANGUAGES, type Language, setUpPage } from '../../codecs/page/index.js';
 import {
@@ -17,7 +22,7 @@ import {
   printableLines,
 } from '../../codecs/text.js';
 import type { Surroundings } from '../surroundings.js';
-import { carriedFiles, piecesOf, type SourceFile } from './carried-files.js';
+import { piecesOf, type SourceFile, withCarriedFiles } from './carried-files.js';
 import { checkRecordings } from './check-recordings.js';
 
 interface Options {
@@ -60,7 +65,10 @@ export function pageCommand({ io, crypto }: Surroundings): Command {
       "a publisher's public key, as a file or as its line; may be given several times",
       repeated,
     )
-    .requiredOption('--out <FILE>', 'page to write, FILE.html; replaced when it exists')
+    .requiredOption(
+      '--out <FILE>',
+      'page to write, FILE.html; replaced when it exists; - for standard output',
+    )
     .option('--title <TEXT>', 'what the page is called', 'datacast')
     .addOption(
       new Option('--language <LANGUAGE>', 'language that it opens in; a reader can choose another')
@@ -69,42 +77,43 @@ export function pageCommand({ io, crypto }: Surroundings): Command {
     )
     .option(
       '--content <PATH>',
-      'a recording, or a directory with a signed edition, to be carried; may be given several times',
+      'a recording, also compressed (gzip, zstd), or a directory with a signed edition, to be carried; may be given several times; - for standard input',
       repeated,
     )
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', NOTES)
     .action(async ({ trust: given = [], out, title, language, content = [], json }: Options) => {
       requireTitle(title);
-      requireName(out);
+      const isPiped = out === STANDARD_STREAM;
+      if (isPiped) requireNoTerminal();
+      else requireName(out);
       if (given.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
       const trust = await loadTrust(given);
-      // a missing directory is told by its name, before anything is read
-      await stat(dirname(out));
-      if ((await stat(out).catch(() => undefined))?.isDirectory())
-        throw new CliError(`${out} is a directory; --out names the page itself.`);
-      const files = await carriedFiles(content);
-      const remarks = await checkRecordings(files, trust, crypto);
-      const setting = {
-        title,
-        language,
-        trust: trust.map(publicKeyLine),
-        files: files.map(({ name, bytes }) => ({ name, bytes })),
-      };
-      const { before, after } = setUpPage(await readFile(templatePath(), 'utf8'), setting);
-      let size = 0;
-      await replaceFile(
-        out,
-        count(textOf(before, files, after), (bytes) => (size += bytes)),
-      );
-      const written = { out, bytes: size, trust: trust.map(publisherId), files: setting.files };
-      io.stdout.write(json ? `${printableJson(written, 2)}\n` : printableLines(formatReport(written)));
-      for (const remark of remarks) io.stderr.write(printableLines(`${remark}\n`));
-      if (size > LARGE) {
-        io.stderr.write(
-          `${printableLines(out)} is large: old phones may not open it. Give readers the recordings beside the page instead.\n`,
+      if (!isPiped) await requirePlace(out);
+      await withCarriedFiles(content, async (files) => {
+        const remarks = await checkRecordings(files, trust, crypto);
+        const setting = {
+          title,
+          language,
+          trust: trust.map(publicKeyLine),
+          files: files.map(({ name, bytes }) => ({ name, bytes })),
+        };
+        const { before, after } = setUpPage(await readFile(templatePath(), 'utf8'), setting);
+        let size = 0;
+        const page = count(textOf(before, files, after), (bytes) => (size += bytes));
+        await (isPiped ? writeStandardOutput(page) : replaceFile(out, page));
+        const written = { out, bytes: size, trust: trust.map(publisherId), files: setting.files };
+        // the page has standard output for itself
+        (isPiped ? io.stderr : io.stdout).write(
+          json ? `${printableJson(written, 2)}\n` : printableLines(formatReport(written)),
         );
-      }
+        for (const remark of remarks) io.stderr.write(printableLines(`${remark}\n`));
+        if (size > LARGE) {
+          io.stderr.write(
+            `${printableLines(out)} is large: old phones may not open it. Give readers the recordings beside the page instead.\n`,
+          );
+        }
+      });
     });
 }
 
@@ -118,6 +127,13 @@ function templatePath(): string {
 function requireTitle(title: string): void {
   if (title.trim() !== '' && title.length <= MAX_TITLE && !hasUnprintable(title)) return;
   throw new UsageError(`--title takes a text of 1 to ${MAX_TITLE} characters on one line.`);
+}
+
+/** A missing directory is told by its name, before anything is read. @throws CliError, an error of the operating system */
+async function requirePlace(out: string): Promise<void> {
+  await stat(dirname(out));
+  if ((await stat(out).catch(() => undefined))?.isDirectory())
+    throw new CliError(`${out} is a directory; --out names the page itself.`);
 }
 
 /** @throws UsageError */

@@ -3,23 +3,28 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { formatSocketAddress } from '../../codecs/net/index.js';
+import { formatSocketAddress, isMulticast } from '../../codecs/net/index.js';
 import { UsageError } from '../../codecs/node/command.js';
-import { jobCount } from '../../codecs/node/options.js';
+import { jobCount, repeated } from '../../codecs/node/options.js';
 import { isWithin } from '../../codecs/node/paths.js';
+import { requireNoTerminal, STANDARD_STREAM } from '../../codecs/node/standard-stream.js';
 import { formatBytes, printableJson, printableLines } from '../../codecs/text.js';
+import type { Selection } from '../content/exclusion.js';
 import { DEFAULT_LEVEL } from '../content/level.js';
+import { addSelectionOptions } from '../content/selection-options.js';
 import { MANUAL_STEP, requireLikely } from '../content/sequence-limits.js';
 import { bundleName } from '../content/walk.js';
 import { exposedSecrets } from '../keys/exposed-secrets.js';
 import { KEY_AT_HAND, KEY_FILES, loadKeys, loadUplinkKeys } from '../keys/keys.js';
-import { existingPassword, PASSWORD_VARIABLE, passwordDescriptor } from '../keys/password.js';
+import { existingPassword, passwordDescriptor } from '../keys/password.js';
 import { lastSequence, rememberSequence } from '../keys/sequence-record.js';
 import {
   authDepth,
   bitRate,
   compressionLevel,
   destination,
+  editionName,
+  ethernetAddress,
   lossPercentage,
   mtuBytes,
   repairPercentage,
@@ -32,18 +37,22 @@ import type { RepairGoal } from '../session/repair.js';
 import { isSignedEdition } from '../signed/signed-edition.js';
 import type { Surroundings } from '../surroundings.js';
 import { addServiceOptions } from '../transport-stream/options.js';
+import type { StreamOptions } from '../transport-stream/service.js';
 import { encode } from './encode.js';
+import { DEFAULT_LOSS, NOTES } from './encode-notes.js';
 import type { EncodeOptions } from './encode-options.js';
 import { formatReport } from './encode-report.js';
 import type { Order } from './schedule/order.js';
 import { recordingRate, type StreamArguments, streamOptions } from './stream/options.js';
 
-interface Options extends StreamArguments {
+interface Options extends StreamArguments, Selection {
+  name?: string;
   keys: string;
   repair?: number;
   expectLoss?: number;
   fec: FecName;
   level: number;
+  mac?: string;
   authDepth: number;
   sequence?: number;
   fluteVersion: '1' | '2';
@@ -54,44 +63,6 @@ interface Options extends StreamArguments {
   json?: true;
 }
 
-/** Independent loss that the repair is made for unless something else is asked for. */
-const DEFAULT_LOSS = 0.1;
-
-const NOTES = `
-Without --repair and --expect-loss there are repair symbols for an independent loss of ${100 * DEFAULT_LOSS} %. Bursts are spread over all
-source blocks. With long fades, use the mean loss of the whole transmission, or "datacast plan".
-
-The content is cut into parts, each of which can be read by itself when it is complete: first the front, then text, pictures,
-sound and film. With --order sequence they are sent in this order, three at a time, so that the first half of a recording gives
-the first half of the content. With --order mixed they are all complete at about the same time; that suits recordings which
-are played again and again for receivers that begin anywhere.
-
-The sequence number tells receivers which of two editions is newer. They refuse a lower number than they have seen. By
-default it is the time in seconds, and higher than the last one, which is kept beside the keys. A clock that seems wrong
-(a month later than the last edition, a day before it) is not believed: then give --sequence.
-
-PATH may be a signed edition, a directory made by "datacast sign". It is checked, and sent as it is; ${KEY_FILES.publisherSecret} need
-not be there. To sign on another machine is safer: whoever breaks into this one can sign whatever he likes.
-
-If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal, or takes it from the environment variable
-${PASSWORD_VARIABLE}, or reads it from a file descriptor with --password-fd. Checking it takes some seconds and, for this time, 1 GiB of memory.
-
-Examples:
-  A directory that receivers rebuild when a quarter of the datagrams is lost:
-    datacast encode news --keys keys --out news.pcap --expect-loss 25
-  The airtime at 64 kbit/s with half as many repair symbols as source symbols:
-    datacast encode news --keys keys --out news.pcap --repair 50 --rate 64k
-  The start page, its style and today's news before everything else:
-    datacast encode news --keys keys --out news.pcap --first index.html --first '*.css' --first 'today/**'
-  A transport stream of 1 Mbit/s for a DVB modulator, filled with the content:
-    datacast encode news --keys keys --out news.ts --ts-rate 1M
-  A television service of 4 Mbit/s, which ordinary set-top boxes record to a memory stick:
-    datacast encode news --keys keys --out news.ts --ts-rate 4M --ts-service tv --slate-text 'Record for 30 minutes'
-  For receivers without a code that know only the older version of FLUTE:
-    datacast encode news --keys keys --out news.pcap --fec no-code --flute-version 1
-
-Exit codes: 0 done, 1 failed, 2 wrong command line.`;
-
 /** `datacast encode`: a directory or a file becomes a recording. */
 export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surroundings): Command {
   const command = new Command('encode')
@@ -100,7 +71,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     .requiredOption('--keys <DIR>', 'directory with the keys, from "datacast keygen"')
     .requiredOption(
       '--out <FILE>',
-      'recording to write, FILE.pcap or FILE.ts (an MPEG transport stream); replaced when it exists',
+      'recording to write, FILE.pcap or FILE.ts (an MPEG transport stream); replaced when it exists; - for standard output',
     )
     .addOption(
       new Option('--repair <PERCENT>', 'repair symbols in percent of the source symbols')
@@ -119,6 +90,11 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .argParser(destination)
         .default(DEFAULT_DESTINATION, formatSocketAddress(DEFAULT_DESTINATION)),
     )
+    .option(
+      '--mac <ADDR>',
+      'Ethernet address that packets to one host go to (default: broadcast)',
+      ethernetAddress,
+    )
     .option('--auth-depth <D>', 'one signature for 2^D datagrams, each 16 D bytes longer', authDepth, 0)
     .option(
       '--sequence <N>',
@@ -128,7 +104,12 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     .option(
       '--first <GLOB>',
       'files that readers are to have first, by path; may be given several times (default: the small files of the root)',
-      (pattern: string, patterns: string[] = []) => [...patterns, pattern],
+      repeated,
+    )
+    .option(
+      '--name <NAME>',
+      'what receivers call it (default: the name of the directory or file)',
+      editionName,
     )
     .addOption(
       new Option('--order <ORDER>', 'parts one after the other, or all by turns')
@@ -147,7 +128,7 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .default('raptorq'),
     )
     .addOption(new Option('--flute-version <V>', 'version of FLUTE').choices(['1', '2']).default('2'));
-  return addServiceOptions(command)
+  return addServiceOptions(addSelectionOptions(command))
     .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
     .option('--json', 'print the report as JSON')
@@ -159,6 +140,9 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         );
       }
       const stream = await streamOptions(options);
+      requireMacOfHost(options, stream);
+      const isPiped = options.out === STANDARD_STREAM;
+      if (isPiped) requireNoTerminal();
       await requireOutside(path, options);
       const started = now();
       const isSigned = await isSignedEdition(path);
@@ -188,14 +172,19 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         level: options.level,
         mtu: options.mtu,
         destination: options.dest,
+        mac: options.mac,
         authDepth: options.authDepth,
         sequence: isSigned ? undefined : await sequenceFor(path, options, Math.floor(started / 1000)),
+        name: options.name,
         first: options.first,
+        exclude: options.exclude,
+        followLinks: options.followLinks,
         order: options.order,
         fluteVersion: options.fluteVersion === '1' ? 1 : 2,
         rate: recordingRate(command, options, stream),
         now: started,
         ...(stream && { stream }),
+        onWarning: (sentence) => progress.print(printableLines(sentence)),
         onProgress: progress.onProgress,
         jobs: options.jobs,
         interrupted,
@@ -209,7 +198,8 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         if (problem !== undefined) io.stderr.write(`${printableLines(problem)}\n`);
         if (!isSigned) io.stderr.write(`${KEY_AT_HAND}\n`);
         const peakMemory = process.resourceUsage().maxRSS * 1024;
-        io.stdout.write(
+        // the recording has standard output for itself
+        (isPiped ? io.stderr : io.stdout).write(
           options.json
             ? `${printableJson({ ...report, peakMemory }, 2)}\n`
             : `${printableLines(formatReport(report))}${'Memory'.padEnd(12)}${formatBytes(peakMemory)} resident at most\n`,
@@ -220,20 +210,37 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
     });
 }
 
+/** Options that say of an edition what its publisher has decided when it is signed already. */
+const DECIDED = ['sequence', 'name', 'first', 'level', 'exclude', 'followLinks'];
+
 /** @throws UsageError when an option says of a signed edition what the publisher has decided */
 function requireNoChoices(command: Command): void {
-  for (const name of ['sequence', 'first', 'level']) {
-    if (command.getOptionValueSource(name) !== 'cli') continue;
-    throw new UsageError(
-      `The edition is signed already: leave --${name} out, or give it to "datacast sign".`,
-    );
+  const isGiven = (option: Option) => command.getOptionValueSource(option.attributeName()) === 'cli';
+  const wrong = command.options.find((option) => DECIDED.includes(option.attributeName()) && isGiven(option));
+  if (wrong === undefined) return;
+  throw new UsageError(
+    `The edition is signed already: leave ${wrong.long} out, or give it to "datacast sign".`,
+  );
+}
+
+/** @throws UsageError when an Ethernet address is given for what has none, or has its own */
+function requireMacOfHost({ mac, dest }: Options, stream: StreamOptions | undefined): void {
+  if (mac === undefined) return;
+  if (stream !== undefined)
+    throw new UsageError('A transport stream has no Ethernet frames: leave --mac out.');
+  if (isMulticast(dest.address)) {
+    throw new UsageError(`The group ${dest.address} has an Ethernet address of its own: leave --mac out.`);
   }
 }
 
 /** @throws EncodeError when only a wrong clock explains the number */
-async function sequenceFor(path: string, { keys, sequence }: Options, clock: number): Promise<number> {
+async function sequenceFor(
+  path: string,
+  { keys, sequence, name: given }: Options,
+  clock: number,
+): Promise<number> {
   if (sequence !== undefined) return sequence;
-  const name = bundleName(path);
+  const name = given ?? bundleName(path);
   const last = await lastSequence(keys, name);
   const next = Math.max(clock, last + 1);
   requireLikely(name, next, { last, clock, maxStep: MANUAL_STEP });
@@ -254,6 +261,7 @@ async function requireOutside(path: string, { keys, out }: Options): Promise<voi
       `The keys in ${keys} lie inside ${path}: they would be sent to everybody. Move them elsewhere.`,
     );
   }
+  if (out === STANDARD_STREAM) return;
   const directory = await realpath(dirname(out)).catch(() => resolve(dirname(out)));
   if (isWithin(join(directory, basename(out)), sent)) {
     throw new UsageError(

@@ -1,5 +1,6 @@
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
+import type { Selection } from '../content/exclusion.js';
 import type { UplinkKeys } from '../keys/keys.js';
 import type { OnProgress } from '../progress.js';
 import type { FecName } from '../session/blocks.js';
@@ -9,7 +10,9 @@ import type { RepairGoal } from '../session/repair.js';
 import type { StreamOptions } from '../transport-stream/service.js';
 import type { Order } from './schedule/order.js';
 
-export interface EncodeOptions {
+export interface EncodeOptions extends Selection {
+  /** What receivers call an edition that is signed here; by default as the directory or file. */
+  readonly name?: string | undefined;
   readonly keys: UplinkKeys;
   /** Hashes, and signs the object; datagrams are signed by node:crypto in any thread. */
   readonly crypto: Crypto;
@@ -22,6 +25,8 @@ export interface EncodeOptions {
   /** Bytes of the largest IP packet, or of the largest datagram of a television service, which has no IP packets. */
   readonly mtu: number;
   readonly destination: Destination;
+  /** Ethernet address that frames of a pcap recording go to; by default that of the group, or broadcast. */
+  readonly mac?: string | undefined;
   /** 0..7: one signature for 2^depth datagrams. */
   readonly authDepth: number;
   /** Of an edition that is signed here, 1..2^32-1; receivers refuse a lower one than they have seen. */
@@ -36,6 +41,8 @@ export interface EncodeOptions {
   readonly now: number;
   /** Writes an MPEG transport stream instead of a pcap file. */
   readonly stream?: StreamOptions;
+  /** Told a sentence about what receivers may not take. */
+  onWarning?(sentence: string): void;
   readonly onProgress: OnProgress;
   /** Threads that compress, code and sign, 1 unless given; the recording is the same with any number. */
   readonly jobs?: number;

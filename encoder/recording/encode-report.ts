@@ -1,9 +1,10 @@
 import { authExtensionLength } from '../../codecs/auth/index.js';
 import { toHex } from '../../codecs/bytes.js';
-import { type IndexPart, PART_CLASSES, type PartClass } from '../../codecs/edition/index.js';
+import { formatSequence, type IndexPart, PART_CLASSES, type PartClass } from '../../codecs/edition/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../codecs/text.js';
+import { describeLeftOut } from '../content/left-out.js';
 import type { SignedIndex } from '../content/signed-index.js';
 import { REBUILD_PROBABILITY, type RepairGoal } from '../session/repair.js';
 import { formatDuration, formatRate } from '../text.js';
@@ -108,7 +109,12 @@ export function reportOn(encoding: Encoding): EncodeReport {
     fluteVersion: options.fluteVersion,
     publisher: publisherId(options.keys.publisherKey),
     destination: formatSocketAddress(options.destination),
-    content: { files: content.files, directories: content.directories, bytes: content.bytes },
+    content: {
+      files: content.files,
+      directories: content.directories,
+      bytes: content.bytes,
+      leftOut: content.leftOut,
+    },
     index: { bytes: index.object.length, sha256: toHex(index.sha256), toi: indexObject!.toi },
     parts: parts.map(({ position: _, ...part }, i) => ({ ...part, toi: partObjects[i]!.toi })),
     order: options.order,
@@ -149,16 +155,18 @@ export function formatReport(report: EncodeReport): string {
   const directories = content.directories
     ? ` in ${formatCount(content.directories, 'directory', 'directories')}`
     : '';
+  const leftOut = content.leftOut === undefined ? [] : describeLeftOut(content.leftOut);
   const lines: [string, string][] = [
     [
       'Content',
       `${report.name}: ${formatCount(content.files, 'file')}${directories}, ${formatBytes(content.bytes)}`,
     ],
+    ...leftOut.map((text): [string, string] => ['Left out', text]),
     [
       'Compressed',
       `${formatBytes(packetBytes.objects)}, ${formatPercent(packetBytes.objects, content.bytes)} of the content`,
     ],
-    ['Signed', `sequence ${report.sequence}, by publisher ${fingerprint(report.publisher)}`],
+    ['Signed', `edition ${formatSequence(report.sequence)}, by publisher ${fingerprint(report.publisher)}`],
     ['Parts', `${formatCount(parts.length, 'part')}, ${ORDERS[report.order]}:`],
     ...classesOf(parts).map(([name, text]): [string, string] => ['', `${name.padEnd(8)}  ${text}`]),
     [

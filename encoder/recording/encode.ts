@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { OpenFile } from '../../codecs/node/open-file.js';
+import { STANDARD_STREAM } from '../../codecs/node/standard-stream.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
 import { EncodeError } from '../error.js';
 import { packetOverhead } from '../session/destination.js';
@@ -14,7 +15,7 @@ import { createPace } from './pace.js';
 import { packEdition, type RecordedEdition, takeEdition } from './recorded-edition.js';
 import { recordedObjects } from './recorded-object.js';
 import { planTransmission } from './transmission.js';
-import { writeRecording } from './write.js';
+import { directoryOf, writeRecording } from './write.js';
 
 /**
  * Encodes a directory, a file or a signed edition into a recording of signed datagrams. Meanwhile temporary files without a name stand
@@ -23,8 +24,8 @@ import { writeRecording } from './write.js';
  * @throws EncodeError, EditionError or an error of the operating system
  */
 export async function encode(path: string, out: string, options: EncodeOptions): Promise<EncodeReport> {
-  await requireTarget(out);
-  const directory = dirname(out);
+  if (out !== STANDARD_STREAM) await requireTarget(out);
+  const directory = directoryOf(out);
   return withTemporaryFile(directory, (objects) =>
     withTemporaryFile(directory, async (repair) => {
       const pool = poolOptions(options);
@@ -58,6 +59,7 @@ async function recordEdition(
       transmission,
       {
         destination,
+        mac: options.mac,
         key: { seed: keys.uplinkSeed, tsi, depth: authDepth },
         pace: createPace(options.now, rate),
         files,

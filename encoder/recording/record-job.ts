@@ -18,6 +18,8 @@ export interface RecordSetup {
   readonly lanes: readonly Lane[];
   readonly key: UplinkKey;
   readonly destination: Destination;
+  /** Ethernet address that frames go to; by default that of the group, or broadcast. */
+  readonly mac?: string | undefined;
   /** Bytes of headers before each datagram on the channel. */
   readonly packetOverhead: number;
   /** Unix time in milliseconds of the first byte. */
@@ -59,7 +61,7 @@ interface Run {
 export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob) => Promise<undefined>> {
   const { objects, symbolSize, lanes, key, destination, files, recording } = setup;
   const scheme = (await loadFecSchemes()).get(setup.encodingId)!;
-  const flow = createPcapFlow(flowTo(destination), setup.linkType);
+  const flow = createPcapFlow(flowTo(destination, setup.mac), setup.linkType);
   const crypto = signingCrypto();
   const pace = createPace(setup.start, setup.rate);
   const recordOverhead = flow.recordLength(0);

@@ -3,8 +3,9 @@ import { cutTree } from '../../codecs/edition/index.js';
 import { type OpenFile, writeLater } from '../../codecs/node/open-file.js';
 import { matchFirstFiles } from '../content/first-files.js';
 import { packParts } from '../content/pack-parts.js';
+import { warnOfSize } from '../content/receiver-limits.js';
 import { listedPart, type SignedIndex, signEdition } from '../content/signed-index.js';
-import { walk } from '../content/walk.js';
+import { type LeftOut, walk } from '../content/walk.js';
 import { EncodeError } from '../error.js';
 import {
   describeMissing,
@@ -29,6 +30,8 @@ export interface RecordedEdition {
     readonly directories: number | undefined;
     /** Of the files. */
     readonly bytes: number;
+    /** Undefined when others packed it. */
+    readonly leftOut: LeftOut | undefined;
   };
   readonly index: SignedIndex;
   readonly parts: readonly RecordedPart[];
@@ -46,7 +49,8 @@ export async function packEdition(
   if (keys.publisher === undefined || sequence === undefined) {
     throw new EncodeError(`${path} is no signed edition, and it cannot be signed here.`);
   }
-  const content = await walk(path);
+  const content = await walk(path, options);
+  tellSize(content.name, content.bytes, options);
   const parts: RecordedPart[] = [];
   const isFirst = first && matchFirstFiles(first, content);
   await packParts(cutTree(content.entries, { first: isFirst }), {
@@ -73,13 +77,19 @@ export async function packEdition(
 export async function takeEdition(
   directory: string,
   file: OpenFile,
-  { crypto, keys, onProgress }: EncodeOptions,
+  options: EncodeOptions,
 ): Promise<RecordedEdition> {
+  const { crypto, keys, onProgress } = options;
   const edition = await readSignedEdition(directory, keys.publisherKey, crypto);
   const missing = await missingParts(edition);
   if (missing.length > 0) throw new EncodeError(describeMissing(edition, missing));
   const sum = (of: (part: IndexPart) => number) =>
     edition.index.parts.reduce((total, part) => total + of(part), 0);
+  tellSize(
+    edition.index.name,
+    sum((part) => part.unpacked),
+    options,
+  );
   const bytes = sum((part) => part.bytes);
   const parts: RecordedPart[] = [];
   let end = 0;
@@ -94,9 +104,15 @@ export async function takeEdition(
   const content = {
     files: sum((part) => part.files),
     directories: undefined,
+    leftOut: undefined,
     bytes: sum((part) => part.unpacked),
   };
   return finish({ content, index: edition.signed, parts }, file);
+}
+
+function tellSize(name: string, bytes: number, { onWarning }: EncodeOptions): void {
+  const warning = warnOfSize(name, bytes);
+  if (warning !== undefined) onWarning?.(warning);
 }
 
 function endOf(parts: readonly RecordedPart[]): number {

@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { writeAtomically } from '../../codecs/node/atomic-file.js';
 import { type OpenFile, writeAt } from '../../codecs/node/open-file.js';
+import { fileToStandardOutput, STANDARD_STREAM } from '../../codecs/node/standard-stream.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
 import { createPcapFlow, LinkType, pcapHeader, type WrittenLinkType } from '../../codecs/pcap/index.js';
 import { type Destination, flowTo } from '../session/destination.js';
@@ -28,6 +30,8 @@ export interface Recording {
 
 export interface RecordingOptions extends PoolOptions {
   readonly destination: Destination;
+  /** Ethernet address that frames go to. */
+  readonly mac?: string | undefined;
   readonly key: UplinkKey;
   readonly pace: Pace;
   /** The files that the lanes are in. */
@@ -40,6 +44,7 @@ export interface RecordingOptions extends PoolOptions {
  * Signs and records the datagrams of a transmission, with the times at which they would be sent, in a pcap file or in a
  * transport stream, which is made from one. The file appears under its name when it is complete.
  *
+ * @param path `-` for standard output
  * @param stream gives a transport stream
  * @throws TransportStreamError when its rate is too low
  */
@@ -51,11 +56,11 @@ export function writeRecording(
 ): Promise<Recording> {
   if (stream === undefined) {
     // tcpreplay sends records as they are: they have to be frames
-    return writeAtomically(path, (file) => record(file, LinkType.ethernet, transmission, options));
+    return writeTo(path, (file) => record(file, LinkType.ethernet, transmission, options));
   }
-  return withTemporaryFile(dirname(path), async (temporary) => {
+  return withTemporaryFile(directoryOf(path), async (temporary) => {
     const recording = await record(temporary, LinkType.raw, transmission, options);
-    const fileBytes = await writeAtomically(path, (file) =>
+    const fileBytes = await writeTo(path, (file) =>
       stream.service === 'television'
         ? writeTelevision(temporary, recording, file, stream, options.onPacketized)
         : writeDataService(temporary, recording, file, stream, options.onPacketized),
@@ -64,12 +69,21 @@ export function writeRecording(
   });
 }
 
+function writeTo<T>(path: string, write: (file: OpenFile) => Promise<T>): Promise<T> {
+  return path === STANDARD_STREAM ? fileToStandardOutput(write) : writeAtomically(path, write);
+}
+
+/** Where temporary files stand while a recording is made. */
+export function directoryOf(path: string): string {
+  return path === STANDARD_STREAM ? tmpdir() : dirname(path);
+}
+
 /** Writes a pcap file into an empty one. */
 async function record(
   recording: OpenFile,
   linkType: WrittenLinkType,
   transmission: Transmission,
-  { destination, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
+  { destination, mac, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
 ): Promise<Recording> {
   const { session, objects, lanes, symbolSize, objectDatagrams, tableTurns } = transmission;
   const recordOverhead = createPcapFlow(flowTo(destination), linkType).recordLength(0);
@@ -86,6 +100,7 @@ async function record(
     lanes: numberLanes(lanes).all,
     key,
     destination,
+    mac,
     packetOverhead: session.packetOverhead,
     files,
     recording,

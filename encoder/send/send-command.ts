@@ -3,6 +3,7 @@ import { limitOldMemory } from '../../codecs/node/heap-limits.js';
 import { serverAddress } from '../../codecs/node/monitoring/http-server.js';
 import { metricsTarget } from '../../codecs/node/monitoring/publish-metrics.js';
 import { duration } from '../../codecs/node/options.js';
+import { addSelectionOptions, SELECTION_NOTES } from '../content/selection-options.js';
 import { KEY_FILES } from '../keys/keys.js';
 import { PASSWORD_VARIABLE, passwordDescriptor } from '../keys/password.js';
 import {
@@ -35,6 +36,8 @@ the same session from the key directory.
 
 A path may be a signed edition, from "datacast sign" on another machine. All of it is checked before it is sent, and
 ${KEY_FILES.publisherSecret} need not be here.
+
+${SELECTION_NOTES}
 
 If ${KEY_FILES.publisherSecret} has a password, the program asks for it on the terminal, or takes it from the environment variable
 ${PASSWORD_VARIABLE}, or reads it from a file descriptor with --password-fd.
@@ -76,7 +79,7 @@ export function sendCommand(surroundings: Surroundings): Command {
       'bits per second of IP packets, like 64k or 2.5M (default: what fills the transport stream)',
       bitRate,
     );
-  return addServiceOptions(command)
+  return addServiceOptions(addSelectionOptions(command))
     .option(
       '--iface <IFACE>',
       'network interface, by its name or an address of it, for multicast and link-local addresses',

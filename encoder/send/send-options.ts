@@ -32,6 +32,8 @@ export interface SendOptions extends ServiceArguments {
   authDepth?: number;
   burst?: number;
   first?: string[];
+  exclude?: string[];
+  followLinks?: true;
   order?: Order;
   frontInterval?: number;
   fdtInterval?: number;
@@ -50,6 +52,8 @@ const PATH_OPTIONS = [
   'repair',
   'expectLoss',
   'first',
+  'exclude',
+  'followLinks',
   'order',
   'frontInterval',
 ] as const;
@@ -96,6 +100,8 @@ export async function channelOf(
       weight,
       level: level ?? CHANNEL_DEFAULTS.level,
       first: options.first,
+      exclude: options.exclude,
+      followLinks: options.followLinks,
       order: options.order ?? CHANNEL_DEFAULTS.order,
       frontInterval: options.frontInterval ?? CHANNEL_DEFAULTS.frontInterval,
       rules: { passes },

@@ -144,8 +144,11 @@ async function prepareAndSend(
 /** What receivers call what stands at a path. @throws UsageError, EncodeError */
 async function nameOf(path: string, options: SendOptions, { crypto, now }: Surroundings): Promise<string> {
   if (!(await isSignedEdition(path))) return bundleName(path);
-  if (options.sequence !== undefined || options.first !== undefined || options.level !== undefined) {
-    throw new UsageError(`${path} is signed already: leave --sequence, --first and --level out.`);
+  const { sequence, first, level, exclude, followLinks } = options;
+  if ([sequence, first, level, exclude, followLinks].some((choice) => choice !== undefined)) {
+    throw new UsageError(
+      `${path} is signed already: leave --sequence, --first, --level, --exclude and --follow-links out.`,
+    );
   }
   const { publisherKey } = await loadUplinkKeys(options.keys, crypto, now());
   return (await readSignedEdition(path, publisherKey, crypto)).index.name;

@@ -234,8 +234,8 @@ describe('uplink', () => {
     expect(second).toBeGreaterThan(first!);
     expect(repeated).toBe(0);
     expect(events.filter(({ type }) => type === 'packing')).toEqual([
-      { type: 'packing', bundle: 'news', parts: 2, toPack: 2 },
-      { type: 'packing', bundle: 'news', parts: 2, toPack: 1 },
+      { type: 'packing', bundle: 'news', parts: 2, toPack: 2, leftOut: { system: [], pattern: [] } },
+      { type: 'packing', bundle: 'news', parts: 2, toPack: 1, leftOut: { system: [], pattern: [] } },
     ]);
     // Only the objects of the edition on the air are kept.
     expect(readdirSync(join(work, 'state', 'objects'))).toHaveLength(3);

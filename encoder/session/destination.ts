@@ -26,8 +26,8 @@ export function parseDestination(text: string): Destination | undefined {
 const IPV4_SOURCE = '192.0.2.1';
 const IPV6_SOURCE = '2001:db8::1';
 
-/** What the headers of recorded packets say. */
-export function flowTo({ address, port }: Destination): UdpFlow {
+/** What the headers of recorded packets say. @param mac Ethernet address that frames go to */
+export function flowTo({ address, port }: Destination, mac?: string): UdpFlow {
   const source = isIpv6(address) ? IPV6_SOURCE : IPV4_SOURCE;
-  return { source, destination: address, sourcePort: port, destinationPort: port };
+  return { source, destination: address, sourcePort: port, destinationPort: port, mac };
 }

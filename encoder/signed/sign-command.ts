@@ -2,13 +2,16 @@ import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { EditionIndex } from '../../codecs/edition/index.js';
+import { type EditionIndex, formatSequence } from '../../codecs/edition/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { UsageError } from '../../codecs/node/command.js';
-import { jobCount } from '../../codecs/node/options.js';
+import { jobCount, repeated } from '../../codecs/node/options.js';
 import { isWithin } from '../../codecs/node/paths.js';
 import { formatBytes, formatCount, printable, printableJson, printableLines } from '../../codecs/text.js';
+import type { Selection } from '../content/exclusion.js';
+import { describeLeftOut } from '../content/left-out.js';
 import { DEFAULT_LEVEL } from '../content/level.js';
+import { addSelectionOptions, SELECTION_NOTES } from '../content/selection-options.js';
 import { MANUAL_STEP, requireLikely } from '../content/sequence-limits.js';
 import { bundleName } from '../content/walk.js';
 import { EncodeError } from '../error.js';
@@ -17,13 +20,14 @@ import { KEY_FILES, loadPublisher } from '../keys/keys.js';
 import { existingPassword, PASSWORD_VARIABLE, passwordDescriptor } from '../keys/password.js';
 import { lastSequence, rememberSequence } from '../keys/sequence-record.js';
 import { readNextKey } from '../keys/succession/files.js';
-import { compressionLevel, sequenceNumber } from '../options.js';
+import { compressionLevel, editionName, sequenceNumber } from '../options.js';
 import { openProgress } from '../progress.js';
 import type { Surroundings } from '../surroundings.js';
 import { type SignReport, sign } from './sign.js';
 import { readSignedEdition } from './signed-edition.js';
 
-interface Options {
+interface Options extends Selection {
+  name?: string;
   publisher: string;
   out: string;
   sequence?: number;
@@ -47,6 +51,8 @@ With --since, parts that the earlier edition has are left out. Copy the result o
 The sequence number tells receivers which of two editions is newer. By default it is the time in seconds, and higher than the
 last one, which is kept beside the publisher's key.
 
+${SELECTION_NOTES}
+
 The password of ${KEY_FILES.publisherSecret} is asked for on the terminal, or taken from the environment variable
 ${PASSWORD_VARIABLE}, or read from a file descriptor with --password-fd.
 
@@ -58,7 +64,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 /** `datacast sign`: a directory or a file becomes a signed edition, on a machine that needs no network. */
 export function signCommand({ io, crypto, passwords, now, interrupted }: Surroundings): Command {
-  return new Command('sign')
+  const command = new Command('sign')
     .description('Pack, compress and sign a directory or a file, to be sent by an uplink without the key.')
     .argument('<PATH>', 'directory or file to sign')
     .requiredOption(
@@ -75,8 +81,14 @@ export function signCommand({ io, crypto, passwords, now, interrupted }: Surroun
     .option(
       '--first <GLOB>',
       'files that readers are to have first, by path; may be given several times (default: the small files of the root)',
-      (pattern: string, patterns: string[] = []) => [...patterns, pattern],
+      repeated,
     )
+    .option(
+      '--name <NAME>',
+      'what receivers call it (default: the name of the directory or file)',
+      editionName,
+    );
+  return addSelectionOptions(command)
     .option('--level <N>', 'zstd level, 1 to 22', compressionLevel, DEFAULT_LEVEL)
     .option('--password-fd <N>', 'read the password from this file descriptor', passwordDescriptor)
     .option('--jobs <N>', 'threads to work with', jobCount, availableParallelism())
@@ -102,9 +114,13 @@ export function signCommand({ io, crypto, passwords, now, interrupted }: Surroun
           sequence,
           nextKey: await readNextKey(options.publisher),
           since,
+          name: options.name,
           first: options.first,
+          exclude: options.exclude,
+          followLinks: options.followLinks,
           level: options.level,
           jobs: options.jobs,
+          onWarning: (sentence) => progress.print(printableLines(sentence)),
           onProgress: progress.onProgress,
           interrupted,
           // before it appears: a number that was given away is not given again
@@ -133,14 +149,14 @@ export function signCommand({ io, crypto, passwords, now, interrupted }: Surroun
 /** @throws EncodeError when the number does not follow those before, or only a wrong clock explains it */
 async function sequenceFor(
   path: string,
-  { publisher, sequence }: Options,
+  { publisher, sequence, name: given }: Options,
   since: EditionIndex | undefined,
   clock: number,
 ): Promise<number> {
-  const name = bundleName(path);
+  const name = given ?? bundleName(path);
   if (since !== undefined && since.name !== name) {
     throw new EncodeError(
-      `The edition of --since is of the bundle ${printable(since.name)}, this one would be of ${printable(name)}: a bundle has the name of its directory or file.`,
+      `The edition of --since is of the bundle ${printable(since.name)}, this one would be of ${printable(name)}: a bundle has the name of its directory or file, or that of --name.`,
     );
   }
   const before = since?.sequence ?? 0;
@@ -148,7 +164,7 @@ async function sequenceFor(
   if (sequence !== undefined) {
     if (since === undefined || sequence > before) return requireNoLower(name, sequence, last);
     throw new EncodeError(
-      `Sequence number ${sequence} is not higher than ${before}, that of the edition of --since: receivers would not take it.`,
+      `Sequence number ${formatSequence(sequence)} is not higher than ${formatSequence(before)}, that of the edition of --since: receivers would not take it.`,
     );
   }
   const next = Math.max(clock, last + 1);
@@ -183,7 +199,8 @@ function formatReport({ name, sequence, content, index, parts, out }: SignReport
   const bytes = carried.reduce((sum, part) => sum + part.bytes, index.bytes);
   const lines = [
     ['Content', `${name}: ${formatCount(content.files, 'file')}, ${formatBytes(content.bytes)}`],
-    ['Signed', `sequence ${sequence}, by publisher ${fingerprint(publisher)}`],
+    ...describeLeftOut(content.leftOut).map((text) => ['Left out', text]),
+    ['Signed', `edition ${formatSequence(sequence)}, by publisher ${fingerprint(publisher)}`],
     ['Parts', `${carried.length} of ${formatCount(parts.length, 'part')} carried`],
     ['Written', `${out}, ${formatBytes(bytes)}`],
   ];

@@ -15,15 +15,19 @@ import { syncDirectory } from '../../codecs/node/atomic-file.js';
 import { writeLater } from '../../codecs/node/open-file.js';
 import { removeStale, temporaryName } from '../../codecs/node/temporary-file.js';
 import { printable } from '../../codecs/text.js';
+import type { Selection } from '../content/exclusion.js';
 import { matchFirstFiles } from '../content/first-files.js';
 import { packParts } from '../content/pack-parts.js';
+import { warnOfSize } from '../content/receiver-limits.js';
 import { listedPart, type SignedIndex, signEdition } from '../content/signed-index.js';
-import { type Content, walk } from '../content/walk.js';
+import { type Content, type LeftOut, walk } from '../content/walk.js';
 import { EncodeError } from '../error.js';
 import type { OnProgress } from '../progress.js';
 import { isSignedEdition } from './signed-edition.js';
 
-export interface SignOptions {
+export interface SignOptions extends Selection {
+  /** What receivers call it; by default as the directory or file. */
+  readonly name?: string | undefined;
   readonly crypto: Crypto;
   readonly publisher: SecretKey;
   /** 1..2^32-1; receivers refuse a lower one than they have seen. */
@@ -37,6 +41,8 @@ export interface SignOptions {
   /** Level of zstd, 1..22. */
   readonly level: number;
   readonly jobs: number;
+  /** Told a sentence about what receivers may not take. */
+  onWarning(sentence: string): void;
   readonly onProgress: OnProgress;
   readonly interrupted: AbortSignal;
   /** Awaited when all is written, before the edition appears. */
@@ -47,7 +53,12 @@ export interface SignOptions {
 export interface SignReport {
   readonly name: string;
   readonly sequence: number;
-  readonly content: { readonly files: number; readonly directories: number; readonly bytes: number };
+  readonly content: {
+    readonly files: number;
+    readonly directories: number;
+    readonly bytes: number;
+    readonly leftOut: LeftOut;
+  };
   readonly index: { readonly bytes: number; readonly sha256: string };
   /** All that the index lists; those that are carried are in the directory. */
   readonly parts: readonly (IndexPart & { readonly carried: boolean })[];
@@ -69,7 +80,9 @@ export async function sign(path: string, out: string, options: SignOptions): Pro
   if (await isSignedEdition(path)) {
     throw new EncodeError(`${printable(path)} is a signed edition already: give the content itself.`);
   }
-  const content = await walk(path);
+  const content = await walk(path, options);
+  const warning = warnOfSize(content.name, content.bytes);
+  if (warning !== undefined) options.onWarning(warning);
   await removeStale(target, UNFINISHED);
   const staging = temporaryName(target, UNFINISHED);
   await mkdir(staging);
@@ -87,11 +100,11 @@ export async function sign(path: string, out: string, options: SignOptions): Pro
     await requireNothing(target, out);
     await rename(staging, target);
     await syncDirectory(dirname(target));
-    const { files, directories, bytes } = content;
+    const { files, directories, bytes, leftOut } = content;
     return {
       name,
       sequence,
-      content: { files, directories, bytes },
+      content: { files, directories, bytes, leftOut },
       index: { bytes: index.object.length, sha256: toHex(index.sha256) },
       parts,
       out,

@@ -51,6 +51,7 @@ export async function testPublisher(work: string, now = Date.now()): Promise<Tes
         first: undefined,
         level: 3,
         jobs: 1,
+        onWarning: () => {},
         onProgress: () => {},
         interrupted: new AbortController().signal,
         onSigned: async () => {},

@@ -1,5 +1,5 @@
 import { isDiskFull } from '../../codecs/disk-full.js';
-import { PART_CLASSES } from '../../codecs/edition/index.js';
+import { formatSequence, PART_CLASSES } from '../../codecs/edition/index.js';
 import { describeError } from '../../codecs/node/command.js';
 import { printable } from '../../codecs/text.js';
 import type { DeliveryEvents } from '../delivery/delivery.js';
@@ -40,7 +40,7 @@ export function createDeliveryEvents(
       const what = part === undefined ? 'is signed, but not written' : 'is signed, but a part is not written';
       tellProblem(
         `refused ${edition.publisher} ${bundle}`,
-        `${bundle}, edition ${sequence}, ${what}: ${why}`,
+        `${bundle}, edition ${formatSequence(sequence)}, ${what}: ${why}`,
       );
     },
     failed({ publisher, name }, error, part) {

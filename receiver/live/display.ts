@@ -1,4 +1,6 @@
-import { MultiBar, type SingleBar } from 'cli-progress';
+import { bar } from '../../codecs/node/terminal/progress-bar.js';
+import { createStatusLines, type Terminal } from '../../codecs/node/terminal/status-lines.js';
+import { shorten, widthOf } from '../../codecs/node/terminal/width.js';
 import { type EditionProgress, type OnListenEvent, progressText } from './events.js';
 import { formatTime } from './text.js';
 
@@ -9,61 +11,26 @@ export interface Display {
   end(): void;
 }
 
-const FORMAT = '{name} {bar} {state}';
 const BAR_WIDTH = 10;
-const NAME_WIDTH = 30;
-/** Clears what is below, and lets the terminal wrap until the bars come again. */
-const BEFORE_LINE = '\x1b[J\x1b[?7h';
-const AFTER_LINE = '\x1b[?7l';
+const MAX_NAME_WIDTH = 30;
+const MIN_NAME_WIDTH = 8;
 
 /** A bar for each bundle at the bottom of a terminal; other lines go above them. */
-export function createBars(terminal: NodeJS.WriteStream): Display {
-  const bars = new Map<string, SingleBar>();
-  let multi: MultiBar | undefined;
-
-  function begin(): MultiBar {
-    const options = { format: FORMAT, barsize: BAR_WIDTH, clearOnComplete: true, hideCursor: true };
-    return new MultiBar({ ...options, stream: terminal, fps: 2, gracefulExit: false });
-  }
-
-  function end(): void {
-    // lines that wait for the next time the bars are drawn
-    multi?.update();
-    multi?.stop();
-    multi = undefined;
-    bars.clear();
-  }
-
+export function createBars(terminal: Terminal): Display {
+  const lines = createStatusLines(terminal);
   return {
-    print(line) {
-      if (multi === undefined) terminal.write(`${line}\n`);
-      else multi.log(`${BEFORE_LINE}${line}\n${AFTER_LINE}`);
-    },
-    show(progress) {
-      const gone = new Set(bars.keys());
-      for (const each of progress) {
-        const key = `${each.publisher} ${each.bundle}`;
-        gone.delete(key);
-        multi ??= begin();
-        const name = shortName(each.bundle);
-        const bar = bars.get(key) ?? multi.create(1, 0, { name, state: '' });
-        bars.set(key, bar);
-        bar.setTotal(Math.max(1, each.neededBytes));
-        const room = (terminal.columns || Number.POSITIVE_INFINITY) - widthOf(name) - BAR_WIDTH - 3;
-        bar.update(each.receivedBytes, { name, state: barText(each, room) });
-      }
-      for (const key of gone) {
-        multi?.remove(bars.get(key)!);
-        bars.delete(key);
-      }
-      if (bars.size === 0) end();
-    },
-    end,
+    print: lines.print,
+    show: (progress) => lines.show(progress.map((each) => barLine(each, lines.columns))),
+    end: lines.end,
   };
 }
 
-function shortName(bundle: string): string {
-  return widthOf(bundle) <= NAME_WIDTH ? bundle : `${cut(bundle, NAME_WIDTH - 1)}…`;
+function barLine(progress: EditionProgress, columns: number): string {
+  const width = Math.min(MAX_NAME_WIDTH, Math.max(MIN_NAME_WIDTH, Math.floor(columns / 4)));
+  const name = shorten(progress.bundle, width);
+  const share = progress.receivedBytes / Math.max(1, progress.neededBytes);
+  const lead = `${name} ${bar(share, BAR_WIDTH)} `;
+  return `${lead}${barText(progress, columns - widthOf(lead))}`;
 }
 
 /** What there is of an edition, in at most so many columns of a terminal: what has no room is left out. */
@@ -79,26 +46,6 @@ export function barText(progress: EditionProgress, columns: number): string {
     if (widthOf(text) <= columns) return text;
   }
   return percent;
-}
-
-/** Chinese, Japanese and Korean characters and pictures take two columns of a terminal. */
-const WIDE =
-  /[\u1100-\u115f\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303e\uff01-\uff60\p{Emoji_Presentation}]/u;
-
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += WIDE.test(character) ? 2 : 1;
-  return width;
-}
-
-function cut(text: string, columns: number): string {
-  let [short, width] = ['', 0];
-  for (const character of text) {
-    width += widthOf(character);
-    if (width > columns) break;
-    short += character;
-  }
-  return short;
 }
 
 /** Milliseconds between two lines on the same bundle. */

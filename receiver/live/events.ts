@@ -1,4 +1,4 @@
-import type { PartClass } from '../../codecs/edition/index.js';
+import { formatSequence, type PartClass } from '../../codecs/edition/index.js';
 import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatBytes, formatCount } from '../../codecs/text.js';
 import { nameOfClass, nameOfPart, type Share } from '../files/bundle-state.js';
@@ -209,7 +209,7 @@ export function progressText({ receivedBytes, neededBytes, rate, secondsLeft }: 
 }
 
 function nameOf({ bundle, sequence }: EditionName): string {
-  return `${bundle}, edition ${sequence}`;
+  return `${bundle}, edition ${formatSequence(sequence)}`;
 }
 
 function nameOfPublisher(publisher: string | undefined): string {

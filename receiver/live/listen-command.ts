@@ -11,6 +11,7 @@ import {
   publishMetrics,
 } from '../../codecs/node/monitoring/publish-metrics.js';
 import { byteCount, jobCount, repeated } from '../../codecs/node/options.js';
+import { stderrTerminal } from '../../codecs/node/terminal/status-lines.js';
 import { loadTrust } from '../../codecs/node/trust.js';
 import type { Verify } from '../engine/interface.js';
 import { maxSizeOption, wholeOption } from '../options.js';
@@ -115,10 +116,8 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
       const { iface, source: sender, ...rest } = others;
       const input = withSocketOptions(source, iface, sender);
       if (trust.length === 0) throw new UsageError("Give the publisher's public key with --trust.");
-      const bars =
-        io.stderr === process.stderr && process.stderr.isTTY && log === 'text'
-          ? createBars(process.stderr)
-          : undefined;
+      const terminal = log === 'text' ? stderrTerminal(io) : undefined;
+      const bars = terminal && createBars(terminal);
       const tellLeftOut = (lines: number) => onEvent({ type: 'problem', message: describeLeftOut(lines) });
       const print = bars?.print ?? boundedLines(io.stderr, tellLeftOut);
       const onEvent: OnListenEvent = createLog(log, print, Date.now);

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Crypto } from '../../codecs/crypto/index.js';
-import { warnOfDate } from '../../codecs/edition/index.js';
+import { formatSequence, warnOfDate } from '../../codecs/edition/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
 import { printable } from '../../codecs/text.js';
@@ -251,7 +251,7 @@ function notComplete(editions: readonly EditionStatus[], output: OutputDirectory
     const state = output.state(edition);
     if (state?.isComplete && state.sequence >= edition.sequence) return [];
     const { bundle, sequence } = editionName(edition);
-    return [`${bundle}, edition ${sequence}`];
+    return [`${bundle}, edition ${formatSequence(sequence)}`];
   });
   return names.length === 0 ? undefined : `Not complete: ${names.join('; ')}.`;
 }

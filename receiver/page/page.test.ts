@@ -46,7 +46,18 @@ beforeAll(async () => {
   run('datacast', 'encode', at('news'), '--keys', at('keys'), '--out', sent, '--expect-loss', '40');
   const received = (seed: number) => {
     const out = at(`received-${seed}.pcap`);
-    run('datacast-bench', 'channel', sent, out, '--loss', `${LOSS}`, '--seed', `${seed}`, '--forge', '0.02');
+    run(
+      'datacast-bench',
+      'channel',
+      sent,
+      out,
+      '--loss',
+      `${100 * LOSS}%`,
+      '--seed',
+      `${seed}`,
+      '--forge',
+      '2',
+    );
     return createPcapReader()
       .push(readFileSync(out))
       .map(({ payload }) => payload);

@@ -84,7 +84,7 @@ export function createPublisher(keys: Keys, objects: string, level: number): Pub
     objects,
     async pack({ directory, name }, sequence) {
       const packed = await packer.pack(
-        { path: directory, level, objects, known },
+        { name, path: directory, level, objects, known },
         { onCut() {}, onPart() {}, onProgress() {} },
       );
       for (const { key, sha256, bytes } of packed)

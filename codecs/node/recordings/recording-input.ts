@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decompressed } from '../../recording/index.js';
 import { describeError } from '../command.js';
 import { namedError } from '../open-file.js';
+import { STANDARD_STREAM } from '../standard-stream.js';
 import { gunzip } from './gunzip.js';
 
 /** A file that cannot be read; the message is a sentence that names it. */
@@ -28,8 +29,6 @@ export interface RecordingInput {
   read(onRead?: (bytes: number) => void): AsyncIterable<Uint8Array>;
 }
 
-/** Stands for standard input on the command line. */
-const STANDARD_INPUT = '-';
 /** Read at a time. */
 const CHUNK_BYTES = 1 << 18;
 
@@ -46,7 +45,7 @@ export async function recordingInputs(paths: readonly string[]): Promise<Recordi
 }
 
 async function inputsOf(path: string): Promise<RecordingInput[]> {
-  if (path === STANDARD_INPUT) return [pipeInput('standard input', () => process.stdin)];
+  if (path === STANDARD_STREAM) return [pipeInput('standard input', () => process.stdin)];
   const entry = await stat(path).catch(() => undefined);
   if (entry?.isDirectory()) return inputsIn(path);
   const isPipe = entry !== undefined && !entry.isFile();

@@ -1,17 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Carrier } from '../../../codecs/mpegts/index.js';
 import { CliError, UsageError } from '../../../codecs/node/command.js';
-import { decimal, probability } from '../../../codecs/node/options.js';
+import { channelPercentage, decimal, probability } from '../../../codecs/node/options.js';
 import { printableJson } from '../../../codecs/text.js';
-import {
-  authDepth,
-  bitRate,
-  channelPercentage,
-  contentSize,
-  mtuBytes,
-  streamRate,
-  timeSpan,
-} from '../../options.js';
+import { authDepth, bitRate, contentSize, mtuBytes, streamRate, timeSpan } from '../../options.js';
 import { openProgress } from '../../progress.js';
 import type { Surroundings } from '../../surroundings.js';
 import { withPool } from '../../threads/pool.js';
@@ -65,7 +57,7 @@ whoever is there from the start of a recording (datacast encode), and for whoeve
 In sequence, part after part, the first ones are there early; mixed, whoever joins anywhere has everything soonest. A number of
 bytes is divided into parts as they are in a usual directory; a directory is cut and compressed as encode does.
 
-Probabilities are exact or too low, never too high, and times follow from them: docs/planner.md. Percentages are written 10 or 10%.
+Probabilities are exact or too low, never too high, and times follow from them: docs/planner.md. Percentages are written 10 or 10%, below 1 with the sign: 0.3%.
 
 Examples:
   Ten megabytes at 64 kbit/s when a tenth of the datagrams is lost:

@@ -1,5 +1,7 @@
+import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../../codecs/node/command.js';
+import { STANDARD_STREAM } from '../../../codecs/node/standard-stream.js';
 import { type Destination, packetOverhead } from '../../session/destination.js';
 import { isTelevision, makeService, type ServiceArguments } from '../../transport-stream/options.js';
 import { contentRate } from '../../transport-stream/rate.js';
@@ -20,8 +22,15 @@ export interface StreamArguments extends ServiceArguments {
  */
 export async function streamOptions(options: StreamArguments): Promise<StreamOptions | undefined> {
   const { out, tsRate, tsService, mtu } = options;
-  if (out.toLowerCase().endsWith('.ts')) return makeService(options, mtu);
-  if (tsRate === undefined && !isTelevision(tsService)) return undefined;
+  const ending = out === STANDARD_STREAM ? out : extname(out).toLowerCase();
+  if (ending !== STANDARD_STREAM && ending !== '.pcap' && ending !== '.ts') {
+    throw new UsageError(
+      `--out takes a name that ends in .pcap (packets) or in .ts (an MPEG transport stream), or - for standard output; not ${out}.`,
+    );
+  }
+  const isStream = tsRate !== undefined || isTelevision(tsService);
+  if (!isStream && ending !== '.ts') return undefined;
+  if (ending !== '.pcap') return makeService(options, mtu);
   throw new UsageError(
     '--ts-rate and --ts-service are for transport streams: give a name that ends in .ts with --out.',
   );

@@ -117,6 +117,8 @@ function bundleFrom(bundle: BundleText, channel: ChannelText, directory: string)
     weight: weight ?? CHANNEL_DEFAULTS.weight,
     level: level ?? CHANNEL_DEFAULTS.level,
     first: bundle.first ?? channel.first,
+    exclude: bundle.exclude ?? channel.exclude,
+    followLinks: bundle['follow-links'] ?? channel['follow-links'],
     order: bundle.order ?? channel.order ?? CHANNEL_DEFAULTS.order,
     frontInterval: bundle['front-interval'] ?? channel['front-interval'] ?? CHANNEL_DEFAULTS.frontInterval,
     repair:

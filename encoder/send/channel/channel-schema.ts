@@ -88,6 +88,8 @@ const globs = z
   )
   .min(1, 'There is no pattern.');
 
+const flag = z.boolean({ error: 'true or false is needed.' });
+
 const MAX_WEIGHT = 1_000_000;
 
 const bundle = z.strictObject(
@@ -102,6 +104,8 @@ const bundle = z.strictObject(
       .optional(),
     level: readBy(compressionLevel).optional(),
     first: globs.optional(),
+    exclude: globs.optional(),
+    'follow-links': flag.optional(),
     order: order.optional(),
     'front-interval': readBy(duration).optional(),
     repair: readBy(repairPercentage).optional(),
@@ -141,6 +145,8 @@ export const channelSchema = z.strictObject(
     burst: readBy(burstBytes).optional(),
     'fdt-interval': readBy(duration).optional(),
     first: globs.optional(),
+    exclude: globs.optional(),
+    'follow-links': flag.optional(),
     order: order.optional(),
     'front-interval': readBy(duration).optional(),
     watch: readBy(duration).optional(),

@@ -1,3 +1,4 @@
+import type { Selection } from '../../content/exclusion.js';
 import { DEFAULT_LEVEL } from '../../content/level.js';
 import type { Destination } from '../../session/destination.js';
 import type { RepairGoal } from '../../session/repair.js';
@@ -7,7 +8,7 @@ import type { Order } from '../carousel/order.js';
 import type { Rules } from '../multiplex/timetable.js';
 
 /** A bundle of a channel. Durations are milliseconds. */
-export interface ChannelBundle {
+export interface ChannelBundle extends Selection {
   /** For receivers; no two alike in a channel. */
   readonly name: string;
   /** Directory or file. */

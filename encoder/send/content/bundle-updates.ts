@@ -157,7 +157,7 @@ export function createBundleUpdates({
       return undefined;
     }
     try {
-      const found = await fingerprint(bundle.path);
+      const found = await fingerprint(bundle.path, bundle);
       const content = contentKey(bundle, found);
       const isDue = watch.isDue(bundle, content, clock.now(), channel().settle);
       return isDue ? { bundle, content, bytes: found.bytes } : undefined;

@@ -16,7 +16,7 @@ beforeAll(() => {
   for (let i = 0; i < 5; i++) writeFileSync(join(path, 'pages', `${i}.html`), `<p>${i}</p>`.repeat(1000));
   writeFileSync(join(path, 'pictures', 'rain.jpg'), randomBytes(20_000));
   writeFileSync(join(path, 'film.mp4'), randomBytes(1_100_000));
-  job = { path, level: 3, objects: join(work, 'objects'), known: new Map() };
+  job = { name: 'content', path, level: 3, objects: join(work, 'objects'), known: new Map() };
 });
 afterAll(() => rmSync(work, { recursive: true }));
 

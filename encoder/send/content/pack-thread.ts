@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { endThread } from '../../../codecs/node/threads/end-thread.js';
 import { type ErrorMessage, errorFrom } from '../../../codecs/node/threads/thread-error.js';
+import type { LeftOut } from '../../content/walk.js';
 import type {
   CachedIndex,
   CachedPart,
@@ -18,7 +19,12 @@ export type PackThreadJob =
   | { readonly type: 'sign'; readonly job: SignJob };
 
 export type FromPackThread =
-  | { readonly type: 'cut'; readonly keys: readonly string[]; readonly toPack: number }
+  | {
+      readonly type: 'cut';
+      readonly keys: readonly string[];
+      readonly toPack: number;
+      readonly leftOut: LeftOut;
+    }
   | { readonly type: 'part'; readonly part: CachedPart }
   | { readonly type: 'progress'; readonly done: number; readonly total: number }
   | { readonly type: 'done'; readonly result: CachedPart[] | undefined | CachedIndex }
@@ -101,7 +107,7 @@ function tell(
   listener: PackListener,
   message: Exclude<FromPackThread, { readonly type: 'done' | 'failed' }>,
 ): void {
-  if (message.type === 'cut') listener.onCut(message.keys, message.toPack);
+  if (message.type === 'cut') listener.onCut(message.keys, message.toPack, message.leftOut);
   else if (message.type === 'part') listener.onPart(message.part);
   else listener.onProgress(message.done, message.total);
 }

@@ -19,7 +19,7 @@ const { signal } = interruption;
 function run(work: PackThreadJob) {
   if (work.type === 'sign') return packHere(signal).sign(work.job);
   const listener: PackListener = {
-    onCut: (keys, toPack) => post({ type: 'cut', keys, toPack }),
+    onCut: (keys, toPack, leftOut) => post({ type: 'cut', keys, toPack, leftOut }),
     onPart: (part) => post({ type: 'part', part }),
     onProgress(done, total) {
       if (Date.now() - lastReport < REPORT_INTERVAL) return;

@@ -1,14 +1,15 @@
-import { lstatSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { toHex } from '../../../codecs/bytes.js';
 import { cutTree, type EditionIndex, type IndexPart, type PartCut } from '../../../codecs/edition/index.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { writeLater } from '../../../codecs/node/open-file.js';
+import type { Selection } from '../../content/exclusion.js';
 import { firstOf } from '../../content/first-files.js';
 import { packParts } from '../../content/pack-parts.js';
 import { signEdition } from '../../content/signed-index.js';
-import { type Content, type SourceFile, walk } from '../../content/walk.js';
+import { type Content, type LeftOut, type SourceFile, walk } from '../../content/walk.js';
 import { ContentChangedError } from './content-changed.js';
 import { cutKey } from './cut-key.js';
 import { createObject, isIntact, isThere, objectPath, type UnfinishedObject } from './object-directory.js';
@@ -23,7 +24,9 @@ export interface KnownPart {
 }
 
 /** What is to be packed. */
-export interface PackJob {
+export interface PackJob extends Selection {
+  /** What receivers call the bundle. */
+  readonly name: string;
   /** Directory or file. */
   readonly path: string;
   /** Level of zstd, 1..22. */
@@ -44,7 +47,7 @@ export interface CachedPart extends IndexPart {
 /** Hears how packing goes on. */
 export interface PackListener {
   /** @param keys of the cuts of all parts, of which `toPack` are not there yet */
-  onCut(keys: readonly string[], toPack: number): void;
+  onCut(keys: readonly string[], toPack: number, leftOut: LeftOut): void;
   /** A part is in the directory of the objects: those that were there come first. */
   onPart(part: CachedPart): void;
   /** Bytes of the files that are packed. */
@@ -101,7 +104,7 @@ export async function packStage(
   listener: PackListener,
   interrupted: AbortSignal | undefined,
 ): Promise<CachedPart[] | undefined> {
-  const { keyed, disk } = await cutContent(stage, job);
+  const { keyed, disk, leftOut } = await cutContent(stage, job);
   const done = new Map<KeyedCut, CachedPart>();
   const report = (keyed: KeyedCut, sha256: string, bytes: number) => {
     const { class: partClass, label, unpacked } = keyed.cut;
@@ -119,6 +122,7 @@ export async function packStage(
   listener.onCut(
     keyed.map(({ key }) => key),
     keyed.length - there.size,
+    leftOut,
   );
   for (const [each, { sha256, length, isVerified }] of there) {
     interrupted?.throwIfAborted();
@@ -134,14 +138,15 @@ export async function packStage(
 }
 
 /** What is of another stage has no files in memory. */
-async function cutContent(stage: PackStage, { path, first, level }: PackJob) {
-  const { entries, pathOf, read } = await walk(path);
+async function cutContent(stage: PackStage, job: PackJob) {
+  const { path, first, level } = job;
+  const { entries, leftOut, pathOf, read } = await walk(path, job);
   const keyed = cutTree(entries, { first: firstOf(first) }).map((cut): KeyedCut => {
     const isOfStage = stage === 'all' || isText(cut);
     const key = cutKey(path, cut, level);
     return { key, files: cut.files.length, cut: isOfStage ? cut : { ...cut, files: [] } };
   });
-  return { keyed, disk: { pathOf, read } };
+  return { keyed, disk: { pathOf, read }, leftOut };
 }
 
 const isText = ({ class: partClass }: PartCut) => partClass === 'front' || partClass === 'text';
@@ -221,7 +226,7 @@ async function packMissing(
 /** A part goes on the air at once: nothing may be in it that is half written. @throws ContentChangedError */
 function requireUnchanged({ files }: PartCut<SourceFile>, { pathOf }: Disk): void {
   for (const file of files) {
-    const found = lstatSync(pathOf(file), { throwIfNoEntry: false });
+    const found = statSync(pathOf(file), { throwIfNoEntry: false });
     if (found?.size === file.size && found.mtimeMs === file.mtimeMs) continue;
     throw new ContentChangedError(`${pathOf(file)} was changed while it was packed.`);
   }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { equalBytes } from '../../../codecs/bytes.js';
 import { isDiskFull } from '../../../codecs/disk-full.js';
 import { parseSignature, type SecretKey } from '../../../codecs/minisign/index.js';
+import { warnOfSize } from '../../content/receiver-limits.js';
+import type { LeftOut } from '../../content/walk.js';
 import type { ChannelBundle } from '../channel/channel.js';
 import type { OnUplinkEvent } from '../monitoring/events.js';
 import type { EditionToSend, PartToSend } from '../multiplex/flow.js';
@@ -29,9 +31,10 @@ export interface PrepareOptions extends SequenceOptions {
 }
 
 /** Changes with everything that an edition is made of. */
-export function contentKey({ path, level, first }: ChannelBundle, { digest }: Fingerprint): string {
+export function contentKey(bundle: ChannelBundle, { digest }: Fingerprint): string {
+  const { path, level, first, exclude, followLinks } = bundle;
   return createHash('sha256')
-    .update(JSON.stringify([path, level, first, digest]))
+    .update(JSON.stringify([path, level, first, exclude, followLinks, digest]))
     .digest('hex');
 }
 
@@ -55,7 +58,7 @@ const EMPTY: BundleRecord = { packed: [] };
 export async function prepareEdition(bundle: ChannelBundle, options: PrepareOptions): Promise<EditionToSend> {
   const { state, sequence: wanted } = options;
   const { name } = bundle;
-  const before = await fingerprint(bundle.path);
+  const before = await fingerprint(bundle.path, bundle);
   const parts = await packBundle(bundle, before, options);
   const known = state.get(name)?.edition;
   const isLatest =
@@ -71,6 +74,11 @@ export async function prepareEdition(bundle: ChannelBundle, options: PrepareOpti
     isSame && index.sha256 !== known.index.sha256 ? nextSequence(name, before, options) : sequence;
   const signed = edition === sequence ? index : await sign(edition);
   options.verified.add(signed.sha256);
+  const warning = warnOfSize(
+    name,
+    parts.reduce((sum, { unpacked }) => sum + unpacked, 0),
+  );
+  if (warning !== undefined && !isSame) options.onEvent({ type: 'problem', bundle: name, message: warning });
   const record = { edition: { sequence: edition, index: signed, parts: parts.map(recordOf) }, packed: [] };
   const isKnown = edition === known?.sequence;
   await state.set(name, record).catch(isKnown ? unlessFull : rethrow);
@@ -91,11 +99,12 @@ export async function prepareEdition(bundle: ChannelBundle, options: PrepareOpti
 
 /** Packs the parts that are not there yet. The state knows each of them when it is there. */
 async function packBundle(
-  { name, path, level, first }: ChannelBundle,
+  bundle: ChannelBundle,
   before: Fingerprint,
   options: PrepareOptions,
 ): Promise<CachedPart[]> {
   const { state, objects, verified, onEvent } = options;
+  const { name, path, level, first, exclude, followLinks } = bundle;
   const known = knownParts(state, verified);
   let count = 0;
   let saving = Promise.resolve();
@@ -106,9 +115,9 @@ async function packBundle(
     saving.catch(() => {});
   };
   const listener = {
-    onCut(keys: readonly string[], toPack: number) {
+    onCut(keys: readonly string[], toPack: number, leftOut: LeftOut) {
       count = keys.length;
-      if (toPack > 0) onEvent({ type: 'packing', bundle: name, parts: count, toPack });
+      if (toPack > 0) onEvent({ type: 'packing', bundle: name, parts: count, toPack, leftOut });
       const record = state.get(name);
       if (record === undefined) return;
       // Parts of content that has changed again before it was an edition are not wanted any more.
@@ -129,19 +138,20 @@ async function packBundle(
     onProgress: (done: number, total: number) => options.onPacking(name, done, total),
   };
   try {
-    const parts = await options.packer.pack({ path, level, first, objects, known }, listener);
+    const job = { name, path, level, first, exclude, followLinks, objects, known };
+    const parts = await options.packer.pack(job, listener);
     await saving;
-    await requireSame(path, before);
+    await requireSame(bundle, before);
     return parts;
   } catch (error) {
-    await requireSame(path, before);
+    await requireSame(bundle, before);
     throw error;
   }
 }
 
-async function requireSame(path: string, { digest }: Fingerprint): Promise<void> {
-  if ((await fingerprint(path)).digest === digest) return;
-  throw new ContentChangedError(`${path} was changed while it was packed.`);
+async function requireSame(bundle: ChannelBundle, { digest }: Fingerprint): Promise<void> {
+  if ((await fingerprint(bundle.path, bundle)).digest === digest) return;
+  throw new ContentChangedError(`${bundle.path} was changed while it was packed.`);
 }
 
 /** All parts that are in the directory, by the keys of their cuts: bundles share them. */

@@ -1,3 +1,4 @@
+import { formatSequence } from '../../../codecs/edition/index.js';
 import { requireLikely } from '../../content/sequence-limits.js';
 import { EncodeError } from '../../error.js';
 import type { Shard } from '../carousel/shard.js';
@@ -34,7 +35,7 @@ export function nextSequence(
     const highest = Math.max(last, elsewhere - 1);
     if (sequence <= highest) {
       throw new EncodeError(
-        `Sequence number ${sequence} is not higher than ${highest}, which other content was sent with. Give a higher one.`,
+        `Sequence number ${formatSequence(sequence)} is not higher than ${formatSequence(highest)}, which other content was sent with. Give a higher one.`,
       );
     }
     return sequence;

@@ -1,5 +1,7 @@
-import { dayOf } from '../../../codecs/edition/index.js';
+import { dayOf, formatSequence } from '../../../codecs/edition/index.js';
 import { formatCount } from '../../../codecs/text.js';
+import { describeLeftOut } from '../../content/left-out.js';
+import type { LeftOut } from '../../content/walk.js';
 
 /** Why a bundle is no longer on the air. */
 export type WithdrawalReason = 'replaced' | 'expired' | 'removed' | 'finished';
@@ -20,6 +22,7 @@ export type UplinkEvent =
       readonly parts: number;
       /** Those of them that are not packed yet. */
       readonly toPack: number;
+      readonly leftOut: LeftOut;
     }
   /** An edition is on the air. */
   | {
@@ -86,19 +89,21 @@ export function describeEvent(event: UplinkEvent): string {
     case 'started':
       return `Sending to ${event.destinations.join(' and ')} at ${number(event.rate)} bit/s, TSI ${event.tsi}.`;
     case 'packing':
-      return `${event.bundle}: packing ${partsOf(event.toPack, event.parts)}.`;
+      return [`${event.bundle}: packing ${partsOf(event.toPack, event.parts)}.`]
+        .concat(describeLeftOut(event.leftOut).map((text) => `Left out: ${text}.`))
+        .join(' ');
     case 'edition': {
       const again =
         event.symbolsBefore > 0 ? `, continued after ${number(event.symbolsBefore)} symbols a block` : '';
       return (
-        `${event.bundle}: edition ${event.sequence} is on the air, ${number(event.bytes)} bytes, ` +
+        `${event.bundle}: edition ${formatSequence(event.sequence)} is on the air, ${number(event.bytes)} bytes, ` +
         `${partsOf(event.changed, event.parts)} changed, ${number(event.passDatagrams)} datagrams a pass${again}.`
       );
     }
     case 'withdrawn':
-      return `${event.bundle}: edition ${event.sequence} is withdrawn, ${WITHDRAWN[event.reason]}.`;
+      return `${event.bundle}: edition ${formatSequence(event.sequence)} is withdrawn, ${WITHDRAWN[event.reason]}.`;
     case 'pass':
-      return `${event.bundle}: pass ${event.pass} of edition ${event.sequence} is complete.`;
+      return `${event.bundle}: pass ${event.pass} of edition ${formatSequence(event.sequence)} is complete.`;
     case 'metrics':
       return `Metrics at ${event.url}`;
     case 'status':

@@ -3,13 +3,14 @@ import { boundedLines, describeLeftOut } from '../../../codecs/node/broken-pipe.
 import { CliError, type CliIo, describeError } from '../../../codecs/node/command.js';
 import { loadPromClient } from '../../../codecs/node/monitoring/prom-client.js';
 import { type MetricsTarget, publishMetrics } from '../../../codecs/node/monitoring/publish-metrics.js';
+import { createStatusLines, stderrTerminal } from '../../../codecs/node/terminal/status-lines.js';
 import { serveStatus } from '../status-page/serve-status.js';
 import { systemClock } from '../transmit/clock.js';
 import type { Uplink } from '../uplink.js';
 import type { OnUplinkEvent } from './events.js';
 import { createLog, type LogFormat } from './log.js';
 import { createMetrics } from './metrics.js';
-import { createStatusLine, secondsLeft, statusLine } from './status.js';
+import { secondsLeft, statusLine } from './status.js';
 
 export interface RunOptions {
   readonly io: CliIo;
@@ -29,14 +30,12 @@ export interface RunOptions {
 }
 
 const STATUS_INTERVAL = 1000;
-const COLUMNS = 100;
 
 /** Runs an uplink with all that tells the operator of it. */
 export async function runUplink(options: RunOptions): Promise<void> {
   const { io, log, duration, mtu, stop } = options;
-  const terminal =
-    io.stderr === process.stderr && process.stderr.isTTY && log === 'text' ? process.stderr : undefined;
-  const line = terminal && createStatusLine(terminal);
+  const terminal = log === 'text' ? stderrTerminal(io) : undefined;
+  const line = terminal && createStatusLines(terminal);
   const tellLeftOut = (lines: number) => onEvent({ type: 'problem', message: describeLeftOut(lines) });
   const print = line?.print ?? boundedLines(io.stderr, tellLeftOut);
   const onEvent: OnUplinkEvent = createLog(log, print, Date.now);
@@ -54,7 +53,7 @@ export async function runUplink(options: RunOptions): Promise<void> {
     before = { bytes: status.stats.bytes, time };
     const left =
       duration === undefined ? secondsLeft(status, mtu) : Math.max(0, duration - (time - began)) / 1000;
-    line!.show(statusLine(status, measured, left, (terminal!.columns ?? COLUMNS) - 1));
+    line!.show([statusLine(status, measured, left, line!.columns)]);
   };
   const ticking = line && setInterval(showStatus, STATUS_INTERVAL);
   const ended = new AbortController();

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { widthOf } from '../../../codecs/node/terminal/width.js';
 import type { FlowStatus } from '../multiplex/flow-status.js';
 import type { UplinkStatus } from '../uplink-options.js';
 import type { UplinkEvent } from './events.js';
 import { createLog } from './log.js';
-import { createStatusLine, secondsLeft, statusLine } from './status.js';
+import { secondsLeft, statusLine } from './status.js';
 
 const FLOW: FlowStatus = {
   name: 'news',
@@ -43,10 +45,27 @@ describe('status line', () => {
     expect(statusLine({ ...STATUS, problems }, 0, undefined, 200)).toMatch(/12 tables \| 1 problem$/);
     const packing = { ...STATUS, flows: [], packing: { bundle: 'news', done: 1, total: 3 } };
     expect(statusLine(packing, 0, undefined, 200)).toMatch(/nothing on the air \| packing news 33 %$/);
-    expect(statusLine(STATUS, 64_000, undefined, 30)).toHaveLength(30);
+    expect(statusLine(STATUS, 64_000, undefined, 30)).toBe('64.0 kbit/s');
+    expect(statusLine(STATUS, 64_000, 5, 40)).toBe('64.0 kbit/s | 00:00:05 left');
+    const korean = { ...STATUS, flows: [{ ...FLOW, name: '하늘에서 온 소식과 날씨' }] };
+    expect(statusLine(korean, 2e6, 5, 79)).toBe(
+      '2.00 Mbit/s of 2.00 Mbit/s | 하늘에서… pass 2, 50 % | 00:00:05 left',
+    );
     const many = { ...STATUS, flows: Array.from({ length: 200 }, () => FLOW) };
     expect(statusLine(many, 1_999_000, 3725, 110)).toBe(
       '2.00 Mbit/s of 2.00 Mbit/s | 1,234 datagrams | news pass 2, 50 % | 199 more | 12 tables | 01:02:05 left',
+    );
+  });
+
+  it('has no more columns than there are, and begins with the rate', () => {
+    const names = fc.array(fc.string({ unit: 'grapheme', maxLength: 30 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(names, fc.integer({ min: 11, max: 200 }), (all, columns) => {
+        const flows = all.map((name) => ({ ...FLOW, name: name.replaceAll(/\p{C}/gu, '') }));
+        const line = statusLine({ ...STATUS, flows }, 64_000, 3725, columns);
+        expect(widthOf(line)).toBeLessThanOrEqual(columns);
+        expect(line).toMatch(/^64\.0 kbit\/s/);
+      }),
     );
   });
 
@@ -56,15 +75,6 @@ describe('status line', () => {
       secondsLeft({ ...STATUS, flows: [FLOW, { ...FLOW, datagramsLeft: undefined }] }, 1500),
     ).toBeUndefined();
     expect(secondsLeft({ ...STATUS, flows: [] }, 1500)).toBeUndefined();
-  });
-
-  it('stays below the lines that are printed', () => {
-    let written = '';
-    const line = createStatusLine({ write: (text) => (written += text) });
-    line.show('status');
-    line.print('event');
-    line.end();
-    expect(written).toBe('\r\x1b[Kstatus\r\x1b[Kevent\nstatus\r\x1b[K');
   });
 });
 
@@ -93,11 +103,17 @@ describe('log', () => {
       (line) => lines.push(line.slice(25)),
       () => 0,
     );
-    log({ type: 'packing', bundle: 'news', parts: 95, toPack: 3 });
+    log({
+      type: 'packing',
+      bundle: 'news',
+      parts: 95,
+      toPack: 3,
+      leftOut: { system: ['.DS_Store'], pattern: [] },
+    });
     const counts = { bytes: 95_000_000, parts: 95, changed: 3, passDatagrams: 75_000, symbolsBefore: 0 };
     log({ type: 'edition', bundle: 'news', sequence: 7, ...counts });
     expect(lines).toEqual([
-      'news: packing 3 of 95 parts.',
+      'news: packing 3 of 95 parts. Left out: .DS_Store: of systems and editors, which identify a publisher.',
       'news: edition 7 is on the air, 95,000,000 bytes, 3 of 95 parts changed, 75,000 datagrams a pass.',
     ]);
   });

@@ -1,42 +1,73 @@
+import { firstThatFits, shorten } from '../../../codecs/node/terminal/width.js';
 import { formatCount } from '../../../codecs/text.js';
 import type { FlowStatus } from '../multiplex/flow-status.js';
 import type { UplinkStatus } from '../uplink-options.js';
 
-/** A status line of at most `columns` characters: rate, bundles with pass and share, time left. */
+/** Columns of a bundle's name; where there is little room, the shorter. */
+const NAME_COLUMNS = [60, 20, 10];
+
+/**
+ * A status line of at most `columns` columns of a terminal: rate, bundles with pass and share, time left. First names become
+ * shorter, then bundles and counts are left out.
+ */
 export function statusLine(
-  { rate, flows, stats, packing, problems, tables }: UplinkStatus,
+  status: UplinkStatus,
   measured: number,
   secondsLeft: number | undefined,
   columns: number,
 ): string {
-  const before = [
-    `${bits(measured)} of ${bits(rate)}`,
-    `${stats.datagrams.toLocaleString('en-US')} datagrams`,
-  ];
-  const after: string[] = [];
-  if (flows.length > 0) after.push(`${tables.toLocaleString('en-US')} tables`);
-  if (packing)
-    after.push(
-      `packing ${packing.bundle} ${Math.floor((100 * packing.done) / Math.max(1, packing.total))} %`,
-    );
-  if (stats.errors > 0) after.push(`${stats.errors} refused`);
-  if (problems.length > 0) after.push(formatCount(problems.length, 'problem'));
-  if (secondsLeft !== undefined) after.push(`${clockText(secondsLeft)} left`);
-  const texts = flows.length === 0 ? ['nothing on the air'] : flows.map(flowText);
-  // Bundles give way to what stands behind them.
-  let shown = texts.length;
-  const lineOf = () => {
-    const more = shown < texts.length ? [`${texts.length - shown} more`] : [];
-    return [...before, ...texts.slice(0, shown), ...more, ...after].join(' | ');
-  };
-  while (shown > 0 && lineOf().length > columns) shown--;
-  const line = lineOf();
-  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
+  return firstThatFits(wordings(status, measured, secondsLeft), columns);
 }
 
-function flowText({ name, passes, passDone, silentUntil }: FlowStatus): string {
+function* wordings(
+  { rate, flows, stats, packing, problems, tables }: UplinkStatus,
+  measured: number,
+  secondsLeft: number | undefined,
+): Generator<string> {
+  const counts = [
+    `${stats.datagrams.toLocaleString('en-US')} datagrams`,
+    flows.length > 0 ? `${tables.toLocaleString('en-US')} tables` : '',
+  ] as const;
+  const refused = stats.errors > 0 ? `${stats.errors} refused` : '';
+  const wrong = problems.length > 0 ? formatCount(problems.length, 'problem') : '';
+  const left = secondsLeft === undefined ? '' : `${clockText(secondsLeft)} left`;
+  const join = (...texts: string[]) => texts.filter((text) => text !== '').join(' | ');
+  const lineOf = (shown: number, name: number, [datagrams, sentTables]: readonly [string, string]) => {
+    const bundles = flows.slice(0, shown).map((flow) => flowText(flow, name));
+    if (flows.length === 0) bundles.push('nothing on the air');
+    if (shown < flows.length) bundles.push(`${flows.length - shown} more`);
+    const packed = packing === undefined ? '' : packingText(packing, name);
+    return join(
+      `${bits(measured)} of ${bits(rate)}`,
+      datagrams,
+      ...bundles,
+      sentTables,
+      packed,
+      refused,
+      wrong,
+      left,
+    );
+  };
+  const shortest = NAME_COLUMNS.at(-1)!;
+  for (const name of NAME_COLUMNS) yield lineOf(flows.length, name, counts);
+  // of hundreds of bundles few have room
+  for (let shown = Math.min(flows.length - 1, MOST_SHOWN); shown > 0; shown--)
+    yield lineOf(shown, shortest, counts);
+  for (let shown = Math.min(flows.length, MOST_SHOWN); shown >= 0; shown--)
+    yield lineOf(shown, shortest, ['', '']);
+  yield join(bits(measured), refused, wrong, left);
+  yield bits(measured);
+}
+
+const MOST_SHOWN = 50;
+
+function packingText({ bundle, done, total }: NonNullable<UplinkStatus['packing']>, columns: number): string {
+  return `packing ${shorten(bundle, columns)} ${Math.floor((100 * done) / Math.max(1, total))} %`;
+}
+
+function flowText({ name, passes, passDone, silentUntil }: FlowStatus, columns: number): string {
   const state = silentUntil === undefined ? `pass ${passes + 1}, ${Math.floor(100 * passDone)} %` : 'waits';
-  return `${name} ${state}`;
+  return `${shorten(name, columns)} ${state}`;
 }
 
 /** Seconds until the last pass of all bundles is sent; undefined when there is no end. */
@@ -57,30 +88,4 @@ function bits(rate: number): string {
 function clockText(seconds: number): string {
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
-}
-
-/** A terminal that a line can be rewritten on. */
-export interface StatusTerminal {
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
-/** Keeps one line at the bottom of a terminal; other lines go above it. */
-export function createStatusLine(terminal: StatusTerminal) {
-  let shown = '';
-  const clear = '\r\x1b[K';
-  return {
-    show(line: string) {
-      shown = line;
-      terminal.write(`${clear}${line}`);
-    },
-    /** Writes a line that stays. */
-    print(line: string) {
-      terminal.write(`${shown === '' ? '' : clear}${line}\n${shown}`);
-    },
-    end() {
-      if (shown !== '') terminal.write(clear);
-      shown = '';
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import type { IndexPart } from '../../../codecs/edition/index.js';
+import { formatSequence, type IndexPart } from '../../../codecs/edition/index.js';
 import type { Edition, KnownEdition, PartId } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import { createPerPublisher } from '../ports/per-publisher.js';
@@ -196,7 +196,7 @@ export function sayRefused(
 ): string | undefined {
   if (refused.size === 0) return undefined;
   return (
-    `${refused.size} of ${index.parts.length} parts of edition ${edition.sequence} of ${edition.name} are not received: with them ` +
+    `${refused.size} of ${index.parts.length} parts of edition ${formatSequence(edition.sequence)} of ${edition.name} are not received: with them ` +
     `it would be more than the ${limits.maxUnpackedBytes} bytes that it may unpack to (--max-size).`
   );
 }

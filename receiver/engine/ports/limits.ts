@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_UNPACKED } from '../../../codecs/edition/index.js';
 import type { PersistentStore } from './store.js';
 
 /** What a receiver may take at most, whatever is sent to it. */
@@ -42,7 +43,7 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   maxObjectBytes: 4096 * MIB,
   maxIndexBytes: 4 * MIB,
   maxParts: 10_000,
-  maxUnpackedBytes: 4096 * MIB,
+  maxUnpackedBytes: DEFAULT_MAX_UNPACKED,
   maxEditions: 64,
   maxFdtBytes: 65_536,
   maxTables: 64,

@@ -1,6 +1,7 @@
 import { AlcError, findExtension, HET } from '../../../codecs/alc/index.js';
 import { FDT_OBJECT_ID, verifyDatagram } from '../../../codecs/auth/index.js';
 import { copyBytes, toHex } from '../../../codecs/bytes.js';
+import { formatSequence } from '../../../codecs/edition/index.js';
 import { type Fdt, FdtError, type FdtFile, parseFdt } from '../../../codecs/fdt/index.js';
 import { FecError } from '../../../codecs/fec/index.js';
 import { unixFromNtp } from '../../../codecs/ntp.js';
@@ -174,12 +175,12 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
     const known = editions.newest(edition)?.edition;
     if (newest !== undefined && sequence < newest) {
       onOutdated(id);
-      const detail = `Edition ${sequence} of ${name} is older than ${newest}, which was received.`;
+      const detail = `Edition ${formatSequence(sequence)} of ${name} is older than ${formatSequence(newest)}, which was received.`;
       return { reason: 'old-edition', detail, session };
     }
     if (known?.sequence === sequence && known.sha256 !== sha256) {
       onOutdated(id);
-      const detail = `Another edition ${sequence} of ${name} was received: the publisher has to give this one a higher sequence number.`;
+      const detail = `Another edition ${formatSequence(sequence)} of ${name} was received: the publisher has to give this one a higher sequence number.`;
       return { reason: 'old-edition', detail, session };
     }
     if (editions.isDone(edition)) return 'said';
