@@ -81,7 +81,7 @@ describe('a stick', () => {
     spawnSync('ffmpeg', ['-v', 'quiet', '-i', at('sent.ts'), '-c', 'copy', '-f', 'vob', at('REC0001.REC')]);
     const back = ['--trust', at('keys/publisher.pub'), '--out', at('back')];
     run('datacast-receive', at('REC0001.REC'), ...back);
-    expect(compareDirectories(content, at('back'))).toBe(54);
+    expect(compareDirectories(content, at('back'))).toBe(66);
     expect(run('datacast', 'inspect', at('REC0001.REC'))).toContain('enough symbols for 7 of 7 parts');
   });
 });

@@ -47,6 +47,6 @@ describe('a bundle over a transport stream', () => {
     expect(run('datacast-receive', at('recorded.ts'), ...trust)).toMatch(
       /recorded\.ts was not received whole: \d+ gaps/,
     );
-    expect(compareDirectories(content, at('back'))).toBe(54);
+    expect(compareDirectories(content, at('back'))).toBe(66);
   });
 });
