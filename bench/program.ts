@@ -4,6 +4,7 @@ import { packageVersion } from '../codecs/node/version.js';
 import { adversaryCommand } from './adversary/command.js';
 import { attackCommand } from './adversary/live/attack-command.js';
 import { channelCommand } from './channel/channel-command.js';
+import { traceCommand } from './channel/trace-command.js';
 import { codecCommand } from './codec/codec-command.js';
 import { failureRateCommand } from './codec/failure-rate-command.js';
 import { editionsCommand } from './editions/command.js';
@@ -43,5 +44,6 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(relayCommand(io))
     .addCommand(reportCommand(io))
     .addCommand(soakCommand(io))
-    .addCommand(televisionCommand(io));
+    .addCommand(televisionCommand(io))
+    .addCommand(traceCommand(io));
 }

@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import type { CliIo } from '../../codecs/node/command.js';
+import { Command, Option } from 'commander';
+import { type CliIo, UsageError } from '../../codecs/node/command.js';
 import { allCores } from '../loss/thread-tasks.js';
 import { count, positiveNumber } from '../options.js';
 
@@ -8,7 +8,14 @@ Runs the experiments and writes their report: DIR/index.html, one page with plot
 PNG, and DIR/loss.csv, the main figures of all cells. Results are kept in DIR; cells that are there already are not run again, so after an interruption give the same
 command once more. Delete DIR to begin anew. What a cluster has merged counts too, as DIR/loss-seed-1.jsonl.
 
+With a directory nothing is run: DIR/index.html is drawn from all results (.jsonl) of "datacast-bench loss" that are in it.
+
 Examples:
+  A first look, in about a minute:
+    datacast-bench report --quick
+  One's own results:
+    datacast-bench loss --loss 10,20,30 --size 1000000 --passes 400 --out mine/loss.jsonl
+    datacast-bench report mine
   The report, in about a quarter of an hour on two cores:
     npm run bench:loss
   Larger grid and more trials, for hours:
@@ -23,16 +30,26 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 export function reportCommand(io: CliIo): Command {
   return new Command('report')
     .description('Run the loss-rate experiments and write one page with plots and tables.')
+    .argument('[DIR]', 'draw the results in this directory and run nothing')
     .option('--out <DIR>', 'where results and report are kept', 'bench-results')
+    .addOption(
+      new Option('--quick', 'smaller grid, fewer trials: about a minute').conflicts(['full', 'markdown']),
+    )
     .option('--full', 'larger grid, more trials: hours')
     .option('--markdown <FILE.md>', 'write the report as Markdown too, its plots in the folder FILE')
     .option('--failure-rates <FILE>', 'take them from "datacast-bench failure-rate --json", measure none')
     .option('--seed <N>', 'seed of the random numbers', count, 1)
     .option('--jobs <N>', 'cores to use', positiveNumber, allCores())
     .addHelpText('after', EXAMPLES)
-    .action(async (options) => {
+    .action(async (directory: string | undefined, options, command: Command) => {
       // Drawing takes a large library, which other commands need not wait for.
-      const { makeReport } = await import('./make.js');
-      await makeReport(options, io);
+      const { drawReport, makeReport } = await import('./make.js');
+      if (directory === undefined) return makeReport(options, io);
+      const isGiven = (option: Option) => command.getOptionValueSource(option.attributeName()) === 'cli';
+      const wrong = command.options.find((option) => option.long !== '--debug' && isGiven(option));
+      if (wrong !== undefined) {
+        throw new UsageError(`What is in ${directory} is drawn as it is: leave ${wrong.long} out.`);
+      }
+      await drawReport(directory, io);
     });
 }

@@ -1,6 +1,6 @@
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import type { FailureRates } from '../codec/failure-rate.js';
-import { type CellRecord, type CellTask, namedGrid, runGrid } from '../loss/index.js';
+import { type CellRecord, type CellTask, type GridName, namedGrid, runGrid } from '../loss/index.js';
 import { openResults } from '../loss/results/results.js';
 import { taskId } from '../loss/simulation/cell.js';
 import { collectFailureRates, type FailureExperiment } from './failures.js';
@@ -33,16 +33,24 @@ export interface Findings {
   readonly reusedCells: number;
 }
 
+/** How much is tried: a minute, minutes, hours. */
+export type Extent = GridName;
+
+/** Plans of the quick report, and trials of each plan. */
+const QUICK_QUESTIONS = 4;
+const PLANNER_TRIALS: Readonly<Record<Extent, number>> = { quick: 300, default: 2000, full: 10_000 };
+
 /** Cells of the report by the sets that it shows. */
 export function chooseExperiments(
-  full: boolean,
+  extent: Extent,
   seed: number,
   failures: readonly FailureExperiment[],
 ): Experiments {
+  const questions = plannerQuestions(extent === 'full');
   return {
-    tasks: namedGrid(full ? 'full' : 'default', seed),
-    questions: plannerQuestions(full),
-    plannerTrials: full ? 10_000 : 2000,
+    tasks: namedGrid(extent, seed),
+    questions: extent === 'quick' ? questions.slice(0, QUICK_QUESTIONS) : questions,
+    plannerTrials: PLANNER_TRIALS[extent],
     failures,
     seed,
   };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type FailureRates, measureFailureRates } from '../codec/failure-rate.js';
-import { LossError } from '../loss/index.js';
+import { type GridName, LossError } from '../loss/index.js';
 import { replaceFile } from '../loss/results/results.js';
 
 /** Trials of one block size. */
@@ -18,11 +18,20 @@ const splitsOf = (sourceSymbols: number) => (sourceSymbols > 1000 ? 10 : 100);
 const FULL_TRIALS = 100_000;
 const SHORT_TRIALS: Readonly<Record<number, number>> = { 500: 50_000, 1000: 20_000, 5000: 4_000 };
 
-export function failureExperiments(full: boolean): FailureExperiment[] {
-  return SIZES.map((sourceSymbols) => ({
+/** In a quick report only small blocks are tried. */
+const QUICK_SIZES = 2;
+const QUICK_TRIALS = 10_000;
+
+export function failureExperiments(extent: GridName): FailureExperiment[] {
+  const sizes = extent === 'quick' ? SIZES.slice(0, QUICK_SIZES) : SIZES;
+  const trialsOf = (sourceSymbols: number) => {
+    if (extent === 'quick') return QUICK_TRIALS;
+    return extent === 'full' ? FULL_TRIALS : (SHORT_TRIALS[sourceSymbols] ?? FULL_TRIALS);
+  };
+  return sizes.map((sourceSymbols) => ({
     sourceSymbols,
     splits: splitsOf(sourceSymbols),
-    trials: full ? FULL_TRIALS : (SHORT_TRIALS[sourceSymbols] ?? FULL_TRIALS),
+    trials: trialsOf(sourceSymbols),
   }));
 }
 

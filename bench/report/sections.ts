@@ -2,7 +2,7 @@ import type { CellRecord } from '../loss/index.js';
 import type { Findings } from './experiments.js';
 import type { Plot, Report, Section, Table } from './output/document.js';
 import { ofSet } from './output/style.js';
-import { completionPlot, fastestOfEach, joiningPlot } from './plots/completion.js';
+import { completionPlot, fastestOfEach, joiningPlot, ownPlot } from './plots/completion.js';
 import { comparedCosts, costsPlot, ownCosts } from './plots/costs.js';
 import { efficiencyPlot } from './plots/efficiency.js';
 import { overheadPlot } from './plots/overhead.js';
@@ -40,6 +40,7 @@ export function composeReport(findings: Findings, making: Making): Report {
   const { records, failures, planner } = findings;
   const sections: Section[] = [
     section('Goals', [], [], [goalsTable(goals(records, failures, planner))]),
+    ownSection(records),
     completionSection(records),
     section(
       'Overhead beyond K symbols',
@@ -110,6 +111,19 @@ function completionSection(records: readonly CellRecord[]): Section {
     ],
     [completionPlot(records), singlePassPlot(records)],
     [timeTable('Time to complete on each channel', fastestOfEach(ofSet(records, 'models')), FASTEST_NOTE)],
+  );
+}
+
+/** What somebody has tried of his own, with the options of `datacast-bench loss`. */
+function ownSection(records: readonly CellRecord[]): Section {
+  const own = ofSet(records, 'custom');
+  return section(
+    'Own cells',
+    [
+      'Cells that were given by the options of "datacast-bench loss". Efficiency and costs of each are in loss.csv.',
+    ],
+    [ownPlot(records)],
+    [timeTable('Time to complete', own)],
   );
 }
 

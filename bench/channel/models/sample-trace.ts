@@ -1,4 +1,5 @@
 import { createPrng } from '../../../fixtures/prng.js';
+import { formatTrace } from './format-trace.js';
 import { createLossModel } from './spec.js';
 import { parseChannelSpec } from './spec-text.js';
 
@@ -17,17 +18,5 @@ const HEADER = `# A loss trace as an example of the format, for datacast-bench c
 /** The text of fixtures/channel/sample-trace.txt. */
 export function sampleTrace(): string {
   const isLost = createLossModel(parseChannelSpec(CHANNEL), createPrng(SEED));
-  const lines: string[] = [];
-  let run = 0;
-  let runIsLost = false;
-  for (let i = 0; i <= DATAGRAMS; i++) {
-    const lost: boolean = i < DATAGRAMS ? isLost({ length: 1472 }) : !runIsLost;
-    if (lost !== runIsLost) {
-      if (run > 0) lines.push(`${runIsLost ? 'lost' : 'received'} ${run}\n`);
-      run = 0;
-      runIsLost = lost;
-    }
-    run++;
-  }
-  return HEADER + lines.join('');
+  return HEADER + formatTrace(Array.from({ length: DATAGRAMS }, () => isLost({ length: 1472 })));
 }

@@ -1,19 +1,25 @@
 import type { Plot, Report, Section, Table } from './document.js';
 
 const STYLE = `
-:root { color-scheme: light; }
-body { font: 16px/1.5 "DejaVu Sans", Verdana, sans-serif; color: #222; background: #fff; max-width: 1000px;
+:root { color-scheme: light dark; --ink: #222; --paper: #fff; --pale: #ccc; --quiet: #444; }
+body { font: 16px/1.5 "DejaVu Sans", Verdana, sans-serif; color: var(--ink); background: var(--paper); max-width: 1000px;
   margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
-figure { margin: 1.5rem 0; } figure svg { max-width: 100%; height: auto; }
-figcaption, .note { font-size: 0.85rem; color: #444; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-bottom: 1px solid var(--pale); }
+a { color: inherit; }
+figure { margin: 1.5rem 0; } figure svg { width: 100%; min-width: 800px; max-width: 960px; height: auto; }
+figcaption, .note { font-size: 0.85rem; color: var(--quiet); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.8rem; margin: 0.5rem 0; }
 caption { text-align: left; font-weight: bold; padding: 0.3rem 0; }
-th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #ddd; vertical-align: top; }
-th { text-align: left; border-bottom: 2px solid #999; }
+th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--pale); vertical-align: top; }
+th { text-align: left; border-bottom: 2px solid var(--quiet); }
 .right { text-align: right; font-variant-numeric: tabular-nums; }
 nav ol { columns: 2; font-size: 0.9rem; }
+@media (max-width: 40rem) { body { margin: 1rem auto; } nav ol { columns: 1; } p { overflow-wrap: anywhere; } }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #ddd; --paper: #121212; --pale: #444; --quiet: #aaa; }
+  figure svg { filter: invert(0.93) hue-rotate(180deg); }
+}
 `;
 
 /** Text as the content of an element or of a quoted attribute. */
@@ -70,7 +76,7 @@ function formatSection(section: Section, number: number, drawing: (plot: Plot) =
 
 function formatFigure({ title, caption, name }: Plot, svg: string): string {
   const label = `<figcaption><strong>${escapeHtml(title)}.</strong> ${escapeHtml(caption)}</figcaption>`;
-  return `<figure id="${escapeHtml(name)}" role="group" aria-label="${escapeHtml(title)}">\n${svg}\n${label}\n</figure>`;
+  return `<figure id="${escapeHtml(name)}" role="group" aria-label="${escapeHtml(title)}">\n<div class="scroll">${svg}</div>\n${label}\n</figure>`;
 }
 
 function formatTable({ title, columns, rows, note }: Table): string {

@@ -33,6 +33,20 @@ export function completionPlot(records: readonly CellRecord[]): Plot | undefined
   });
 }
 
+/** Cells of one's own grid. */
+export function ownPlot(records: readonly CellRecord[]): Plot | undefined {
+  return curves(ofSet(records, 'custom'), {
+    name: 'own',
+    title: 'Probability of complete reception against airtime, by channel',
+    at: ({ ideal }) => ideal,
+    ideal: 1,
+    axisName: 'Airtime (multiples of what no code can beat on average)',
+    caption:
+      'Airtime 1, the thin line, is the bits of the object at the capacity of the channel. Bands: 95 % Wilson intervals. Of several cells of one ' +
+      'code on a channel the fastest is drawn; the table has all.',
+  });
+}
+
 /** Time to complete for a receiver that joins at a random moment. */
 export function joiningPlot(records: readonly CellRecord[]): Plot | undefined {
   return curves(ofSet(records, 'join'), {
@@ -72,11 +86,11 @@ function curves(cells: readonly CellRecord[], options: CurvesOptions): Plot | un
     ...group.flatMap((record) => curveOf(record, at, panel)),
     ...(ideal === undefined ? [] : [markerAt(ideal, panel)]),
   ]);
-  const xAxis = shown.map((group, panel) => ({
-    ...axis(axisName, 30),
-    ...rangeOf(group, at),
-    gridIndex: panel,
-  }));
+  const xAxis = shown.map((group, panel) => {
+    const range = rangeOf(group, at);
+    const name = 'type' in range ? `${axisName}, log scale` : axisName;
+    return { ...axis(name, 30), ...range, gridIndex: panel };
+  });
   const { objectBytes, rate } = first.cell;
   return {
     name,

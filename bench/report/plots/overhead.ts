@@ -69,7 +69,7 @@ export function overheadPlot(records: readonly CellRecord[]): Plot | undefined {
       ] as EChartsOption['xAxis'],
       yAxis: [
         {
-          ...axis('Share of trials', 48),
+          ...axis('Share of trials (log scale)', 48),
           type: 'log',
           min: floor,
           max: 1,
