@@ -30,6 +30,7 @@ import { hasUnprintable } from '../codecs/text.js';
 import { compress } from '../codecs/zstd/index.js';
 import { createPrng } from '../fixtures/prng.js';
 import { requireTool } from '../fixtures/tools.js';
+import { openOutputDirectory } from './files/output-directory.js';
 import { type TestPart, type Tree, testPart } from './files/testing.js';
 import { createReceiveProgram } from './program.js';
 import { type TestPublisher, type TestSession, testPublisher, testSession } from './testing.js';
@@ -90,7 +91,8 @@ function tree(directory: string): Record<string, string | null> {
 }
 
 /** What stands in the working directory besides keys and recordings. */
-const leftovers = () => readdirSync(work).filter((name) => !/\.(pub|pcap)$/.test(name));
+const leftovers = () =>
+  readdirSync(work).filter((name) => !/\.(pub|pcap|received|received-bundles)$/.test(name));
 
 const CONTENT = { 'index.html': '<p>날씨</p>', 소식: null, '소식/오늘.html': '<p>오늘</p>', 'empty.txt': '' };
 /** The parts of that content. */
@@ -172,6 +174,7 @@ describe('an edition', () => {
           name: 'news',
           sequence: 5,
           isComplete: true,
+          isHeard: true,
           isHidden: false,
           state: 'everything is there, 3 files',
           path: '',
@@ -344,6 +347,94 @@ describe('an edition of which something is missing', () => {
     expect(tree(at('3'))).toEqual({ ...expected, ...LONG });
     expect(readdirSync(join(at('state'), 'store')).filter((name) => name.endsWith('.journal'))).toEqual([]);
   });
+});
+
+describe('an output of an earlier run', () => {
+  const edited: Tree = { '소식/오늘.html': '<p>내일</p>' };
+
+  it('is updated: what the new edition has not brought stays, an older one changes nothing', async () => {
+    const edition = await sent([FRONT, PAGE, FILM]);
+    const first = record('a.pcap', await edition.all());
+    expect((await run([first, ...trusting()])).code).toBe(0);
+    writeFileSync(join(at('out'), 'own.txt'), 'of the reader');
+    const next = await sent([FRONT, edited, FILM], { sequence: 6 });
+    const second = record('b.pcap', [...(await next.announce()), ...(await next.send(1))]);
+    const expected = { ...CONTENT, ...edited, ...FILM, film: null, 'own.txt': 'of the reader' };
+    const updated = await run([second, ...trusting()]);
+    expect([updated.code, updated.stderr]).toEqual([0, '']);
+    expect(updated.stdout).toMatch(/^news, edition 6: everything is there/);
+    expect(tree(at('out'))).toEqual(expected);
+    expect((await run([second, ...trusting()])).code).toBe(0);
+    const older = await run([first, ...trusting()]);
+    expect(older.stderr).toMatch(/Edition 5 of news is older than 6, which was received/);
+    expect(tree(at('out'))).toEqual(expected);
+    expect(leftovers()).toEqual(['out']);
+  });
+
+  it('is not taken for something else: other directories, other bundles, other options', async () => {
+    const recording = record('a.pcap', await (await sent()).all());
+    mkdirSync(at('out'));
+    writeFileSync(join(at('out'), 'own.txt'), 'of the reader');
+    const refused = await run([recording, ...trusting()]);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/out is not empty \(it holds own\.txt\)/),
+    ]);
+    rmSync(at('out'), { recursive: true });
+    expect((await run([recording, ...trusting()])).code).toBe(0);
+    const other = await sent([FRONT], { name: 'weather' });
+    const wrong = await run([record('b.pcap', await other.all()), ...trusting()]);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringMatching(/The directory out is of another bundle/),
+    ]);
+    const kept = await run([recording, ...trusting('--keep-bundle')]);
+    expect([kept.code, kept.stderr]).toEqual([
+      1,
+      expect.stringMatching(/--keep-bundle needs a new directory/),
+    ]);
+    expect(tree(at('out'))).toEqual(CONTENT);
+    // a directory that is emptied begins anew
+    rmSync(at('out'), { recursive: true });
+    expect((await run([record('c.pcap', await other.all()), ...trusting()])).code).toBe(0);
+    expect(tree(at('out'))).toEqual(FRONT);
+  });
+
+  it('may hold several bundles, also those of a listener that has stopped', async () => {
+    const news = await sent();
+    const weather = await sent([FRONT], { name: 'weather', tsi: 8 });
+    const both = record('a.pcap', [...(await news.all()), ...(await weather.all())]);
+    expect((await run([both, ...trusting()])).code).toBe(0);
+    const next = await sent([FRONT, edited], { sequence: 6 });
+    const recording = record('b.pcap', await next.all());
+    expect((await run([recording, ...trusting()])).code).toBe(0);
+    expect(tree(join(at('out'), 'news'))).toEqual({ ...CONTENT, ...edited });
+    expect(tree(join(at('out'), 'weather'))).toEqual(FRONT);
+    const listener = await openOutputDirectory(at('live'), { whole: false, maxSize: 1_000_000 });
+    await listener.close();
+    const into = ['--trust', at('publisher.pub'), '--out', at('live')];
+    expect((await run([both, ...into])).code).toBe(0);
+    expect((await run([recording, ...into])).code).toBe(0);
+    expect(tree(join(at('live'), 'news'))).toEqual({ ...CONTENT, ...edited });
+  });
+});
+
+it('does not count what the state has of an edition that is no longer sent', async () => {
+  const state = ['--state', at('state')];
+  const begun = async (edition: SentEdition) =>
+    record('begun.pcap', [...(await edition.announce()), ...(await edition.send(0, 1))]);
+  const gone = await sent([FRONT, PAGE, LONG, FILM], { name: 'gone', tsi: 9 });
+  expect((await run([await begun(gone), ...trusting(...state)])).code).toBe(1);
+  const news = record('news.pcap', await (await sent()).all());
+  const done = await run([news, ...trusting('--out', at('two'), ...state)]);
+  expect([done.code, done.stderr]).toEqual([0, '']);
+  expect(done.stdout).toMatch(/gone, edition 5: .*\n(.*\n)* {2}the recordings have nothing of it/);
+  // what is there of it counts when it comes again
+  const again = await run([await begun(gone), ...trusting('--out', at('three'), ...state)]);
+  expect([again.code, again.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^Edition 5 of gone is not complete/),
+  ]);
 });
 
 describe('several bundles', () => {
@@ -786,7 +877,7 @@ describe('bad input', () => {
     writeFileSync(at('out/mine.txt'), 'mine');
     await refused(
       [recording, ...trusting()],
-      /out is not empty \(it holds mine\.txt\): nothing is overwritten/,
+      /out is not empty \(it holds mine\.txt\) and is no output of an earlier run: nothing is overwritten/,
     );
     expect(tree(at('out'))).toEqual({ 'mine.txt': 'mine' });
     await refused([recording, ...trusting('--out', recording)], /exists and is not a directory/);

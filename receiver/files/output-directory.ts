@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkPath } from '../../codecs/edition/index.js';
+import { checkPath, EditionError } from '../../codecs/edition/index.js';
 import { lockFile } from '../../codecs/node/lock/lock.js';
 import { type OnDamage, openRecords } from '../../codecs/node/record-file.js';
 import { createFrameMemory } from '../../codecs/zstd/index.js';
@@ -24,7 +24,8 @@ export type { PartWritten } from './bundle/bundle-directory.js';
 /** Inside the output directory; no bundle is called so, since safe names do not begin with a dot. */
 export const WORK_DIRECTORY = '.receiving';
 
-const bundleRecord = z.object({
+/** What is known of a bundle. */
+export const bundleRecord = z.object({
   publisher: publisherText,
   name: z.string(),
   /** Directory of the bundle, in the output directory. */
@@ -40,6 +41,10 @@ export interface OutputOptions {
    * Whose bundles are written: public keys, hexadecimal. What stands there of others is marked. Everybody's by default.
    */
   readonly isTrusted?: ((publisher: string) => boolean) | undefined;
+  /** What is known of the bundles; in the output directory unless given. */
+  readonly work?: string | undefined;
+  /** No other bundle is taken than those that are known. */
+  readonly only?: string | undefined;
   /** Told of a damaged record, or of a mark that cannot be taken away: what it stands for is received again. */
   readonly onDamage?: OnDamage | undefined;
 }
@@ -112,10 +117,11 @@ export async function openOutputDirectory(
   directory: string,
   options: OutputOptions,
 ): Promise<OutputDirectory> {
-  await mkdir(join(directory, WORK_DIRECTORY), { recursive: true });
-  const unlock = await lock(join(directory, WORK_DIRECTORY, 'lock'), directory);
+  const { work = join(directory, WORK_DIRECTORY) } = options;
+  await mkdir(work, { recursive: true });
+  const unlock = await lock(join(work, 'lock'), directory);
   try {
-    return await outputDirectoryAt(directory, options, unlock);
+    return await outputDirectoryAt(directory, work, options, unlock);
   } catch (error) {
     await unlock();
     throw error;
@@ -124,10 +130,10 @@ export async function openOutputDirectory(
 
 async function outputDirectoryAt(
   directory: string,
-  { whole, maxSize, isTrusted = () => true, onDamage = () => {} }: OutputOptions,
+  work: string,
+  { whole, maxSize, only, isTrusted = () => true, onDamage = () => {} }: OutputOptions,
   unlock: () => Promise<void>,
 ): Promise<OutputDirectory> {
-  const work = join(directory, WORK_DIRECTORY);
   // where versions unpacked editions that were one object
   for (const name of ['unpacking', 'ready', 'replaced']) {
     await rm(join(work, name), { recursive: true, force: true });
@@ -168,6 +174,11 @@ async function outputDirectoryAt(
   async function claim(name: BundleName): Promise<Bundle> {
     const known = bundles.get(keyOf(name));
     if (known !== undefined) return known;
+    if (only !== undefined) {
+      throw new EditionError(
+        `The directory ${only} is of another bundle: give a directory of its own with --out.`,
+      );
+    }
     const bundle = { publisher: name.publisher, name: name.name, path: await freePath(name.name) };
     const saved = [...bundles.values(), bundle].map(({ publisher, name, path }) => ({
       publisher,
@@ -252,7 +263,7 @@ function keyOf({ publisher, name }: BundleName): string {
   return `${publisher} ${name}`;
 }
 
-function isDirectoryName(path: string): boolean {
+export function isDirectoryName(path: string): boolean {
   try {
     checkPath(path);
     return !path.includes('/');

@@ -1,4 +1,4 @@
-import { EditionError } from '../../codecs/edition/index.js';
+import { EditionError, formatSequence } from '../../codecs/edition/index.js';
 import type { Edition, KnownEdition, ObjectContent, PartId } from '../engine/ports/events.js';
 import { checkOptions, isBoolean, isObject } from '../library/arguments.js';
 import type { BundleName } from './bundle-state.js';
@@ -163,7 +163,7 @@ function keyOf({ publisher, name }: BundleName): string {
 
 function notAnnounced({ name, sequence }: Edition): RangeError {
   return new RangeError(
-    `Edition ${sequence} of ${name} is not known here: give announce what the event "edition" gives, before its parts are put.`,
+    `Edition ${formatSequence(sequence)} of ${name} is not known here: give announce what the event "edition" gives, before its parts are put.`,
   );
 }
 

@@ -22,13 +22,13 @@ const SUFFIX = '.receiving';
 /**
  * Makes the staging directory, and removes those that earlier, killed runs left.
  *
- * @param out must not exist, or be an empty directory
+ * @param out must not exist, or be an empty directory, unless it is updated
  * @throws ReceiveError
  */
-export async function openStaging(out: string): Promise<Staging> {
+export async function openStaging(out: string, isUpdated = false): Promise<Staging> {
   const target = resolve(out);
   const parent = dirname(target);
-  await requireFree(out, target, parent);
+  if (!isUpdated) await requireFree(out, target, parent);
   // a directory that cannot be listed can still be written to
   await removeStale(target, SUFFIX).catch(() => {});
   const work = temporaryName(target, SUFFIX);
@@ -76,7 +76,7 @@ async function requireFree(out: string, target: string, parent: string): Promise
   const held = await readdir(target);
   if (held.length > 0) {
     throw new ReceiveError(
-      `${out} is not empty (it holds ${held[0]}): nothing is overwritten, give a new or empty directory with --out.`,
+      `${out} is not empty (it holds ${held[0]}) and is no output of an earlier run: nothing is overwritten, give a new or empty directory with --out.`,
     );
   }
 }

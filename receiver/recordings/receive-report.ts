@@ -28,6 +28,8 @@ export interface BundleReport {
   readonly isComplete: boolean;
   /** It is written when all of it is there. */
   readonly isHidden: boolean;
+  /** False of what an earlier run has left and these recordings have nothing of: it is no fault of theirs. */
+  readonly isHeard: boolean;
   /** In words: `the front is there; text 2 of 3 parts; 3 of 14 films`. */
   readonly state: string;
   /** Below the output directory, empty for the output directory itself; undefined: nothing was written. */
@@ -54,6 +56,8 @@ export interface UnsignedReport {
 /** An object that lacks symbols, and is no part of an edition whose index is there. */
 export interface IncompleteReport {
   readonly object: ObjectInfo;
+  /** False of what an earlier run has left and these recordings have nothing of. */
+  readonly isHeard: boolean;
   /** Those that are not rebuilt. */
   readonly blocks: readonly BlockStatus[];
 }
@@ -87,6 +91,7 @@ export function bundleReport(
   { state, path, kept }: WrittenBundle,
   status: EditionStatus | undefined,
   earlier: number | undefined,
+  isHeard: boolean,
 ): BundleReport {
   const { publisher, name, sequence, isComplete, isHidden, files, bytes } = state;
   const received = new Map(status?.parts.map((each) => [each.part.sha256, each]));
@@ -97,15 +102,32 @@ export function bundleReport(
     const there = state === 'there' ? (needed ?? 0) : (symbols?.received ?? 0);
     return { ...part, state, why, received: there, needed };
   });
-  const about = { publisher, name, sequence, isComplete, isHidden, state: describeBundleState(state) };
-  return { ...about, path, files, bytes, parts, earlier: isComplete ? undefined : earlier, kept };
+  const about = { publisher, name, sequence, isComplete, isHidden, isHeard };
+  const words = describeBundleState(state);
+  return {
+    ...about,
+    state: words,
+    path,
+    files,
+    bytes,
+    parts,
+    earlier: isComplete ? undefined : earlier,
+    kept,
+  };
 }
 
 /** Objects that are not complete, without parts of editions, which have their own report. */
-export function incompleteObjects(objects: readonly ObjectStatus[]): IncompleteReport[] {
+export function incompleteObjects(
+  objects: readonly ObjectStatus[],
+  isHeard: (object: ObjectInfo) => boolean,
+): IncompleteReport[] {
   return objects
     .filter(({ state, part }) => state === 'receiving' && part === undefined)
-    .map(({ object, blocks }) => ({ object, blocks: blocks.filter(({ rebuilt }) => !rebuilt) }));
+    .map(({ object, blocks }) => ({
+      object,
+      isHeard: isHeard(object),
+      blocks: blocks.filter(({ rebuilt }) => !rebuilt),
+    }));
 }
 
 /** Symbols that a block lacks: when K are there and decoding failed, one more is needed at least. */
@@ -114,12 +136,21 @@ export function missingSymbols({ sourceSymbols, received }: BlockStatus): number
 }
 
 /** True when everything that is asked for was written. */
-export function isSuccess({ bundles, unsigned, incomplete, hasRefusedEdition }: ReceiveReport): boolean {
+export function isSuccess({
+  bundles,
+  unsigned,
+  incomplete,
+  hasRefusedEdition,
+  counters,
+}: ReceiveReport): boolean {
+  const heard = bundles.filter(({ isHeard }) => isHeard);
+  // it stood there already, complete
+  const isKnown = counters.surplus + counters.duplicates > 0 && bundles.some(({ isComplete }) => isComplete);
   return (
-    bundles.length + unsigned.length > 0 &&
-    bundles.every(({ isComplete }) => isComplete) &&
+    (heard.length + unsigned.length > 0 || isKnown) &&
+    heard.every(({ isComplete }) => isComplete) &&
     !hasRefusedEdition &&
-    !incomplete.some((each) => isBegun(each) || isNewer(each, bundles))
+    !incomplete.some((each) => each.isHeard && (isBegun(each) || isNewer(each, bundles)))
   );
 }
 

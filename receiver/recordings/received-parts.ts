@@ -1,3 +1,4 @@
+import { formatSequence } from '../../codecs/edition/index.js';
 import { printable } from '../../codecs/text.js';
 import type { DeliveryEvents, PartArrival } from '../delivery/delivery.js';
 import type { IndexArrival } from '../engine/ports/events.js';
@@ -54,7 +55,7 @@ export function createReceivedParts({ sinks, readAgain, outlived }: ReceivedPart
         if (part === undefined) hasRefusedEdition = true;
         const what = part === undefined ? 'but not written:' : 'but a part of it is not written.';
         if (refusals.length >= MAX_REFUSALS) return;
-        refusals.push(`Edition ${sequence} of ${printable(name)} is signed, ${what} ${why}`);
+        refusals.push(`Edition ${formatSequence(sequence)} of ${printable(name)} is signed, ${what} ${why}`);
       },
       failed(_, error) {
         failure ??= { error };

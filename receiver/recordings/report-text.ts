@@ -1,4 +1,4 @@
-import { warnOfDate } from '../../codecs/edition/index.js';
+import { formatSequence, warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint } from '../../codecs/minisign/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { nameOfPart } from '../files/bundle-state.js';
@@ -41,15 +41,18 @@ export function formatReport(report: ReceiveReport, peakMemory: number): string 
 
 function describeBundle(bundle: BundleReport, out: string): string[] {
   const { name, sequence, publisher, state, files, bytes, path, earlier, kept } = bundle;
-  const lines = [`${printable(name)}, edition ${sequence}: ${state}`];
+  const lines = [`${printable(name)}, edition ${formatSequence(sequence)}: ${state}`];
   const place = path === '' ? out : `${out}/${path}`;
+  const before = earlier === undefined ? 'before it' : formatSequence(earlier);
   if (path !== undefined && bundle.isHidden) {
-    lines.push(`  the files of edition ${earlier} stand in ${place}`);
+    lines.push(`  the files of edition ${before} stand in ${place}`);
   } else if (path !== undefined) {
     const those = bundle.isComplete ? '' : `${formatNumber(files.there)} of `;
     lines.push(`  ${those}${formatCount(files.of, 'file')}, ${formatBytes(bytes.there)}, in ${place}`);
-    if (earlier !== undefined) lines.push(`  where files are missing, those of edition ${earlier} stand`);
+    if (earlier !== undefined) lines.push(`  where files are missing, those of edition ${before} stand`);
   }
+  if (!bundle.isHeard)
+    lines.push('  the recordings have nothing of it; what an earlier run has left of it stays');
   lines.push(`  verified: signed by publisher ${fingerprint(publisher)}`);
   if (kept !== undefined) lines.push(`  kept as it was sent, with its signature, in ${kept}`);
   return lines;
@@ -62,15 +65,15 @@ function describeBundle(bundle: BundleReport, out: string): string[] {
  */
 export function warnings(report: ReceiveReport, clock: number): string[] {
   const { namesakes, successions, recordings, refusals, bundles, incomplete } = report;
-  const ofParts = incomplete.filter(({ object }) => object.kind === 'part').length;
+  const ofParts = incomplete.filter(({ object, isHeard }) => isHeard && object.kind === 'part').length;
   return [
     ...namesakes,
     ...successions.map(describeSuccession),
     ...recordings.flatMap(recordingWarnings),
     ...refusals.map(printable),
     ...bundles.flatMap((bundle) => describeDate(bundle, clock)),
-    ...bundles.filter(({ isComplete }) => !isComplete).map(describeMissing),
-    ...incomplete.filter(({ object }) => object.kind !== 'part').map(describeIncomplete),
+    ...bundles.filter(({ isComplete, isHeard }) => isHeard && !isComplete).map(describeMissing),
+    ...incomplete.filter(({ object, isHeard }) => isHeard && object.kind !== 'part').map(describeIncomplete),
     ...(ofParts === 0 ? [] : [describeUnlisted(ofParts)]),
   ];
 }
@@ -112,7 +115,7 @@ function listOf(lines: readonly string[], what: string): string {
 
 function describeMissing({ name, sequence, parts }: BundleReport): string {
   const missing = parts.filter(({ state }) => state === 'missing');
-  const lead = `Edition ${sequence} of ${printable(name)} is not complete`;
+  const lead = `Edition ${formatSequence(sequence)} of ${printable(name)} is not complete`;
   if (missing.length === 0) return `${lead}: ${formatCount(parts.length, 'part')}, some of them refused.`;
   return `${lead}. Another recording of the session can add what is missing:\n${listOf(missing.map(describePart), 'parts')}`;
 }
@@ -127,7 +130,7 @@ function describePart(part: PartReport): string {
 function describeIncomplete({ object, blocks }: IncompleteReport): string {
   const { edition } = object;
   const name = edition
-    ? `The index of edition ${edition.sequence} of ${printable(edition.name)}`
+    ? `The index of edition ${formatSequence(edition.sequence)} of ${printable(edition.name)}`
     : `The unsigned object ${printable(object.contentLocation)}`;
   const list = blocks.map(
     (block) =>
