@@ -407,7 +407,10 @@ describe('datacast encode', () => {
     [['--out', 'news'], /not news\./],
     [['--out', 'news.pcap', '--ts-rate', '1M'], /give a name that ends in \.ts/],
     [['--out', 'news.pcap', '--mac', '02:00:00:00:00'], /An Ethernet address is needed/],
-    [['--out', 'news.pcap', '--mac', '02:00:00:00:00:01'], /group 239\.255\.0\.1 has an Ethernet address of its own/],
+    [
+      ['--out', 'news.pcap', '--mac', '02:00:00:00:00:01'],
+      /group 239\.255\.0\.1 has an Ethernet address of its own/,
+    ],
     [['--out', 'news.ts', '--mac', '02:00:00:00:00:01'], /no Ethernet frames/],
     [['--out', 'news.pcap', '--name', ' '], /A name of 1 to 200 visible characters/],
     [['--out', 'news.pcap', '--expect-loss', '0.3'], /30 % or 0\.3 %\? Write 30 or 0\.3%/],

@@ -76,7 +76,10 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
       "a publisher's public key, as a file or as its line; may be given several times",
       repeated,
     )
-    .option('--out <DIR>', 'where the content goes: a new directory, or one of an earlier run, which is updated')
+    .option(
+      '--out <DIR>',
+      'where the content goes: a new directory, or one of an earlier run, which is updated',
+    )
     .option('--json', 'print the report as JSON')
     .addOption(
       new Option('--verify <WHEN>', 'check each signature at once (eager) or only when needed (lazy)')

@@ -20,7 +20,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 function run(program: Program, args: readonly string[], input?: Uint8Array) {
   const env = { ...process.env, TMPDIR: work };
   const ended = spawnSync(process.execPath, [cliOf(program), ...args], { input, env, maxBuffer: 2 ** 26 });
-  expect(ended.stderr.toString()).not.toMatch(/Unexpected|    at /);
+  expect(ended.stderr.toString()).not.toMatch(/Unexpected| {4}at /);
   expect(ended.status).toBe(0);
   return ended;
 }
