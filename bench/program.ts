@@ -17,6 +17,7 @@ import { relayCommand } from './live/relay-command.js';
 import { lossCommand, mergeCommand } from './loss/index.js';
 import { pageCommand } from './page/page-command.js';
 import { pipelineCommand } from './pipeline/pipeline-command.js';
+import { plansCommand } from './plans/command.js';
 import { reportCommand } from './report/index.js';
 import { soakCommand } from './soak/command.js';
 import { televisionCommand } from './television/command.js';
@@ -40,6 +41,7 @@ export function createBenchProgram(io: CliIo): Command {
     .addCommand(paceCommand(io))
     .addCommand(pageCommand(io))
     .addCommand(pipelineCommand(io))
+    .addCommand(plansCommand(io))
     .addCommand(receptionCommand(io))
     .addCommand(relayCommand(io))
     .addCommand(reportCommand(io))

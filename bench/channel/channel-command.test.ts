@@ -72,7 +72,7 @@ describe('datacast-bench channel', () => {
   );
 
   it.each([
-    'rain-fade:share=0.4,meanSeconds=0.001',
+    'shadowing:share=0.4,meanSeconds=0.001',
     'pass:periodSeconds=0.004,windowSeconds=0.002',
     'recorder:loss=0.05,burst=2',
     `trace:path=${TRACE}`,

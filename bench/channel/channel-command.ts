@@ -24,7 +24,9 @@ Options take percent of the datagrams, as 30 or 30%. Inside --channel, P is a sh
 A channel is written as MODEL:KEY=VALUE,KEY=VALUE; several are joined by +, and any of them may lose a datagram:
   bernoulli:loss=P
   gilbert-elliott:loss=P,burst=N
-  rain-fade:band=ku or ka, or share=P,meanSeconds=S; [lossInFade=P]
+  rain-fade:band=ku or ka, or share=P,meanSeconds=S,[sigma=S]; [lossInFade=P]
+  shadowing:share=P,meanSeconds=S
+  dvb-s2:loss=P (of baseband frames),packetsPerFrame=N,[share=P] (of the carrier that is ours)
   pass:orbit=leo-550 or leo-1200, or periodSeconds=S,windowSeconds=S; [edgeLoss=P,edgeSeconds=S]
   recorder:loss=P (of transport stream packets) [burst=N,startSeconds=S,endSeconds=S,durationSeconds=S]
   trace:path=FILE

@@ -12,6 +12,7 @@ export { duplicate } from './impairments/duplicate.js';
 export { FORGERY_KINDS, type ForgeOptions, type ForgeryKind, forge } from './impairments/forge.js';
 export { reorder } from './impairments/reorder.js';
 export { truncate } from './impairments/truncate.js';
+export { type BasebandFrameParameters, basebandFrames } from './models/baseband-frames.js';
 export { bernoulli } from './models/bernoulli.js';
 export {
   type GilbertElliottParameters,
@@ -32,6 +33,7 @@ export { type Outage, outage, randomOutages } from './models/outage.js';
 export { type PassParameters, pass } from './models/pass.js';
 export { RAIN_BANDS, type RainBand, type RainFadeParameters, rainFade } from './models/rain-fade.js';
 export { MPE_OVERHEAD, type RecorderParameters, recorder, TS_PAYLOAD } from './models/recorder.js';
+export { type ShadowingParameters, shadowing } from './models/shadowing.js';
 export {
   type ChannelSpec,
   createLossModel,

@@ -112,8 +112,8 @@ export function designLoss(goal: RepairGoal): number {
   return goal.kind === 'loss' ? goal.loss : goal.fraction / (1 + goal.fraction);
 }
 
-/** The probability that `received` of `sent` symbols arrive. */
-function binomial(sent: number, received: number, loss: number): number {
+/** The probability that `received` of `sent` symbols arrive. @param loss above 0 and below 1 */
+export function binomial(sent: number, received: number, loss: number): number {
   const ways = logFactorial(sent) - logFactorial(received) - logFactorial(sent - received);
   return Math.exp(ways + received * Math.log1p(-loss) + (sent - received) * Math.log(loss));
 }

@@ -41,8 +41,8 @@ export function gilbertParameters(loss: number, meanBurst: number): GilbertEllio
  * Loss in bursts: the channel changes between a good and a bad state, each with its own loss probability. The
  * first datagram meets the stationary distribution of the states.
  *
- * E. N. Gilbert, "Capacity of a burst-noise channel", WakeUp System Technical Journal 39 (1960); E. O. Elliott,
- * "Estimates of error rates for codes on burst-noise channels", WakeUp System Technical Journal 42 (1963).
+ * E. N. Gilbert, "Capacity of a burst-noise channel", Bell System Technical Journal 39 (1960); E. O. Elliott,
+ * "Estimates of error rates for codes on burst-noise channels", Bell System Technical Journal 42 (1963).
  */
 export function gilbertElliott(prng: Prng, parameters: GilbertElliottParameters): LossModel {
   const { goodToBad, badToGood, lossInGood, lossInBad } = parameters;

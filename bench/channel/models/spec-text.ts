@@ -19,8 +19,10 @@ const FORMS: Readonly<Record<Model, readonly [Form, ...Form[]]>> = {
   'gilbert-elliott': [{ needs: ['loss', 'burst'], may: [] }],
   'rain-fade': [
     { needs: ['band'], may: ['lossInFade'] },
-    { needs: ['share', 'meanSeconds'], may: ['lossInFade'] },
+    { needs: ['share', 'meanSeconds'], may: ['sigma', 'lossInFade'] },
   ],
+  shadowing: [{ needs: ['share', 'meanSeconds'], may: [] }],
+  'dvb-s2': [{ needs: ['loss', 'packetsPerFrame'], may: ['share'] }],
   pass: [
     { needs: ['orbit'], may: EDGE },
     { needs: ['periodSeconds', 'windowSeconds'], may: EDGE },

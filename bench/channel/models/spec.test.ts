@@ -34,9 +34,20 @@ const single: fc.Arbitrary<ChannelSpec> = fc.oneof(
       model: fc.constant('rain-fade' as const),
       share: share(),
       meanSeconds: positive(),
+      sigma: positive(),
       lossInFade: share(),
     },
     { requiredKeys: ['model', 'share', 'meanSeconds'] },
+  ),
+  fc.record({ model: fc.constant('shadowing' as const), share: share(), meanSeconds: positive() }),
+  fc.record(
+    {
+      model: fc.constant('dvb-s2' as const),
+      loss: share(),
+      packetsPerFrame: positive(),
+      share: share(),
+    },
+    { requiredKeys: ['model', 'loss', 'packetsPerFrame'] },
   ),
   fc.record(
     {
@@ -95,7 +106,7 @@ describe('the text of a channel', () => {
   it.each([
     [
       'weather',
-      '"weather" is no channel model; there are bernoulli, gilbert-elliott, rain-fade, pass, recorder and trace.',
+      '"weather" is no channel model; there are bernoulli, gilbert-elliott, rain-fade, shadowing, dvb-s2, pass, recorder and trace.',
     ],
     ['', '"" is no channel model'],
     ['bernoulli', '"bernoulli" lacks loss: bernoulli takes loss.'],
@@ -158,6 +169,10 @@ describe('a channel', () => {
     { model: 'bernoulli', loss: 1.5 },
     { model: 'gilbert-elliott', loss: 0.5, burst: 0 },
     { model: 'rain-fade', share: 1, meanSeconds: 10 },
+    { model: 'rain-fade', share: 0.1, meanSeconds: 10, sigma: 0 },
+    { model: 'shadowing', share: 1, meanSeconds: 10 },
+    { model: 'dvb-s2', loss: 1, packetsPerFrame: 20 },
+    { model: 'dvb-s2', loss: 0.1, packetsPerFrame: 20, share: 2 },
     { model: 'pass', periodSeconds: 10, windowSeconds: 11 },
     { model: 'pass', orbit: 'leo-550', edgeLoss: 0.5, edgeSeconds: 1000 },
     { model: 'recorder', loss: 1 },
@@ -172,6 +187,8 @@ describe('a channel', () => {
     'bernoulli:loss=0.3',
     'gilbert-elliott:loss=0.3,burst=5',
     'rain-fade:share=0.3,meanSeconds=2,lossInFade=0.8',
+    'shadowing:share=0.3,meanSeconds=2',
+    'dvb-s2:loss=0.1,packetsPerFrame=21.4,share=0.1',
     'pass:periodSeconds=20,windowSeconds=15,edgeLoss=0.5,edgeSeconds=5',
     'recorder:loss=0.05,burst=3',
     'recorder:loss=0.05+rain-fade:share=0.1,meanSeconds=1',

@@ -1,5 +1,11 @@
 import type { Prng } from '../../../fixtures/prng.js';
 import { ChannelError, requireProbability } from '../datagram.js';
+import {
+  type BasebandFrameParameters,
+  basebandFrames,
+  meanBasebandFrameLoss,
+  requireBasebandFrames,
+} from './baseband-frames.js';
 import { bernoulli } from './bernoulli.js';
 import { gilbertElliott, gilbertParameters } from './gilbert-elliott.js';
 import { anyOf, type LossModel } from './loss.js';
@@ -13,6 +19,7 @@ import {
   requireRainFade,
 } from './rain-fade.js';
 import { meanRecorderLoss, type RecorderParameters, recorder, requireRecorder } from './recorder.js';
+import { requireShadowing, type ShadowingParameters, shadowing } from './shadowing.js';
 import { readTrace, replayTrace } from './trace.js';
 
 /** A channel model and its parameters, as plain data that JSON can carry. */
@@ -22,6 +29,8 @@ export type ChannelSpec =
   | { model: 'gilbert-elliott'; loss: number; burst: number }
   | { model: 'rain-fade'; band: RainBand; lossInFade?: number }
   | ({ model: 'rain-fade' } & RainFadeParameters)
+  | ({ model: 'shadowing' } & ShadowingParameters)
+  | ({ model: 'dvb-s2' } & BasebandFrameParameters)
   | { model: 'pass'; orbit: Orbit; edgeLoss?: number; edgeSeconds?: number }
   | ({ model: 'pass' } & PassParameters)
   | ({ model: 'recorder' } & RecorderParameters)
@@ -53,6 +62,12 @@ export function prepareLossModel(spec: ChannelSpec): (prng: Prng) => LossModel {
       requireRainFade(parameters);
       return (prng) => rainFade(prng, parameters);
     }
+    case 'shadowing':
+      requireShadowing(spec);
+      return (prng) => shadowing(prng, spec);
+    case 'dvb-s2':
+      requireBasebandFrames(spec);
+      return (prng) => basebandFrames(prng, spec);
     case 'pass': {
       const parameters = passParameters(spec);
       requirePass(parameters);
@@ -82,7 +97,7 @@ export function createLossModel(spec: ChannelSpec, prng: Prng): LossModel {
  * Share of the datagrams that a channel loses in the long run, 0 to 1, in closed form. For the recorder: over the
  * whole recording when it has a length.
  *
- * @param length bytes of UDP payload of the datagrams; only the recorder depends on it
+ * @param length bytes of UDP payload of the datagrams; only the recorder and dvb-s2 depend on it
  */
 export function meanLoss(spec: ChannelSpec, length = FULL_DATAGRAM): number {
   switch (spec.model) {
@@ -93,6 +108,10 @@ export function meanLoss(spec: ChannelSpec, length = FULL_DATAGRAM): number {
       const { share, lossInFade = 1 } = rainFadeParameters(spec);
       return share * lossInFade;
     }
+    case 'shadowing':
+      return spec.share;
+    case 'dvb-s2':
+      return meanBasebandFrameLoss(spec, length);
     case 'pass':
       return meanPassLoss(passParameters(spec));
     case 'recorder':

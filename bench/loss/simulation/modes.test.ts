@@ -43,7 +43,7 @@ const CASES: [string, Partial<Cell>][] = [
   ['several blocks, joined at random', { blockSymbols: 7, join: 'random' }],
   ['one block after the other', { blockSymbols: 7, interleave: false, join: 'random' }],
   ['bursts', { channel: { model: 'gilbert-elliott', loss: 0.4, burst: 5 }, passes: 6 }],
-  ['fades by time', { channel: { model: 'rain-fade', share: 0.4, meanSeconds: 0.1 }, passes: 12 }],
+  ['fades by time', { channel: { model: 'shadowing', share: 0.4, meanSeconds: 0.1 }, passes: 12 }],
   [
     'a recorder, by length and time',
     { channel: { model: 'recorder', loss: 0.02, startSeconds: 0.1 }, join: 'random' },

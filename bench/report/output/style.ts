@@ -177,6 +177,10 @@ export function channelTitle(spec: ChannelSpec): string {
       if ('band' in spec) return `Rain fades, ${spec.band === 'ku' ? 'Ku' : 'Ka'} band`;
       return `Rain fades, ${percent(share)} of the time, mean ${meanSeconds} s`;
     }
+    case 'shadowing':
+      return `Shadowing, ${percent(spec.share)} of the time, mean ${spec.meanSeconds} s`;
+    case 'dvb-s2':
+      return `DVB-S2: ${percent(spec.loss)} of baseband frames lost`;
     case 'pass':
       return 'orbit' in spec
         ? `Passes of a ${spec.orbit.toUpperCase()} satellite`

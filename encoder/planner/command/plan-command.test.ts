@@ -34,7 +34,9 @@ describe('datacast plan', () => {
 
   it.each([
     ['gilbert-elliott', '--loss', '5', '--burst', '50'],
-    ['rain-fade', '--fade-share', '1', '--fade-seconds', '1m', '--loss', '2'],
+    ['rain-fade', '--frequency', '12', '--margin', '12', '--loss', '2'],
+    ['shadowing', '--fade-share', '1', '--fade-seconds', '5s'],
+    ['dvb-s2', '--loss', '1', '--modcod', '8psk-3/4', '--symbol-rate', '27.5M'],
     ['pass', '--window-seconds', '480', '--period-seconds', '95m'],
     ['recorder', '--loss', '1', '--start-seconds', '20', '--end-seconds', '20'],
   ])('knows the model %s', async (model, ...options) => {
@@ -219,6 +221,17 @@ describe('datacast plan', () => {
     [['--size', '1M', '--rate', '64k', '--loss', '1', '--duration', 'long'], /A duration is needed/],
     [['--size', '1M', '--rate', '64k', '--loss', '1', '--confidence', '2'], /A probability is needed/],
     [['--size', '1M', '--rate', '64k', '--model', 'pass', '--window-seconds', '4'], /needs --period-seconds/],
+    [['--size', '1M', '--rate', '64k', '--model', 'rain-fade'], /needs --frequency, or else --fade-share/],
+    [['--size', '1M', '--rate', '64k', '--model', 'rain-fade', '--fade-share', '1'], /needs --fade-seconds/],
+    [
+      ['--size', '1M', '--rate', '64k', '--model', 'rain-fade', '--fade-share', '1', '--margin', '3'],
+      /leave out --margin/,
+    ],
+    [
+      ['--size', '1M', '--rate', '64k', '--loss', '1', '--margin', '3'],
+      /--margin belongs to the model rain-fade/,
+    ],
+    [['--size', '1M', '--rate', '64k', '--model', 'dvb-s2', '--loss', '1'], /needs --modcod/],
   ])('refuses %j', async (options, message) => {
     const { code, stdout, stderr } = await plan(...options);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Carrier } from '../../../codecs/mpegts/index.js';
 import { CliError, UsageError } from '../../../codecs/node/command.js';
-import { channelPercentage, decimal, probability } from '../../../codecs/node/options.js';
+import { probability } from '../../../codecs/node/options.js';
 import { printableJson } from '../../../codecs/text.js';
 import { authDepth, bitRate, contentSize, mtuBytes, streamRate, timeSpan } from '../../options.js';
 import { openProgress } from '../../progress.js';
@@ -9,29 +9,17 @@ import type { Surroundings } from '../../surroundings.js';
 import { withPool } from '../../threads/pool.js';
 import type { EditionPlan } from '../edition/plan-edition.js';
 import { typicalEdition } from '../edition/typical.js';
-import type { PlanModel } from '../question/model.js';
+import { addChannelOptions, CHANNEL_NOTES, type ChannelOptions, modelOf } from './channel-options.js';
 import { PLAN, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
 import { type EditionSize, measureEdition } from './size.js';
 import { packetRate, recordingTimes, type Television, televisionOf } from './television.js';
 
-const MODELS = ['bernoulli', 'gilbert-elliott', 'rain-fade', 'pass', 'recorder'] as const;
-type ModelName = (typeof MODELS)[number];
-
-interface Options {
+interface Options extends ChannelOptions {
   size: string;
   rate?: number;
   tsRate?: number;
   carrier?: Carrier;
-  model: ModelName;
-  loss?: number;
-  burst?: number;
-  fadeShare?: number;
-  fadeSeconds?: number;
-  windowSeconds?: number;
-  periodSeconds?: number;
-  startSeconds?: number;
-  endSeconds?: number;
   duration?: number;
   editEvery?: number;
   editChanges?: number;
@@ -42,30 +30,25 @@ interface Options {
 }
 
 const NOTES = `
-Models, and the options that describe them:
-  bernoulli        every datagram is lost with the probability --loss, whatever happens to the others
-  gilbert-elliott  --loss in bursts of --burst datagrams on average (10 unless given)
-  rain-fade        nothing arrives during --fade-share of the time, in fades of --fade-seconds on average; for a margin that
-                   99 % of the time suffices, as in Ka band: --fade-share 1 --fade-seconds 300. --loss is what is lost besides.
-  pass             the sender is seen for --window-seconds every --period-seconds; --loss is what is lost besides
-  recorder         a set-top box loses --loss of the transport stream packets, in bursts of --burst packets if given, and
-                   misses --start-seconds and --end-seconds of the transmission
-Other channels, such as a recorded trace, have no formula: try repair and passes by simulation with datacast-bench loss.
+${CHANNEL_NOTES}
 
 Content is sent in parts: the front, text, pictures, sound, film. For both orders the plan says when each of them is there: for
 whoever is there from the start of a recording (datacast encode), and for whoever joins while the sender goes on (datacast send).
 In sequence, part after part, the first ones are there early; mixed, whoever joins anywhere has everything soonest. A number of
 bytes is divided into parts as they are in a usual directory; a directory is cut and compressed as encode does.
 
-Probabilities are exact or too low, never too high, and times follow from them: docs/planner.md. Percentages are written 10 or 10%, below 1 with the sign: 0.3%.
+Within its model of the channel the plan promises nothing too high, and times follow from probabilities: docs/planner.md. The
+model is not the channel: the rain of a year is not that of the next. Percentages are written 10 or 10%, below 1 with the sign: 0.3%.
 
 Examples:
   Ten megabytes at 64 kbit/s when a tenth of the datagrams is lost:
     datacast plan --size 10M --rate 64k --loss 10
   A directory of which a page is edited every hour:
     datacast plan --size news --rate 256k --loss 10 --edit-every 1h
-  Within two hours, through fades of five minutes that take 1 % of the time:
-    datacast plan --size 20M --rate 256k --model rain-fade --fade-share 1 --fade-seconds 300 --duration 2h
+  Within a day, through the rain that a dish in Ka band with 5 dB of margin meets:
+    datacast plan --size 20M --rate 256k --model rain-fade --frequency 20 --margin 5 --duration 1d
+  A DVB-S2 carrier of which 1 % of the frames is lost:
+    datacast plan --size 5M --rate 1M --model dvb-s2 --loss 1 --modcod 8psk-3/4 --symbol-rate 27.5M
   A satellite that is seen for 8 minutes every 95 minutes:
     datacast plan --size 20M --rate 2M --model pass --window-seconds 480 --period-seconds 5700
   How long people must record from a television service of 2 Mbit/s with a set-top box:
@@ -77,7 +60,7 @@ Exit codes: 0 the goal is met, 1 failed or the goal cannot be met, 2 wrong comma
 
 /** `datacast plan`: repair, order and airtime for an edition, a rate and a channel. */
 export function planCommand({ io, crypto, interrupted }: Surroundings): Command {
-  return new Command('plan')
+  const command = new Command('plan')
     .description(
       'Plan a transmission: repair, order and airtime for a channel, and when receivers have the front, each class and all.',
     )
@@ -96,16 +79,8 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
         '--carrier <KIND>',
         'what carries the datagrams of a television service (default: video)',
       ).choices(['video', 'subtitles']),
-    )
-    .option('--loss <PERCENT>', 'loss, see the models below', channelPercentage)
-    .option('--model <NAME>', `how loss comes about: ${MODELS.join(', ')}`, modelName, 'bernoulli')
-    .option('--burst <N>', 'mean number of datagrams, or of packets, lost in a row', decimal)
-    .option('--fade-share <PERCENT>', 'share of the time in fades', channelPercentage)
-    .option('--fade-seconds <T>', 'mean length of a fade, like 300 or 5m', timeSpan)
-    .option('--window-seconds <T>', 'how long the sender is seen', timeSpan)
-    .option('--period-seconds <T>', 'from the beginning of one window to the next', timeSpan)
-    .option('--start-seconds <T>', 'what a recorder misses at the beginning', timeSpan)
-    .option('--end-seconds <T>', 'what a recorder misses at the end', timeSpan)
+    );
+  return addChannelOptions(command)
     .option('--duration <T>', 'how long the transmission may take, like 90, 15m or 2h', timeSpan)
     .option('--edit-every <T>', 'the content is edited so often', timeSpan)
     .option(
@@ -147,7 +122,7 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       );
       io.stdout.write(
         options.json
-          ? `${printableJson({ ...planned, ...about(planned, size, television) }, 2)}\n`
+          ? `${printableJson({ ...planned, objects: size.objects, ...about(planned, size, television) }, 2)}\n`
           : formatPlan(planned, size, television),
       );
       if (planned.unmet !== undefined) {
@@ -172,16 +147,6 @@ function changedBytes(text: string): number {
   return bytes;
 }
 
-function modelName(text: string): ModelName {
-  const known = MODELS.find((name) => name === text);
-  if (known === undefined) {
-    throw new InvalidArgumentError(
-      `There are formulas for ${MODELS.join(', ')}. For other channels and traces try datacast-bench loss.`,
-    );
-  }
-  return known;
-}
-
 /** A size in bytes, or the measured size of what stands at a path. */
 async function sizeOf(text: string, measure: (path: string) => Promise<EditionSize>): Promise<EditionSize> {
   try {
@@ -193,62 +158,4 @@ async function sizeOf(text: string, measure: (path: string) => Promise<EditionSi
     if (error instanceof InvalidArgumentError) throw new UsageError(error.message);
     throw error;
   }
-}
-
-/** Options that belong to some models only. */
-const BELONGS = {
-  burst: ['gilbert-elliott', 'recorder'],
-  fadeShare: ['rain-fade'],
-  fadeSeconds: ['rain-fade'],
-  windowSeconds: ['pass'],
-  periodSeconds: ['pass'],
-  startSeconds: ['recorder'],
-  endSeconds: ['recorder'],
-} as const satisfies Partial<Record<keyof Options, readonly ModelName[]>>;
-const DEFAULT_BURST = 10;
-
-function modelOf(options: Options): PlanModel {
-  const { model, loss, burst, startSeconds = 0, endSeconds = 0 } = options;
-  for (const [option, models] of Object.entries(BELONGS)) {
-    if (options[option as keyof typeof BELONGS] !== undefined && !models.some((name) => name === model)) {
-      throw new UsageError(
-        `--${dashed(option)} belongs to the model ${models.join(' or ')}, not to ${model}.`,
-      );
-    }
-  }
-  const needed = (
-    option: 'loss' | 'fadeShare' | 'fadeSeconds' | 'windowSeconds' | 'periodSeconds',
-  ): number => {
-    const value = options[option];
-    if (value === undefined) throw new UsageError(`The model ${model} needs --${dashed(option)}.`);
-    return value;
-  };
-  const withLoss = (part: PlanModel): PlanModel =>
-    loss ? { model: 'all', of: [part, { model: 'bernoulli', loss }] } : part;
-  switch (model) {
-    case 'bernoulli':
-      return { model, loss: needed('loss') };
-    case 'gilbert-elliott':
-      return { model, loss: needed('loss'), burst: burst ?? DEFAULT_BURST };
-    case 'rain-fade':
-      return withLoss({ model, share: needed('fadeShare'), meanSeconds: needed('fadeSeconds') });
-    case 'pass':
-      return withLoss({
-        model,
-        windowSeconds: needed('windowSeconds'),
-        periodSeconds: needed('periodSeconds'),
-      });
-    case 'recorder':
-      return {
-        model,
-        loss: needed('loss'),
-        startSeconds,
-        endSeconds,
-        ...(burst === undefined ? {} : { burst }),
-      };
-  }
-}
-
-function dashed(option: string): string {
-  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

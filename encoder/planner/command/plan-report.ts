@@ -213,7 +213,11 @@ function describeModel(model: PlanModel): string {
     case 'gilbert-elliott':
       return `loss of ${formatPercent(model.loss, 1)} in bursts of ${formatCount(model.burst, 'datagram')} on average`;
     case 'rain-fade':
-      return `fades during ${formatPercent(model.share, 1)} of the time, ${formatDuration(model.meanSeconds)} long on average`;
+      return `fades of rain during ${formatPercent(model.share, 1)} of the time, ${formatDuration(model.meanSeconds)} long on average, some of them many times as long`;
+    case 'shadowing':
+      return `in shadow during ${formatPercent(model.share, 1)} of the time, ${formatDuration(model.meanSeconds)} at a time on average`;
+    case 'dvb-s2':
+      return `loss of ${formatPercent(model.loss, 1)} of the DVB-S2 baseband frames, ${formatNumber(Number(model.packetsPerFrame.toFixed(1)))} transport stream packets each`;
     case 'pass':
       return `windows of ${formatDuration(model.windowSeconds)} every ${formatDuration(model.periodSeconds)}`;
     case 'recorder': {

@@ -28,7 +28,7 @@ const channels = fc
     loss: fc.double({ min: 0.01, max: 0.9, noNaN: true }),
     burst: fc.double({ min: 1, max: 300, noNaN: true }),
   })
-  .filter(({ loss, burst }) => burst >= loss / (1 - loss))
+  .filter(({ loss, burst }) => burst >= 1 / (1 - loss))
   .map(({ loss, burst }) => gilbertChannel(loss, burst));
 const independentLosses = fc.constantFrom(0, 0.01, 0.3);
 

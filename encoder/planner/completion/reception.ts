@@ -1,8 +1,10 @@
-import type { Channel, StructuredModel } from '../question/model.js';
+import type { ChainModel, Channel, FrameModel, RainFade, StructuredModel } from '../question/model.js';
+import { createClearTime } from '../rain/clear-time.js';
 import type { Blocks } from './blocks.js';
 import { missedTable } from './chernoff.js';
 import {
   type Completion,
+  completionSteps,
   independentCompletion,
   independentTableCompletion,
   interleavedCompletion,
@@ -10,6 +12,9 @@ import {
   tableSteps,
 } from './completion.js';
 import type { Effort } from './effort.js';
+import { framesOf, framesTakeAtMost } from './frames.js';
+import { MPE_OVERHEAD, TS_PAYLOAD } from './sections.js';
+import { completeIfSpared, neededTables } from './spared.js';
 import { fadingChannel, gilbertChannel, symbolChain, type TwoState } from './two-state.js';
 import { windowCompletion } from './windows.js';
 
@@ -30,11 +35,6 @@ export interface Layout {
 
 /** The probability that all is rebuilt from a part of the transmission with so many symbols of each block and tables. */
 export type Reception = (symbols: number, tables: number) => number;
-
-/** Payload bytes of a transport stream packet (ISO/IEC 13818-1 section 2.4.3). */
-const TS_PAYLOAD = 184;
-/** UDP and IPv4 headers, datagram_section header and CRC-32 (EN 301 192 section 7), pointer_field. */
-const MPE_OVERHEAD = 8 + 20 + 12 + 4 + 1;
 
 /** Differences of distances that should be nothing. */
 const ROUNDING = 1e-9;
@@ -62,6 +62,8 @@ export function createReception(
     );
     return (symbols) => completion(symbols);
   }
+  if (structure.model === 'rain-fade') return throughFades(structure, layout, independentLoss, effort);
+  if (structure.model === 'dvb-s2') return throughFrames(structure, layout, independentLoss, effort);
   const { channel, perDatagram, span, isShared } = sampling(structure, layout);
   // Neighbours with a packet in common stay neighbours, but for the few with a table between them.
   const round = perDatagram * (isShared ? blocks.count : roundDatagrams);
@@ -99,11 +101,55 @@ function together(blocks: Completion, table: Completion, missed?: Completion): R
   };
 }
 
+/**
+ * Blocks and table through fades of rain, which are the same for all of them: fades may take what the one of them has to spare
+ * that has least. Each counts a round longer, or a table's distance where that is more, for what it breaks off.
+ */
+function throughFades(fades: RainFade, layout: Layout, independentLoss: number, effort: Effort): Reception {
+  const { blocks, tableSymbols, roundDatagrams, tableDatagrams, datagramSeconds } = layout;
+  const clearTime = createClearTime(fades, effort);
+  const round = roundDatagrams * datagramSeconds;
+  const tableSeconds = tableDatagrams * datagramSeconds;
+  const steps = completionSteps(blocks, independentLoss);
+  const tableSteps = neededTables(tableSymbols, independentLoss);
+  const last = tableSteps.at(-1)!.needed;
+  const received = tableSteps.reduce((sum, { weight }) => sum + weight, 0);
+  return (symbols, tables) =>
+    steps.reduce((sum, { needed, weight }) => {
+      const spare = Math.min((symbols - needed) * round, (tables - last) * tableSeconds);
+      if (spare < 0) return sum;
+      const clear = clearTime(symbols * round - spare, { faded: spare, lost: Math.max(round, tableSeconds) });
+      return sum + weight * received * clear;
+    }, 0);
+}
+
+/** Blocks and table by their product: more of the one never comes with less of the other, as frames are independent. */
+function throughFrames(
+  model: FrameModel,
+  layout: Layout,
+  independentLoss: number,
+  effort: Effort,
+): Reception {
+  const { blocks, tableSymbols, roundDatagrams, tableDatagrams } = layout;
+  const frames = framesOf(model, layout);
+  const spared = (distance: number) => (symbols: number, allowed: number) =>
+    framesTakeAtMost(frames, { row: 1, distance }, symbols, allowed, effort);
+  const { sourceSymbols, count } = blocks;
+  const block = completeIfSpared(
+    completionSteps({ count: 1, sourceSymbols }, independentLoss),
+    spared(roundDatagrams),
+  );
+  const table = completeIfSpared(neededTables(tableSymbols, independentLoss), spared(tableDatagrams));
+  return together((symbols) => block(symbols) ** count, table);
+}
+
 /** True when nothing is lost by it. */
 export function isHarmless(structure: StructuredModel): boolean {
   switch (structure.model) {
     case 'rain-fade':
       return structure.share === 0 || structure.lossInFade === 0;
+    case 'shadowing':
+      return structure.share === 0;
     case 'pass':
       return false;
     default:
@@ -124,7 +170,7 @@ export interface Sampling {
 
 /** How datagrams lie on the units of the channel: they are the units, points in time, or rows of shared packets. */
 export function sampling(
-  structure: Exclude<StructuredModel, { model: 'pass' }>,
+  structure: ChainModel,
   layout: Pick<Layout, 'datagramSeconds' | 'datagramLength'>,
 ): Sampling {
   switch (structure.model) {
@@ -135,7 +181,7 @@ export function sampling(
         span: 0,
         isShared: false,
       };
-    case 'rain-fade':
+    case 'shadowing':
       return {
         channel: fadingChannel(structure.share, structure.meanSeconds),
         perDatagram: layout.datagramSeconds,

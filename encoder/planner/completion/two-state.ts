@@ -10,24 +10,26 @@ export interface TwoState {
 
 /** Less counts as this much, which keeps products of shares from vanishing. */
 const LEAST_SHARE = 1e-15;
+/** A sum of shares may come out so much below 1. */
+const ROUNDING = 1e-9;
 
 /**
- * The Gilbert channel by its mean loss and mean burst. Where a loss makes the next one less likely than independent
- * loss would, it is taken for independent.
+ * The Gilbert channel by its mean loss and mean burst.
  *
  * E. N. Gilbert, "Capacity of a burst-noise channel", Bell System Technical Journal 39 (1960).
+ *
+ * @param burst 1 / (1 - meanLoss) or more: that of independent loss
  */
 export function gilbertChannel(meanLoss: number, burst: number): TwoState {
   const loss = Math.max(LEAST_SHARE, meanLoss);
   const badToGood = 1 / burst;
   const goodToBad = (badToGood * loss) / (1 - loss);
-  return badToGood + goodToBad < 1
-    ? {
-        badShare: loss,
-        logCorrelation: Math.log1p(-badToGood - goodToBad),
-        logStay: Math.log1p(-goodToBad),
-      }
-    : { badShare: loss, logCorrelation: Number.NEGATIVE_INFINITY, logStay: Math.log1p(-loss) };
+  const changes = badToGood + goodToBad;
+  return {
+    badShare: loss,
+    logCorrelation: changes < 1 - ROUNDING ? Math.log1p(-changes) : Number.NEGATIVE_INFINITY,
+    logStay: Math.log1p(-goodToBad),
+  };
 }
 
 /** The same in continuous time, where both states have exponentially distributed lengths; the unit is a second. */

@@ -37,7 +37,7 @@ const channels = fc
     loss: fc.double({ min: 1e-4, max: 0.9, noNaN: true }),
     burst: fc.double({ min: 1, max: 1e5, noNaN: true }),
   })
-  .filter(({ loss, burst }) => burst >= loss / (1 - loss))
+  .filter(({ loss, burst }) => burst >= 1 / (1 - loss))
   .map(({ loss, burst }) => gilbertChannel(loss, burst));
 
 describe('createWaiting', () => {

@@ -1,7 +1,7 @@
 import type { PartClass } from '../../../codecs/edition/index.js';
 import type { Blocks } from '../completion/blocks.js';
 import type { Effort } from '../completion/effort.js';
-import type { Losses } from './chances/failure.js';
+import type { Losses } from './chances/losses.js';
 import { type Stream, symbolsHeard } from './stream.js';
 
 /** How an object of an edition is sent. */
@@ -93,7 +93,7 @@ function objectReception(
 }
 
 /** So likely, it is as good as sure. */
-const SURE = 1 - 1e-11;
+const SURE = 1 - 1e-9;
 
 /** A probability that never falls with the count. */
 function remembered(value: (count: number) => number): (count: number) => number {

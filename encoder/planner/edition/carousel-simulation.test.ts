@@ -235,7 +235,9 @@ const cases: { name: string; model: PlanModel; tooLong: number }[] = [
   { name: 'independent loss of 10 %', model: { model: 'bernoulli', loss: 0.1 }, tooLong: 0.03 },
   { name: 'independent loss of 1 %', model: { model: 'bernoulli', loss: 0.01 }, tooLong: 0.03 },
   { name: 'bursts of 10', model: { model: 'gilbert-elliott', loss: 0.05, burst: 10 }, tooLong: 0.1 },
-  { name: 'fades', model: { model: 'rain-fade', share: 0.02, meanSeconds: 1 }, tooLong: 0.1 },
+  { name: 'shadows', model: { model: 'shadowing', share: 0.02, meanSeconds: 1 }, tooLong: 0.1 },
+  { name: 'fades of rain', model: { model: 'rain-fade', share: 0.05, meanSeconds: 20 }, tooLong: 0.3 },
+  { name: 'lost frames', model: { model: 'dvb-s2', loss: 0.02, packetsPerFrame: 21.4 }, tooLong: 0.1 },
   { name: 'passes', model: { model: 'pass', periodSeconds: 400, windowSeconds: 60 }, tooLong: 0.8 },
 ];
 
@@ -252,7 +254,7 @@ function listenOften(air: OnAir, stages: readonly StageKind[], model: PlanModel,
 }
 
 describe.each(cases)('a carousel through $name', ({ model, tooLong }) => {
-  const passes = model.model === 'pass' ? 60 : 8;
+  const passes = model.model === 'pass' || model.model === 'rain-fade' ? 60 : 8;
 
   it('gives what is promised to those that join', () => {
     const parameters = parametersOf(model);

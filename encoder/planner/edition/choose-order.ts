@@ -1,5 +1,6 @@
 import type { Order } from '../../recording/schedule/order.js';
 import type { Effort } from '../completion/effort.js';
+import { lossOf } from '../question/goal.js';
 import type { Channel } from '../question/model.js';
 import { carouselEdition } from './carousel.js';
 import { inCarousel, listenTo, longestWait } from './chances/stages.js';
@@ -67,7 +68,7 @@ function throughWindows(
   const expectLossPercent = lossPercent(channel);
   const objects = createCodings(prepared)(expectLossPercent);
   const carousel = carouselEdition(prepared, objects);
-  const complete = inCarousel(carousel, listenTo(carousel, channel, effort), channel, 'all');
+  const complete = inCarousel(carousel, listenTo(carousel, channel, effort), channel, 'all', effort);
   const probability = complete(duration ?? longestWait(carousel, channel));
   const air = recordedEdition(prepared, objects, 'mixed');
   const mixed = { expectLossPercent, objects, air, probability };
@@ -75,12 +76,7 @@ function throughWindows(
 }
 
 function lossPercent({ independentLoss, structure }: Channel): number {
-  const other =
-    structure === undefined || structure.model === 'pass'
-      ? 0
-      : structure.model === 'rain-fade'
-        ? structure.share
-        : structure.loss;
+  const other = structure === undefined || structure.model === 'pass' ? 0 : lossOf(structure);
   const loss = 1 - (1 - independentLoss) * (1 - other);
   return Math.min(99, Math.max(DEFAULT_LOSS_PERCENT, Math.ceil(1000 * loss) / 10));
 }

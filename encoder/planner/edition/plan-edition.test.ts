@@ -41,7 +41,7 @@ describe('the plan of an edition', () => {
   });
 
   it('sends mixed where fades take whole parts of a sequence', () => {
-    const plan = planEdition(parameters({ model: 'rain-fade', share: 0.02, meanSeconds: 20 }));
+    const plan = planEdition(parameters({ model: 'shadowing', share: 0.02, meanSeconds: 20 }));
     expect(plan.order).toBe('mixed');
     expect(plan.unmet).toBeUndefined();
     expect(plan.mixed.airtime).toBeLessThan(plan.sequence!.airtime);
@@ -79,12 +79,18 @@ const number = (min: number, max: number) => fc.double({ min, max, noNaN: true }
 const scale = (min: number, max: number) => number(Math.log(min), Math.log(max)).map(Math.exp);
 const models: fc.Arbitrary<PlanModel> = fc.oneof(
   number(0, 0.9).map(independent),
-  fc
-    .tuple(number(0, 0.5), scale(1, 1e6))
-    .map(([loss, burst]): PlanModel => ({ model: 'gilbert-elliott', loss, burst })),
+  fc.tuple(number(0, 0.5), scale(1, 1e6)).map(([loss, burst]): PlanModel => {
+    return { model: 'gilbert-elliott', loss, burst: Math.max(burst, 1 / (1 - loss)) };
+  }),
   fc
     .tuple(number(0, 0.5), scale(1e-3, 1e5))
     .map(([share, meanSeconds]): PlanModel => ({ model: 'rain-fade', share, meanSeconds })),
+  fc
+    .tuple(number(0, 0.5), scale(1e-3, 1e5))
+    .map(([share, meanSeconds]): PlanModel => ({ model: 'shadowing', share, meanSeconds })),
+  fc
+    .tuple(number(0, 0.5), scale(1, 100))
+    .map(([loss, packetsPerFrame]): PlanModel => ({ model: 'dvb-s2', loss, packetsPerFrame })),
   fc.tuple(scale(1, 1e5), scale(1e-3, 1)).map(
     ([periodSeconds, share]): PlanModel => ({
       model: 'pass',

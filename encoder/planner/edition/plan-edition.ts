@@ -144,7 +144,7 @@ function orderPlan(
   const longest = longestWait(goesOn, channel);
   const hasWindows = channel.structure?.model === 'pass';
   const stages = stageKinds(air.airings).map((kind): Stage => {
-    const joined = inCarousel(goesOn, carousel, channel, kind);
+    const joined = inCarousel(goesOn, carousel, channel, kind, effort);
     const joining = timesFromJoining(joined, longest, confidence, effort);
     if (hasWindows) return { kind, fromStart: joining, joining };
     const started = inRecording(recording.receptionOf(kind), channel, air);
@@ -164,7 +164,7 @@ function orderPlan(
         ? undefined
         : effort.attempt(() => {
             const edits = editsOf(prepared, goesOn.airings, editEvery, editBytes, expectLossPercent);
-            const complete = inCarousel(goesOn, carousel, channel, 'all');
+            const complete = inCarousel(goesOn, carousel, channel, 'all', effort);
             const { seconds } = goesOn.datagrams;
             return timesWithEdits(complete, edits, carousel.losses, seconds, confidence, longest);
           }),

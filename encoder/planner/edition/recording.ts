@@ -4,7 +4,7 @@ import { spansOf } from '../../recording/schedule/order.js';
 import { chooseRepetition, repeatedSymbols } from '../../recording/schedule/repetition.js';
 import { leastTableDatagrams, tableDatagrams } from '../../session/tables.js';
 import type { Airing } from './airing.js';
-import type { Datagrams } from './chances/failure.js';
+import type { Datagrams } from './chances/losses.js';
 import { dueOrder } from './due.js';
 import type { PreparedEdition } from './prepare.js';
 import type { Stream } from './stream.js';

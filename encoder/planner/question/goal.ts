@@ -36,6 +36,7 @@ export function requireReception({ independentLoss, structure }: Channel): void 
   }
 }
 
-function lossOf(structure: Exclude<StructuredModel, { model: 'pass' }>): number {
-  return structure.model === 'rain-fade' ? structure.share : structure.loss;
+/** What is lost by it in the long run: of its own units. */
+export function lossOf(structure: Exclude<StructuredModel, { model: 'pass' }>): number {
+  return 'share' in structure ? structure.share : structure.loss;
 }

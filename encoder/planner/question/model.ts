@@ -6,15 +6,35 @@ export type PlanModel =
   | { readonly model: 'bernoulli'; readonly loss: number }
   /** Two states, good and bad; `burst` is the mean number of datagrams lost in a row. */
   | { readonly model: 'gilbert-elliott'; readonly loss: number; readonly burst: number }
-  /** Two states in continuous time, with exponentially distributed lengths. */
+  /** Reception of exponentially distributed length between fades of log-normal length (ITU-R P.1623). */
   | {
       readonly model: 'rain-fade';
       /** Share of the time in fades, 0 to below 1. */
       readonly share: number;
       /** Mean length of a fade, seconds. */
       readonly meanSeconds: number;
+      /** Standard deviation of the logarithm of the length of a fade; DEFAULT_SIGMA by default. */
+      readonly sigma?: number;
       /** Loss in a fade; counted as 1, which is never too little. */
       readonly lossInFade?: number;
+    }
+  /** Two states in continuous time, with exponentially distributed lengths, as houses and trees shadow one that moves. */
+  | {
+      readonly model: 'shadowing';
+      /** Share of the time in shadow, 0 to below 1. */
+      readonly share: number;
+      /** Mean time in shadow, seconds. */
+      readonly meanSeconds: number;
+    }
+  /** Baseband frames of DVB-S2, each lost with the same probability, whatever happened to the others. */
+  | {
+      readonly model: 'dvb-s2';
+      /** Loss of baseband frames. */
+      readonly loss: number;
+      /** Transport stream packets that a frame carries. */
+      readonly packetsPerFrame: number;
+      /** Transport stream packets in a second, of the whole carrier; those of the datagrams alone by default. */
+      readonly packetsPerSecond?: number;
     }
   /** Visibility windows at a regular interval that starts at a random moment. */
   | {
@@ -44,7 +64,23 @@ export type PlanModel =
 
 type Named<M extends PlanModel['model']> = Extract<PlanModel, { model: M }>;
 /** What can happen besides independent loss. */
-export type StructuredModel = Named<'gilbert-elliott' | 'rain-fade' | 'pass' | 'recorder'>;
+export type StructuredModel = Named<
+  'gilbert-elliott' | 'rain-fade' | 'shadowing' | 'dvb-s2' | 'pass' | 'recorder'
+>;
+/** Those that are two-state Markov chains. */
+export type ChainModel = Named<'gilbert-elliott' | 'shadowing' | 'recorder'>;
+
+export function isChain(structure: StructuredModel): structure is ChainModel {
+  return ['gilbert-elliott', 'shadowing', 'recorder'].includes(structure.model);
+}
+
+export type RainFade = Named<'rain-fade'>;
+export type FrameModel = Named<'dvb-s2'>;
+
+/** Between those of 12 and 20 GHz (ITU-R P.1623: 1.63 and 1.59 at 1.15 dB of rain). */
+export const DEFAULT_SIGMA = 1.6;
+/** Beyond it the mean is that of the rarest fades, and nobody has measured such. */
+const MOST_SIGMA = 3;
 
 /** A model taken apart: independent loss, and what else there is. */
 export interface Channel {
@@ -66,6 +102,8 @@ export function takeApart(model: PlanModel): Channel {
         break;
       case 'gilbert-elliott':
       case 'rain-fade':
+      case 'shadowing':
+      case 'dvb-s2':
       case 'pass':
       case 'recorder':
         if (structure !== undefined) throw notKnown(`${structure.model} and ${part.model} together`);
@@ -97,6 +135,25 @@ function requireParameters(model: StructuredModel): void {
       requireShare('share of the time in fades', model.share);
       requirePositive('mean length of a fade in seconds', model.meanSeconds);
       requireShare('loss in a fade', model.lossInFade ?? 1, true);
+      requirePositive('deviation of the logarithm of the length of a fade', model.sigma ?? DEFAULT_SIGMA);
+      if (model.sigma !== undefined && model.sigma > MOST_SIGMA) {
+        throw new PlanError(
+          `The deviation of the logarithm of the length of a fade is ${model.sigma}; up to ${MOST_SIGMA} can be planned for.`,
+        );
+      }
+      break;
+    case 'shadowing':
+      if (model.share === 1) throw nothingArrives('All of the time is spent in shadow');
+      requireShare('share of the time in shadow', model.share);
+      requirePositive('mean time in shadow in seconds', model.meanSeconds);
+      break;
+    case 'dvb-s2':
+      if (model.loss === 1) throw nothingArrives('All baseband frames are lost');
+      requireShare('loss of baseband frames', model.loss);
+      requirePositive('number of packets of a baseband frame', model.packetsPerFrame);
+      if (model.packetsPerSecond !== undefined) {
+        requirePositive('number of packets in a second', model.packetsPerSecond);
+      }
       break;
     case 'pass': {
       const { periodSeconds, windowSeconds, edgeLoss = 0, edgeSeconds = 0 } = model;
@@ -134,14 +191,22 @@ function requireShare(name: string, value: number, oneToo = false): void {
   }
 }
 
+/**
+ * Shorter bursts than those of independent loss would have losses avoid each other, and so follow a rhythm, which makes them
+ * meet in blocks that take turns: no bound holds for them, and no channel is known that has them.
+ */
 function requireBurst(loss: number, burst: number, what: string): void {
-  const least = Math.max(1, loss / (1 - loss));
-  if (!(burst >= least && Number.isFinite(burst))) {
+  const least = 1 / (1 - loss);
+  if (!(burst >= least * (1 - ROUNDING) && Number.isFinite(burst))) {
     throw new PlanError(
-      `The mean burst is ${burst} ${what}; at a loss of ${loss} it is at least ${Math.ceil(100 * least) / 100}.`,
+      `The mean burst is ${burst} ${what}; where ${Number((100 * loss).toFixed(4))} % are lost independently it is ` +
+        `${Math.ceil(100 * least * (1 - ROUNDING)) / 100}, and bursts are not shorter. Give a longer one, or leave bursts out: independent loss.`,
     );
   }
 }
+
+/** A quotient may come out a little above what was written for it. */
+const ROUNDING = 1e-9;
 
 function requirePositive(name: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value))) {

@@ -28,7 +28,7 @@ const losses = fc.oneof(
 const seconds = scale(1e-3, 1e6);
 /** A mean burst that the loss allows. */
 const bursts = fc.oneof(fc.constantFrom(1, 10), scale(1, 1e12));
-const leastBurst = (loss: number) => Math.max(1, loss / (1 - loss));
+const leastBurst = (loss: number) => 1 / (1 - loss);
 
 const structures: fc.Arbitrary<PlanModel> = fc.oneof(
   losses.map((loss): PlanModel => ({ model: 'bernoulli', loss })),
@@ -41,7 +41,18 @@ const structures: fc.Arbitrary<PlanModel> = fc.oneof(
   ),
   fc
     .tuple(losses, seconds)
-    .map(([share, meanSeconds]): PlanModel => ({ model: 'rain-fade', share, meanSeconds })),
+    .map(([share, meanSeconds]): PlanModel => ({ model: 'shadowing', share, meanSeconds })),
+  fc
+    .tuple(losses, seconds, fc.option(number(0.01, 3), { nil: undefined }))
+    .map(([share, meanSeconds, sigma]): PlanModel => {
+      return { model: 'rain-fade', share, meanSeconds, ...(sigma !== undefined && { sigma }) };
+    }),
+  fc
+    .tuple(losses, scale(1, 100), fc.option(scale(1, 1e6), { nil: undefined }))
+    .map(([loss, packetsPerFrame, packetsPerSecond]): PlanModel => {
+      const frames = { model: 'dvb-s2', loss, packetsPerFrame } as const;
+      return packetsPerSecond === undefined ? frames : { ...frames, packetsPerSecond };
+    }),
   fc.tuple(seconds, fc.oneof(fc.constant(1), number(0, 1), scale(1e-6, 1))).map(
     ([periodSeconds, share]): PlanModel => ({
       model: 'pass',
@@ -146,21 +157,21 @@ describe('every question of the command line', () => {
     }
   });
 
-  it('has a plan for bursts of one datagram and fades of a millisecond', () => {
+  it('has a plan for the shortest bursts and shadows of a millisecond', () => {
     for (const loss of [0.01, 0.1, 0.3, 0.5]) {
-      expect(answer(question({ model: 'gilbert-elliott', loss, burst: 1 }))).toMatchObject({
+      expect(answer(question({ model: 'gilbert-elliott', loss, burst: leastBurst(loss) }))).toMatchObject({
         unmet: undefined,
       });
-      expect(answer(question({ model: 'rain-fade', share: loss, meanSeconds: 0.001 }))).toMatchObject({
+      expect(answer(question({ model: 'shadowing', share: loss, meanSeconds: 0.001 }))).toMatchObject({
         unmet: undefined,
       });
     }
   });
 
-  it('takes short fades for what they are at any rate', () => {
-    // Fades of 1 ms between packets of 12 microseconds lose many in a row, as fades of 1 s do at a thousandth of the rate.
-    const fades = (meanSeconds: number, rate: number) =>
-      answer({ ...question({ model: 'rain-fade', share: 0.1, meanSeconds }), rate })!.code.repairPercent;
-    expect(fades(0.001, 1e9)).toBeCloseTo(fades(1, 1e6), 6);
+  it('takes short shadows for what they are at any rate', () => {
+    // Shadows of 1 ms between packets of 12 microseconds lose many in a row, as those of 1 s do at a thousandth of the rate.
+    const shadows = (meanSeconds: number, rate: number) =>
+      answer({ ...question({ model: 'shadowing', share: 0.1, meanSeconds }), rate })!.code.repairPercent;
+    expect(shadows(0.001, 1e9)).toBeCloseTo(shadows(1, 1e6), 6);
   });
 });

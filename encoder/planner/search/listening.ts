@@ -12,7 +12,7 @@ export interface Listening {
   completeBy(time: number): number;
   /** A receiver that joins at any moment has completed after so long, while the sender goes on with fresh symbols. */
   completeAfter(time: number): number;
-  /** Time that is missing at the end of the transmission. */
+  /** Time that is missing at the end of the transmission, beyond what `completeAfter` leaves out. */
   readonly missingAtEnd: number;
   /** The same as `completeBy` when the sender goes on with fresh symbols until then. */
   carriedOn(time: number): number;
@@ -33,15 +33,17 @@ export function listenTo(
     return reception(Math.floor(share * symbols + ROUNDING), tablesHeard);
   };
   const cut = cutSeconds(channel, seconds);
+  const always = cutSeconds(channel, 0);
   return {
     airtime: seconds,
     symbols,
     completeBy: (time) => window(cut.start, Math.min(time, seconds - cut.end)),
     completeAfter: (time) => {
-      const share = time / seconds;
+      // A recorder misses what it misses whenever it is switched on.
+      const share = Math.max(0, time - always.start - always.end) / seconds;
       return reception(Math.floor(share * symbols + ROUNDING), Math.floor(share * (tables - 1) + ROUNDING));
     },
-    missingAtEnd: cut.end,
+    missingAtEnd: cut.end - always.end,
     carriedOn: (time) => window(cut.start, time - cutSeconds(channel, time).end),
   };
 }

@@ -44,6 +44,7 @@ describe('plan', () => {
       bernoulli(0),
       { model: 'gilbert-elliott', loss: 0, burst: 5 },
       { model: 'rain-fade', share: 0, meanSeconds: 10 },
+      { model: 'dvb-s2', loss: 0, packetsPerFrame: 20 },
     ] as PlanModel[]) {
       expect(planFor(model)).toMatchObject({
         code: { repairSymbols: 0 },
@@ -62,7 +63,9 @@ describe('plan', () => {
     rising([0.01, 0.1, 0.3, 0.6, 0.9].map((loss) => planFor(bernoulli(loss))));
     rising([2, 10, 100, 1000].map((burst) => planFor({ model: 'gilbert-elliott', loss: 0.1, burst })));
     rising([0.9, 0.99, 0.999, 0.999_99].map((confidence) => planFor(bernoulli(0.1), { confidence })));
-    rising([1, 3, 30].map((meanSeconds) => planFor({ model: 'rain-fade', share: 0.05, meanSeconds })));
+    rising([1, 3, 30].map((meanSeconds) => planFor({ model: 'shadowing', share: 0.05, meanSeconds })));
+    rising([20, 60, 200].map((meanSeconds) => planFor({ model: 'rain-fade', share: 0.05, meanSeconds })));
+    rising([0.01, 0.05, 0.2].map((loss) => planFor({ model: 'dvb-s2', loss, packetsPerFrame: 30 })));
   });
 
   it('makes passes of twice the object at most', () => {
@@ -81,6 +84,8 @@ describe('plan', () => {
     ['independent loss', bernoulli(0.2)],
     ['bursts', { model: 'gilbert-elliott', loss: 0.2, burst: 20 }],
     ['fades', { model: 'rain-fade', share: 0.02, meanSeconds: 20 }],
+    ['shadows', { model: 'shadowing', share: 0.02, meanSeconds: 20 }],
+    ['lost frames', { model: 'dvb-s2', loss: 0.02, packetsPerFrame: 20 }],
     ['passes', { model: 'pass', periodSeconds: 300, windowSeconds: 120 }],
     ['a recorder', { model: 'recorder', loss: 0.02, startSeconds: 5 }],
   ])('says what would meet a goal out of reach: %s', (_, model) => {
@@ -96,7 +101,7 @@ describe('plan', () => {
 
   it('says when no rate helps', () => {
     const { unmet, withinDuration } = planFor(
-      { model: 'rain-fade', share: 0.05, meanSeconds: 3600 },
+      { model: 'shadowing', share: 0.05, meanSeconds: 3600 },
       { duration: 1000, rate: 64_000 },
     );
     expect(unmet).toMatchObject({ limit: 'duration', rate: undefined });
@@ -125,7 +130,19 @@ describe('plan', () => {
     [bernoulli(0.995), /99\.5 % is beyond planning/],
     [bernoulli(-0.1), /loss is -0\.1/],
     [{ model: 'gilbert-elliott', loss: 1, burst: 3 }, /nothing arrives/],
-    [{ model: 'gilbert-elliott', loss: 0.9, burst: 3 }, /mean burst is 3 datagrams.* at least 9/],
+    [
+      { model: 'gilbert-elliott', loss: 0.9, burst: 3 },
+      /mean burst is 3 datagrams.* it is 10, and bursts are not shorter/,
+    ],
+    [
+      { model: 'gilbert-elliott', loss: 0.4, burst: 1 },
+      /it is 1\.67, and bursts are not shorter.*independent loss/,
+    ],
+    [{ model: 'recorder', loss: 0.4, burst: 1.5 }, /mean burst is 1\.5 packets/],
+    [
+      { model: 'dvb-s2', loss: 0.1, packetsPerFrame: 20, packetsPerSecond: 10 },
+      /carrier has 10 transport stream/,
+    ],
     [{ model: 'rain-fade', share: 0.1, meanSeconds: 0 }, /above 0/],
     [{ model: 'pass', periodSeconds: 10, windowSeconds: 11 }, /does not fit/],
     [{ model: 'pass', periodSeconds: 10, windowSeconds: 0 }, /windows are empty/],

@@ -1,7 +1,9 @@
 import { leastWhole } from '../completion/bisect.js';
+import type { Effort } from '../completion/effort.js';
 import { visibleAtLeast } from '../completion/windows.js';
 import type { Channel } from '../question/model.js';
 import type { PlanParameters } from '../question/parameters.js';
+import { createClearTime } from '../rain/clear-time.js';
 import { prepareAir } from './air.js';
 import { type Choice, mostSymbols, outline, type Search } from './choice.js';
 
@@ -20,7 +22,7 @@ export function sufficientRate(
   const { rate, duration, confidence } = parameters;
   // Where loss does not depend on time, the same datagrams are sent faster.
   if (free !== undefined && !isTimed(channel)) return rate * (free.cost.seconds / duration);
-  if (receivesAnything(channel, duration) < confidence) return undefined;
+  if (receivesAnything(channel, duration, effort) < confidence) return undefined;
   const suffices = (tried: number) => {
     const air = prepareAir({ ...parameters, rate: tried });
     const most = Math.min(mostSymbols(air, duration), MOST_TRIED);
@@ -38,9 +40,11 @@ export function sufficientRate(
 }
 
 /** The probability that anything arrives within a duration: no rate gives more. */
-function receivesAnything({ structure }: Channel, duration: number): number {
+function receivesAnything({ structure }: Channel, duration: number, effort: Effort): number {
   switch (structure?.model) {
     case 'rain-fade':
+      return createClearTime(structure, effort)(0, { faded: duration, lost: 0 });
+    case 'shadowing':
       return 1 - structure.share * Math.exp(-duration / structure.meanSeconds);
     case 'pass':
       return visibleAtLeast(
@@ -55,6 +59,9 @@ function receivesAnything({ structure }: Channel, duration: number): number {
   }
 }
 
+/** Losses that depend on time, and not on how many datagrams are sent in it. */
 function isTimed({ structure }: Channel): boolean {
-  return structure?.model === 'rain-fade' || structure?.model === 'pass' || structure?.model === 'recorder';
+  return structure !== undefined && TIMED.includes(structure.model);
 }
+
+const TIMED: readonly string[] = ['rain-fade', 'shadowing', 'dvb-s2', 'pass', 'recorder'];

@@ -8,11 +8,12 @@ import type { Effort } from '../../completion/effort.js';
 import { logTotal, power } from '../../completion/matrix.js';
 import { isHarmless, sampling } from '../../completion/reception.js';
 import { symbolChain } from '../../completion/two-state.js';
-import type { Channel } from '../../question/model.js';
+import { type ChainModel, type Channel, isChain } from '../../question/model.js';
 import type { Airing, Reception } from '../airing.js';
 import type { EditionAir } from '../recording.js';
 import { symbolsHeard } from '../stream.js';
-import { createLosses, type Datagrams, type Losses, leastBound } from './failure.js';
+import { createLosses, leastBound } from './failure.js';
+import type { Datagrams, Losses } from './losses.js';
 
 /** Rounds in which a pass is looked at. */
 const ROUNDS = 64;
@@ -40,7 +41,7 @@ export function byClearTime(
   const { losses, receptionOf } = known;
   const { structure, independentLoss } = channel;
   const mass = airings.filter(({ repetition }) => repetition === undefined);
-  if (structure === undefined || structure.model === 'pass' || isHarmless(structure) || mass.length === 0) {
+  if (structure === undefined || isHarmless(structure) || mass.length === 0 || !isChain(structure)) {
     return undefined;
   }
   const rows = mass.map(({ stream }) => (air.period * stream!.row) / stream!.count);
@@ -64,7 +65,7 @@ export function byClearTime(
     if (probability > LEAST) steps.push({ needed, probability });
     if (probability > ENOUGH) break;
   }
-  const failure = clearRounds(channel, round, air.datagrams, effort);
+  const failure = clearRounds(structure, round, air.datagrams, effort);
   const repeated = receptionOf(airings.filter(({ repetition }) => repetition !== undefined));
   const tablesOf = new Map(mass.map(({ table, tableSymbols }) => [table, tableSymbols]));
   const tables = [...tablesOf].map(([table, tableSymbols]) => {
@@ -101,8 +102,7 @@ export function byClearTime(
 const ROUNDING = 1e-9;
 
 /** At most the probability that fewer than `needed` of so many rounds are clear. */
-function clearRounds(channel: Channel, round: number, datagrams: Datagrams, effort: Effort) {
-  const { structure } = channel as { structure: Parameters<typeof sampling>[0] };
+function clearRounds(structure: ChainModel, round: number, datagrams: Datagrams, effort: Effort) {
   const { channel: states, perDatagram } = sampling(structure, {
     datagramSeconds: datagrams.seconds,
     datagramLength: datagrams.length,

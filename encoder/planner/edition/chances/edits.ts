@@ -1,6 +1,6 @@
 import type { Airing } from '../airing.js';
 import { type Stream, symbolsHeard } from '../stream.js';
-import type { Losses } from './failure.js';
+import type { Losses } from './losses.js';
 import { type ByTime, type Times, timesOf, timeUntil } from './times.js';
 
 /** Content that is edited again and again: each edit replaces a part, and with it the index. */

@@ -16,24 +16,10 @@ import { logTotal, multiply, power } from '../../completion/matrix.js';
 import { isHarmless, sampling } from '../../completion/reception.js';
 import { symbolChain } from '../../completion/two-state.js';
 import { known } from '../../question/error.js';
-import type { Channel } from '../../question/model.js';
-import { rowGap, type Stream } from '../stream.js';
-
-/** What a stream is made of. */
-export interface Datagrams {
-  /** Mean time from one datagram to the next. */
-  readonly seconds: number;
-  /** Bytes of UDP payload. */
-  readonly length: number;
-}
-
-/** What is lost of a stream. */
-export interface Losses {
-  /** Losses are independent of each other: symbols count together wherever they are sent. */
-  readonly isIndependent: boolean;
-  /** The probability that `symbols` of a stream do not give what needs `needed` of them; with `needed` 0, that none arrives. */
-  failure(stream: Stream, needed: number, symbols: number): number;
-}
+import type { ChainModel, Channel } from '../../question/model.js';
+import { rowGap } from '../stream.js';
+import type { Datagrams, Losses } from './losses.js';
+import { sparedBy, sparedLosses } from './spared.js';
 
 /** Logarithm of the least w: decoding fails with 0.01 at K symbols. */
 const LOG_LEAST = Math.log(0.01);
@@ -61,11 +47,13 @@ export function createLosses(channel: Channel, datagrams: Datagrams, effort: Eff
       },
     };
   }
+  const spared = sparedBy(structure, datagrams, effort);
+  if (spared !== undefined) return sparedLosses(spared, independentLoss);
   const {
     channel: states,
     perDatagram,
     span,
-  } = sampling(structure, {
+  } = sampling(structure as ChainModel, {
     datagramSeconds: datagrams.seconds,
     datagramLength: datagrams.length,
   });

@@ -1,11 +1,13 @@
 import { PART_CLASSES, type PartClass } from '../../../../codecs/edition/index.js';
 import type { Effort } from '../../completion/effort.js';
-import { cutSeconds } from '../../completion/reception.js';
-import type { Channel } from '../../question/model.js';
+import { cutSeconds, isHarmless } from '../../completion/reception.js';
+import { type Channel, DEFAULT_SIGMA } from '../../question/model.js';
 import { type Airing, createReceptions, type Reception } from '../airing.js';
 import { type EditionAir, LATE, type RecordedEdition } from '../recording.js';
 import { byClearTime } from './clear-time.js';
-import { createLosses, type Losses } from './failure.js';
+import { throughFades } from './fades.js';
+import { createLosses } from './failure.js';
+import type { Losses } from './losses.js';
 import { type ByTime, fromJoining, type Times, timesOf } from './times.js';
 import { throughWindows } from './windows.js';
 
@@ -26,23 +28,26 @@ const MOST_PASSES = 64;
 const NEARLY_ALL = 0.999;
 /** A moment before a recording, in its length. */
 const JUST_BEFORE = 1e-12;
+/** A look at an object through rain takes so much longer, and fades do not know when they begin. */
+const RAIN_LOOKS = 50;
 const NEVER: Times = { expected: undefined, atConfidence: undefined };
 
 export interface Listening {
   readonly losses: Losses;
   receptionOf(kind: StageKind): Reception;
-  /** By the product over objects. */
-  ofAirings(airings: readonly Airing[]): Reception;
 }
 
 export function listenTo(air: EditionAir, channel: Channel, effort: Effort): Listening {
   const losses = createLosses(channel, air.datagrams, effort);
   const receptionOf = createReceptions(air.dueAt, losses, effort);
+  const { structure, independentLoss } = channel;
   return {
     losses,
-    ofAirings: receptionOf,
     receptionOf(kind) {
       const airings = airingsOf(air.airings, kind);
+      if (structure?.model === 'rain-fade' && !isHarmless(structure)) {
+        return throughFades(airings, air.dueAt, structure, independentLoss, air.datagrams.seconds, effort);
+      }
       const product = receptionOf(airings);
       const clear = air.isMixed
         ? byClearTime(airings, air, channel, { losses, receptionOf }, effort)
@@ -77,25 +82,25 @@ export function inRecording(
 }
 
 /** The same for whoever joins a carousel. */
-export function inCarousel(air: EditionAir, listening: Listening, channel: Channel, kind: StageKind): ByTime {
+export function inCarousel(
+  air: EditionAir,
+  listening: Listening,
+  channel: Channel,
+  kind: StageKind,
+  effort: Effort,
+): ByTime {
   const { structure } = channel;
   if (structure?.model !== 'pass') {
-    const complete = fromJoining(listening.receptionOf(kind), air.period, air.airings.length);
-    return (seconds) => complete(Math.max(0, seconds - air.late));
+    const looks = air.airings.length * (structure?.model === 'rain-fade' ? RAIN_LOOKS : 1);
+    const complete = fromJoining(listening.receptionOf(kind), air.period, looks);
+    // A recorder misses what it misses whenever it is switched on.
+    const { start, end } = cutSeconds(channel, 0);
+    return (seconds) => complete(Math.max(0, seconds - start - end - air.late));
   }
   const { periodSeconds: period, windowSeconds, edgeLoss = 0, edgeSeconds = 0 } = structure;
   const windows = { period, length: edgeLoss > 0 ? windowSeconds - 2 * edgeSeconds : windowSeconds };
-  const airings = airingsOf(air.airings, kind);
-  // What is repeated has longer to wait in each window than what takes turns: they are looked at one by one.
-  const waits = [true, false]
-    .map((isRepeated) => airings.filter(({ repetition }) => (repetition !== undefined) === isRepeated))
-    .filter((some) => some.length > 0)
-    .map((some) => throughWindows(some, listening.ofAirings(some), windows, MOST_PASSES * air.period));
-  return (seconds) =>
-    Math.max(
-      0,
-      waits.reduce((all, wait) => all + wait(seconds) - 1, 1),
-    );
+  const ofVisible = { losses: listening.losses, independentLoss: channel.independentLoss };
+  return throughWindows(airingsOf(air.airings, kind), windows, ofVisible, air.datagrams, effort);
 }
 
 export function timesFromStart(complete: ByTime, period: number, confidence: number, effort: Effort): Times {
@@ -117,9 +122,19 @@ export function timesFromJoining(
   return { expected: nearlyAll ? expected : undefined, atConfidence };
 }
 
-/** How long to look: so many passes, and so many windows. */
+/** How long to look: so many passes, and so many windows or fades. */
 export function longestWait({ period }: EditionAir, { structure }: Channel): number {
-  const share = structure?.model === 'pass' ? structure.periodSeconds / structure.windowSeconds : 1;
-  const windows = structure?.model === 'pass' ? MOST_PASSES * structure.periodSeconds : 0;
-  return MOST_PASSES * period * share + windows;
+  switch (structure?.model) {
+    case 'pass': {
+      const { periodSeconds, windowSeconds } = structure;
+      return MOST_PASSES * (period * (periodSeconds / windowSeconds) + periodSeconds);
+    }
+    case 'rain-fade': {
+      // Of the time in fades, half lies in longer ones.
+      const { share, meanSeconds, sigma = DEFAULT_SIGMA } = structure;
+      return MOST_PASSES * (period / (1 - share) + meanSeconds * Math.exp(sigma ** 2 / 2));
+    }
+    default:
+      return MOST_PASSES * period;
+  }
 }
