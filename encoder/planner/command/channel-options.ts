@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../../../codecs/node/command.js';
-import { decimal } from '../../../codecs/node/options.js';
-import { bitRate, channelPercentage, timeSpan } from '../../options.js';
+import { channelPercentage, decimal } from '../../../codecs/node/options.js';
+import { bitRate, timeSpan } from '../../options.js';
 import { frameModel } from '../question/dvb-s2.js';
 import type { PlanModel, RainFade } from '../question/model.js';
 import { fadesOf, USUAL_DISH } from '../rain/fades.js';
