@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type Plugin } from 'vitest/config';
 
 /**
@@ -21,6 +22,8 @@ export default defineConfig({
   test: {
     include: ['{codecs,encoder,receiver,fixtures,bench,examples}/**/*.test.ts'],
     globalSetup: ['fixtures/build.ts'],
+    // on two cores it would be one: most tests wait for programs that they have started
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // no test is a measurement: these end what stands still, on the slowest machine
     testTimeout: 300_000,
     hookTimeout: 300_000,
