@@ -61,6 +61,9 @@ export function baseOption(): EChartsOption {
   };
 }
 
+/** Room above a plot for a legend of so many names, which takes two rows when they are long. */
+export const legendRoom = (names: number) => (names > 5 ? 56 : 34);
+
 export function legend(names: readonly string[], top: number | string = 4): EChartsOption['legend'] {
   return {
     show: true,

@@ -12,6 +12,7 @@ import {
   groupBy,
   INK,
   legend,
+  legendRoom,
   MODEL_NOTE,
   ofSet,
   panels,
@@ -77,7 +78,7 @@ function curves(cells: readonly CellRecord[], options: CurvesOptions): Plot | un
   const channels = [...groupBy(cells, ({ cell }) => JSON.stringify(cell.channel)).values()];
   const layout = panels(
     channels.map(([record]) => channelTitle(record!.cell.channel)),
-    { columns: 2, height: 190, top: 34 },
+    { columns: 2, height: 190, top: legendRoom(CODE_NAMES.length) },
   );
   const shown = channels.map((group) =>
     CODE_NAMES.flatMap((code) => fastest(group.filter(({ cell }) => cell.code === code)) ?? []),

@@ -10,6 +10,7 @@ import {
   groupBy,
   INK,
   legend,
+  legendRoom,
   MODEL_NOTE,
   ofSet,
   PALETTE,
@@ -58,7 +59,7 @@ export function efficiencyPlot(records: readonly CellRecord[]): Plot | undefined
     option: {
       ...baseOption(),
       legend: legend([...CODE_NAMES.map((code) => CODE_LABELS[code]), GOAL_NAME]),
-      grid: { left: 70, right: 30, top: 40, bottom: 54 },
+      grid: { left: 70, right: 30, top: 6 + legendRoom(CODE_NAMES.length + 1), bottom: 54 },
       xAxis: { ...axis('Loss of datagrams, independent (%)', 32), min: 0, max: most },
       yAxis: { ...axis('Efficiency after header costs (%)', 44), min: 0, max: 105, interval: 20, ...NO_TOP },
       series: [...series, goal],
