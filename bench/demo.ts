@@ -17,10 +17,13 @@ const OPEN = { darwin: 'open', win32: 'start' }[process.platform as string] ?? '
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
+/** As a shell takes it for one argument. */
+const quoted = (text: string) => (text.includes(' ') ? `'${text}'` : text);
+
 /** Runs one of our executables, shows the command and what it printed, and stops the demo where it fails. */
 function run(program: Program, ...args: string[]): void {
   const shown = (text: string) => text.replaceAll(join(ROOT, '/'), '');
-  say(`$ ${program} ${args.map(shown).join(' ')}`);
+  say(`$ ${program} ${args.map(shown).map(quoted).join(' ')}`);
   const { status, stdout, stderr } = runProgram(program, args);
   const output = shown(status === 0 ? stdout : stdout + stderr).trimEnd();
   say(`${output.replace(/^/gm, '  ')}\n`);
