@@ -3,6 +3,7 @@
  * play it out and tuners record it.
  */
 
+export { createTransportStreamCounters, type TransportStreamCounters } from './counters.js';
 export { MAX_IP_PACKET_LENGTH } from './datagram-section.js';
 export { TransportStreamError } from './error.js';
 export { isTransportStream } from './framing.js';
@@ -14,12 +15,8 @@ export {
 export type { StreamMultiplexer, StreamState } from './multiplex/multiplexer.js';
 export { createRtpPacketizer, PACKETS_IN_A_DATAGRAM, type RtpOptions } from './multiplex/rtp.js';
 export { blockAt, PROMISED_SHARE } from './multiplex/timing.js';
-export {
-  createTransportStreamCounters,
-  createTransportStreamReader,
-  type TransportStreamCounters,
-  type TransportStreamReader,
-} from './reader.js';
+export { isUnreadStream } from './psi.js';
+export { createTransportStreamReader, type TransportStreamReader } from './reader.js';
 export { MAX_SERVICE_NAME_BYTES, ServiceType, type TelevisionServiceType } from './sdt.js';
 export { builtInSlate } from './television/built-in-slate.js';
 export {

@@ -10,7 +10,7 @@ import {
   MAX_SERVICE_NAME_BYTES,
   TransportStreamError,
 } from './index.js';
-import { buildPat, buildPmt, datagramPids, programMapPids } from './psi.js';
+import { buildPat, buildPmt, elementaryStreams, programMapPids } from './psi.js';
 import { buildSdt } from './sdt.js';
 import {
   bytesOf,
@@ -88,11 +88,14 @@ describe('tables', () => {
     const pat = buildPat(1, 1, 0x123);
     expect(programMapPids(pat, 0, pat.length)).toEqual([0x123]);
     const pmt = buildPmt(1, 0x456, 9);
-    expect(datagramPids(pmt, 0, pmt.length)).toEqual([0x456]);
+    expect(elementaryStreams(pmt, 0, pmt.length)).toEqual([
+      { pid: 0x456, kind: 'multiprotocol encapsulation' },
+    ]);
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 3, maxLength: 80 }), (bytes) => {
-        for (const find of [programMapPids, datagramPids]) {
-          for (const pid of find(bytes, 0, bytes.length)) expect(pid).toBeLessThan(8192);
+        const streams = elementaryStreams(bytes, 0, bytes.length).map(({ pid }) => pid);
+        for (const pid of [...programMapPids(bytes, 0, bytes.length), ...streams]) {
+          expect(pid).toBeLessThan(8192);
         }
       }),
     );

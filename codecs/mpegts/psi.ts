@@ -66,24 +66,51 @@ export function programMapPids(bytes: Uint8Array, at: number, length: number): n
   return pids;
 }
 
-/** The PIDs that an intact TS_program_map_section of `length` bytes says to carry datagram_section. */
-export function datagramPids(bytes: Uint8Array, at: number, length: number): number[] {
-  const pids: number[] = [];
+/** What carries datagram_section. */
+export const DATAGRAM_STREAM = 'multiprotocol encapsulation';
+/** Data that is not read here. */
+const ULE = 'ULE (RFC 4326)';
+const CAROUSEL = 'data carousel';
+
+/** What elementary streams carry, by stream_type (ISO/IEC 13818-1 table 2-34; 0x81 and 0x87 of ATSC; 0x91 of RFC 4326). */
+const STREAM_TYPES = new Map([
+  ...[0x01, 0x02, 0x10, 0x1b, 0x24, 0x33].map((type) => [type, 'video'] as const),
+  ...[0x03, 0x04, 0x0f, 0x11, 0x81, 0x87].map((type) => [type, 'sound'] as const),
+  [0x06, 'private data'],
+  [0x0b, CAROUSEL],
+  [STREAM_TYPE_SECTIONS, DATAGRAM_STREAM],
+  [0x91, ULE],
+]);
+
+/** True for a kind of elementary stream that has data for computers in it, and is not read here. */
+export function isUnreadStream(kind: string): boolean {
+  return kind === ULE || kind === CAROUSEL;
+}
+
+/** An elementary stream of a programme. */
+export interface ElementaryStream {
+  readonly pid: number;
+  /** In words. */
+  readonly kind: string;
+}
+
+/** The elementary streams that an intact TS_program_map_section of `length` bytes names. */
+export function elementaryStreams(bytes: Uint8Array, at: number, length: number): ElementaryStream[] {
+  const streams: ElementaryStream[] = [];
   const end = at + length - CRC_LENGTH;
-  if (at + PMT_PROGRAM_INFO_LENGTH + 2 > end) return pids;
+  if (at + PMT_PROGRAM_INFO_LENGTH + 2 > end) return streams;
   let entry = at + PMT_PROGRAM_INFO_LENGTH + 2 + length12At(bytes, at + PMT_PROGRAM_INFO_LENGTH);
   while (entry + 5 <= end) {
     const descriptors = entry + 5;
     const next = descriptors + length12At(bytes, entry + 3);
-    if (
-      bytes[entry] === STREAM_TYPE_SECTIONS ||
-      announcesDatagrams(bytes, descriptors, Math.min(next, end))
-    ) {
-      pids.push(pidAt(bytes, entry + 1));
-    }
+    const type = bytes[entry]!;
+    const kind = announcesDatagrams(bytes, descriptors, Math.min(next, end))
+      ? DATAGRAM_STREAM
+      : (STREAM_TYPES.get(type) ?? `stream_type 0x${type.toString(16).padStart(2, '0')}`);
+    streams.push({ pid: pidAt(bytes, entry + 1), kind });
     entry = next;
   }
-  return pids;
+  return streams;
 }
 
 function announcesDatagrams(bytes: Uint8Array, start: number, end: number): boolean {

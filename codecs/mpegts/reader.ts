@@ -1,10 +1,5 @@
-import {
-  countOther,
-  createPacketCounters,
-  createUdpReader,
-  type PacketCounters,
-  type UdpDatagram,
-} from '../pcap/index.js';
+import { countOther, createUdpReader, type UdpDatagram } from '../pcap/index.js';
+import { createTransportStreamCounters, type TransportStreamCounters } from './counters.js';
 import { crc32 } from './crc32.js';
 import { locateIpPacket } from './datagram-section.js';
 import {
@@ -16,35 +11,12 @@ import {
   PIDS,
   TableId,
 } from './format.js';
-import { createFraming, type FramingCounters } from './framing.js';
+import { createFraming } from './framing.js';
 import { createMessageScanner, mayBegin } from './messages/scanner.js';
 import { pesPayloadStart, startCodeAt } from './pes/packet.js';
 import { createProgramStreamReader } from './program-stream/reader.js';
-import { datagramPids, pidAt, programMapPids } from './psi.js';
+import { DATAGRAM_STREAM, elementaryStreams, pidAt, programMapPids } from './psi.js';
 import { createSectionFilter, type Section } from './section-filter.js';
-
-/** What a transport stream held. */
-export interface TransportStreamCounters extends FramingCounters, PacketCounters {
-  /** Transport packets. */
-  packets: number;
-  nullPackets: number;
-  /** Gaps in the continuity counter of a PID. */
-  discontinuities: number;
-  /** Packets sent again: counter and content as before. */
-  duplicates: number;
-  /** Sections whose CRC_32 is wrong, on PIDs of tables and of datagrams. */
-  badSections: number;
-  /** Messages of television services that are torn or whose check is wrong. */
-  damagedMessages: number;
-  /** Datagram sections, and packets of their PIDs, that are scrambled. */
-  scrambled: number;
-  /** Scrambled packets of other PIDs: television that is paid for, as a rule. */
-  scrambledOthers: number;
-  /** IP fragments of packets that did not come whole, and datagrams in several sections, which are not put together. */
-  fragments: number;
-  /** Packets, sections (on PIDs of tables and of datagrams) and IP packets whose lengths contradict each other. */
-  malformed: number;
-}
 
 /** Takes a transport stream in pieces of any size. Damage is counted, never thrown. */
 export interface TransportStreamReader {
@@ -63,9 +35,11 @@ const DISCONTINUITY = 0x80;
 /** current_next_indicator, in the sixth byte of a section. */
 const CURRENT = 0x01;
 
-/** What a PID carries, as far as is known; a PID may have both. */
+/** What a PID carries, as far as is known; a PID may have several. */
 const PROGRAM_MAP = 1;
 const DATAGRAMS = 2;
+/** An elementary stream that is counted. */
+const STREAM = 4;
 /** Bytes from one that a fingerprint is made of to the next. */
 const FINGERPRINT_STEP = 24;
 /** No packet of the PID has come, or the next one may have any continuity counter. */
@@ -82,22 +56,6 @@ const NOWHERE = {
   sourcePort: 0,
   destinationPort: 0,
 };
-
-export function createTransportStreamCounters(): TransportStreamCounters {
-  return {
-    packets: 0,
-    nullPackets: 0,
-    resynchronisations: 0,
-    discontinuities: 0,
-    duplicates: 0,
-    transportErrors: 0,
-    scrambled: 0,
-    scrambledOthers: 0,
-    badSections: 0,
-    damagedMessages: 0,
-    ...createPacketCounters(),
-  };
-}
 
 /**
  * Reads the datagrams of all multiprotocol encapsulation, and the messages of all television services, in a transport
@@ -133,7 +91,7 @@ export function createTransportStreamReader(
     (pid, tableId) => {
       if (tableId === TableId.datagram) return 'read';
       if (tableId === TableId.pat && pid === PAT_PID) return 'read';
-      if (roles[pid] === 0) return 'leave';
+      if ((roles[pid]! & ~STREAM) === 0) return 'leave';
       return tableId === TableId.pmt && (roles[pid]! & PROGRAM_MAP) !== 0 ? 'read' : 'skip';
     },
     takeSection,
@@ -144,7 +102,7 @@ export function createTransportStreamReader(
 
   /** Other PIDs may hold anything that looks like a section. */
   function carriesSections(pid: number): boolean {
-    return pid === PAT_PID || roles[pid] !== 0;
+    return pid === PAT_PID || (roles[pid]! & ~STREAM) !== 0;
   }
 
   /** Reads packets (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.5) that are `step` bytes apart. */
@@ -257,8 +215,13 @@ export function createTransportStreamReader(
     if (bytes[at] === TableId.pat) {
       for (const found of programMapPids(bytes, at, length)) roles[found]! |= PROGRAM_MAP;
     } else {
-      for (const found of datagramPids(bytes, at, length)) roles[found]! |= DATAGRAMS;
+      for (const { pid, kind } of elementaryStreams(bytes, at, length)) takeStream(pid, kind);
     }
+  }
+
+  function takeStream(pid: number, kind: string): void {
+    if ((roles[pid]! & STREAM) === 0) counters.streams[kind] = (counters.streams[kind] ?? 0) + 1;
+    roles[pid]! |= kind === DATAGRAM_STREAM ? STREAM | DATAGRAMS : STREAM;
   }
 
   function takeDatagram(view: DataView, bytes: Uint8Array, at: number, length: number): void {

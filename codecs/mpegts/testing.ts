@@ -2,12 +2,15 @@
 
 import { concatBytes } from '../bytes.js';
 import { createPcapFlow, type UdpDatagram, type UdpFlow } from '../pcap/index.js';
+import { crc32 } from './crc32.js';
 import { NULL_PID, PACKET_LENGTH, STUFFING_BYTE, SYNC_BYTE } from './format.js';
 import {
   createTransportStreamReader,
   createTransportStreamWriter,
   type TransportStreamOptions,
 } from './index.js';
+import { buildPat, uint16 } from './psi.js';
+import { buildSection } from './section.js';
 
 const RECORD_HEADER_LENGTH = 16;
 
@@ -114,6 +117,35 @@ export function packetsOfSection(pid: number, section: Uint8Array, firstContinui
       continuity: (firstContinuity + i) & 0x0f,
     }),
   );
+}
+
+/** Tables, many times, of a programme with elementary streams of these types, from PID 0x100 on. */
+export function tablesOf(streamTypes: readonly number[], times = 16): Uint8Array {
+  const streams = streamTypes.flatMap((type, i) => [type, ...uint16(0xe100 + i), ...uint16(0xf000)]);
+  const body = Uint8Array.of(...uint16(0xffff), ...uint16(0xf000), ...streams);
+  const pmt = buildSection({ tableId: 2, secondBit: 0, extension: 1, body });
+  const packets = Array.from({ length: times }, (_, i) => [
+    ...packetsOfSection(0, buildPat(1, 1, 0x1000), i & 15),
+    ...packetsOfSection(0x1000, pmt, i & 15),
+  ]);
+  return concatBytes(...packets.flat());
+}
+
+/** The same, and IP packets behind each other in unidirectional lightweight encapsulation (RFC 4326 section 4), one a packet at least. */
+export function uleStreamOf(payloads: readonly Uint8Array[]): Uint8Array {
+  let continuity = 0;
+  const packets = payloads.flatMap((payload) => {
+    const packet = ipPacket(payload);
+    // no address, length with the CRC, type IPv4
+    const unit = concatBytes(Uint8Array.of(...uint16(0x8000 | (packet.length + 4)), 8, 0), packet);
+    const sndu = concatBytes(unit, new Uint8Array(4));
+    const view = new DataView(sndu.buffer);
+    view.setUint32(unit.length, crc32(view, 0, unit.length));
+    const unitPackets = packetsOfSection(0x100, sndu, continuity);
+    continuity = (continuity + unitPackets.length) & 15;
+    return unitPackets;
+  });
+  return concatBytes(tablesOf([0x91]), ...packets);
 }
 
 export function isNull(packet: Uint8Array): boolean {

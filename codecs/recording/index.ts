@@ -10,3 +10,4 @@ export {
   type RecordingCounters,
   type RecordingReader,
 } from './reader.js';
+export { transportStreamWarnings } from './transport-stream-warnings.js';

@@ -2,7 +2,7 @@ import { dayOf, formatSequence, PART_CLASSES, warnOfDate } from '../../codecs/ed
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
-import { describeKinds } from '../../codecs/recording/index.js';
+import { describeKinds, transportStreamWarnings } from '../../codecs/recording/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { warnOfExpiry } from '../keys/expiry.js';
 import { formatDuration } from '../text.js';
@@ -38,6 +38,7 @@ export function formatInspection(
   ];
   const others = rest.filter(([count]) => count > 0).map(([count, what]) => `${formatNumber(count)} ${what}`);
   if (others.length > 0) lines.push(`Besides: ${others.join(', ')}.`);
+  lines.push(...transportStreamWarnings('The recording', recording));
   if (problem !== undefined) lines.push(`The recording was read as far as it goes: ${problem}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,5 +1,6 @@
 import { formatSequence, warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint } from '../../codecs/minisign/index.js';
+import { transportStreamWarnings } from '../../codecs/recording/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
 import { nameOfPart } from '../files/bundle-state.js';
 import { describeSuccession } from '../state/publisher-text.js';
@@ -11,7 +12,6 @@ import {
   type ReceiveReport,
 } from './receive-report.js';
 import type { RecordingReport } from './recordings.js';
-import { transportStreamWarnings } from './transport-stream-warnings.js';
 
 /** What was written, for people. */
 export function formatReport(report: ReceiveReport, peakMemory: number): string {
