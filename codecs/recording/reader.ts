@@ -13,6 +13,7 @@ import {
   type UdpDatagram,
 } from '../pcap/index.js';
 import { type CarriedStreams, createCarriedStreams } from './carried-streams.js';
+import { explainForeignFile } from './foreign-captures.js';
 
 /** What a recording of either kind held. Of a transport stream `records` are its packets, and nothing is cut off. */
 export interface RecordingCounters extends PcapCounters {
@@ -60,9 +61,7 @@ export function createRecordingReader(): RecordingReader {
       const datagrams = reader === undefined ? begin() : [];
       datagrams.push(...reader!.end());
       if ('packets' in reader!.counters && reader!.counters.packets + reader!.counters.datagrams === 0) {
-        throw new PcapError(
-          `Not a pcap recording, and no transport stream: the file begins with 0x${magic}.`,
-        );
+        throw new PcapError(explainForeignFile(magic));
       }
       return [...carried.take(datagrams), ...carried.end()];
     },
