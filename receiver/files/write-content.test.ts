@@ -137,6 +137,14 @@ describe('what recordings have', () => {
     });
   });
 
+  it('has a file once that nobody signed and that came on several channels', async () => {
+    const files = ['a', 'b', 'a', 'c', 'a'].map((text) => unsignedFile('x.txt', text));
+    const encoded = { ...unsignedFile('x.txt', 'a'), contentEncoding: 'identity' };
+    const { unsigned } = await write([], [...files, unsignedFile('y.txt', 'a'), encoded]);
+    expect(unsigned.map(({ path }) => path)).toEqual(['x.txt', 'x-2.txt', 'x-3.txt', 'y.txt', 'x-4.txt']);
+    expect(readTree(out)).toMatchObject({ 'x.txt': 'a', 'x-2.txt': 'b', 'x-3.txt': 'c', 'y.txt': 'a' });
+  });
+
   it('ends early, with nothing written', async () => {
     const interrupted = AbortSignal.abort(new Error('Interrupted.'));
     await expect(write([editionOf(1, [page])], [], { interrupted })).rejects.toThrow('Interrupted.');

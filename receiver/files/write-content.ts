@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { toHex } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import { syncDirectory } from '../../codecs/node/atomic-file.js';
 import { ZstdError } from '../../codecs/zstd/index.js';
@@ -102,12 +103,38 @@ export async function writeContent<T extends UnsignedObject>(
   }
   const uniqueUnsigned = createUniquePaths();
   let left = maxSize;
-  for (const object of unsigned) {
+  for (const object of await withoutRepeats(unsigned, crypto, interrupted)) {
     const path = uniqueUnsigned(safePath(object.contentLocation, `object-${object.toi}`));
     const place = { directory: staging.content, path: join(unsignedDirectory, path) };
     left -= await writeUnsigned(object, place, { maxSize: left, interrupted }, written);
   }
   return written;
+}
+
+/** Of objects with the same name and content one: a session may send them on several channels (RFC 5775). */
+async function withoutRepeats<T extends UnsignedObject>(
+  objects: readonly T[],
+  crypto: Crypto,
+  interrupted: AbortSignal,
+): Promise<T[]> {
+  const namesakes = new Map<string, number>();
+  for (const { contentLocation } of objects) {
+    namesakes.set(contentLocation, (namesakes.get(contentLocation) ?? 0) + 1);
+  }
+  const seen = new Set<string>();
+  const kept: T[] = [];
+  for (const object of objects) {
+    const { contentLocation, contentEncoding, content } = object;
+    if (namesakes.get(contentLocation) !== 1) {
+      const sha256 = crypto.createSha256();
+      for await (const piece of interruptible(content.read(), interrupted)) sha256.update(piece);
+      const identity = JSON.stringify([contentLocation, contentEncoding, toHex(sha256.digest())]);
+      if (seen.has(identity)) continue;
+      seen.add(identity);
+    }
+    kept.push(object);
+  }
+  return kept;
 }
 
 /** Returns the bytes written. */
