@@ -38,6 +38,7 @@ const masked = (line: string) =>
   line
     .replace(/^RW[\w+/]{54}$/, 'RW')
     .replace(OF_WORDS, 'words')
+    .replace(/\d\d:\d\d UTC/, '#')
     .replace(/TSI \d+|[\d,]+ bytes/g, '#')
     .replace(/\d[\d,-]{3,}/g, '#');
 
