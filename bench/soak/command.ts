@@ -29,6 +29,9 @@ const CHANNELS = {
   ts: 'gilbert-elliott:loss=10%,burst=10',
 };
 
+/** Milliseconds from which on figures are judged: in a shorter run one stall of the machine is more than they allow. */
+const JUDGED_DURATION = 300_000;
+
 const NOTES = `
 "datacast send" with a channel file of three bundles, "datacast-bench relay" and two of "datacast-receive listen" run on the
 loopback interface. The bundles change at random moments; the sender and receiver B are killed (SIGKILL) and started again at
@@ -109,7 +112,9 @@ export function soakCommand(io: CliIo): Command {
           json ? `${JSON.stringify({ ...report, missed: misses }, null, 2)}\n` : soakText(report, misses),
         );
         if (report.failures.length > 0) throw new CliError('The soak has failed.');
-        if (misses.length > 0) throw new CliError(`Everything arrived. ${misses.join(' ')}`);
+        if (misses.length > 0 && given.duration >= JUDGED_DURATION) {
+          throw new CliError(`Everything arrived. ${misses.join(' ')}`);
+        }
       } finally {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
         if (!keep) rmSync(work, { recursive: true, force: true });
