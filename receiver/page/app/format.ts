@@ -61,8 +61,13 @@ export function createFormat(language: Language): Format {
   };
 }
 
-/** Made when it is asked for first: one takes a browser longer than all of the first screen. */
+/** Milliseconds: after the first paint, and before a recording is read, when it would be a standstill. */
+const SOON = 300;
+
+/** Made a little later, or when it is asked for: one takes a browser longer than all of the first screen. */
 function once<T extends object>(make: () => T): () => T {
   let made: T | undefined;
-  return () => (made ??= make());
+  const get = () => (made ??= make());
+  setTimeout(get, SOON);
+  return get;
 }
