@@ -41,6 +41,20 @@ it('takes what can be sent', async () => {
   expect(await problemsOf([bundle('news'), bundle('file', { path: at('news/index.html') })])).toEqual([]);
 });
 
+it('looks at what is sent: nothing that is left out, what links lead to, and the name that receivers see', async () => {
+  mkdirSync(at(' unnamed'));
+  writeFileSync(at(' unnamed/index.html'), 'news');
+  writeFileSync(at('linked/index.html'), 'news');
+  const taken = [
+    bundle('linked', { exclude: ['host'] }),
+    bundle('followed', { path: at('linked'), followLinks: true }),
+    bundle('named', { path: at(' unnamed') }),
+  ];
+  expect(await problemsOf(taken)).toEqual([]);
+  const [excluded] = await problemsOf([bundle('news', { exclude: ['*.html'] })]);
+  expect(excluded).toMatch(/^news: .* holds no files but what is left out/);
+});
+
 it('says of each bundle what is wrong with it', async () => {
   const names = ['missing', 'news', 'empty', 'linked', 'signed'];
   const [missing, empty, linked, signed, advice, ...more] = await problemsOf(

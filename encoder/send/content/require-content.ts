@@ -35,12 +35,13 @@ export async function requireContent(
   );
 }
 
-async function look({ path }: ChannelBundle, { keys, crypto }: RequireContentOptions): Promise<void> {
+async function look(bundle: ChannelBundle, { keys, crypto }: RequireContentOptions): Promise<void> {
+  const { path } = bundle;
   if (await isSignedEdition(path)) {
     await readSignedEdition(path, keys.publisherKey, crypto);
     return;
   }
-  await walk(path);
+  await walk(path, bundle);
   if (keys.publisher === undefined) throw new EncodeError(describeUnsigned(path));
 }
 
