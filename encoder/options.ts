@@ -145,7 +145,6 @@ export function shard(text: string): { readonly index: number; readonly count: n
 const MAX_SHARDS = 64;
 /** Time to live of IPv4, hop limit of IPv6. */
 export const timeToLive = wholeNumber(1, 255);
-/** 0: any port that is free. */
 export const passCount = wholeNumber(1, 1_000_000);
 /** Bytes of a token bucket. */
 export const burstBytes = wholeNumber(0, 100_000_000);

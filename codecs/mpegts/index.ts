@@ -6,6 +6,7 @@
 export { createTransportStreamCounters, type TransportStreamCounters } from './counters.js';
 export { MAX_IP_PACKET_LENGTH } from './datagram-section.js';
 export { TransportStreamError } from './error.js';
+export { NULL_PID, PACKET_LENGTH, SYNC_BYTE } from './format.js';
 export { isTransportStream } from './framing.js';
 export {
   createDataServiceMultiplexer,
@@ -15,7 +16,7 @@ export {
 export type { StreamMultiplexer, StreamState } from './multiplex/multiplexer.js';
 export { createRtpPacketizer, PACKETS_IN_A_DATAGRAM, type RtpOptions } from './multiplex/rtp.js';
 export { blockAt, PROMISED_SHARE } from './multiplex/timing.js';
-export { isUnreadStream } from './psi.js';
+export { isUnreadStream, pidAt } from './psi.js';
 export { createTransportStreamReader, type TransportStreamReader } from './reader.js';
 export { MAX_SERVICE_NAME_BYTES, ServiceType, type TelevisionServiceType } from './sdt.js';
 export { builtInSlate } from './television/built-in-slate.js';

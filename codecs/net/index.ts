@@ -11,6 +11,7 @@ export {
 export {
   addressesLike,
   findMulticastInterface,
+  isInterfaceName,
   type MulticastInterface,
   missingInterface,
   type NetworkInterfaces,

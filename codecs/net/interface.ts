@@ -42,6 +42,11 @@ export function findMulticastInterface(
   return undefined;
 }
 
+/** True for the name of an interface, false for an address of one. */
+export function isInterfaceName(iface: string): boolean {
+  return canonicalAddress(iface.split('%')[0]!) === undefined;
+}
+
 /** Says that no interface has the address or the name, and which addresses of the group's family there are. */
 export function missingInterface(iface: string, group: string, interfaces: NetworkInterfaces): string {
   const family = isIpv6(group) ? 'IPv6' : 'IPv4';
@@ -49,8 +54,7 @@ export function missingInterface(iface: string, group: string, interfaces: Netwo
   if (Object.hasOwn(interfaces, iface)) {
     return `The network interface ${iface} has no ${family} address, and the group ${group} needs one. Addresses here are: ${known}.`;
   }
-  const what =
-    canonicalAddress(iface.split('%')[0]!) === undefined ? 'is called' : `has the ${family} address`;
+  const what = isInterfaceName(iface) ? 'is called' : `has the ${family} address`;
   return `No network interface that is up ${what} ${iface}. Addresses here are: ${known}.`;
 }
 

@@ -1,6 +1,5 @@
-/** Bytes of a transport packet (ISO/IEC 13818-1 section 2.4.3.2). */
-const PACKET_LENGTH = 188;
-const SYNC_BYTE = 0x47;
+import { PACKET_LENGTH, SYNC_BYTE } from '../mpegts/index.js';
+
 /** Sync bytes in a row that make a stream certain (ETSI TR 101 290 section 5.2.1). */
 const SYNC_PACKETS = 5;
 

@@ -27,13 +27,16 @@ export interface Hearing {
 
 /** Sessions that are told apart. */
 const MAX_SESSIONS = 64;
+/** Certificates that wait to be verified; what is more comes again with the next table. */
+const MAX_WAITING = 64;
 
 export function createHearing(crypto: Crypto, schemes: FecSchemes): Hearing {
   const sessions = new Map<number | undefined, { -readonly [K in keyof HeardSession]: HeardSession[K] }>();
   let [datagrams, bytes, foreign] = [0, 0, 0];
-  let looking = Promise.resolve();
+  let waiting = 0;
+  let verifying = Promise.resolve();
 
-  async function look(datagram: Uint8Array): Promise<void> {
+  function look(datagram: Uint8Array): void {
     const lct = lctOf(datagram);
     if (lct === undefined) {
       foreign++;
@@ -44,10 +47,18 @@ export function createHearing(crypto: Crypto, schemes: FecSchemes): Hearing {
     sessions.set(lct.tsi, session);
     session.datagrams++;
     const extension = lct.toi === 0 ? findExtension(lct, HET.CERT) : undefined;
-    if (extension === undefined || session.certificate !== undefined) return;
+    if (extension === undefined || session.certificate !== undefined || waiting === MAX_WAITING) return;
     const { offset, length } = extension;
-    const certificate = parseCertExtension(datagram.subarray(offset, offset + length));
-    if (await verifyCertificate(crypto, certificate)) session.certificate = certificate;
+    const bytes = datagram.subarray(offset, offset + length);
+    waiting++;
+    verifying = verifying
+      .then(async () => {
+        const certificate = parseCertExtension(bytes);
+        if (await verifyCertificate(crypto, certificate)) session.certificate = certificate;
+      })
+      // one that is damaged proves nothing
+      .catch(() => {})
+      .finally(() => waiting--);
   }
 
   /** Undefined when it is no ALC. */
@@ -75,9 +86,8 @@ export function createHearing(crypto: Crypto, schemes: FecSchemes): Hearing {
     take(datagram) {
       datagrams++;
       bytes += datagram.length;
-      // a certificate that is damaged proves nothing
-      looking = looking.then(() => look(datagram).catch(() => {}));
+      look(datagram);
     },
-    settled: () => looking,
+    settled: () => verifying,
   };
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { boundedLines, describeLeftOut } from '../../codecs/node/broken-pipe.js';
-import { describeError, UsageError } from '../../codecs/node/command.js';
+import { UsageError } from '../../codecs/node/command.js';
 import { loadPromClient } from '../../codecs/node/monitoring/prom-client.js';
 import {
   type MetricsTarget,
@@ -121,8 +121,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
       const tellLeftOut = (lines: number) => onEvent({ type: 'problem', message: describeLeftOut(lines) });
       const print = bars?.print ?? boundedLines(io.stderr, tellLeftOut);
       const onEvent: OnListenEvent = createLog(log, print, Date.now);
-      const onFailure = (error: unknown) =>
-        onEvent({ type: 'problem', message: `The metrics cannot be written: ${describeError(error)}` });
+      const onProblem = (message: string) => onEvent({ type: 'problem', message });
       let published: PublishedMetrics | undefined;
       try {
         const schemes = await loadFecSchemes();
@@ -133,7 +132,7 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
         const onListening =
           promClient &&
           (async (status: () => ListenStatus) => {
-            published = await publishMetrics(createMetrics(promClient, status), metrics, onFailure);
+            published = await publishMetrics(createMetrics(promClient, status), metrics, onProblem);
             onEvent({ type: 'metrics', at: published.where });
           });
         await listen({ ...rest, ...parts, onListening }, interrupted);

@@ -245,6 +245,7 @@ async function follow(
     watch.close();
   }
 }
+
 /** Editions that lack parts, because they did not come or were refused; undefined when there are none. */
 function notComplete(editions: readonly EditionStatus[], output: OutputDirectory): string | undefined {
   const names = editions.flatMap(({ edition }) => {

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import { utf8Encode } from '../../bytes.js';
 import type { SocketAddress } from '../../net/index.js';
 import { replaceFile } from '../atomic-file.js';
+import { describeError } from '../command.js';
 import { ownAddress, serveHttp } from './http-server.js';
 
 /** Where Prometheus finds metrics: at an address, or in a file that its node_exporter reads. */
@@ -32,15 +33,15 @@ export interface PublishedMetrics {
 }
 
 /**
- * @param onFailure the file could not be written, which it could before; it is tried again
+ * @param onProblem told in a sentence that the file cannot be written, which it could before; it is tried again
  * @throws CliError when the port is taken, or an error of the operating system
  */
 export function publishMetrics(
   registry: Registry,
   target: MetricsTarget,
-  onFailure: (error: unknown) => void,
+  onProblem: (message: string) => void,
 ): Promise<PublishedMetrics> {
-  return 'file' in target ? writeFile(registry, target.file, onFailure) : serve(registry, target.address);
+  return 'file' in target ? writeFile(registry, target.file, onProblem) : serve(registry, target.address);
 }
 
 async function serve(registry: Registry, at: SocketAddress): Promise<PublishedMetrics> {
@@ -61,7 +62,7 @@ async function serve(registry: Registry, at: SocketAddress): Promise<PublishedMe
 async function writeFile(
   registry: Registry,
   file: string,
-  onFailure: (error: unknown) => void,
+  onProblem: (message: string) => void,
 ): Promise<PublishedMetrics> {
   let writing: Promise<void> | undefined;
   const write = async () => replaceFile(file, [utf8Encode(await registry.metrics())]);
@@ -74,7 +75,7 @@ async function writeFile(
           failed = false;
         },
         (error: unknown) => {
-          if (!failed) onFailure(error);
+          if (!failed) onProblem(`The metrics cannot be written: ${describeError(error)}`);
           failed = true;
         },
       )

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type SocketOptions } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import {
@@ -42,10 +42,7 @@ const DISCARD_PORT = 9;
 
 /** What the kernel puts into packets to an address as their source. */
 async function localAddress(address: string): Promise<string | undefined> {
-  const family = isIpv6(address) ? 6 : 4;
-  const lookup = (host: string, _: unknown, found: (e: null, host: string, family: number) => void) =>
-    found(null, host, family);
-  const socket = createSocket({ type: `udp${family}`, lookup: lookup as never });
+  const socket = createSocket(socketFor(address));
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
@@ -58,6 +55,14 @@ async function localAddress(address: string): Promise<string | undefined> {
   } finally {
     socket.close();
   }
+}
+
+/** For a socket that sends to an address: it is one already, and nothing is to be looked up. */
+export function socketFor(address: string): SocketOptions {
+  const family = isIpv6(address) ? 6 : 4;
+  const lookup = (host: string, _: unknown, found: (e: null, host: string, family: number) => void) =>
+    found(null, host, family);
+  return { type: `udp${family}`, lookup: lookup as never };
 }
 
 /** A number of sysfs(5). */

@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../../codecs/net/index.js';
 import { boundedLines, describeLeftOut } from '../../../codecs/node/broken-pipe.js';
-import { CliError, type CliIo, describeError } from '../../../codecs/node/command.js';
+import { CliError, type CliIo } from '../../../codecs/node/command.js';
 import { loadPromClient } from '../../../codecs/node/monitoring/prom-client.js';
 import { type MetricsTarget, publishMetrics } from '../../../codecs/node/monitoring/publish-metrics.js';
 import { createStatusLines, stderrTerminal } from '../../../codecs/node/terminal/status-lines.js';
@@ -85,8 +85,8 @@ const nothing = async () => {};
 const openMetrics: Open = async ({ metrics }, uplink, onEvent) => {
   if (metrics === undefined) return nothing;
   const registry = createMetrics(await loadPromClient(), uplink.status);
-  const published = await publishMetrics(registry, metrics, (error) =>
-    onEvent({ type: 'problem', message: `The metrics cannot be written: ${describeError(error)}` }),
+  const published = await publishMetrics(registry, metrics, (message) =>
+    onEvent({ type: 'problem', message }),
   );
   onEvent({ type: 'metrics', url: published.where });
   return published.close;

@@ -1,4 +1,4 @@
-import { canonicalAddress, formatSocketAddress, isIpv6, isMulticast } from '../../../codecs/net/index.js';
+import { formatSocketAddress, isInterfaceName, isIpv6, isMulticast } from '../../../codecs/net/index.js';
 import type { Destination } from '../../session/destination.js';
 import { formatStreamDestination, type StreamDestination } from '../../transport-stream/destination.js';
 import type { Clock } from './clock.js';
@@ -39,7 +39,7 @@ export async function openLink(options: LinkOptions): Promise<OpenLink> {
   const { destinations, stream, iface, ttl, clock, onRefused, onTaken, onInterface } = options;
   const packets = stream?.to ?? [];
   // a name is of both families
-  const isNamed = iface !== undefined && canonicalAddress(iface.split('%')[0]!) === undefined;
+  const isNamed = iface !== undefined && isInterfaceName(iface);
   const hasUse = ({ address }: Destination) =>
     (isMulticast(address) || isLinkLocal(address)) && (isNamed || isIpv6(address) === iface?.includes(':'));
   // an interface that nobody has a use for is a mistake, which the socket explains

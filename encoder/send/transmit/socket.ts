@@ -1,14 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import {
-  isIpv6,
   isMulticast,
   type MulticastInterface,
   missingInterface,
   parseAddress,
 } from '../../../codecs/net/index.js';
 import { followInterface } from '../../../codecs/node/network/follow-interface.js';
-import { interfaceNow, type NetworkInterface } from '../../../codecs/node/network/interface.js';
+import { interfaceNow, type NetworkInterface, socketFor } from '../../../codecs/node/network/interface.js';
 import { EncodeError } from '../../error.js';
 import type { Destination } from '../../session/destination.js';
 
@@ -55,11 +54,7 @@ export async function openSocket(options: SocketOptions): Promise<DatagramSocket
   }
   const found = iface === undefined ? undefined : findInterface(iface, address);
   const target = found !== undefined && isLinkLocal(address) ? `${address}%${found.name}` : address;
-  const family = isIpv6(address) ? 6 : 4;
-  // the address is one already: nothing is to be looked up
-  const lookup = (host: string, _: unknown, found: (e: null, host: string, family: number) => void) =>
-    found(null, host, family);
-  const socket = createSocket({ type: `udp${family}`, lookup: lookup as never, sendBufferSize: SEND_BUFFER });
+  const socket = createSocket({ ...socketFor(address), sendBufferSize: SEND_BUFFER });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
     socket.bind(0, () => {

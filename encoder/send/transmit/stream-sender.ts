@@ -1,15 +1,16 @@
 import {
   createRtpPacketizer,
+  NULL_PID,
+  PACKET_LENGTH,
   PACKETS_IN_A_DATAGRAM,
+  pidAt,
   type RtpOptions,
   type StreamMultiplexer,
   type StreamState,
 } from '../../../codecs/mpegts/index.js';
 import { createPacer } from './pacer.js';
 
-const PACKET_LENGTH = 188;
 const DATAGRAM_BYTES = PACKETS_IN_A_DATAGRAM * PACKET_LENGTH;
-const NULL_PID = 0x1fff;
 /** What a modulator's buffer can do without: so much of a delay is made up for. */
 const BURST_SECONDS = 0.05;
 /** Seconds of datagrams, or so many of them, that wait for their packets at most. */
@@ -141,7 +142,7 @@ export function createStreamSender(options: StreamSenderOptions): StreamSender {
 function nullPackets(packets: Uint8Array): number {
   let count = 0;
   for (let at = 0; at < packets.length; at += PACKET_LENGTH) {
-    if ((((packets[at + 1]! << 8) | packets[at + 2]!) & NULL_PID) === NULL_PID) count++;
+    if (pidAt(packets, at + 1) === NULL_PID) count++;
   }
   return count;
 }

@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { describeError } from '../../../codecs/node/command.js';
+import { STANDARD_STREAM } from '../../../codecs/node/standard-stream.js';
 import { ReceiveError } from '../../error.js';
-import { STANDARD_INPUT } from './input-source.js';
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 1 << 18;
@@ -44,7 +44,7 @@ export function openByteStream(
 /** Opened like this, neither a pipe without a writer nor a device that has nothing yet keeps anybody waiting. */
 function openToPoll(path: string): number {
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-  if (path !== STANDARD_INPUT) return openSync(path, flags);
+  if (path !== STANDARD_STREAM) return openSync(path, flags);
   if (isatty(STANDARD_INPUT_FD)) {
     throw new ReceiveError(
       'Standard input is a terminal: give it a stream, as in "datacast-receive listen - < PIPE".',

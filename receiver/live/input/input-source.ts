@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { formatSocketAddress, parseSocketAddress } from '../../../codecs/net/index.js';
+import { STANDARD_STREAM } from '../../../codecs/node/standard-stream.js';
 import type { SocketOptions } from './socket.js';
 
 /** Protocols in a URL, which carry a transport stream: as it is, or in RTP (RFC 2250). */
@@ -19,9 +20,6 @@ export interface ByteSource {
 
 export type InputSource = SocketSource | ByteSource;
 
-/** Stands for standard input on the command line. */
-export const STANDARD_INPUT = '-';
-
 /** `udp://239.1.1.1:1234`; other programs write `udp://@239.1.1.1:1234` for a group that is joined. */
 const URL_FORM = /^(udp|rtp):\/\/@?([^/]+)\/?$/;
 
@@ -34,13 +32,13 @@ export function parseInputSource(text: string): InputSource | undefined {
   const listenAt = parseSocketAddress(url?.[2] ?? text);
   if (listenAt !== undefined) return { kind: 'socket', listenAt, scheme: url?.[1] as StreamScheme };
   if (text.includes('://')) return undefined;
-  const isPath = text === STANDARD_INPUT || text.includes('/') || existsSync(text);
+  const isPath = text === STANDARD_STREAM || text.includes('/') || existsSync(text);
   return isPath ? { kind: 'bytes', path: text } : undefined;
 }
 
 /** The source as people are told of it. */
 export function nameOfSource(source: InputSource): string {
-  if (source.kind === 'bytes') return source.path === STANDARD_INPUT ? 'standard input' : source.path;
+  if (source.kind === 'bytes') return source.path === STANDARD_STREAM ? 'standard input' : source.path;
   const address = formatSocketAddress(source.listenAt);
   return source.scheme === undefined ? address : `${source.scheme}://${address}`;
 }

@@ -6,7 +6,8 @@ export interface Pages {
   give(copy: readonly Uint8Array[]): void;
 }
 
-const PAGE_BYTES = 1 << 18;
+/** Small parts have small blocks, and a page each. */
+const PAGE_BYTES = 1 << 16;
 
 /** @param maxBytes in use and spare together, rounded down to whole pages */
 export function createPages(maxBytes: number, pageBytes = PAGE_BYTES): Pages {
