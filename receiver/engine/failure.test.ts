@@ -14,6 +14,8 @@ let schemes: FecSchemes;
 let publisher: TestPublisher;
 let editions: KnownEdition[];
 let datagrams: Uint8Array[];
+/** More of the same object than it ever needs. */
+let repair: Uint8Array[];
 const K = 40;
 /** A table and what comes after it. */
 const ALL = 1 + K;
@@ -25,6 +27,7 @@ beforeAll(async () => {
   const session = await testSession({ crypto: nodeCrypto, schemes, publisher, object });
   editions = [knownEdition(publisher, [session])];
   datagrams = [await session.fdt(), ...(await session.source())];
+  repair = await session.symbols(0, K, 20 * K);
 });
 
 const GONE = new Error('The disk is gone.');
@@ -150,6 +153,25 @@ describe('a receiver whose disk is pulled out', () => {
     expect(receiver.counters['too-many']).toBe(full);
     await receiver.idle();
     expect(receiver.counters.datagrams).toBe(taken);
+  });
+});
+
+describe('a receiver whose disk is full', () => {
+  it('takes no more of what there is no room to rebuild: that would be its room', async () => {
+    const memory = createMemoryStore();
+    const full = () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+    const { receiver, failures, verified } = open({
+      store: { ...memory, giveWay: () => {} },
+      createSink: () => ({ ...createMemorySink(), write: full }),
+    });
+    expect(pushAll(receiver)).toEqual({ taken: ALL });
+    await receiver.idle();
+    for (const each of repair) expect(receiver.push(each)).toBe('taken');
+    await receiver.idle();
+    expect(receiver.counters.surplus).toBeGreaterThan(repair.length / 2);
+    expect(receiver.counters.kept).toBeLessThan(4 * K);
+    expect([failures, verified]).toEqual([[], []]);
+    await receiver.close();
   });
 });
 

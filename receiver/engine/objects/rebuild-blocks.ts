@@ -69,11 +69,17 @@ async function beginJob(
 }
 
 /** The block is rebuilt once more when there may be room; what matters less makes some. */
-function waitForRoom(context: ReceptionContext, reception: Reception, block: BlockReception): void {
+async function waitForRoom(
+  context: ReceptionContext,
+  reception: Reception,
+  block: BlockReception,
+): Promise<void> {
   const { info } = reception;
   restart(block);
   reception.ready.add(block);
   context.store.giveWay?.(info.transferLength);
+  // the store may take less than it holds by now
+  await context.claim(0, reception);
   if (reception.isShortOfRoom) return;
   reception.isShortOfRoom = true;
   context.advanceLater(reception);

@@ -167,8 +167,9 @@ export function isAmple(reception: Reception, block: BlockReception): boolean {
   return isClosed(reception, block) && block.index.symbols >= enoughSymbols(block.source);
 }
 
+/** While the disk is full, more symbols would take the room that the block is to be rebuilt in. */
 function isClosed(reception: Reception, { state }: BlockReception): boolean {
-  return state !== 'receiving' || !isWanted(reception);
+  return state !== 'receiving' || !isWanted(reception) || reception.isShortOfRoom;
 }
 
 /** True while nothing has come of the object. */
