@@ -45,7 +45,11 @@ export function fuzzCommand(io: CliIo): Command {
     )
     .option('--target <NAME>', `what to fuzz, or ${ALL}, which share the time`)
     .option('--seconds <N>', `how long (default: ${SECONDS}, unless --runs is given)`, positiveNumber)
-    .option('--runs <N>', 'inputs for each target', positiveNumber)
+    .option(
+      '--runs <N>',
+      'inputs for each target; of sequences, what is in them: datagrams, symbols',
+      positiveNumber,
+    )
     .addOption(
       new Option('--seed <N>', 'the inputs follow from it (default: another one each time)')
         .argParser(wholeNumber(0, 2 ** 32 - 1))

@@ -7,7 +7,7 @@ import type { OpenTarget } from './target.js';
 
 export interface LoopOptions {
   readonly seed: number;
-  /** Inputs that are run, at most. */
+  /** Inputs that are run, at most; of inputs that are sequences, what is in them is counted: datagrams, symbols. */
   readonly runs: number;
   /** When it ends, milliseconds of `now`; the seeds are run in any case. */
   readonly until: number;
@@ -33,7 +33,7 @@ export interface LoopCounts {
 
 /** The coverage is asked for after so many inputs, at most: that takes as long as a hundred of the fastest. */
 const MAX_BATCH = 512;
-const MAX_BATCH_OF_SLOW = 8;
+const MAX_BATCH_OF_SLOW = 64;
 
 /**
  * Runs the seeds, and then inputs that are made of those in the corpus. What runs follows from the seed, as far as the same
@@ -64,6 +64,8 @@ export async function fuzz(target: OpenTarget, options: LoopOptions): Promise<Lo
     slowest = Math.max(slowest, now() - begin);
   }
 
+  const isGoingOn = () => (target.sequence === undefined ? inputs : steps) < runs && now() < until;
+
   function make(): Uint8Array {
     const [input, other] = [corpus.pick(prng), corpus.pick(prng)];
     const changed = target.mutate?.(input, prng, other) ?? mutateBytes(input, prng, other, target.words);
@@ -76,9 +78,9 @@ export async function fuzz(target: OpenTarget, options: LoopOptions): Promise<Lo
       await corpus.learn([], run);
       corpus.add(input);
     }
-    for (let size = 1; inputs < runs && now() < until; ) {
+    for (let size = 1; isGoingOn(); ) {
       const batch: Uint8Array[] = [];
-      while (batch.length < size && inputs < runs && now() < until) {
+      while (batch.length < size && isGoingOn()) {
         const input = make();
         batch.push(input);
         await run(input);

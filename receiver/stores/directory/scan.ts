@@ -6,7 +6,9 @@ const CHUNK_BYTES = 1 << 20;
 
 /** All sound records of a file; what is torn or damaged is passed over. Views are valid until the next one. */
 export function* scanRecords(file: OpenFile, chunkBytes = CHUNK_BYTES): Generator<FoundRecord> {
-  const chunk = new Uint8Array(chunkBytes);
+  const { size } = fstatSync(file.descriptor);
+  // of a short file as much as it has: a store may have thousands of them
+  const chunk = new Uint8Array(Math.min(chunkBytes, size));
   let base = 0;
   for (;;) {
     const held = chunk.subarray(0, readAt(file, chunk, base));
