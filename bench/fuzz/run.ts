@@ -42,11 +42,13 @@ export type FuzzResult = Exclude<FromFuzzWorker, { type: 'fault' }> | ({ readonl
 
 export interface RunOptions extends Omit<FuzzSetup, 'module' | 'memory' | 'scratch' | 'only'> {
   readonly only?: Uint8Array;
-  /** Milliseconds that one input may take; 30 s unless given: the machine may have other work. */
+  /** Milliseconds of processor time that one input may take; 30 s unless given. */
   readonly maxInputMs?: number;
 }
 
 const MAX_INPUT_MS = 30_000;
+/** An input may wait for so many times as long: the machine may have other work. */
+const PATIENCE = 20;
 const LOOKED_AFTER_EVERY_MS = 200;
 /** Memory that a target may take, beyond what the process had before. */
 const MAX_GROWTH = 2 ** 30;
@@ -104,18 +106,23 @@ export async function runTarget({
     const rssBefore = process.memoryUsage.rss();
     let last = 0;
     let since = now();
+    let usage = process.cpuUsage();
     for (;;) {
       await setTimeout(LOOKED_AFTER_EVERY_MS, undefined, { signal });
       const begun = shared.begun();
-      const now = performance.now();
-      if (begun !== last) [last, since] = [begun, now];
-      else if (begun > 0 && now - since > maxInputMs)
+      if (begun !== last) [last, since, usage] = [begun, now(), process.cpuUsage()];
+      else if (begun > 0 && (processorMs(usage) > maxInputMs || now() - since > PATIENCE * maxInputMs))
         return fault(`It takes more than ${maxInputMs / 1000} s.`);
       const growth = process.memoryUsage.rss() - rssBefore;
       if (growth > MAX_GROWTH)
         return fault(`It takes more than ${Math.round(growth / 2 ** 20)} MiB of memory.`);
     }
   }
+}
+
+function processorMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
 }
 
 /** In memory, where the system has such a place: files are written and seen onto the disk for each input. */
