@@ -7,8 +7,14 @@ import {
 import type { UdpDatagram } from '../pcap/index.js';
 import { transportPacketsIn } from './transport-packets.js';
 
-/** Transport streams that are read at a time; each takes some memory. When more come, the one silent for longest is forgotten. */
-const MAX_STREAMS = 16;
+/** Transport streams that are read at a time; each takes some memory. */
+const MAX_STREAMS = 32;
+/** Of these, so many with the most of what counts are not displaced by others. */
+const KEPT_STREAMS = MAX_STREAMS / 2;
+/** A sender of whom nothing came among so many datagrams counts as if nothing had come. */
+const REMEMBERED = 10_000;
+/** A datagram that was in a stream counts as much as so many that carry packets: these take no more than sync bytes. */
+const WEIGHT_OF_INNER = 4;
 
 /** Takes the datagrams of transport streams that are sent over UDP, with RTP (RFC 2250) or without. */
 export interface CarriedStreams {
@@ -22,21 +28,59 @@ export interface CarriedStreams {
   readonly counters: Readonly<TransportStreamCounters>;
 }
 
+/** What has come of a sender. */
+interface Sender {
+  readonly worth: number;
+  /** How many datagrams had come of all senders. */
+  readonly heardAt: number;
+}
+
+/**
+ * Anybody may send from many addresses: when more streams come than are read, the half of which most has come stays, and of the
+ * others the one silent for longest goes. A sender who was displaced keeps what counts, and so soon belongs to the half that stays.
+ */
 export function createCarriedStreams(): CarriedStreams {
+  /** Those that are read, the one silent for longest first. */
   const streams = new Map<string, TransportStreamReader>();
+  /** In the same order. */
+  const senders = new Map<string, Sender>();
   const counters = createTransportStreamCounters();
   const counts = { outer: 0, inner: 0 };
   let last = 0n;
 
-  function streamOf(datagram: UdpDatagram): TransportStreamReader {
+  function read(datagram: UdpDatagram, packets: Uint8Array): UdpDatagram[] {
     const { source, sourcePort, destination, destinationPort } = datagram;
     const key = `${source} ${sourcePort} ${destination} ${destinationPort}`;
     const stream = streams.get(key) ?? createTransportStreamReader(counters);
-    // the one that was heard last stands last
     streams.delete(key);
     streams.set(key, stream);
-    if (streams.size > MAX_STREAMS) streams.delete(streams.keys().next().value!);
-    return stream;
+    const inner = stream.push(packets);
+    const worth = worthOf(key) + 1 + WEIGHT_OF_INNER * inner.length;
+    senders.delete(key);
+    senders.set(key, { worth, heardAt: counts.outer });
+    forgetSilent();
+    if (streams.size > MAX_STREAMS) displace();
+    return inner;
+  }
+
+  const worthOf = (key: string) => senders.get(key)?.worth ?? 0;
+
+  function forgetSilent(): void {
+    for (const [key, { heardAt }] of senders) {
+      if (counts.outer - heardAt < REMEMBERED) return;
+      senders.delete(key);
+    }
+  }
+
+  function displace(): void {
+    // of those worth alike the latest stay
+    const byWorth = [...streams.keys()].reverse().sort((a, b) => worthOf(b) - worthOf(a));
+    const others = new Set(byWorth.slice(KEPT_STREAMS));
+    for (const key of streams.keys()) {
+      if (!others.has(key)) continue;
+      streams.delete(key);
+      return;
+    }
   }
 
   /** A transport stream holds no times: those of the datagrams around it count. */
@@ -59,7 +103,7 @@ export function createCarriedStreams(): CarriedStreams {
         taken ??= datagrams.slice(0, i);
         counts.outer++;
         last = datagram.timestampNs;
-        taken.push(...timed(streamOf(datagram).push(packets)));
+        taken.push(...timed(read(datagram, packets)));
       }
       return taken ?? datagrams;
     },
