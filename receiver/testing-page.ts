@@ -14,7 +14,7 @@ import { openIndexedDbStore } from './stores/indexeddb.js';
 export interface Written {
   readonly object: string;
   readonly group: number;
-  readonly destination: string | null;
+  readonly flow: string | null;
   readonly length: number;
   readonly value: number;
 }
@@ -23,7 +23,7 @@ export interface Written {
 export interface Kept {
   readonly object: string;
   readonly group: number;
-  readonly destination: string | null;
+  readonly flow: string | null;
   readonly reference: number;
   readonly sha256: string;
 }
@@ -44,20 +44,20 @@ function pattern(length: number): Uint8Array {
 
 async function restored(store: PersistentStore): Promise<Kept[]> {
   const all: Kept[] = [];
-  for await (const { datagram, destination = null, ...rest } of store.restore()) {
-    all.push({ ...rest, destination, sha256: digest(datagram) });
+  for await (const { datagram, flow = null, ...rest } of store.restore()) {
+    all.push({ ...rest, flow, sha256: digest(datagram) });
   }
   return all;
 }
 
 async function append(store: PersistentStore, datagrams: readonly Written[]): Promise<Kept[]> {
   const kept: Kept[] = [];
-  for (const { object, group, destination, length, value } of datagrams) {
+  for (const { object, group, flow, length, value } of datagrams) {
     const lent = new Uint8Array(length).fill(value);
     const sha256 = digest(lent);
-    const reference = await store.append(object, lent, group, destination ?? undefined);
+    const reference = await store.append(object, lent, group, flow ?? undefined);
     lent.fill(value + 1);
-    if (reference !== undefined) kept.push({ object, group, destination, reference, sha256 });
+    if (reference !== undefined) kept.push({ object, group, flow, reference, sha256 });
   }
   return kept;
 }

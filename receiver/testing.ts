@@ -34,6 +34,7 @@ import type {
   ReceiverEvents,
   RejectionReason,
 } from './engine/ports/events.js';
+import type { Flow } from './engine/ports/flow.js';
 import { createReceiver } from './engine/receiver.js';
 
 /** A receiver, and what it has told. */
@@ -56,8 +57,8 @@ export function testReceiver(options: ReceiverOptions) {
     editions,
     rejected,
     /** Fulfilled when the datagrams have had their effect. */
-    async feed(datagrams: readonly Uint8Array[], destination = '239.1.2.3:4001') {
-      for (const datagram of datagrams) receiver.push(datagram, { destination });
+    async feed(datagrams: readonly Uint8Array[], flow: Flow = { destination: '239.1.2.3:4001' }) {
+      for (const datagram of datagrams) receiver.push(datagram, flow);
       await receiver.idle();
       if (failures.length > 0) throw failures[0];
     },

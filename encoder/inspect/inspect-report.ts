@@ -1,6 +1,5 @@
 import { dayOf, formatSequence, PART_CLASSES, warnOfDate } from '../../codecs/edition/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
-import { formatSocketAddress } from '../../codecs/net/index.js';
 import { unixFromNtp } from '../../codecs/ntp.js';
 import { describeKinds, transportStreamWarnings } from '../../codecs/recording/index.js';
 import { formatBytes, formatCount, formatNumber, printable } from '../../codecs/text.js';
@@ -44,8 +43,8 @@ export function formatInspection(
 }
 
 function sessionLines(session: InspectedSession, clock: number): string[] {
-  const { source, destination, port, tsi, firstNs, lastNs, tables, tableAuth, editions, objects } = session;
-  const to = formatSocketAddress({ address: destination, port });
+  const { source, destinations, tsi, firstNs, lastNs, tables, tableAuth, editions, objects } = session;
+  const to = destinations.join(', ');
   const time = formatDuration(Number(lastNs - firstNs) / 1e9);
   const ofEditions = new Set(
     editions.flatMap(({ toi, parts }) => [toi, ...(parts ?? []).map((part) => part.toi)]),

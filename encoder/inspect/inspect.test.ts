@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAlc, buildLct, parseAlc } from '../../codecs/alc/index.js';
 import { objectIdOf, signBatch } from '../../codecs/auth/index.js';
+import { concatBytes } from '../../codecs/bytes.js';
 import { type FecSchemes, loadFecSchemes, noCode } from '../../codecs/fec/index.js';
 import { fingerprint, publisherId } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
@@ -40,13 +41,8 @@ function inspect(recording: Uint8Array) {
   );
 }
 
-function recordingOf(payloads: Uint8Array[]): Uint8Array {
-  const flow = createPcapFlow({
-    source: '10.0.0.1',
-    destination: '239.1.1.1',
-    sourcePort: 1,
-    destinationPort: 2,
-  });
+function recordingOf(payloads: Uint8Array[], destination = '239.1.1.1'): Uint8Array {
+  const flow = createPcapFlow({ source: '10.0.0.1', destination, sourcePort: 1, destinationPort: 2 });
   const header = pcapHeader();
   const lengths = payloads.map(({ length }) => flow.recordLength(length));
   const recording = new Uint8Array(header.length + lengths.reduce((sum, length) => sum + length, 0));
@@ -69,8 +65,7 @@ describe('inspectRecording', () => {
       sessions: [
         {
           source: '10.0.0.1',
-          destination: '239.1.1.1',
-          port: 2,
+          destinations: ['239.1.1.1:2'],
           tsi: 3,
           tables: [],
           objects: [
@@ -87,6 +82,15 @@ describe('inspectRecording', () => {
     });
     expect(formatInspection(inspection, CLOCK)).toContain('No file delivery table that could be used.');
     expect(formatInspection(inspection, CLOCK)).toContain('1 UDP datagrams of no session that can be read');
+  });
+
+  it('takes all channels of a sender and TSI for one session', async () => {
+    const header = buildLct({ tsi: 3, toi: 9, codepoint: 0, ...SHORT_IDENTIFIERS }, []);
+    const datagrams = [0, 1].map((esi) => buildAlc(header, noCode, { sbn: 0, esi }, Uint8Array.of(1)));
+    const recordings = ['239.1.1.1', '239.1.1.2'].map((to, i) => recordingOf([datagrams[i]!], to));
+    const { sessions } = await inspect(concatBytes(...recordings));
+    const object = { toi: 9, datagrams: 2, blocks: [{ sbn: 0, sourceReceived: 2 }] };
+    expect(sessions).toMatchObject([{ destinations: ['239.1.1.1:2', '239.1.1.2:2'], objects: [object] }]);
   });
 
   it('says so when nothing is there', async () => {

@@ -17,8 +17,7 @@ export function inspectionAsJson({
   return {
     sessions: sessions.map((session) => ({
       source: session.source,
-      destination: session.destination,
-      port: session.port,
+      destinations: session.destinations,
       tsi: session.tsi,
       first: Number(session.firstNs) / 1e9,
       last: Number(session.lastNs) / 1e9,

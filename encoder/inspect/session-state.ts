@@ -1,6 +1,7 @@
 import type { UplinkCertificate } from '../../codecs/auth/index.js';
 import type { FdtFile } from '../../codecs/fdt/index.js';
 import type { FecSchemes, SourceBlock } from '../../codecs/fec/index.js';
+import { formatSocketAddress } from '../../codecs/net/index.js';
 import type { UdpDatagram } from '../../codecs/pcap/index.js';
 import type { FdtCollector } from './fdt-collector.js';
 import { createObjectCollector, type ObjectCollector } from './object-collector.js';
@@ -19,6 +20,8 @@ export interface AuthCounts {
 
 /** An index may have so many bytes: it is held in memory. */
 const MAX_INDEX_BYTES = 2 ** 20;
+/** Destinations of a session that are told. */
+const MAX_DESTINATIONS = 16;
 
 /** What the datagrams of a table carry. Whether its publisher is trusted is for a receiver to decide. */
 export interface InspectedCertificate extends UplinkCertificate {
@@ -52,8 +55,8 @@ export interface ObjectState {
 /** A session in work. */
 export interface Session {
   readonly source: string;
-  readonly destination: string;
-  readonly port: number;
+  /** Addresses and ports, as text. */
+  readonly destinations: Set<string>;
   readonly tsi: number | undefined;
   readonly firstNs: bigint;
   lastNs: bigint;
@@ -64,20 +67,19 @@ export interface Session {
   readonly objects: Map<number, ObjectState>;
 }
 
-/** The session of a datagram, a new one when it is its first. */
+/** The session of a datagram, a new one when it is its first: a session is source address and TSI (RFC 5775 section 2). */
 export function sessionOf(
   sessions: Map<string, Session>,
   datagram: UdpDatagram,
   tsi: number | undefined,
 ): Session {
-  const { source, destination, destinationPort: port, timestampNs } = datagram;
-  const name = `${source} ${destination} ${port} ${tsi}`;
+  const { source, destination: address, destinationPort: port, timestampNs } = datagram;
+  const name = `${source} ${tsi}`;
   let session = sessions.get(name);
   if (session === undefined) {
     session = {
       source,
-      destination,
-      port,
+      destinations: new Set(),
       tsi,
       firstNs: timestampNs,
       lastNs: timestampNs,
@@ -87,6 +89,9 @@ export function sessionOf(
       objects: new Map(),
     };
     sessions.set(name, session);
+  }
+  if (session.destinations.size < MAX_DESTINATIONS) {
+    session.destinations.add(formatSocketAddress({ address, port }));
   }
   return session;
 }

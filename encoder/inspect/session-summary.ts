@@ -17,11 +17,11 @@ export interface InspectedTable {
   readonly problem: string | undefined;
 }
 
-/** A session: what one sender sends to one destination under one TSI. */
+/** A session: what one sender sends under one TSI. */
 export interface InspectedSession {
   readonly source: string;
-  readonly destination: string;
-  readonly port: number;
+  /** Addresses and ports, as text. */
+  readonly destinations: readonly string[];
   readonly tsi: number | undefined;
   readonly firstNs: bigint;
   readonly lastNs: bigint;
@@ -37,7 +37,7 @@ export interface InspectedSession {
 
 /** What was counted, as it is reported: of every object that was announced or received. */
 export async function describeSession(
-  { tables, objects, statements, ...session }: Session,
+  { tables, objects, statements, destinations, ...session }: Session,
   schemes: FecSchemes,
   crypto: Crypto,
 ): Promise<InspectedSession> {
@@ -49,6 +49,7 @@ export async function describeSession(
   const described = [...objects.values()].sort((a, b) => a.toi - b.toi).map(describeObject);
   return {
     ...session,
+    destinations: [...destinations],
     tables: [...tables.values()].map(({ collector, ...table }) => ({
       ...table,
       fdt: collector.fdt,

@@ -31,9 +31,9 @@ export function createIntake(parts: IntakeParts): Receive {
     const datagram = read(incoming);
     if (datagram === 'empty') return parts.takeHeader(incoming.bytes);
     if ('reason' in datagram) return reject(datagram);
-    const { toi, packet, destination, stored } = datagram;
+    const { toi, packet, flow, stored } = datagram;
     if (!datagram.signed && !allowUnsigned) {
-      const session = { tsi: packet.lct.tsi, destination, publisher: undefined };
+      const session = { tsi: packet.lct.tsi, ...flow, publisher: undefined };
       return reject({ reason: 'unsigned', detail: 'The datagram has no authentication.', session });
     }
     if (toi === 0) return tables.take(datagram);

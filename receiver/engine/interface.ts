@@ -4,6 +4,7 @@ import type { FecSchemes } from '../../codecs/fec/index.js';
 import type { PublicKey } from '../../codecs/minisign/index.js';
 import type { BlockStatus, ObjectState } from './objects/reception.js';
 import type { EventHub, KnownEdition, ObjectInfo, PartId, ReceiverCounters } from './ports/events.js';
+import type { Flow } from './ports/flow.js';
 import type { ReceiverLimits } from './ports/limits.js';
 import type { Seen } from './ports/seen.js';
 import type { CreateSink } from './ports/sink.js';
@@ -83,12 +84,13 @@ export interface Receiver {
   /**
    * Takes a UDP payload, whatever it is. The bytes must not be changed before `taken` or `idle` is fulfilled.
    *
-   * @param from destination: address and port it was sent to, as text: sessions of different destinations are kept apart
+   * @param from source: address of the sender, which tells unsigned sessions apart; destination: address and port it was sent to, which
+   *   does so where no source is given
    * @returns 'taken', or why it is dropped: 'full' when datagrams come faster than they can be worked on (counted as
    *   `too-many`; wait for `taken`), 'failed' when the store, a sink or the processor has thrown (counted as `failed`; make a
    *   new receiver), 'closed'
    */
-  push(datagram: Uint8Array, from?: { readonly destination?: string }): PushResult;
+  push(datagram: Uint8Array, from?: Flow): PushResult;
   /**
    * Fulfilled when all that was pushed is taken in; blocks and checks may be in work still. To read a recording, push
    * some and wait, so that the queue stays short.

@@ -12,6 +12,7 @@ import { blockStatuses, isReceiving, type Reception } from './objects/reception.
 import type { ReceptionContext, WaitingDatagram } from './objects/reception-context.js';
 import { takeIfAny } from './objects/take-among.js';
 import { createCounters, createEventHub, type Rejection } from './ports/events.js';
+import type { Flow } from './ports/flow.js';
 import { createLimits } from './ports/limits.js';
 import { createMemoryStore } from './ports/memory-store.js';
 import { createSeenMemory } from './ports/seen.js';
@@ -178,13 +179,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     emit('failed', { error });
   }
 
-  function push(datagram: Uint8Array, destination: string | undefined): PushResult {
+  function push(datagram: Uint8Array, { source, destination }: Flow): PushResult {
     if (failed) {
       counters.failed++;
       return 'failed';
     }
     const bytes = plainView(datagram);
-    const result = queue.push({ bytes, destination }, bytes.length);
+    const result = queue.push({ bytes, flow: { source, destination } }, bytes.length);
     if (result === 'full') {
       reject({ reason: 'too-many', detail: 'Datagrams come faster than they can be worked on.' });
     }
@@ -202,13 +203,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   /** Tables may have told of other objects with this TOI since. */
-  async function handOn({ bytes, destination, stored, ...where }: WaitingDatagram, refusedBy: Reception) {
+  async function handOn({ bytes, flow, stored, ...where }: WaitingDatagram, refusedBy: Reception) {
     const known = sessions.get(where.session)?.objects.get(where.toi) ?? [];
     const others = known.filter((each) => each !== refusedBy);
-    const datagram = read({ bytes, destination, stored });
+    const datagram = read({ bytes, flow, stored });
     const isReadable = datagram !== 'empty' && !('reason' in datagram);
     if (isReadable && others.length > 0 && (await takeIfAny(context, others, datagram))) return;
-    await context.wait({ bytes, destination, stored, ...where });
+    await context.wait({ bytes, flow, stored, ...where });
   }
 
   /** An object that was dropped may be announced again. */
@@ -273,7 +274,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   return {
     on,
     restore,
-    push: (datagram, from) => push(datagram, from?.destination),
+    push: (datagram, from = {}) => push(datagram, from),
     taken: queue.empty,
     async idle() {
       queue.add(async () => {

@@ -301,8 +301,8 @@ describe('what plain JavaScript may get wrong is an error with a sentence', () =
     ]) {
       expect(() => push(wrong)).toThrow(/^push takes a datagram as a Uint8Array, not .*\.$/);
     }
-    expect(() => push(new Uint8Array(1), '239.255.0.1:4001')).toThrow('push takes the destination');
-    expect(() => push(new Uint8Array(1), { destination: 4001 })).toThrow('push takes the destination');
+    expect(() => push(new Uint8Array(1), '239.255.0.1:4001')).toThrow('push takes who sent');
+    expect(() => push(new Uint8Array(1), { destination: 4001 })).toThrow('push takes who sent');
     for (const right of [new Uint8Array(0), Buffer.from('text')]) push(right, { address: '192.0.2.1' });
     await receiver.idle();
     expect(receiver.counters.datagrams).toBe(2);

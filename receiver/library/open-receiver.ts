@@ -181,10 +181,10 @@ function ownContent({ read, release }: ObjectContent): ObjectContent {
 
 /** @throws TypeError */
 function checkOrigin(from: unknown): void {
-  const destination = isObject(from) ? from.destination : from;
-  if (isObject(from) && (destination === undefined || typeof destination === 'string')) return;
+  const isText = (value: unknown) => value === undefined || typeof value === 'string';
+  if (isObject(from) && isText(from.source) && isText(from.destination)) return;
   throw new TypeError(
-    'push takes the destination of a datagram as { destination: "239.255.0.1:4001" }, a text.',
+    'push takes who sent a datagram where as { source: "192.0.2.1", destination: "239.255.0.1:4001" }, two texts.',
   );
 }
 

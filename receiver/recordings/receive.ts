@@ -13,7 +13,7 @@ import { type Written, type WrittenBundle, writeContent } from '../files/write-c
 import { namesakes, noLongerTrusted } from '../state/namesakes.js';
 import { openState, type ReceiverState, type TellProblem } from '../state/state.js';
 import { bundleKey, type UnsignedFile } from './collection.js';
-import { createDestinationFormat } from './destination-format.js';
+import { createFlowReader } from './flow-reader.js';
 import { createHeard, type Heard } from './heard.js';
 import { inOrderOf } from './name-order.js';
 import type { ReceiveOptions } from './receive-options.js';
@@ -158,11 +158,11 @@ async function readAll(
   { receiver, delivery, output, check, heard }: Reception & { readonly heard: Heard },
   { progress, schemes }: ReceiveOptions,
 ): Promise<RecordingReport[]> {
-  const formatDestination = createDestinationFormat();
+  const flowOf = createFlowReader();
   const take = async (datagrams: readonly UdpDatagram[]) => {
-    for (const { payload, destination, destinationPort } of datagrams) {
-      heard.take(payload);
-      receiver.push(payload, { destination: formatDestination(destination, destinationPort) });
+    for (const datagram of datagrams) {
+      heard.take(datagram.payload);
+      receiver.push(datagram.payload, flowOf(datagram));
     }
     await receiver.taken();
     check();

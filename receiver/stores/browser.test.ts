@@ -27,7 +27,7 @@ const datagram = fc.record({
   object: fc.constantFrom('a', 'b', '["ü",7]'),
   value: fc.nat(255),
   group: fc.oneof(fc.nat(300), fc.constant(TABLE_GROUP)),
-  destination: fc.constantFrom(null, null, '239.1.2.3:4000', '[ff3e::1]:4000'),
+  flow: fc.constantFrom(null, null, '239.1.2.3:4000', '[ff3e::1]:4000'),
   length: fc.oneof(fc.nat(3000), fc.nat(65_507)),
 });
 
@@ -60,7 +60,7 @@ const thousands = (object: string, count: number): Written[] =>
   Array.from({ length: count }, (_, i) => ({
     object,
     group: i % 3,
-    destination: null,
+    flow: null,
     length: 1000,
     value: i % 256,
   }));

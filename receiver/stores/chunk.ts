@@ -1,9 +1,9 @@
-/** Datagrams of one group and destination that are written to a database, and read again, as one. */
+/** Datagrams of one group and flow that are written to a database, and read again, as one. */
 export interface Chunk {
   /** Counts the chunks of an object. */
   readonly number: number;
   readonly group: number;
-  readonly destination: string | undefined;
+  readonly flow: string | undefined;
   /** Where each datagram ends in `bytes`. */
   readonly ends: readonly number[];
   readonly bytes: Uint8Array;
@@ -42,10 +42,10 @@ export function createChunkMemory(): ChunkMemory {
 export function openChunk(
   number: number,
   group: number,
-  destination: string | undefined,
+  flow: string | undefined,
   bytes: Uint8Array,
 ): OpenChunk {
-  return { number, group, destination, ends: [], bytes };
+  return { number, group, flow, ends: [], bytes };
 }
 
 /** Adds a copy of a datagram; false when the chunk is full. */

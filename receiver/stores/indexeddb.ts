@@ -91,15 +91,15 @@ export async function openIndexedDbStore(
     { record, open, waiting }: StoredObject,
     datagram: Uint8Array,
     group: number,
-    destination: string | undefined,
+    flow: string | undefined,
   ): OpenChunk {
     // what a table announces is restored after it
     if (group === TABLE_GROUP) open.clear();
     const current = open.get(group);
-    if (current !== undefined && current.destination === destination && addToChunk(current, datagram)) {
+    if (current !== undefined && current.flow === flow && addToChunk(current, datagram)) {
       return current;
     }
-    const chunk = openChunk(record.chunks++, group, destination, memory.take());
+    const chunk = openChunk(record.chunks++, group, flow, memory.take());
     addToChunk(chunk, datagram);
     open.set(group, chunk);
     waiting.set(chunk.number, chunk);
@@ -208,11 +208,11 @@ export async function openIndexedDbStore(
 
   return {
     maxBytes,
-    append(object, datagram, group, destination) {
+    append(object, datagram, group, flow) {
       syncing.check();
       if (bytes + datagram.length > maxBytes) return undefined;
       const stored = objects.get(object) ?? add(object);
-      const reference = chunkReference(place(stored, datagram, group, destination));
+      const reference = chunkReference(place(stored, datagram, group, flow));
       stored.record.bytes += datagram.length;
       bytes += datagram.length;
       waitingBytes += datagram.length;
@@ -270,15 +270,15 @@ function memberOf({ record }: StoredObject, chunk: Chunk | undefined, index: num
   throw new RangeError(`The store of ${record.object} has no datagram that it was asked for.`);
 }
 
-function closed({ number, group, destination, ends, bytes }: OpenChunk): Chunk {
-  return { number, group, destination, ends: [...ends], bytes: bytes.slice(0, ends.at(-1)) };
+function closed({ number, group, flow, ends, bytes }: OpenChunk): Chunk {
+  return { number, group, flow, ends: [...ends], bytes: bytes.slice(0, ends.at(-1)) };
 }
 
 function* datagramsOf(object: string, chunk: Chunk) {
-  const { group, destination, ends } = chunk;
+  const { group, flow, ends } = chunk;
   for (let index = 0; index < ends.length; index++) {
     const reference = chunkReference(chunk, index);
-    yield { object, datagram: datagramOf(chunk, index), group, destination, reference };
+    yield { object, datagram: datagramOf(chunk, index), group, flow, reference };
   }
 }
 

@@ -20,7 +20,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 interface Kept {
   object: string;
   group: number;
-  destination: string | undefined;
+  flow: string | undefined;
   /** Its digest and length. */
   content: string;
   size: number;
@@ -32,7 +32,7 @@ const arbitraryDatagram = fc.record({
   object: fc.constantFrom('a', 'b', '["ü",7]'),
   value: fc.nat(255),
   group: fc.oneof(fc.nat(300), fc.constant(TABLE_GROUP)),
-  destination: fc.constantFrom(undefined, undefined, '239.1.2.3:4000', '[ff3e::1]:4000'),
+  flow: fc.constantFrom(undefined, undefined, '239.1.2.3:4000', '[ff3e::1]:4000'),
   length: fc.oneof(fc.nat(3000), fc.nat(65_507)),
 });
 
@@ -83,12 +83,12 @@ describe.each(KINDS)('a store in %s', (_, open) => {
         const name = `s${stores++}`;
         const store = await open(name, PLENTY);
         const kept: Kept[] = [];
-        for (const { object, group, destination, length, value } of datagrams) {
+        for (const { object, group, flow, length, value } of datagrams) {
           const lent = new Uint8Array(length).fill(value);
           const told = described(lent);
-          const reference = (await store.append(object, lent, group, destination))!;
+          const reference = (await store.append(object, lent, group, flow))!;
           lent.fill(value + 1);
-          kept.push({ object, group, destination, ...told, reference });
+          kept.push({ object, group, flow, ...told, reference });
         }
         await readBack(store, kept);
         const { bytes, objects } = store.usage();
@@ -284,7 +284,7 @@ describe('transactions of a store in IndexedDB', () => {
       store,
       references.map((reference, i) => {
         const bytes = new Uint8Array(1400).fill(i);
-        return { object: 'a', group: 0, destination: undefined, reference, ...described(bytes) };
+        return { object: 'a', group: 0, flow: undefined, reference, ...described(bytes) };
       }),
     );
     await store.close();

@@ -31,9 +31,9 @@ function weighing(store: PersistentStore): Pick<CampaignStore, 'store' | 'waitin
     waitingBytes: () => [...waiting.values()].reduce((sum, bytes) => sum + bytes, 0),
     store: {
       ...store,
-      append(object, datagram, group, destination) {
+      append(object, datagram, group, flow) {
         if (isWaiting(object)) waiting.set(object, (waiting.get(object) ?? 0) + datagram.length);
-        return store.append(object, datagram, group, destination);
+        return store.append(object, datagram, group, flow);
       },
       drop(object) {
         waiting.delete(object);
@@ -48,8 +48,8 @@ function inMemory(store: PersistentStore): CampaignStore {
     ...weighing(store),
     async reopen() {
       const copy = createMemoryStore({ maxBytes: store.maxBytes });
-      for await (const { object, datagram, group, destination } of store.restore())
-        await copy.append(object, datagram, group, destination);
+      for await (const { object, datagram, group, flow } of store.restore())
+        await copy.append(object, datagram, group, flow);
       return inMemory(copy);
     },
     async remove() {},

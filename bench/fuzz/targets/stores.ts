@@ -17,19 +17,19 @@ interface Stored {
   readonly object: string;
   readonly datagram: string;
   readonly group: number;
-  readonly destination: string | undefined;
+  readonly flow: string | undefined;
 }
 
 async function allIn(store: DirectoryStore): Promise<Stored[]> {
   const all: Stored[] = [];
-  for await (const { object, datagram, group, destination, reference } of store.restore()) {
+  for await (const { object, datagram, group, flow, reference } of store.restore()) {
     const copy = toHex(datagram);
     let again = '';
     await store.read(object, [reference], (bytes) => {
       again = toHex(bytes);
     });
     hold(again === copy, 'A datagram that is read by its reference is another one.');
-    all.push({ object, datagram: copy, group, destination });
+    all.push({ object, datagram: copy, group, flow });
   }
   return all;
 }
@@ -93,9 +93,7 @@ const store: FuzzTarget = {
 
         const second = await openDirectoryStore(path, PLENTY);
         const again = await allIn(second);
-        const appended = again.filter(
-          ({ group, destination }) => group === 7 && destination === 'x:1',
-        ).length;
+        const appended = again.filter(({ group, flow }) => group === 7 && flow === 'x:1').length;
         hold(
           again.length === restored.length + 2 && appended >= 2,
           `Of ${restored.length} and 2 datagrams there are ${again.length}.`,

@@ -14,7 +14,7 @@ export type ReadDatagram = (datagram: IncomingDatagram) => ReceivedDatagram | Re
 export function createDatagramReader(schemes: FecSchemes): ReadDatagram {
   const sessionKey = createSessionKeys();
 
-  return ({ bytes, destination, stored }) => {
+  return ({ bytes, flow, stored }) => {
     if (bytes.length > MAX_DATAGRAM) return malformed(`No UDP datagram has ${bytes.length} bytes.`);
     const packet = parse(bytes, schemes);
     if (packet instanceof AlcError) return malformed(packet.message);
@@ -24,8 +24,8 @@ export function createDatagramReader(schemes: FecSchemes): ReadDatagram {
     if (payloadId === undefined || payload.length === 0) return 'empty';
     if (toi === undefined) return malformed('The datagram names no object (TOI).');
     const signed = hasOurAuthentication(bytes, packet);
-    const session = sessionKey({ signed, destination, tsi });
-    return { bytes, destination, stored, packet, payloadId, toi, signed, session };
+    const session = sessionKey({ signed, flow, tsi });
+    return { bytes, flow, stored, packet, payloadId, toi, signed, session };
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AlcPacket } from '../../../codecs/alc/index.js';
 import type { PayloadId } from '../../../codecs/fec/index.js';
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
+import type { Flow } from '../ports/flow.js';
 
 /** What a datagram is to the store that an earlier run left it in. */
 export type StoredAs =
@@ -15,8 +16,7 @@ export type StoredAs =
 export interface IncomingDatagram {
   /** UDP payload; unchanged until it was taken in. */
   readonly bytes: Uint8Array;
-  /** Address and port it was sent to, as text. */
-  readonly destination: string | undefined;
+  readonly flow: Flow;
   /** Undefined for one that comes from the channel. */
   readonly stored?: StoredAs | undefined;
 }

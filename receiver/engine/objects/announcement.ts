@@ -7,6 +7,7 @@ import type { ObjectLayout } from '../blocks/arrival.js';
 import { createSourceBlocks } from '../blocks/source-blocks.js';
 import type { AnnouncedEdition } from '../editions/announced-edition.js';
 import type { ObjectInfo, Rejection, SessionInfo } from '../ports/events.js';
+import type { Flow } from '../ports/flow.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 
 /** All that is needed to receive an object. */
@@ -31,7 +32,7 @@ export interface Evidence {
   /** Session and uplink key: one table of each is enough to take the object up again. */
   readonly source: string;
   readonly datagrams: readonly Uint8Array[];
-  readonly destination: string | undefined;
+  readonly flow: Flow;
   /** When the table expires, seconds of the Unix time. */
   readonly expires: number;
   /** The object of the store that they come from, if any. */
@@ -128,14 +129,14 @@ function parametersOf(
  * belongs to its session.
  */
 function identify({ session, file, edition }: Description, parameters: ObjectParameters): string {
-  const { publisher, destination, tsi } = session;
+  const { publisher, source, destination, tsi } = session;
   const { toi, contentLocation, sha256 } = file;
   if (edition !== undefined) {
     return JSON.stringify([edition.publisher, edition.name, edition.sequence, edition.sha256, parameters]);
   }
   if (publisher !== undefined && sha256 !== undefined)
     return JSON.stringify([publisher, toHex(sha256), parameters]);
-  return JSON.stringify([destination ?? '', tsi ?? '', toi, contentLocation, parameters]);
+  return JSON.stringify([source ?? destination ?? '', tsi ?? '', toi, contentLocation, parameters]);
 }
 
 function publicPart({ publisher, name, sequence, sha256, signature }: AnnouncedEdition) {

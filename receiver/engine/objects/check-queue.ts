@@ -14,9 +14,7 @@ export interface StoredEntry {
 }
 
 /** A datagram that is to be stored; its bytes are in the batch. */
-export interface NewEntry
-  extends Placement,
-    Pick<ReceivedDatagram, 'session' | 'toi' | 'destination' | 'stored'> {}
+export interface NewEntry extends Placement, Pick<ReceivedDatagram, 'session' | 'toi' | 'flow' | 'stored'> {}
 
 /** What the signature is checked of: a datagram that is to be stored, or one that is. */
 export type CheckSubject = NewEntry | StoredEntry;

@@ -1,4 +1,5 @@
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
+import { type Flow, formatFlow } from '../ports/flow.js';
 import { TABLE_GROUP } from '../ports/store.js';
 import type { Evidence } from './announcement.js';
 import { isReceiving, type Reception } from './reception.js';
@@ -10,7 +11,7 @@ export interface NewDatagram {
   /** See `DatagramStore`. */
   readonly group: number;
   /** Needed when a table is restored. */
-  readonly destination?: string | undefined;
+  readonly flow?: Flow | undefined;
 }
 
 /** Sessions and uplink keys of an object whose tables are stored. */
@@ -32,7 +33,7 @@ export function storeDatagram(
 function append(
   context: ReceptionContext,
   reception: Reception,
-  { bytes, group, destination }: NewDatagram,
+  { bytes, group, flow }: NewDatagram,
 ): MaybePromise<number | undefined> {
   const { store } = context;
   const room = bytes.length + (store.overhead ?? 0);
@@ -41,7 +42,7 @@ function append(
     // Another object may have made room by dropping this one.
     if (!isReceiving(reception)) return context.unclaim(room) as undefined;
     reception.storedBytes += room;
-    return chain(store.append(reception.info.id, bytes, group, destination), (reference) => {
+    return chain(store.append(reception.info.id, bytes, group, flow && formatFlow(flow)), (reference) => {
       if (reference !== undefined) return reference;
       reception.storedBytes -= room;
       context.unclaim(room);
@@ -78,9 +79,9 @@ export function noteTable({ outlived }: ReceptionContext, reception: Reception, 
 export async function storeTables(context: ReceptionContext, reception: Reception): Promise<void> {
   const tables = [...reception.unstored.values()];
   reception.unstored.clear();
-  for (const { datagrams, destination } of tables) {
+  for (const { datagrams, flow } of tables) {
     for (const bytes of datagrams) {
-      await append(context, reception, { bytes, group: TABLE_GROUP, destination });
+      await append(context, reception, { bytes, group: TABLE_GROUP, flow });
     }
   }
 }

@@ -18,7 +18,7 @@ export async function takeAmong(
   if (await takeIfAny(context, receptions, datagram)) return;
   const { toi, packet } = datagram;
   const detail = `A datagram with TOI ${toi} is signed for none of the objects that it may belong to.`;
-  const session = { tsi: packet.lct.tsi, destination: datagram.destination, publisher: undefined };
+  const session = { tsi: packet.lct.tsi, ...datagram.flow, publisher: undefined };
   context.reject({ reason: 'forged', detail, session });
   if (datagram.stored?.as !== 'symbols') await context.wait(datagram);
 }

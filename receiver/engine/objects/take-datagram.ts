@@ -118,9 +118,9 @@ async function takeAfterChecks(
 
 function checkLater(context: ReceptionContext, reception: Reception, arrival: Arrival): MaybePromise<void> {
   const { datagram, block, esi, count } = arrival;
-  const { session, toi, destination, stored } = datagram;
+  const { session, toi, flow, stored } = datagram;
   addCheck(context, reception, {
-    subject: { block, esi, count, session, toi, destination, stored },
+    subject: { block, esi, count, session, toi, flow, stored },
     datagram,
   });
   planChecks(context, reception);

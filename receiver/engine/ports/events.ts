@@ -1,12 +1,11 @@
 import type { EditionIndex, IndexPart } from '../../../codecs/edition/index.js';
+import type { Flow } from './flow.js';
 import type { Seen } from './seen.js';
 
-/** A session: what is sent to one destination under one TSI. */
-export interface SessionInfo {
+/** A session: what one sender sends under one TSI. Source and destination are those of its first datagram, and not authenticated. */
+export interface SessionInfo extends Flow {
   /** Transport session identifier; undefined when the datagrams have none. */
   readonly tsi: number | undefined;
-  /** As it was given to `push`. */
-  readonly destination: string | undefined;
   /** Public key, hexadecimal, of the trusted publisher whose certificate the session carries; undefined: unsigned. */
   readonly publisher: string | undefined;
 }

@@ -9,13 +9,13 @@ export function createMemoryStore({
   let bytes = 0;
   return {
     maxBytes,
-    append(object, datagram, group, destination) {
+    append(object, datagram, group, flow) {
       if (bytes + datagram.length > maxBytes) return undefined;
       bytes += datagram.length;
       const stored = objects.get(object) ?? [];
       objects.set(object, stored);
       const reference = stored.length;
-      stored.push({ object, datagram: copyBytes(datagram), group, destination, reference });
+      stored.push({ object, datagram: copyBytes(datagram), group, flow, reference });
       return reference;
     },
     read(object, references, visit) {

@@ -10,14 +10,14 @@ export interface DatagramStore {
    *
    * @param object id of the object it belongs to
    * @param group datagrams of one group are read together: a source block, or `TABLE_GROUP`
-   * @param destination it was sent to, where that is needed when it is restored
+   * @param flow who sent it where, where that is needed when it is restored: `192.0.2.1 > 239.255.0.1:4001`
    * @returns what it is read by: a whole number up to 2^53-1; undefined when there is no room
    */
   append(
     object: string,
     datagram: Uint8Array,
     group: number,
-    destination?: string,
+    flow?: string,
   ): MaybePromise<number | undefined>;
   /**
    * Reads datagrams back, in the order of `references`.
@@ -64,7 +64,7 @@ export interface StoredDatagram {
   /** Valid until the next one is asked for. */
   readonly datagram: Uint8Array;
   readonly group: number;
-  readonly destination: string | undefined;
+  readonly flow: string | undefined;
   readonly reference: number;
 }
 

@@ -208,7 +208,7 @@ describe('restoring', () => {
           if (stored.reference % 10 === 3) stored.datagram[stored.datagram.length - 1]! ^= 1;
           yield stored;
         }
-        const common = { object: 'another', destination: undefined, reference: 0 };
+        const common = { object: 'another', flow: undefined, reference: 0 };
         yield { ...common, group: 0, datagram: someBytes(300) };
         yield { ...common, group: 2 ** 32 - 1, datagram: someBytes(300) };
         for (const id of [...receiverObjects()]) {

@@ -6,6 +6,7 @@ import { isReceiving } from '../objects/reception.js';
 import type { ReceptionContext } from '../objects/reception-context.js';
 import { storeTables } from '../objects/stored-datagrams.js';
 import { takeDatagram } from '../objects/take-datagram.js';
+import { parseFlow } from '../ports/flow.js';
 import { isWaiting, type PersistentStore, TABLE_GROUP } from '../ports/store.js';
 import type { Receptions } from '../room/receptions.js';
 import type { WaitingRestoring } from './restore-waiting.js';
@@ -55,9 +56,10 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
       if (gone.has(object)) continue;
       if (wanted === undefined) receptions.hold(object, datagram.length + (store.overhead ?? 0));
       else if (!wanted.has(object)) continue;
-      const { destination, reference } = stored;
+      const { reference } = stored;
+      const flow = parseFlow(stored.flow);
       if (stored.group === TABLE_GROUP) {
-        await receive({ bytes: datagram, destination, stored: { as: 'table', object } });
+        await receive({ bytes: datagram, flow, stored: { as: 'table', object } });
         continue;
       }
       const reception = receptions.get(object);
@@ -65,7 +67,7 @@ export async function restoreObjects(store: PersistentStore, parts: RestoringPar
         unopened.add(object);
         continue;
       }
-      const received = read({ bytes: datagram, destination, stored: { as: 'symbols', reference } });
+      const received = read({ bytes: datagram, flow, stored: { as: 'symbols', reference } });
       // a file may hold anything
       if (received === 'empty' || 'reason' in received) continue;
       if (received.signed !== (reception.checks !== undefined)) continue;

@@ -1,6 +1,7 @@
 import { copyBytes, toHex } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
 import type { Receive } from '../datagrams/received-datagram.js';
+import { parseFlow } from '../ports/flow.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import { type PersistentStore, type StoredDatagram, TAKEN_GROUP, WAITING } from '../ports/store.js';
 import { today, type WaitingDatagrams } from '../waiting/waiting-datagrams.js';
@@ -71,17 +72,17 @@ export function createWaitingRestoring(
         // others may have needed the room meanwhile
         if (!journal.has(object)) continue;
         for (const [i, datagram] of (await read(batch)).entries()) {
-          const { destination, group } = batch[i]!;
+          const { flow, group } = batch[i]!;
           if (group === TAKEN_GROUP) {
             waiting.forget(decoder.decode(datagram));
             continue;
           }
-          const name = `${toHex(crypto.sha256(datagram))} ${destination}`;
+          const name = `${toHex(crypto.sha256(datagram))} ${flow}`;
           own.push(name);
           if (earlier.has(name)) continue;
           const isStored = journal.has(object);
           const stored = isStored ? ({ as: 'waiting', day: group } as const) : undefined;
-          await receive({ bytes: datagram, destination, stored });
+          await receive({ bytes: datagram, flow: parseFlow(flow), stored });
           restored++;
         }
       }

@@ -65,7 +65,7 @@ export function createOpening(parts: OpeningParts): Open {
   async function takeWaiting(
     reception: Reception,
     key: WaitingKey,
-    { source, destination }: Evidence,
+    { source, flow }: Evidence,
   ): Promise<void> {
     const { checks } = reception;
     const fitting: ReceivedDatagram[] = [];
@@ -74,7 +74,7 @@ export function createOpening(parts: OpeningParts): Open {
     const asker = `${reception.info.id} ${source}`;
     await waiting.take(key.key, asker, async (bytes) => {
       if (++looked % CHECKED_AT_ONCE === 0) await yieldToEventLoop();
-      const datagram = read({ bytes, destination });
+      const datagram = read({ bytes, flow });
       // what waits was read before
       if (datagram === 'empty' || 'reason' in datagram) return true;
       if (checks !== undefined && !(await isGenuine(context, checks, datagram))) return false;

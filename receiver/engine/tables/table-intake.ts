@@ -90,13 +90,13 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
 
   function introduce(
     session: Session,
-    { packet, destination }: ReceivedDatagram,
+    { packet, flow }: ReceivedDatagram,
     uplink: Uplink | undefined,
   ): SessionInfo {
     const publisher = uplink?.publisher;
     const known = session.infos.get(publisher ?? '');
     if (known !== undefined) return known;
-    const info = { tsi: packet.lct.tsi, destination, publisher };
+    const info = { tsi: packet.lct.tsi, ...flow, publisher };
     session.infos.set(publisher ?? '', info);
     emit('session', info);
     return info;
@@ -196,7 +196,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
 
   return {
     async take(datagram) {
-      const { packet, signed, destination, stored } = datagram;
+      const { packet, signed, flow, stored } = datagram;
       if (packet.fdt === undefined) {
         return reject({ reason: 'malformed', detail: 'A datagram of TOI 0 has no EXT_FDT.' });
       }
@@ -222,7 +222,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
       if (table === undefined) return;
       const { fdt, datagrams, name, isKnown } = table;
       const restoredFrom = stored?.as === 'table' ? stored.object : undefined;
-      const evidence = { source, datagrams, destination, expires: unixFromNtp(fdt.expires), restoredFrom };
+      const evidence = { source, datagrams, flow, expires: unixFromNtp(fdt.expires), restoredFrom };
       const accepted = { session, info, uplink, evidence, only: isKnown ? restoredFrom : undefined };
       let fits = true;
       for (const file of fdt.files) fits = (await announceFile(accepted, file)) && fits;

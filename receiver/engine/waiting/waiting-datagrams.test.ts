@@ -138,20 +138,21 @@ describe.each(storeKinds(() => directory))('with a store in %s', (_, kind) => {
     await store.close();
   });
 
-  it('sessions of other destinations and without signatures are kept apart', async () => {
+  it('sessions of other senders and without signatures are kept apart', async () => {
+    const [a, b] = ['192.0.2.1', '192.0.2.2'].map((source) => ({ source, destination: '239.1.2.3:4001' }));
     const senders = [
-      { sent: await session(someObject()), destination: '239.1.2.3:4001' },
-      { sent: await session(someObject(), { publisher: undefined }), destination: '239.1.2.3:4001' },
-      { sent: await session(someObject(), { publisher: undefined }), destination: '239.1.2.4:4001' },
+      { sent: await session(someObject()), flow: a },
+      { sent: await session(someObject(), { publisher: undefined }), flow: a },
+      { sent: await session(someObject(), { publisher: undefined }), flow: b },
     ];
     const reopen = kind();
     let store = await reopen(undefined);
     const first = receive(store, { allowUnsigned: true });
-    for (const { sent, destination } of senders) await first.feed(await sent.symbols(0, 0, 10), destination);
+    for (const { sent, flow } of senders) await first.feed(await sent.symbols(0, 0, 10), flow);
     store = await reopen(store);
     const second = receive(store, { allowUnsigned: true });
     expect(await second.receiver.restore()).toBe(30);
-    for (const { sent, destination } of senders) await second.feed([await sent.fdt()], destination);
+    for (const { sent, flow } of senders) await second.feed([await sent.fdt()], flow);
     const received = second.receiver.objects().map(({ blocks }) => blocks[0]!.received);
     expect(received).toEqual([10, 10, 10]);
     expect(second.rejected).toEqual([]);
@@ -231,7 +232,7 @@ describe('what waits in the store', () => {
     store.append('waiting 4', await sent.fdt(), today(), to);
     const next = receive(store);
     await next.receiver.restore();
-    await next.feed([...source.slice(0, 10), ...source.slice(20)], to);
+    await next.feed([...source.slice(0, 10), ...source.slice(20)], { destination: to });
     expect(next.rejected).toEqual(['malformed', 'malformed']);
     expect(await bytesOf(next.complete[0]!.content)).toEqual(object);
     await next.complete[0]!.content.release();
@@ -374,7 +375,7 @@ describe('the journal', () => {
         if (each.add !== undefined) {
           const datagram = new Uint8Array(4 + each.length);
           writeUint(datagram, 0, 4, salt++);
-          if (await waiting.add(under(each.add), { bytes: datagram, destination: each.add }))
+          if (await waiting.add(under(each.add), { bytes: datagram, flow: { destination: each.add } }))
             model.get(each.add)!.push(datagram);
         } else if (each.take !== undefined) {
           const taken = await takeAll(waiting, each.take);
@@ -410,7 +411,10 @@ describe('the journal', () => {
           const datagram = new Uint8Array(4 + length);
           writeUint(datagram, 0, 4, salt++);
           added.add(textOf(datagram));
-          const isKept = await waiting.add(under(each.add), { bytes: datagram, destination: each.add });
+          const isKept = await waiting.add(under(each.add), {
+            bytes: datagram,
+            flow: { destination: each.add },
+          });
           isWhole &&= isKept;
         } else if (each.take !== undefined) {
           await takeAll(waiting, each.take);
@@ -419,7 +423,7 @@ describe('the journal', () => {
       }
       const next = journalOn(store, LIMIT);
       const receive: Receive = async (datagram) => {
-        await next.waiting.add(under(datagram.destination!), datagram);
+        await next.waiting.add(under(datagram.flow.destination!), datagram);
       };
       const limits = { maxWaitingBytes: LIMIT };
       const restoring = createWaitingRestoring(store, { crypto: nodeCrypto, ...next, receive, limits });
@@ -441,10 +445,10 @@ describe('the journal', () => {
     const store = createMemoryStore();
     const { waiting, occupied } = journalOn(store, 1_000_000);
     for (let salt = 0; salt < 100; salt++)
-      await waiting.add(under('a'), { bytes: stray(1, 1, 1000, salt), destination: 'a' });
+      await waiting.add(under('a'), { bytes: stray(1, 1, 1000, salt), flow: { destination: 'a' } });
     let most = 0;
     for (let salt = 0; salt < 1000; salt++) {
-      await waiting.add(under('b'), { bytes: stray(2, 1, 1000, salt), destination: 'b' });
+      await waiting.add(under('b'), { bytes: stray(2, 1, 1000, salt), flow: { destination: 'b' } });
       if (salt % 10 < 9) continue;
       await takeAll(waiting, 'b');
       await waiting.tidy();
@@ -470,9 +474,9 @@ describe('the journal', () => {
       const { journal, waiting } = journalOn(killed, LIMIT);
       const [key, other] = [waitingKey('unsigned 1 ', 1), waitingKey('unsigned 2 ', 1)];
       const waits = Array.from({ length: 15 }, (_, i) => stray(1, 1, 50, i));
-      for (const each of waits) await waiting.add(key, { bytes: each, destination: undefined });
+      for (const each of waits) await waiting.add(key, { bytes: each, flow: {} });
       for (let i = 0; i < 4; i++) {
-        await waiting.add(other, { bytes: stray(2, 1, 1300, i), destination: undefined });
+        await waiting.add(other, { bytes: stray(2, 1, 1300, i), flow: {} });
         await takeAll(waiting, other.key);
         if (i < 3) await waiting.tidy();
       }

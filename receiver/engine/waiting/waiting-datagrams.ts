@@ -60,10 +60,10 @@ export function createWaitingDatagrams(parts: WaitingParts): WaitingDatagrams {
 
   /** What is in the store, or was. */
   function* records(): Generator<WaitingRecord> {
-    for (const { datagrams, days, destination } of room.entries.values()) {
+    for (const { datagrams, days, flow } of room.entries.values()) {
       for (const [i, datagram] of datagrams.entries()) {
         const day = days[i]!;
-        if (day !== NOT_STORED) yield { datagram, destination, day };
+        if (day !== NOT_STORED) yield { datagram, flow, day };
       }
     }
   }
@@ -83,20 +83,20 @@ export function createWaitingDatagrams(parts: WaitingParts): WaitingDatagrams {
   }
 
   function store(entry: Waiting, datagram: Uint8Array): MaybePromise<void> {
-    const { days, destination } = entry;
+    const { days, flow } = entry;
     const day = today();
     const index = days.length - 1;
     days[index] = day;
-    return chain(journal!.append({ datagram, destination, day }), (isStored) => {
+    return chain(journal!.append({ datagram, flow, day }), (isStored) => {
       if (!isStored) days[index] = NOT_STORED;
     });
   }
 
   return {
-    add(name, { bytes, destination, stored }) {
+    add(name, { bytes, flow, stored }) {
       const { key } = name;
       const day = stored?.as === 'waiting' ? stored.day : NOT_STORED;
-      const entry = room.open(name, destination);
+      const entry = room.open(name, flow);
       if (entry === undefined) return false;
       if (day === NOT_STORED) entry.isOld = false;
       const copy = bytes.slice();

@@ -1,5 +1,6 @@
 import { utf8Encode } from '../../../codecs/bytes.js';
 import { chain, type MaybePromise } from '../../../codecs/maybe-promise.js';
+import { type Flow, formatFlow } from '../ports/flow.js';
 import { type PersistentStore, TAKEN_GROUP, WAITING } from '../ports/store.js';
 
 /** Bytes that a datagram takes besides its own, in memory or, at most, in a store. */
@@ -16,7 +17,7 @@ const NEGLIGIBLE = 1 / 16;
 /** A datagram that waits, to be written. */
 export interface WaitingRecord {
   readonly datagram: Uint8Array;
-  readonly destination: string | undefined;
+  readonly flow: Flow;
   readonly day: number;
 }
 
@@ -112,14 +113,14 @@ export function createWaitingJournal(
   }
 
   return {
-    append({ datagram, destination, day }) {
+    append({ datagram, flow, day }) {
       const bytes = waitingSize(datagram);
       if (isFull() || bytes > room.spare()) return false;
       const object = current ?? begin();
       room.occupy(bytes);
       held += bytes;
       waiting += bytes;
-      return chain(store.append(object, datagram, day, destination), (reference) => {
+      return chain(store.append(object, datagram, day, formatFlow(flow)), (reference) => {
         if (reference !== undefined) return true;
         if (!objects.has(object)) return false;
         held -= bytes;
@@ -159,8 +160,8 @@ export function createWaitingJournal(
       const isGone = () => !objects.has(object);
       room.occupy(bytes);
       held += bytes;
-      for (const { datagram, day, destination } of all) {
-        if ((await store.append(object, datagram, day, destination)) === undefined) return false;
+      for (const { datagram, day, flow } of all) {
+        if ((await store.append(object, datagram, day, formatFlow(flow))) === undefined) return false;
         if (isGone()) return false;
       }
       await store.sync();

@@ -1,8 +1,9 @@
+import type { Flow } from '../ports/flow.js';
 import { waitingSize } from './waiting-journal.js';
 
 /** What waits for one table. */
 export interface Waiting {
-  readonly destination: string | undefined;
+  readonly flow: Flow;
   /** A trusted publisher has certified its session. */
   isCertified: boolean;
   datagrams: Uint8Array[];
@@ -53,7 +54,7 @@ export interface WaitingRoomParts {
 export interface WaitingRoom {
   readonly entries: ReadonlyMap<string, Waiting>;
   /** What waits under the key, which is made when there is none; undefined when there is no room for one more. */
-  open(key: WaitingKey, destination: string | undefined): Waiting | undefined;
+  open(key: WaitingKey, flow: Flow): Waiting | undefined;
   /**
    * Adds a datagram, which is not copied.
    *
@@ -135,7 +136,7 @@ export function createWaitingRoom({ maxBytes, isCertified, release }: WaitingRoo
 
   return {
     entries,
-    open({ key, session }, destination) {
+    open({ key, session }, flow) {
       const known = entries.get(key);
       if (known !== undefined) {
         known.isCertified ||= isCertified(session);
@@ -150,7 +151,7 @@ export function createWaitingRoom({ maxBytes, isCertified, release }: WaitingRoo
         forget(least);
       }
       const entry: Waiting = {
-        destination,
+        flow,
         isCertified: isOfCertified,
         datagrams: [],
         days: [],

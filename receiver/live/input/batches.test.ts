@@ -12,14 +12,15 @@ function collecting() {
 describe('batches', () => {
   it('hold copies of datagrams one behind the other', () => {
     const { sent, batches } = collecting();
+    const [a, b] = [{ destination: 'a' }, { destination: 'b' }];
     const datagram = Uint8Array.of(1, 2, 3);
-    batches.add(datagram, 'a');
+    batches.add(datagram, a);
     datagram.fill(9);
-    batches.add(datagram.subarray(1), 'b');
+    batches.add(datagram.subarray(1), b);
     batches.send();
     batches.send();
     expect(sent).toEqual([
-      { bytes: Uint8Array.of(1, 2, 3, 9, 9), lengths: [3, 2], destinations: ['a', 'b'], leftOut: 0 },
+      { bytes: Uint8Array.of(1, 2, 3, 9, 9), lengths: [3, 2], flows: [a, b], leftOut: 0 },
     ]);
   });
 
@@ -27,10 +28,10 @@ describe('batches', () => {
     const { sent, batches } = collecting();
     const datagram = new Uint8Array(64_000);
     let count = 0;
-    while (batches.add(datagram, '')) count++;
+    while (batches.add(datagram, {})) count++;
     expect(count).toBe(Math.floor((64 * MIB) / datagram.length));
     batches.taken(10 * MIB);
-    batches.add(datagram, '');
+    batches.add(datagram, {});
     batches.send();
     expect(sent.map(({ leftOut }) => leftOut).filter((leftOut) => leftOut > 0)).toEqual([1]);
   });
@@ -39,7 +40,7 @@ describe('batches', () => {
     const { sent, batches } = collecting();
     await batches.room();
     const datagram = new Uint8Array(64_000);
-    while (sent.length < 20) batches.add(datagram, '');
+    while (sent.length < 20) batches.add(datagram, {});
     let hasRoom = false;
     const waiting = batches.room().then(() => {
       hasRoom = true;

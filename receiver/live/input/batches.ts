@@ -1,15 +1,17 @@
-/** Datagrams one behind the other, where each was sent to, and how many were left out before them. */
+import type { Flow } from '../../engine/ports/flow.js';
+
+/** Datagrams one behind the other, who sent each where, and how many were left out before them. */
 export interface Batch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly lengths: readonly number[];
-  readonly destinations: readonly string[];
+  readonly flows: readonly Flow[];
   readonly leftOut: number;
 }
 
 /** Collects datagrams, so that some at a time go to another thread. */
 export interface Batches {
   /** Takes a copy. False when too much is on its way already: the datagram is left out. */
-  add(datagram: Uint8Array, destination: string): boolean;
+  add(datagram: Uint8Array, flow: Flow): boolean;
   /** The other thread has taken so many bytes. */
   taken(bytes: number): void;
   /** Fulfilled when there is room for more than a batch. */
@@ -32,7 +34,7 @@ export function createBatches(post: (batch: Batch) => void): Batches {
   let bytes = new Uint8Array(BATCH_BYTES);
   let used = 0;
   let lengths: number[] = [];
-  let destinations: string[] = [];
+  let flows: Flow[] = [];
   let underway = 0;
   let leftOut = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -45,16 +47,16 @@ export function createBatches(post: (batch: Batch) => void): Batches {
     // what little there is is copied, so that it does not hold the memory of a full batch
     const whole = used > BATCH_BYTES / 2 ? bytes : bytes.slice(0, used);
     underway += used;
-    post({ bytes: whole.subarray(0, used), lengths, destinations, leftOut });
+    post({ bytes: whole.subarray(0, used), lengths, flows, leftOut });
     if (whole === bytes) bytes = new Uint8Array(BATCH_BYTES);
     used = 0;
     lengths = [];
-    destinations = [];
+    flows = [];
     leftOut = 0;
   }
 
   return {
-    add(datagram, destination) {
+    add(datagram, flow) {
       if (underway + used + datagram.length > MAX_UNDERWAY) {
         leftOut++;
         return false;
@@ -63,7 +65,7 @@ export function createBatches(post: (batch: Batch) => void): Batches {
       bytes.set(datagram, used);
       used += datagram.length;
       lengths.push(datagram.length);
-      destinations.push(destination);
+      flows.push(flow);
       timer ??= setTimeout(send, BATCH_TIME);
       return true;
     },

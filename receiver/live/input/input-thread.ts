@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { SocketAddress } from '../../../codecs/net/index.js';
 import { describeError } from '../../../codecs/node/command.js';
 import type { NetworkInterface } from '../../../codecs/node/network/interface.js';
+import type { Flow } from '../../engine/ports/flow.js';
 import { ReceiveError } from '../../error.js';
 import type { Batch } from './batches.js';
 import type { InputSource } from './input-source.js';
@@ -51,9 +52,9 @@ const WORKER = new URL('input-worker.js', import.meta.url);
 export interface InputHandlers {
   /**
    * @param datagram memory of its own
-   * @param destination address and port that it was sent to
+   * @param flow who sent it where
    */
-  take(datagram: Uint8Array, destination: string): void;
+  take(datagram: Uint8Array, flow: Flow): void;
   /** Fulfilled when more can be taken: what can wait, waits. */
   taken(): Promise<void>;
   /** So many datagrams were left out since this thread was busy for too long. */
@@ -88,12 +89,12 @@ export async function startInputThread(source: InputSource, handlers: InputHandl
   let closing = false;
   let taking = Promise.resolve();
 
-  async function takeBatch({ bytes, lengths, destinations, leftOut }: Batch): Promise<void> {
+  async function takeBatch({ bytes, lengths, flows, leftOut }: Batch): Promise<void> {
     if (leftOut > 0) handlers.onLeftOut(leftOut);
     if (closing) return;
     let offset = 0;
     for (const [i, length] of lengths.entries()) {
-      handlers.take(bytes.subarray(offset, offset + length), destinations[i]!);
+      handlers.take(bytes.subarray(offset, offset + length), flows[i]!);
       offset += length;
     }
     // a socket does not wait: it is told at once

@@ -12,7 +12,7 @@ import {
   decompressed,
 } from '../../../codecs/recording/index.js';
 import { ReceiveError } from '../../error.js';
-import { createDestinationFormat } from '../../recordings/destination-format.js';
+import { createFlowReader } from '../../recordings/flow-reader.js';
 import { createBatches } from './batches.js';
 import { openByteStream } from './byte-stream.js';
 import type { InputSource, SocketSource } from './input-source.js';
@@ -27,7 +27,7 @@ const post = (message: FromInputThread, transfer: ArrayBuffer[] = []) => port.po
 const batches = createBatches((batch) => post({ type: 'datagrams', ...batch }, [batch.bytes.buffer]));
 const closing = new AbortController();
 const closed = new Promise<void>((resolve) => closing.signal.addEventListener('abort', () => resolve()));
-const formatDestination = createDestinationFormat();
+const flowOf = createFlowReader();
 let overflows = 0;
 let counting: NodeJS.Timeout | undefined;
 
@@ -57,8 +57,7 @@ function countsOf(counters: Readonly<TransportStreamCounters>): StreamCounts {
 }
 
 function add(datagrams: readonly UdpDatagram[]): void {
-  for (const { payload, destination, destinationPort } of datagrams)
-    batches.add(payload, formatDestination(destination, destinationPort));
+  for (const datagram of datagrams) batches.add(datagram.payload, flowOf(datagram));
 }
 
 /** @returns what ends it */

@@ -34,10 +34,10 @@ export async function openInput(
   let stream: Input['stream'];
   let end: OpenInput['end'];
   const { socket, close } = await startInputThread(source, {
-    take(datagram, destination) {
+    take(datagram, flow) {
       datagrams++;
       lastHeard = Date.now();
-      receiver.push(datagram, { destination });
+      receiver.push(datagram, flow);
     },
     // what the receiver has thrown is told by its event
     taken: () => receiver.taken().catch(() => {}),

@@ -3,6 +3,7 @@ import { partFileName, SIGNED_FILES } from '../../../codecs/edition/index.js';
 import { parseSocketAddress } from '../../../codecs/net/index.js';
 import { PIECE_BYTES, pieceText } from '../../../codecs/page/index.js';
 import { createPcapFlow, pcapHeader } from '../../../codecs/pcap/index.js';
+import { parseFlow } from '../../engine/ports/flow.js';
 import type { Kept } from '../keep/index.js';
 import type { Shelf } from './content/shelf.js';
 import type { Carried } from './protocol.js';
@@ -59,16 +60,17 @@ async function storedDatagrams({ store }: Kept): Promise<NamedBlob[]> {
   const chunks: Blob[] = [];
   const flows = new Map<string, ReturnType<typeof createPcapFlow>>();
   // the store says it with some datagrams of an object only
-  let last = { object: '', destination: DEFAULT_DESTINATION };
+  let last: { object: string; flow: string | undefined } = { object: '', flow: undefined };
   let chunk = new Uint8Array(2 * CHUNK_BYTES);
   let length = 0;
   for await (const { object, datagram, ...stored } of store.restore()) {
-    const before = last.object === object ? last.destination : DEFAULT_DESTINATION;
-    const { destination = before } = stored;
-    last = { object, destination };
-    const flow = flows.get(destination) ?? flowTo(destination);
-    flows.set(destination, flow);
-    length = flow.write(chunk, length, 0n, datagram);
+    const before = last.object === object ? last.flow : undefined;
+    const { flow = before } = stored;
+    last = { object, flow };
+    const { destination = DEFAULT_DESTINATION } = parseFlow(flow);
+    const recorded = flows.get(destination) ?? flowTo(destination);
+    flows.set(destination, recorded);
+    length = recorded.write(chunk, length, 0n, datagram);
     if (length < CHUNK_BYTES) continue;
     chunks.push(new Blob([chunk.subarray(0, length)]));
     chunk = new Uint8Array(2 * CHUNK_BYTES);

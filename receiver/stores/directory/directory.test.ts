@@ -231,9 +231,9 @@ it('takes text that is no UTF-8 for damage, though its check is right', async ()
   const first = await openDirectoryStore(path, PLENTY);
   for (const object of ['a', 'b']) first.append(object, Uint8Array.of(1), 0, '239.0.0.1:1');
   await first.close();
-  const record = (group: number, destination: Uint8Array, datagram: Uint8Array) => {
+  const record = (group: number, flow: Uint8Array, datagram: Uint8Array) => {
     const bytes = new Uint8Array(100);
-    return bytes.slice(0, writeRecord(bytes, { group, destination, datagram }));
+    return bytes.slice(0, writeRecord(bytes, { group, flow, datagram }));
   };
   const noText = Uint8Array.of(0x61, 0xff);
   const fileOf = (object: string) =>

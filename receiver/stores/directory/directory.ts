@@ -46,7 +46,7 @@ const SYNCED_AT_ONCE = 16;
 const JOURNAL_NAME = /^[0-9a-f]{64}\.journal$/;
 /** Other work has a turn after so many bytes read, while a store is restored. */
 const TURN_BYTES = 1 << 20;
-const NO_DESTINATION = new Uint8Array(0);
+const NO_FLOW = new Uint8Array(0);
 /** Kept free on a full disk, bytes: for what is in memory, and for the records of state and output. */
 const SPARE_BYTES = 1 << 20;
 /** Milliseconds until a disk that was full is tried again. */
@@ -160,15 +160,15 @@ export async function openDirectoryStore(
       return limit();
     },
     overhead: RECORD_HEADER_BYTES,
-    append(object, datagram, group, destination) {
+    append(object, datagram, group, flow) {
       syncing.check();
       if (tally.bytes + storedSize(datagram) > limit()) return undefined;
       const journal = journals.get(object) ?? add(object);
       if (journal === undefined) return undefined;
-      const to = destination === undefined ? NO_DESTINATION : utf8Encode(destination);
-      if (to.length > MAX_PART_BYTES) return undefined;
+      const text = flow === undefined ? NO_FLOW : utf8Encode(flow);
+      if (text.length > MAX_PART_BYTES) return undefined;
       try {
-        const position = use(journal).append({ group, destination: to, datagram });
+        const position = use(journal).append({ group, flow: text, datagram });
         dirty.add(journal);
         syncing.soon();
         return referenceTo(position, datagram.length);
@@ -196,10 +196,10 @@ export async function openDirectoryStore(
       for (const journal of [...journals.values()]) {
         const { object } = journal;
         if (journals.get(object) !== journal) continue;
-        for (const { group, destination, datagram, position } of journal.records()) {
-          const to = destination.length === 0 ? undefined : utf8Decode(destination);
+        for (const { group, flow, datagram, position } of journal.records()) {
+          const text = flow.length === 0 ? undefined : utf8Decode(flow);
           const reference = referenceTo(position, datagram.length);
-          yield { object, datagram, group, destination: to, reference };
+          yield { object, datagram, group, flow: text, reference };
           // dropped meanwhile: its file is gone, or another one's by now
           if (journals.get(object) !== journal) break;
           unread -= datagram.length;

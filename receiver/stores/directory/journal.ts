@@ -76,7 +76,7 @@ export function createJournal(path: string, object: string, tally: Tally): Journ
 }
 
 function headOf(object: string): JournalRecord {
-  return { group: HEAD_GROUP, destination: FORMAT, datagram: utf8Encode(object) };
+  return { group: HEAD_GROUP, flow: FORMAT, datagram: utf8Encode(object) };
 }
 
 /**
@@ -93,8 +93,8 @@ export function findJournal(
   const file = openForReading(path);
   if (file === undefined) return undefined;
   try {
-    for (const { group, destination, datagram } of scanRecords(file)) {
-      if (group !== HEAD_GROUP || !equalBytes(destination, FORMAT) || !isUtf8(datagram)) continue;
+    for (const { group, flow, datagram } of scanRecords(file)) {
+      if (group !== HEAD_GROUP || !equalBytes(flow, FORMAT) || !isUtf8(datagram)) continue;
       const object = utf8Decode(datagram);
       if (!isAtPlace(object)) continue;
       const state = { path, object, bytes: size, file: undefined, end: undefined };

@@ -8,7 +8,7 @@ const PAGE = readFileSync(new URL('../../../docs/receiver-library.md', import.me
 it('writes and reads the record of docs/receiver-library.md', () => {
   const [, hex] = /^```hex journal-record\n(.*?)^```$/ms.exec(PAGE)!;
   const bytes = fromHex(hex!.replace(/\s/g, ''));
-  const record = { group: 3, destination: utf8Encode('a'), datagram: Uint8Array.of(0x10, 0) };
+  const record = { group: 3, flow: utf8Encode('a'), datagram: Uint8Array.of(0x10, 0) };
   const written = new Uint8Array(100);
   expect(written.subarray(0, writeRecord(written, record))).toEqual(bytes);
   expect(readRecord(bytes, 0, 0)).toMatchObject(record);

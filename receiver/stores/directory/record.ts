@@ -8,32 +8,32 @@ import { readUint, writeUint } from '../../../codecs/bytes.js';
  *     0  mark, by which a record is found behind one that is damaged
  *     4  CRC-32 of all that follows (ISO 3309, as in zip and PNG)
  *     8  group
- *    12  bytes of the destination
+ *    12  bytes of the flow
  *    14  bytes of the datagram
- *    16  destination, UTF-8
+ *    16  flow, UTF-8
  *        datagram
  */
 export interface JournalRecord {
   readonly group: number;
-  readonly destination: Uint8Array;
+  readonly flow: Uint8Array;
   readonly datagram: Uint8Array;
 }
 
 export const RECORD_HEADER_BYTES = 16;
 const MARK = 0xdc7a10c5;
-/** Of a destination and of a datagram. */
+/** Of a flow and of a datagram. */
 export const MAX_PART_BYTES = 2 ** 16 - 1;
 export const MAX_RECORD_BYTES = RECORD_HEADER_BYTES + 2 * MAX_PART_BYTES;
 
 /** Writes a record at the start of `into`; returns its length. */
-export function writeRecord(into: Uint8Array, { group, destination, datagram }: JournalRecord): number {
-  const start = RECORD_HEADER_BYTES + destination.length;
+export function writeRecord(into: Uint8Array, { group, flow, datagram }: JournalRecord): number {
+  const start = RECORD_HEADER_BYTES + flow.length;
   const end = start + datagram.length;
   writeUint(into, 0, 4, MARK);
   writeUint(into, 8, 4, group);
-  writeUint(into, 12, 2, destination.length);
+  writeUint(into, 12, 2, flow.length);
   writeUint(into, 14, 2, datagram.length);
-  into.set(destination, RECORD_HEADER_BYTES);
+  into.set(flow, RECORD_HEADER_BYTES);
   into.set(datagram, start);
   writeUint(into, 4, 4, crc32(into.subarray(8, end)));
   return end;
@@ -61,12 +61,12 @@ export function readRecord(bytes: Uint8Array, offset: number, base: number): Fou
   const end = start + readUint(bytes, offset + 14, 2);
   if (end > bytes.length) return undefined;
   if (readUint(bytes, offset + 4, 4) !== crc32(bytes.subarray(offset + 8, end))) return undefined;
-  const destination = start === head ? NOTHING : bytes.subarray(head, start);
+  const flow = start === head ? NOTHING : bytes.subarray(head, start);
   // a check may be right by chance, or by intent
-  if (!isUtf8(destination)) return undefined;
+  if (!isUtf8(flow)) return undefined;
   return {
     group: readUint(bytes, offset + 8, 4),
-    destination,
+    flow,
     datagram: bytes.subarray(start, end),
     position: base + start,
     end: base + end,
@@ -82,6 +82,6 @@ export function findRecord(bytes: Uint8Array, offset: number): number {
   return found < 0 ? bytes.length : found;
 }
 
-export function recordLength({ destination, datagram }: JournalRecord): number {
-  return RECORD_HEADER_BYTES + destination.length + datagram.length;
+export function recordLength({ flow, datagram }: JournalRecord): number {
+  return RECORD_HEADER_BYTES + flow.length + datagram.length;
 }

@@ -115,8 +115,8 @@ function tellStrangers(origins: ReadonlyMap<string, Origin>, notices: Notices): 
 }
 
 function push({ receiver }: Reception, datagrams: readonly UdpDatagram[]): void {
-  for (const { payload, destination: address, destinationPort: port } of datagrams) {
-    receiver.push(payload, { destination: formatSocketAddress({ address, port }) });
+  for (const { payload, source, destination: address, destinationPort: port } of datagrams) {
+    receiver.push(payload, { source, destination: formatSocketAddress({ address, port }) });
   }
 }
 
