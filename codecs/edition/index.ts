@@ -23,5 +23,5 @@ export { PART_CLASSES, type PartClass } from './part-class.js';
 export { checkPath, foldPath, parentsOf } from './path.js';
 export { type PartItem, type PartLimits, readPart } from './read.js';
 export { DEFAULT_MAX_UNPACKED } from './receiver-limits.js';
-export { dayOf, formatSequence, isDatedAhead, isPlausibleTime, warnOfDate } from './sequence-time.js';
+export { dayOf, formatSequence, isDatedAhead, isPlausibleTime, timeOf, warnOfDate } from './sequence-time.js';
 export { isPartFileName, isSignedFileName, partFileName, SIGNED_FILES, sumsText } from './signed-files.js';

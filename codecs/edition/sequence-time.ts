@@ -6,6 +6,9 @@ const FIRST_TIME = Date.UTC(2025, 0) / 1000;
 /** Clocks may differ so much, time zones mistaken for one another included. */
 const TOLERANCE = SECONDS_PER_DAY;
 
+/** From here on a year has more than four digits. */
+const END_OF_DATES = Date.UTC(10_000, 0) / 1000;
+
 /** True when a clock may be right: one that was never set says 1970, or when the machine was made. */
 export function isPlausibleTime(unixSeconds: number): boolean {
   return unixSeconds >= FIRST_TIME;
@@ -18,8 +21,14 @@ export function isDatedAhead(sequence: number, clock: number): boolean {
 
 /** The day that a sequence number, or a clock in Unix seconds, stands for: `2026-06-01`. */
 export function dayOf(unixSeconds: number): string {
-  if (unixSeconds >= Date.UTC(10_000, 0) / 1000) return 'the year 10000 or later';
+  if (unixSeconds >= END_OF_DATES) return 'the year 10000 or later';
   return new Date(unixSeconds * 1000).toISOString().slice(0, 10);
+}
+
+/** The time to the minute: `2026-06-01 19:31 UTC`. */
+export function timeOf(unixSeconds: number): string {
+  if (unixSeconds >= END_OF_DATES) return dayOf(unixSeconds);
+  return `${dayOf(unixSeconds)} ${new Date(unixSeconds * 1000).toISOString().slice(11, 16)} UTC`;
 }
 
 /**
@@ -27,16 +36,14 @@ export function dayOf(unixSeconds: number): string {
  * is none.
  */
 export function formatSequence(sequence: number): string {
-  if (!isPlausibleTime(sequence)) return String(sequence);
-  const time = new Date(sequence * 1000).toISOString();
-  return `${sequence} (${time.slice(0, 10)} ${time.slice(11, 16)} UTC)`;
+  return isPlausibleTime(sequence) ? `${sequence} (${timeOf(sequence)})` : String(sequence);
 }
 
 /** What to know of an edition that is dated ahead of a clock in Unix seconds; undefined when it is not. */
 export function warnOfDate(sequence: number, clock: number): string | undefined {
   if (!isDatedAhead(sequence, clock)) return undefined;
   return (
-    `sequence number ${sequence} stands for ${dayOf(sequence)}, and the clock says ${dayOf(clock)}: ` +
+    `sequence number ${sequence} stands for ${timeOf(sequence)}, and the clock says ${timeOf(clock)}: ` +
     'the clock of this machine is behind, or that of the publisher was ahead'
   );
 }

@@ -1,4 +1,4 @@
-import { dayOf, isDatedAhead, isPlausibleTime } from '../../codecs/edition/index.js';
+import { formatSequence, isDatedAhead, isPlausibleTime, timeOf } from '../../codecs/edition/index.js';
 import { printable } from '../../codecs/text.js';
 import { EncodeError } from '../error.js';
 
@@ -39,22 +39,35 @@ export function requireLikely(
   }
   if (isDatedAhead(sequence, clock)) {
     throw new EncodeError(
-      `The next edition of ${bundle} would get sequence number ${sequence}, which stands for ${dayOf(sequence)}, ` +
-        `but the clock of this machine says ${dayOf(clock)}. Set the clock right. ${advice}`,
+      `The next edition of ${bundle} would get sequence number ${sequence}, which stands for ${timeOf(sequence)}, ` +
+        `but the clock of this machine says ${timeOf(clock)}. Set the clock right. ${advice}`,
     );
   }
   if (last > 0 && sequence > last + maxStep) {
     throw new EncodeError(
-      `The last edition of ${bundle} has sequence number ${last}, which stands for ${dayOf(last)}, ` +
-        `and the clock of this machine says ${dayOf(clock)}. Look whether it is right. ${advice}`,
+      `The last edition of ${bundle} has sequence number ${last}, which stands for ${timeOf(last)}, ` +
+        `and the clock of this machine says ${timeOf(clock)}. Look whether it is right. ${advice}`,
     );
   }
+}
+
+/**
+ * The last number may be given once more: the same content gives the same edition.
+ *
+ * @param last sequence number that the bundle was signed with; 0: none
+ * @throws EncodeError when the number is lower
+ */
+export function requireNoLower(name: string, sequence: number, last: number): number {
+  if (sequence >= last) return sequence;
+  throw new EncodeError(
+    `Sequence number ${formatSequence(sequence)} is lower than ${formatSequence(last)}, which ${printable(name)} was signed with: receivers that have that edition would not take it. Give a higher one, or leave --sequence out.`,
+  );
 }
 
 /** @throws EncodeError when the clock was never set: numbers and certificates would be too old for receivers */
 export function requireClock(clock: number): void {
   if (isPlausibleTime(clock)) return;
   throw new EncodeError(
-    `The clock of this machine says ${dayOf(clock)}: it was never set. Set it: sequence numbers and certificates are made from it.`,
+    `The clock of this machine says ${timeOf(clock)}: it was never set. Set it: sequence numbers and certificates are made from it.`,
   );
 }

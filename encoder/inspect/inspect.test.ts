@@ -193,7 +193,7 @@ it('says so when an edition is dated ahead of the clock, if that is plausible', 
   const edition = await testEdition({ ...options, sequence: CLOCK + 90_000 });
   const inspection = await inspect(recordingOf(await edition.announce()));
   expect(formatInspection(inspection, CLOCK)).toContain(
-    `    dated ahead: sequence number ${CLOCK + 90_000} stands for 2026-06-02, and the clock says 2026-06-01`,
+    `    dated ahead: sequence number ${CLOCK + 90_000} stands for 2026-06-02 01:00 UTC, and the clock says 2026-06-01 00:00 UTC`,
   );
   for (const clock of [CLOCK + 3600, 0]) {
     expect(formatInspection(inspection, clock)).not.toContain('dated ahead');

@@ -13,7 +13,7 @@ import {
 } from '../../codecs/auth/index.js';
 import { equalBytes, readUint } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
-import { dayOf } from '../../codecs/edition/index.js';
+import { dayOf, timeOf } from '../../codecs/edition/index.js';
 import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import {
   formatPublicKey,
@@ -287,7 +287,7 @@ function requireUsable(path: string, { tsi, notBefore, notAfter }: UplinkCertifi
   }
   if (seconds < notBefore) {
     throw new EncodeError(
-      `${path} is valid from ${dayOf(notBefore)} on, but the clock says ${dayOf(seconds)}. Set the clock right.`,
+      `${path} is valid from ${timeOf(notBefore)} on, but the clock says ${timeOf(seconds)}. Set the clock right.`,
     );
   }
   if (seconds > notAfter) {

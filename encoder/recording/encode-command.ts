@@ -12,7 +12,7 @@ import { formatBytes, printableJson, printableLines } from '../../codecs/text.js
 import type { Selection } from '../content/exclusion.js';
 import { DEFAULT_LEVEL } from '../content/level.js';
 import { addSelectionOptions } from '../content/selection-options.js';
-import { MANUAL_STEP, requireLikely } from '../content/sequence-limits.js';
+import { MANUAL_STEP, requireLikely, requireNoLower } from '../content/sequence-limits.js';
 import { bundleName } from '../content/walk.js';
 import { exposedSecrets } from '../keys/exposed-secrets.js';
 import { KEY_AT_HAND, KEY_FILES, loadKeys, loadUplinkKeys } from '../keys/keys.js';
@@ -233,15 +233,15 @@ function requireMacOfHost({ mac, dest }: Options, stream: StreamOptions | undefi
   }
 }
 
-/** @throws EncodeError when only a wrong clock explains the number */
+/** @throws EncodeError when the number is lower than one before, or only a wrong clock explains it */
 async function sequenceFor(
   path: string,
   { keys, sequence, name: given }: Options,
   clock: number,
 ): Promise<number> {
-  if (sequence !== undefined) return sequence;
   const name = given ?? bundleName(path);
   const last = await lastSequence(keys, name);
+  if (sequence !== undefined) return requireNoLower(name, sequence, last);
   const next = Math.max(clock, last + 1);
   requireLikely(name, next, { last, clock, maxStep: MANUAL_STEP });
   return next;

@@ -12,7 +12,7 @@ import type { Selection } from '../content/exclusion.js';
 import { describeLeftOut } from '../content/left-out.js';
 import { DEFAULT_LEVEL } from '../content/level.js';
 import { addSelectionOptions, SELECTION_NOTES } from '../content/selection-options.js';
-import { MANUAL_STEP, requireLikely } from '../content/sequence-limits.js';
+import { MANUAL_STEP, requireLikely, requireNoLower } from '../content/sequence-limits.js';
 import { bundleName } from '../content/walk.js';
 import { EncodeError } from '../error.js';
 import { exposedSecrets } from '../keys/exposed-secrets.js';
@@ -170,14 +170,6 @@ async function sequenceFor(
   const next = Math.max(clock, last + 1);
   requireLikely(name, next, { last, clock, maxStep: MANUAL_STEP });
   return next;
-}
-
-/** The last number may be given once more: the same content gives the same edition. @throws EncodeError */
-function requireNoLower(name: string, sequence: number, last: number): number {
-  if (sequence >= last) return sequence;
-  throw new EncodeError(
-    `Sequence number ${sequence} is lower than ${last}, which ${printable(name)} was signed with: receivers that have that edition would not take it. Give a higher one, or leave --sequence out.`,
-  );
 }
 
 /** @throws UsageError when keys or result stand in the directory that is sent to everybody */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { equalBytes, toHex } from '../../codecs/bytes.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
-import { dayOf } from '../../codecs/edition/index.js';
+import { timeOf } from '../../codecs/edition/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { fingerprint, type PublicKey } from '../../codecs/minisign/index.js';
 import { formatSocketAddress, isIpv6 } from '../../codecs/net/index.js';
@@ -125,12 +125,12 @@ function sessionFinding(
   if (certificate.notAfter < now / 1000)
     return wrong(
       'session',
-      `${of}: its certificate ended on ${dayOf(certificate.notAfter)}, and the clock of this machine says ${dayOf(now / 1000)}.`,
+      `${of}: its certificate ended on ${timeOf(certificate.notAfter)}, and the clock of this machine says ${timeOf(now / 1000)}.`,
     );
   if (certificate.notBefore > now / 1000)
     return wrong(
       'session',
-      `${of}: its certificate begins on ${dayOf(certificate.notBefore)}, and the clock of this machine says ${dayOf(now / 1000)}. Set the clock right.`,
+      `${of}: its certificate begins on ${timeOf(certificate.notBefore)}, and the clock of this machine says ${timeOf(now / 1000)}. Set the clock right.`,
     );
   if (trust.length === 0) return right('session', `${of}.`);
   const isTrusted = trust.some((key) => equalBytes(key.publicKey, certificate.publisherKey));
