@@ -1,4 +1,4 @@
-import { type Carrier, createTelevisionMultiplexer } from '../../codecs/mpegts/index.js';
+import { type Carrier, createTelevisionMultiplexer, type StreamDatagram } from '../../codecs/mpegts/index.js';
 import { createPrng } from '../channel/index.js';
 import { packetsOf, pidOf } from './recorders.js';
 
@@ -6,7 +6,7 @@ const NULL_PID = 0x1fff;
 const PICTURES = 500;
 
 /** Packets of a service but for null packets, in `PICTURES` pictures. */
-function packetsWith(carrier: Carrier, tsRate: number, take: () => Uint8Array | undefined): number {
+function packetsWith(carrier: Carrier, tsRate: number, take: () => StreamDatagram | undefined): number {
   const multiplexer = createTelevisionMultiplexer({ tsRate, carrier });
   let packets = 0;
   for (let picture = 0; picture < PICTURES || !multiplexer.isDrained; picture++) {
@@ -23,7 +23,7 @@ export function packetEfficiency(carrier: Carrier, tsRate: number, datagramBytes
   let bytes = 0;
   const withData = packetsWith(carrier, tsRate, () => {
     bytes += datagramBytes;
-    return prng.bytes(datagramBytes);
+    return { bytes: prng.bytes(datagramBytes) };
   });
   return bytes / (188 * (withData - packetsWith(carrier, tsRate, () => undefined)));
 }

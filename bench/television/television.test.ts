@@ -26,7 +26,7 @@ function writeStream(carrier: Carrier): string {
   const multiplexer = createTelevisionMultiplexer({ tsRate: 2_500_000, carrier });
   const prng = createPrng(SEED);
   let left = DATAGRAMS;
-  const take = () => (left-- > 0 ? prng.bytes(1400) : undefined);
+  const take = () => (left-- > 0 ? { bytes: prng.bytes(1400) } : undefined);
   const blocks: Uint8Array[] = [];
   while (left > 0 || !multiplexer.isDrained) blocks.push(multiplexer.next(take));
   // a decoder shows a picture when the next one begins

@@ -13,7 +13,7 @@ export {
   type DataServiceOptions,
   ipPacketRate,
 } from './multiplex/data-service.js';
-export type { StreamMultiplexer, StreamState } from './multiplex/multiplexer.js';
+export type { StreamDatagram, StreamMultiplexer, StreamState } from './multiplex/multiplexer.js';
 export { createRtpPacketizer, PACKETS_IN_A_DATAGRAM, type RtpOptions } from './multiplex/rtp.js';
 export { blockAt, PROMISED_SHARE } from './multiplex/timing.js';
 export { isUnreadStream, pidAt } from './psi.js';
@@ -26,6 +26,7 @@ export {
   type TelevisionOptions,
 } from './television/multiplexer.js';
 export { datagramRate } from './television/plan.js';
+export { MAX_PROGRAMMES, type TelevisionProgramme } from './television/programme.js';
 export { PICTURE_RATE, readSlate, type Slate } from './television/slate.js';
 export {
   createTransportStreamWriter,

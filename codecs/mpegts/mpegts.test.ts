@@ -50,7 +50,7 @@ describe('CRC-32 of sections (ISO/IEC 13818-1 annex A)', () => {
 describe('tables', () => {
   it('writes the PAT that other multiplexers write', () => {
     // FFmpeg's for transport stream 1, programme 1, program map PID 0x1000
-    expect(toHex(buildPat(1, 1, 0x1000))).toBe('00b00d0001c100000001f0002ab104b2');
+    expect(toHex(buildPat(1, { programNumber: 1, pmtPid: 0x1000 }))).toBe('00b00d0001c100000001f0002ab104b2');
   });
 
   it('writes PMT and SDT field by field', () => {
@@ -85,7 +85,7 @@ describe('tables', () => {
   });
 
   it('finds in them what it wrote, and nothing beyond their ends', () => {
-    const pat = buildPat(1, 1, 0x123);
+    const pat = buildPat(1, { programNumber: 1, pmtPid: 0x123 });
     expect(programMapPids(pat, 0, pat.length)).toEqual([0x123]);
     const pmt = buildPmt(1, 0x456, 9);
     expect(elementaryStreams(pmt, 0, pmt.length)).toEqual([

@@ -14,9 +14,17 @@ const STREAM_IDENTIFIER_DESCRIPTOR = 0x52;
 const PAT_LOOP = 8;
 const PMT_PROGRAM_INFO_LENGTH = 10;
 
-/** The program association table with one programme (ISO/IEC 13818-1 section 2.4.4.3). */
-export function buildPat(transportStreamId: number, programNumber: number, pmtPid: number): Uint8Array {
-  const body = Uint8Array.of(...uint16(programNumber), ...uint16(0xe000 | pmtPid));
+/** A programme and the PID of its program map table. */
+export interface ProgrammeMap {
+  readonly programNumber: number;
+  readonly pmtPid: number;
+}
+
+/** The program association table (ISO/IEC 13818-1 section 2.4.4.3). */
+export function buildPat(transportStreamId: number, ...programmes: readonly ProgrammeMap[]): Uint8Array {
+  const body = Uint8Array.from(
+    programmes.flatMap(({ programNumber, pmtPid }) => [...uint16(programNumber), ...uint16(0xe000 | pmtPid)]),
+  );
   return buildSection({ tableId: TableId.pat, secondBit: 0, extension: transportStreamId, body });
 }
 

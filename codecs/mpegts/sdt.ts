@@ -2,7 +2,7 @@ import { concatBytes, utf8Encode } from '../bytes.js';
 import { TransportStreamError } from './error.js';
 import { MULTIPROTOCOL_ENCAPSULATION, TableId } from './format.js';
 import { descriptor, uint16 } from './psi.js';
-import { buildSection } from './section.js';
+import { buildSection, type SectionPlace } from './section.js';
 
 const SERVICE_DESCRIPTOR = 0x48;
 const DATA_BROADCAST_DESCRIPTOR = 0x64;
@@ -13,7 +13,7 @@ const RUNNING = 4;
 /** The first byte of a text in UTF-8 (EN 300 468 annex A.2). */
 const UTF8_TEXT = 0x15;
 
-/** Bytes of the longest name, such that the table fits one transport packet. */
+/** Bytes of the longest name, such that the section fits one transport packet. */
 export const MAX_SERVICE_NAME_BYTES = 140;
 
 /**
@@ -35,13 +35,18 @@ export interface ServiceFields {
 }
 
 /**
- * The service description table with one service, not scrambled, without event information (EN 300 468 section
+ * A section of the service description table, with one service, not scrambled, without event information (EN 300 468 section
  * 5.2.3), with service_descriptor alone: of television.
  *
+ * @param place of the section in the table, where there are several services
  * @throws TransportStreamError when the name is empty, too long or has control characters
  */
-export function buildTelevisionSdt(fields: ServiceFields, type: TelevisionServiceType): Uint8Array {
-  return buildTable(fields, serviceDescriptor(type, fields.serviceName));
+export function buildTelevisionSdt(
+  fields: ServiceFields,
+  type: TelevisionServiceType,
+  place?: SectionPlace,
+): Uint8Array {
+  return buildTable(fields, serviceDescriptor(type, fields.serviceName), place);
 }
 
 /**
@@ -59,13 +64,19 @@ export function buildSdt(fields: ServiceFields, componentTag: number): Uint8Arra
   );
 }
 
-function buildTable(fields: ServiceFields, descriptors: Uint8Array): Uint8Array {
+function buildTable(fields: ServiceFields, descriptors: Uint8Array, place?: SectionPlace): Uint8Array {
   const body = concatBytes(
     Uint8Array.of(...uint16(fields.originalNetworkId), 0xff, ...uint16(fields.serviceId), 0xfc),
     Uint8Array.of(...uint16((RUNNING << 13) | descriptors.length)),
     descriptors,
   );
-  return buildSection({ tableId: TableId.sdt, secondBit: 1, extension: fields.transportStreamId, body });
+  return buildSection({
+    tableId: TableId.sdt,
+    secondBit: 1,
+    extension: fields.transportStreamId,
+    body,
+    ...(place && { place }),
+  });
 }
 
 /** service_descriptor (EN 300 468 section 6.2.33) without a provider's name. */

@@ -11,16 +11,33 @@ export interface SectionFields {
   /** table_id_extension, 16 bits: transport_stream_id or program_number. */
   readonly extension: number;
   readonly body: Uint8Array;
+  /** section_number and last_section_number; 0 and 0 unless given. */
+  readonly place?: SectionPlace;
 }
 
-/** A table in a single section, version 0, in force now (ISO/IEC 13818-1 section 2.4.4.11). */
-export function buildSection({ tableId, secondBit, extension, body }: SectionFields): Uint8Array {
+/** Which section of a table it is. */
+export interface SectionPlace {
+  readonly number: number;
+  readonly last: number;
+}
+
+const ALONE: SectionPlace = { number: 0, last: 0 };
+
+/** A section of a table, version 0, in force now (ISO/IEC 13818-1 section 2.4.4.11). */
+export function buildSection({
+  tableId,
+  secondBit,
+  extension,
+  body,
+  place = ALONE,
+}: SectionFields): Uint8Array {
   const section = new Uint8Array(LONG_HEADER_LENGTH + body.length + CRC_LENGTH);
   const view = new DataView(section.buffer);
   section[0] = tableId;
   view.setUint16(1, 0xb000 | (secondBit << 14) | (section.length - 3));
   view.setUint16(3, extension);
   section[5] = 0xc1; // reserved, version_number 0, current_next_indicator
+  section.set([place.number, place.last], 6);
   section.set(body, LONG_HEADER_LENGTH);
   writeCrc(view, section.length);
   return section;

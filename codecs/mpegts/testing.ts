@@ -125,7 +125,7 @@ export function tablesOf(streamTypes: readonly number[], times = 16): Uint8Array
   const body = Uint8Array.of(...uint16(0xffff), ...uint16(0xf000), ...streams);
   const pmt = buildSection({ tableId: 2, secondBit: 0, extension: 1, body });
   const packets = Array.from({ length: times }, (_, i) => [
-    ...packetsOfSection(0, buildPat(1, 1, 0x1000), i & 15),
+    ...packetsOfSection(0, buildPat(1, { programNumber: 1, pmtPid: 0x1000 }), i & 15),
     ...packetsOfSection(0x1000, pmt, i & 15),
   ]);
   return concatBytes(...packets.flat());

@@ -351,7 +351,7 @@ describe('forms of datagram_section', () => {
       return some;
     });
     const tables = [
-      ...packetsOfSection(0, buildPat(1, 1, 0x30)),
+      ...packetsOfSection(0, buildPat(1, { programNumber: 1, pmtPid: 0x30 })),
       ...packetsOfSection(0x30, buildPmt(1, 0x40, 1)),
     ];
     return readStream(concatBytes(...tables, ...packets));
@@ -393,7 +393,7 @@ describe('forms of datagram_section', () => {
       altered(table, (bytes) => {
         bytes[5]! &= ~1;
       });
-    const pat = buildPat(1, 1, 0x30);
+    const pat = buildPat(1, { programNumber: 1, pmtPid: 0x30 });
     const pmt = buildPmt(1, 0x40, 1);
     for (const [tables, datagrams] of [
       [[pat, pmt], 1],

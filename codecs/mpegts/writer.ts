@@ -53,7 +53,10 @@ export function createTransportStreamWriter(options: TransportStreamOptions = {}
   if (tsRate !== undefined) requireRate(tsRate);
   const sdt = buildSdt({ ...SERVICE, serviceName }, COMPONENT_TAG);
   const sdtPacket = tablePacket(SDT_PID, sdt);
-  const patPacket = tablePacket(PAT_PID, buildPat(SERVICE.transportStreamId, SERVICE.serviceId, pids.pmt));
+  const patPacket = tablePacket(
+    PAT_PID,
+    buildPat(SERVICE.transportStreamId, { programNumber: SERVICE.serviceId, pmtPid: pids.pmt }),
+  );
   const pmtPacket = tablePacket(pids.pmt, buildPmt(SERVICE.serviceId, pids.data, COMPONENT_TAG));
   const section = new Uint8Array(MAX_SECTION_LENGTH);
   const sectionView = new DataView(section.buffer);

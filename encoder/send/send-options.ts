@@ -162,7 +162,7 @@ function streamOf(stream: StreamLink | undefined, options: SendOptions): StreamL
       'A live transport stream has a constant rate: give it with --ts-rate, like --ts-rate 4M.',
     );
   }
-  return { to, tsRate, tsService, tsName, carrier, slate, slateText };
+  return { to, tsRate, tsService, tsName, carrier, slate, slateText, programmes: stream?.programmes };
 }
 
 function definedOf({ tsRate, tsService, tsName, carrier, slate, slateText }: SendOptions): ServiceArguments {

@@ -124,7 +124,7 @@ export async function* sent({ clock, multiplex }: TestSession, rate: number, sch
       while (!taken) await clock.advance(clock.sleepers > 0 ? 10 : 0);
       const { value, done } = await next;
       if (done) return;
-      for (const datagram of value) {
+      for (const { datagram } of value) {
         const bytes = datagram.length + OVERHEAD;
         yield { time: clock.now(), bytes, packet: parseAlc(datagram, schemes) };
         await clock.advance((8000 * bytes) / rate);

@@ -6,7 +6,13 @@ import { signMixed } from '../session/sign.js';
 import { createAirObjects } from './carousel/air-object.js';
 import { createCertificateWatch } from './certificate-watch.js';
 import type { Channel } from './channel/channel.js';
-import { destinationTexts, linkOverhead, liveStream, rateOfChannel } from './channel/link.js';
+import {
+  destinationTexts,
+  linkOverhead,
+  liveStream,
+  rateOfChannel,
+  requireProgrammes,
+} from './channel/link.js';
 import { createBundleUpdates, flowSettings } from './content/bundle-updates.js';
 import { missingSuccessions } from './missing-successions.js';
 import { describeLostInterface, watchLink } from './monitoring/link-watch.js';
@@ -100,6 +106,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   const updates = createBundleUpdates({ uplink: options, multiplex, problems, channel: () => channel });
 
   function apply(next: Channel): void {
+    requireProgrammes(next, link);
     const nextRate = rateOf({ ...next, link });
     if (JSON.stringify(next.link) === JSON.stringify(link)) problems.mend('link');
     else problems.raise('link', LINK_IS_FIXED, { again: true });
@@ -195,7 +202,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     }
     const closing = closeSessionDatagrams(session, ENCODING_ID.raptorq);
     await signMixed(crypto, certified(certificate.keys).key, closing);
-    await to.send(closing.map(({ datagram }) => datagram));
+    await to.send(closing);
     await to.drain();
   }
 

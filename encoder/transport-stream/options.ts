@@ -20,6 +20,15 @@ export interface ServiceArguments {
   /** Path of a picture or a film. */
   readonly slate?: string | undefined;
   readonly slateText?: string | undefined;
+  /** Where there are several services, each with a name: what is said above of the slate is said of those that have none of their own. */
+  readonly programmes?: readonly ProgrammeArguments[] | undefined;
+}
+
+/** What an operator says of one of several television services. */
+export interface ProgrammeArguments {
+  readonly name: string;
+  readonly slate?: string | undefined;
+  readonly slateText?: string | undefined;
 }
 
 const SERVICE_TYPES = {
@@ -56,13 +65,13 @@ export function addServiceOptions(command: Command): Command {
 }
 
 /**
- * Makes a service ready, its slate by ffmpeg.
+ * Makes the services of a stream ready, their slates by ffmpeg.
  *
  * @param mtu bytes of the largest IP packet
  * @throws UsageError when the options do not go together; EncodeError when the slate cannot be made
  */
 export async function makeService(
-  { tsRate, tsService, tsName, carrier, slate, slateText }: ServiceArguments,
+  { tsRate, tsService, tsName, carrier, slate, slateText, programmes }: ServiceArguments,
   mtu: number,
 ): Promise<StreamOptions> {
   if (mtu > MAX_IP_PACKET_LENGTH) {
@@ -70,9 +79,14 @@ export async function makeService(
       `A transport stream carries IP packets of ${MAX_IP_PACKET_LENGTH} bytes at most: give a smaller --mtu.`,
     );
   }
-  const named = tsName === undefined ? {} : { serviceName: tsName };
   if (!isTelevision(tsService)) {
-    if ((carrier ?? slate ?? slateText) === undefined) return { service: 'data', tsRate, ...named };
+    if (programmes !== undefined) {
+      throw new UsageError(
+        'Programmes are television services: write service: tv in the channel file, or add --ts-service tv.',
+      );
+    }
+    if ((carrier ?? slate ?? slateText) === undefined)
+      return { service: 'data', tsRate, ...(tsName !== undefined && { serviceName: tsName }) };
     throw new UsageError(
       '--carrier, --slate and --slate-text are for a television service: add --ts-service tv.',
     );
@@ -82,12 +96,22 @@ export async function makeService(
       'A television service has a constant rate: give it with --ts-rate, like --ts-rate 2M.',
     );
   }
+  if (programmes !== undefined && tsName !== undefined) {
+    throw new UsageError('Each programme has a name of its own: leave --ts-name out.');
+  }
+  const shown: readonly Partial<ProgrammeArguments>[] = programmes ?? [{ name: tsName }];
+  const makeProgramme = async (own: Partial<ProgrammeArguments>) => ({
+    ...(own.name !== undefined && { serviceName: own.name }),
+    serviceType: SERVICE_TYPES[tsService],
+    slate: await makeSlate(
+      { path: own.slate ?? slate, text: own.slateText ?? slateText },
+      tsRate / shown.length,
+    ),
+  });
   return {
     service: 'television',
     tsRate,
-    ...named,
-    serviceType: SERVICE_TYPES[tsService],
     carrier: carrier ?? DEFAULT_CARRIER,
-    slate: await makeSlate({ path: slate, text: slateText }, tsRate),
+    programmes: await Promise.all(shown.map(makeProgramme)),
   };
 }

@@ -23,7 +23,8 @@ export function fillingRate(
 ): number {
   if (stream.service === 'data') return ipPacketRate(stream.tsRate, { packetBytes: mtu, hasPcr });
   const bytes = mtu - packetOverhead;
-  return Math.floor((datagramRate(stream.slate, stream.tsRate, bytes) * mtu) / bytes);
+  const slates = stream.programmes.map(({ slate }) => slate);
+  return Math.floor((datagramRate(slates, stream.tsRate, bytes) * mtu) / bytes);
 }
 
 /**

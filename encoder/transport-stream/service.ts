@@ -1,4 +1,4 @@
-import type { Carrier, Slate, TelevisionServiceType } from '../../codecs/mpegts/index.js';
+import type { Carrier, Slate, TelevisionProgramme } from '../../codecs/mpegts/index.js';
 
 /** A transport stream: what service its datagrams are in. */
 export type StreamOptions = DataServiceOptions | TelevisionServiceOptions;
@@ -18,8 +18,7 @@ export interface TelevisionServiceOptions {
   readonly service: 'television';
   /** Bits per second of the whole stream, held by null packets. */
   readonly tsRate: number;
-  readonly serviceName?: string;
-  readonly serviceType?: TelevisionServiceType;
   readonly carrier: Carrier;
-  readonly slate: Slate;
+  /** In the order of their numbers, from 1 on. */
+  readonly programmes: readonly (TelevisionProgramme & { readonly slate: Slate })[];
 }

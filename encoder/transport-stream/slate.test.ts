@@ -42,7 +42,11 @@ describe('a slate', () => {
   it('shows a picture of the operator', async (context) => {
     if (!requireTool('ffmpeg', context)) return;
     const slate = await makeSlate({ path: redPicture(), text: undefined }, RATE);
-    const multiplexer = createTelevisionMultiplexer({ tsRate: RATE, carrier: 'video', slate });
+    const multiplexer = createTelevisionMultiplexer({
+      tsRate: RATE,
+      carrier: 'video',
+      programmes: [{ slate }],
+    });
     const stream = Buffer.concat(Array.from({ length: 30 }, () => multiplexer.next(() => undefined)));
     writeFileSync(join(work, 'slate.ts'), stream);
     const raw = ['-frames:v', '1', '-vf', 'scale=1:1', '-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'];

@@ -56,7 +56,11 @@ function television(datagrams: readonly Uint8Array[], carrier: Carrier = 'video'
   const multiplexer = createTelevisionMultiplexer({ tsRate: 8_000_000, carrier });
   const waiting = [...datagrams];
   const pictures: Uint8Array[] = [];
-  while (waiting.length > 0 || !multiplexer.isDrained) pictures.push(multiplexer.next(() => waiting.shift()));
+  const take = () => {
+    const bytes = waiting.shift();
+    return bytes && { bytes };
+  };
+  while (waiting.length > 0 || !multiplexer.isDrained) pictures.push(multiplexer.next(take));
   // what came last is known to be whole by what follows
   for (let i = 0; i < 5; i++) pictures.push(multiplexer.next(() => undefined));
   return concatBytes(...pictures);

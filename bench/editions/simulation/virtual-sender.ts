@@ -113,7 +113,7 @@ export function createVirtualSender(options: VirtualSenderOptions): VirtualSende
       const stop = new AbortController();
       try {
         for await (const batch of multiplex.batches(stop.signal)) {
-          for (const datagram of batch) {
+          for (const { datagram } of batch) {
             now += (8000 * (datagram.length + PACKET_OVERHEAD)) / rate;
             yield { time: now / 1000, datagram };
           }

@@ -135,7 +135,14 @@ const transportStream: FuzzTarget = {
 function televisionStream(carrier: Carrier): Uint8Array {
   const multiplexer = createTelevisionMultiplexer({ tsRate: 700_000, carrier });
   const waiting = [...MESSAGES];
-  const packets = [0, 1, 2].flatMap(() => packetsOf(multiplexer.next(() => waiting.shift())));
+  const packets = [0, 1, 2].flatMap(() =>
+    packetsOf(
+      multiplexer.next(() => {
+        const bytes = waiting.shift();
+        return bytes && { bytes };
+      }),
+    ),
+  );
   return concatBytes(...packets.filter((packet) => !isNull(packet)).slice(0, FEW_PACKETS));
 }
 

@@ -11,7 +11,7 @@ export const MESSAGE_OVERHEAD = MESSAGE_UUID.length + MESSAGE_HEADER_LENGTH + CR
  * datagram. Emulation prevention is yet to be done.
  *
  * @param datagram 1 to 4,096 bytes
- * @param number counts the messages of a stream, 0..2^32-1
+ * @param number counts the messages of a transport stream, 0..2^32-1
  * @throws TransportStreamError when the datagram is empty or too long
  */
 export function buildMessage(datagram: Uint8Array, number: number): Uint8Array {

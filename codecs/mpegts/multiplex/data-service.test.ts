@@ -31,7 +31,7 @@ function streamOf(
   const take = () => {
     const payload = bytesOf(1472, sent.length);
     sent.push(payload);
-    return ipPacket(payload);
+    return { bytes: ipPacket(payload) };
   };
   const parts: Uint8Array[] = [];
   for (let block = 0; block < blocks || !multiplexer.isDrained; block++) {

@@ -40,7 +40,10 @@ export function createDataServiceMultiplexer(
 ): StreamMultiplexer {
   requireRate(tsRate);
   const tables = {
-    pat: tablePacket(PAT_PID, buildPat(SERVICE.transportStreamId, SERVICE.serviceId, PIDS.pmt)),
+    pat: tablePacket(
+      PAT_PID,
+      buildPat(SERVICE.transportStreamId, { programNumber: SERVICE.serviceId, pmtPid: PIDS.pmt }),
+    ),
     pmt: tablePacket(PIDS.pmt, buildPmt(SERVICE.serviceId, PIDS.data, COMPONENT_TAG, PIDS.data)),
     sdt: tablePacket(SDT_PID, buildSdt({ ...SERVICE, serviceName }, COMPONENT_TAG)),
   };
@@ -93,7 +96,9 @@ export function createDataServiceMultiplexer(
       while (position() < end) {
         const datagram = take();
         if (datagram !== undefined) {
-          packetizer.appendData(section.subarray(0, writeDatagramSection(section, sectionView, datagram)));
+          packetizer.appendData(
+            section.subarray(0, writeDatagramSection(section, sectionView, datagram.bytes)),
+          );
           continue;
         }
         packetizer.closeData();

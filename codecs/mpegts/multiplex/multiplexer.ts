@@ -12,6 +12,13 @@ export interface StreamState {
 
 export const NEW_STREAM: StreamState = { blocks: 0, messages: 0, continuity: {} };
 
+/** What a stream is to carry: a datagram, or an IP packet in a data service. */
+export interface StreamDatagram {
+  readonly bytes: Uint8Array;
+  /** program_number of the programme that carries it; 1 unless given. */
+  readonly programme?: number;
+}
+
 /** Makes a transport stream of a constant bit rate out of datagrams. */
 export interface StreamMultiplexer {
   /**
@@ -20,7 +27,7 @@ export interface StreamMultiplexer {
    * @param take gives the next datagram; undefined when none is to be sent now
    * @throws TransportStreamError when a datagram is too long
    */
-  next(take: () => Uint8Array | undefined): Uint8Array;
+  next(take: () => StreamDatagram | undefined): Uint8Array;
   /** Packets of the stream before the next ones. */
   readonly position: number;
   /** True when nothing that was taken waits for its packets. */

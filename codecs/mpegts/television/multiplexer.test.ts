@@ -2,16 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../bytes.js';
 import { createTransportStreamReader, TransportStreamError } from '../index.js';
 import { bytesOf, continuityGaps, packetsOf, pcrOf, pidOf } from '../testing.js';
-import {
-  type Carrier,
-  createTelevisionMultiplexer,
-  TELEVISION_PIDS,
-  type TelevisionOptions,
-} from './multiplexer.js';
+import { type Carrier, createTelevisionMultiplexer, type TelevisionOptions } from './multiplexer.js';
+import { televisionPids } from './programme.js';
 import { readSlate } from './slate.js';
 
 const NOTHING = () => undefined;
 const PICTURES = 130;
+const TELEVISION_PIDS = televisionPids(1);
 
 /** A stream that is full of datagrams. */
 function fullStream(options: TelevisionOptions, pictures = PICTURES) {
@@ -21,7 +18,7 @@ function fullStream(options: TelevisionOptions, pictures = PICTURES) {
     const datagram = bytesOf(700 + (sent.length % 700), sent.length);
     datagram.set([sent.length >> 8, sent.length & 0xff]);
     sent.push(datagram);
-    return datagram;
+    return { bytes: datagram };
   };
   const blocks = Array.from({ length: pictures }, () => multiplexer.next(take));
   while (!multiplexer.isDrained) blocks.push(multiplexer.next(NOTHING));
@@ -122,7 +119,9 @@ describe('a multiplexer', () => {
     const second = createTelevisionMultiplexer(options, first.multiplexer.state);
     const datagram = bytesOf(900, 1);
     let left = 3;
-    const blocks = Array.from({ length: 30 }, () => second.next(() => (left-- > 0 ? datagram : undefined)));
+    const blocks = Array.from({ length: 30 }, () =>
+      second.next(() => (left-- > 0 ? { bytes: datagram } : undefined)),
+    );
     const { payloads, counters } = read(concatBytes(first.stream, ...blocks));
     expect(payloads).toEqual([...first.sent, datagram, datagram, datagram]);
     expect(counters).toMatchObject({ discontinuities: 0, duplicates: 0 });
@@ -140,7 +139,7 @@ describe('a multiplexer', () => {
     const second = createTelevisionMultiplexer({ ...options, isDiscontinuous: true }, state);
     const after = packetsOf(concatBytes(...Array.from({ length: 20 }, () => second.next(NOTHING))));
     const { pmt, video, audio, subtitles } = TELEVISION_PIDS;
-    expect(after.slice(0, 6).map(pidOf)).toEqual([0, pmt, 0x11, video, audio, subtitles]);
+    expect(after.slice(0, 6).map(pidOf)).toEqual([0, 0x11, pmt, video, audio, subtitles]);
     for (const packet of after.slice(0, 6))
       expect([...packet.subarray(3, 6)]).toEqual([packet[3], 183, 0x80]);
     expect(continuityGaps([...packetsOf(first.stream), ...after])).toEqual([]);

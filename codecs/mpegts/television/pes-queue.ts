@@ -23,6 +23,8 @@ export type WritePcr = (packet: Uint8Array, at: number) => void;
 /** PES packets of a PID on their way into transport packets (ISO/IEC 13818-1 section 2.4.3.3). */
 export interface PesQueue {
   readonly isEmpty: boolean;
+  /** PES packets that wait, those among them that are begun included. */
+  readonly length: number;
   /** Transport packets that what waits will take, PCRs not counted. */
   readonly packets: number;
   /** @param isKey a decoder can begin here (random_access_indicator) */
@@ -41,6 +43,9 @@ export function createPesQueue(pid: number): PesQueue {
   return {
     get isEmpty() {
       return waiting.length === 0;
+    },
+    get length() {
+      return waiting.length;
     },
     get packets() {
       return waiting.reduce((sum, { bytes, at }) => sum + Math.ceil((bytes.length - at) / PAYLOAD_LENGTH), 0);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../bytes.js';
 import { buildTelevisionSdt, SERVICE, ServiceType } from '../sdt.js';
 import { segmentMessage, seiMessage } from './messages.js';
-import { TELEVISION_PIDS } from './multiplexer.js';
+import { televisionPids } from './programme.js';
 import { buildTelevisionPmt } from './tables.js';
 
 const page = readFileSync(new URL('../../../docs/transport-stream.md', import.meta.url), 'utf8');
@@ -18,7 +18,7 @@ describe('docs/transport-stream.md', () => {
   it.each([
     ['sei-message', seiMessage(DATAGRAM, 258)],
     ['segment-message', segmentMessage(DATAGRAM, 258)],
-    ['television-pmt', buildTelevisionPmt(SERVICE.serviceId, TELEVISION_PIDS, true)],
+    ['television-pmt', buildTelevisionPmt(SERVICE.serviceId, televisionPids(1), true)],
     ['television-sdt', buildTelevisionSdt({ ...SERVICE, serviceName: 'datacast' }, ServiceType.television)],
   ])('has %s as it is written', (name, bytes) => {
     expect(vectors.get(name)).toBe(toHex(bytes));

@@ -44,7 +44,7 @@ export function televisionOf(options: {
 
 /** Bits per second that are left for packets, as `datacast encode` fills the service. */
 export function packetRate({ tsRate }: Television, mtu: number): number {
-  return datagramRate(builtInSlate(), tsRate, mtu);
+  return datagramRate([builtInSlate()], tsRate, mtu);
 }
 
 export function recordingTimes({ mixed }: EditionPlan): RecordingTimes {

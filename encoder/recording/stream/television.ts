@@ -1,6 +1,7 @@
 import {
   createTelevisionMultiplexer,
   PICTURE_RATE,
+  type StreamDatagram,
   TransportStreamError,
 } from '../../../codecs/mpegts/index.js';
 import { type OpenFile, writeLater } from '../../../codecs/node/open-file.js';
@@ -67,12 +68,12 @@ function openSource(recording: OpenFile, own: OwnRecording) {
     /** Infinity at the end. */
     nextTime: () => peek()?.time ?? Number.POSITIVE_INFINITY,
     taken: () => taken,
-    takeUntil(time: number): Uint8Array | undefined {
+    takeUntil(time: number): StreamDatagram | undefined {
       const due = peek();
       if (due === undefined || due.time > time) return undefined;
       next = undefined;
       taken++;
-      return due.datagram;
+      return { bytes: due.datagram };
     },
   };
 }

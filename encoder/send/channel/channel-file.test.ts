@@ -153,6 +153,51 @@ describe('channel file', () => {
     });
   });
 
+  const PROGRAMMES = `
+ts: {to: "udp://10.0.0.5:5000", rate: 4M, service: tv, slate: both.png}
+programmes:
+  - name: 소식
+    weight: 2.5
+    slate: own.png
+    slate-text: 30분
+    bundles: [{name: a, path: a}, {name: b, path: b, weight: 4}]
+  - name: School
+    bundles: [{name: c, path: c}]
+`;
+
+  it('has bundles in programmes of a transport stream', () => {
+    const { link, bundles } = parseChannelFile(PROGRAMMES, '/etc/channel.yaml');
+    expect(link.stream).toMatchObject({
+      tsService: 'tv',
+      slate: '/etc/both.png',
+      programmes: [{ name: '소식', slate: '/etc/own.png', slateText: '30분' }, { name: 'School' }],
+    });
+    const news = { name: '소식', weight: 2.5 };
+    expect(bundles.map(({ name, weight, programme }) => [name, weight, programme])).toEqual([
+      ['a', 1, news],
+      ['b', 4, news],
+      ['c', 1, { name: 'School', weight: 1 }],
+    ]);
+  });
+
+  it.each([
+    [
+      PROGRAMMES.replace('name: c', 'name: a'),
+      /line 10: programmes\[1\]\.bundles\[0\]\.name: Another bundle/,
+    ],
+    [
+      PROGRAMMES.replace('School', '소식'),
+      /line 9: programmes\[1\]\.name: Another programme is called "소식"/,
+    ],
+    [PROGRAMMES.replace('service: tv', 'name: x'), /line 2: ts\.name: Each programme has a name/],
+    [`${PROGRAMMES}bundles: [{name: d, path: d}]`, /line 11: bundles: Each bundle stands in a programme/],
+    [PROGRAMMES.replace(/^ts.*$/m, 'dest: 1.2.3.4:5\nrate: 1M'), /line 4: programmes: .* give ts, too\.$/],
+    ['dest: 1.2.3.4:5\nrate: 1M', /^c\.yaml, line 1: bundles: It is missing\.$/],
+    ['dest: 1.2.3.4:5\nrate: 1M\nprogrammes: []', /line 3: programmes: There is no programme\.$/],
+  ])('names the line of a mistake with programmes: %j', (text, message) => {
+    expect(() => parseChannelFile(text, 'c.yaml')).toThrow(message);
+  });
+
   const START = 'dest: 239.255.0.1:4001\nrate: 2M\n';
   it.each([
     [

@@ -3,7 +3,7 @@ import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } f
 import type { z } from 'zod';
 import { formatCount, printable } from '../../../codecs/text.js';
 import { CHANNEL_DEFAULTS, type Channel, type ChannelBundle, type StreamLink } from './channel.js';
-import { type BundleText, type ChannelText, channelSchema } from './channel-schema.js';
+import { type BundleText, type ChannelText, channelSchema, type ProgrammeText } from './channel-schema.js';
 import { isNestedDeeper } from './nesting.js';
 
 /** A channel file that cannot be used; the message names file and line. */
@@ -53,17 +53,22 @@ export function parseChannelFile(text: string, path: string): Channel {
       problems.map(({ place, message }) => at(offsetOf(document, place), message)),
     );
   }
-  const { dest, ts, rate, iface, ttl, mtu, 'auth-depth': depth, burst, bundles } = parsed.data;
-  const mistakes = bundles.flatMap((bundle, index) =>
-    contradictions(bundle, bundles.slice(0, index)).map(({ key, message }) =>
-      at(offsetOf(document, ['bundles', index, key]), `bundles[${index}].${key}: ${message}`),
-    ),
-  );
-  if (mistakes.length > 0) throw mistaken(path, mistakes);
+  const { dest, ts, rate, iface, ttl, mtu, 'auth-depth': depth, burst, programmes } = parsed.data;
+  const bundles = bundlesOf(parsed.data);
+  const mistakes = [
+    ...programmeMistakes(parsed.data),
+    ...bundles.flatMap((each, index) => contradictions(each, bundles.slice(0, index))),
+  ];
+  if (mistakes.length > 0) {
+    throw mistaken(
+      path,
+      mistakes.map(({ place, message }) => at(offsetOf(document, place), `${pathText(place)}: ${message}`)),
+    );
+  }
   return {
     link: {
       destinations: dest ?? [],
-      stream: ts && streamFrom(ts, dirname(path)),
+      stream: ts && streamFrom(ts, programmes, dirname(path)),
       iface,
       ttl,
       burst,
@@ -74,7 +79,7 @@ export function parseChannelFile(text: string, path: string): Channel {
     tableInterval: parsed.data['fdt-interval'] ?? CHANNEL_DEFAULTS.tableInterval,
     watchInterval: parsed.data.watch ?? CHANNEL_DEFAULTS.watchInterval,
     settle: parsed.data.settle ?? CHANNEL_DEFAULTS.settle,
-    bundles: bundles.map((bundle) => bundleFrom(bundle, parsed.data, dirname(path))),
+    bundles: bundles.map((placed) => bundleFrom(placed, parsed.data, dirname(path))),
   };
 }
 
@@ -94,7 +99,12 @@ function asPlain(document: Document, path: string): unknown {
   }
 }
 
-function streamFrom(ts: NonNullable<ChannelText['ts']>, directory: string): StreamLink {
+function streamFrom(
+  ts: NonNullable<ChannelText['ts']>,
+  programmes: ChannelText['programmes'],
+  directory: string,
+): StreamLink {
+  const pathOf = (slate: string | undefined) => (slate === undefined ? undefined : resolve(directory, slate));
   const { to, rate, service, name, carrier, slate, 'slate-text': slateText } = ts;
   return {
     to,
@@ -102,13 +112,38 @@ function streamFrom(ts: NonNullable<ChannelText['ts']>, directory: string): Stre
     tsService: service,
     tsName: name,
     carrier,
-    slate: slate === undefined ? undefined : resolve(directory, slate),
+    slate: pathOf(slate),
     slateText,
+    programmes: programmes?.map(({ name, slate: own, 'slate-text': text }) => ({
+      name,
+      slate: pathOf(own),
+      slateText: text,
+    })),
   };
 }
 
+/** A bundle, where it stands in the file, and the programme that it is in. */
+interface PlacedBundle {
+  readonly bundle: BundleText;
+  readonly place: readonly PropertyKey[];
+  readonly programme?: ProgrammeText;
+}
+
+function bundlesOf({ bundles = [], programmes = [] }: ChannelText): PlacedBundle[] {
+  return [
+    ...bundles.map((bundle, i) => ({ bundle, place: ['bundles', i] })),
+    ...programmes.flatMap((programme, i) =>
+      programme.bundles.map((bundle, j) => ({ bundle, place: ['programmes', i, 'bundles', j], programme })),
+    ),
+  ];
+}
+
 /** @param channel says what the bundle does not */
-function bundleFrom(bundle: BundleText, channel: ChannelText, directory: string): ChannelBundle {
+function bundleFrom(
+  { bundle, programme }: PlacedBundle,
+  channel: ChannelText,
+  directory: string,
+): ChannelBundle {
   const { name, path, optional, weight, level, repair, start, expires, passes, every, pause } = bundle;
   return {
     name,
@@ -126,31 +161,58 @@ function bundleFrom(bundle: BundleText, channel: ChannelText, directory: string)
         ? { kind: 'loss', loss: bundle['expect-loss'] ?? CHANNEL_DEFAULTS.loss }
         : { kind: 'fraction', fraction: repair },
     rules: { start, expires, passes, every, pause },
+    programme: programme && {
+      name: programme.name,
+      weight: programme.weight ?? CHANNEL_DEFAULTS.weight,
+    },
   };
 }
 
 /** What each value by itself does not show. */
-function contradictions(
-  bundle: BundleText,
-  earlier: readonly BundleText[],
-): { key: string; message: string }[] {
-  const found: { key: string; message: string }[] = [];
-  if (earlier.some(({ name }) => name === bundle.name)) {
-    found.push({ key: 'name', message: `Another bundle is called "${bundle.name}" already.` });
+function contradictions({ bundle, place }: PlacedBundle, earlier: readonly PlacedBundle[]): Problem[] {
+  const found: Problem[] = [];
+  const add = (key: string, message: string) => found.push({ place: [...place, key], message });
+  if (earlier.some((each) => each.bundle.name === bundle.name)) {
+    add('name', `Another bundle is called "${bundle.name}" already.`);
   }
   if (bundle.repair !== undefined && bundle['expect-loss'] !== undefined) {
-    found.push({ key: 'repair', message: 'Give either repair or expect-loss, not both.' });
+    add('repair', 'Give either repair or expect-loss, not both.');
   }
   if (bundle.start !== undefined && bundle.expires !== undefined && bundle.expires <= bundle.start) {
-    found.push({ key: 'expires', message: 'The bundle would expire before it starts.' });
+    add('expires', 'The bundle would expire before it starts.');
   }
   return found;
 }
 
-/** Where there is a transport stream, datagrams need not go anywhere else, and their rate follows from its own. */
+function programmeMistakes({ ts, bundles, programmes = [] }: ChannelText): Problem[] {
+  if (programmes.length === 0) return [];
+  const found: Problem[] = [];
+  if (ts === undefined) {
+    found.push({ place: ['programmes'], message: 'They are in a transport stream: give ts, too.' });
+  }
+  if (ts?.name !== undefined) {
+    found.push({ place: ['ts', 'name'], message: 'Each programme has a name of its own: remove this one.' });
+  }
+  if (bundles !== undefined) {
+    found.push({ place: ['bundles'], message: 'Each bundle stands in a programme: move them there.' });
+  }
+  for (const [i, { name }] of programmes.entries()) {
+    if (programmes.findIndex((each) => each.name === name) === i) continue;
+    found.push({
+      place: ['programmes', i, 'name'],
+      message: `Another programme is called "${name}" already.`,
+    });
+  }
+  return found;
+}
+
+/**
+ * Where there is a transport stream, datagrams need not go anywhere else, and their rate follows from its own. Bundles may stand in
+ * programmes.
+ */
 function missing(plain: unknown): Problem[] {
-  if (typeof plain !== 'object' || plain === null || Array.isArray(plain) || 'ts' in plain) return [];
-  return ['dest', 'rate']
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return [];
+  return [...('ts' in plain ? [] : ['dest', 'rate']), ...('programmes' in plain ? [] : ['bundles'])]
     .filter((key) => !(key in plain))
     .map((key) => ({ place: [key], message: `${key}: It is missing.` }));
 }

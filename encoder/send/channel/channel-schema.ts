@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
+import { MAX_PROGRAMMES } from '../../../codecs/mpegts/index.js';
 import { duration } from '../../../codecs/node/options.js';
 import { hasUnprintable, printable } from '../../../codecs/text.js';
 import {
@@ -92,16 +93,17 @@ const flag = z.boolean({ error: 'true or false is needed.' });
 
 const MAX_WEIGHT = 1_000_000;
 
+const weight = z
+  .number({ error: 'A number is needed.' })
+  .gt(0, 'A weight is above 0.')
+  .max(MAX_WEIGHT, `A weight is ${MAX_WEIGHT} at most.`);
+
 const bundle = z.strictObject(
   {
     name,
     path: z.string({ error: 'The path of a directory or file is needed.' }).min(1, 'The path is empty.'),
     optional: z.boolean({ error: 'It is true or false.' }).optional(),
-    weight: z
-      .number({ error: 'A number is needed.' })
-      .gt(0, 'A weight is above 0.')
-      .max(MAX_WEIGHT, `A weight is ${MAX_WEIGHT} at most.`)
-      .optional(),
+    weight: weight.optional(),
     level: readBy(compressionLevel).optional(),
     first: globs.optional(),
     exclude: globs.optional(),
@@ -119,6 +121,22 @@ const bundle = z.strictObject(
   { error: 'Settings of a bundle are needed, like name and path.' },
 );
 
+const bundles = z.array(bundle, { error: 'A list of bundles is needed.' }).min(1, 'There is no bundle.');
+
+const slate = z.string({ error: 'The path of a picture or film is needed.' }).min(1).optional();
+const slateText = z.string({ error: 'Text is needed.' }).optional();
+
+const programme = z.strictObject(
+  {
+    name: readBy(serviceName),
+    weight: weight.optional(),
+    slate,
+    'slate-text': slateText,
+    bundles,
+  },
+  { error: 'Settings of a programme are needed, like name and bundles.' },
+);
+
 const transportStream = z.strictObject(
   {
     to: listBy(streamDestination),
@@ -126,8 +144,8 @@ const transportStream = z.strictObject(
     service: z.enum(SERVICES, { error: `A service is one of ${SERVICES.join(', ')}.` }).optional(),
     name: readBy(serviceName).optional(),
     carrier: z.enum(CARRIERS, { error: 'A carrier is video or subtitles.' }).optional(),
-    slate: z.string({ error: 'The path of a picture or film is needed.' }).min(1).optional(),
-    'slate-text': z.string({ error: 'Text is needed.' }).optional(),
+    slate,
+    'slate-text': slateText,
   },
   { error: 'Settings of a transport stream are needed, like to and rate.' },
 );
@@ -151,10 +169,16 @@ export const channelSchema = z.strictObject(
     'front-interval': readBy(duration).optional(),
     watch: readBy(duration).optional(),
     settle: readBy(duration).optional(),
-    bundles: z.array(bundle, { error: 'A list of bundles is needed.' }).min(1, 'There is no bundle.'),
+    bundles: bundles.optional(),
+    programmes: z
+      .array(programme, { error: 'A list of programmes is needed.' })
+      .min(1, 'There is no programme.')
+      .max(MAX_PROGRAMMES, `A stream has ${MAX_PROGRAMMES} programmes at most.`)
+      .optional(),
   },
   { error: 'Settings are needed, like "dest: 239.255.0.1:4001" (YAML).' },
 );
 
 export type ChannelText = z.infer<typeof channelSchema>;
-export type BundleText = ChannelText['bundles'][number];
+export type BundleText = z.infer<typeof bundle>;
+export type ProgrammeText = z.infer<typeof programme>;

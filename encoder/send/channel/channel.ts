@@ -27,6 +27,15 @@ export interface ChannelBundle extends Selection {
   /** Repair symbols of a pass. */
   readonly repair: RepairGoal;
   readonly rules: Rules;
+  /** The programme of the transport stream that carries it, where there are several. */
+  readonly programme?: ProgrammeShare | undefined;
+}
+
+/** A programme, and its part of the airtime in proportion to those of the others. */
+export interface ProgrammeShare {
+  readonly name: string;
+  /** Above 0. */
+  readonly weight: number;
 }
 
 /** A transport stream that carries the datagrams. */

@@ -35,6 +35,16 @@ export function rateOfChannel(
   return rate;
 }
 
+/** @throws UsageError when a bundle is in a programme that the stream of a link does not have */
+export function requireProgrammes({ bundles }: Channel, { stream }: Link): void {
+  const names: readonly (string | undefined)[] = stream?.programmes?.map(({ name }) => name) ?? [undefined];
+  const stray = bundles.find(({ programme }) => !names.includes(programme?.name));
+  if (stray === undefined) return;
+  throw new UsageError(
+    `The stream on the air has not the programme of the bundle "${stray.name}": other programmes begin at the next start.`,
+  );
+}
+
 /** The transport stream of a link, made ready. */
 export function liveStream(
   link: Link,

@@ -57,8 +57,14 @@ interface DueBundle {
 const causeOf = (bundle: string) => `bundle ${bundle}`;
 
 /** What of a bundle may change while it is on the air. */
-export function flowSettings({ weight, rules, order, frontInterval }: ChannelBundle): FlowSettings {
-  return { weight, rules, order, frontInterval };
+export function flowSettings({
+  weight,
+  rules,
+  order,
+  frontInterval,
+  programme,
+}: ChannelBundle): FlowSettings {
+  return { weight, rules, order, frontInterval, programme };
 }
 
 export function createBundleUpdates({

@@ -14,6 +14,8 @@ export interface FlowSettings {
   readonly order: Order;
   /** Milliseconds within which index and front come again. */
   readonly frontInterval: number;
+  /** The programme of the transport stream that carries it. */
+  readonly programme?: { readonly name: string; readonly weight: number } | undefined;
 }
 
 /** A part that is in the directory of the objects. */

@@ -87,6 +87,30 @@ describe('session', () => {
     await session.multiplex.close();
   });
 
+  it('gives programmes airtime by their weights, and bundles their part of it', async () => {
+    const rate = 4e6;
+    const news = { name: 'News', weight: 3 };
+    const school = { name: 'School', weight: 1 };
+    const bundles = [
+      bundleOf(50_000, { programme: news }),
+      bundleOf(300_000, { programme: school }),
+      bundleOf(100_000, { programme: school }),
+    ];
+    const { session, tois } = await sessionOf(bundles, rate);
+    const bytes = await bytesByToi(session, rate, 15_000);
+    const parts = tois.map(({ parts }) => bytes.get(parts[0]!)!);
+    const total = parts.reduce((sum, each) => sum + each, 0);
+    for (const [i, share] of [0.75, 0.1875, 0.0625].entries()) {
+      expect(Math.abs(parts[i]! / total / share - 1)).toBeLessThan(0.03);
+    }
+    // what a programme does not need goes to the other
+    await session.multiplex.remove(bundles[0]!.name, 'removed');
+    const after = await bytesByToi(session, rate, session.clock.now() + 10_000);
+    const [large, small] = tois.slice(1).map(({ parts }) => after.get(parts[0]!)!);
+    expect(Math.abs(large! / small! / 3 - 1)).toBeLessThan(0.05);
+    await session.multiplex.close();
+  });
+
   it('gives tiny bundles no more than their repetition beside a large one', async () => {
     const rate = 512_000;
     const tiny = [27, 27].map((bytes, i) => {

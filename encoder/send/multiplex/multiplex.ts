@@ -3,6 +3,7 @@ import { type BoundDatagram, signMixed, type UplinkKey } from '../../session/sig
 import type { AirBlock, AirPart } from '../carousel/air-part.js';
 import type { Reservations } from '../state/reservations.js';
 import type { Clock } from '../transmit/clock.js';
+import type { OutgoingDatagram } from '../transmit/outgoing.js';
 import { createWakeUp } from '../transmit/wake-up.js';
 import { allTables } from './bundle-tables.js';
 import { type Flow, nextInPass } from './flow.js';
@@ -33,11 +34,13 @@ export interface Multiplex extends OnAirChanges {
   /** From the next datagram on: all tables with another certificate are sent at once, before what its key signs. */
   certify(uplink: CertifiedKey): void;
   /** Signed datagrams in the order to send them, until the session is finished or `signal` aborts. */
-  batches(signal: AbortSignal): AsyncGenerator<Uint8Array[]>;
+  batches(signal: AbortSignal): AsyncGenerator<OutgoingDatagram[]>;
   status(): FlowStatus[];
   /** Datagrams of tables so far. */
   readonly tables: number;
 }
+
+type Bound = BoundDatagram & OutgoingDatagram;
 
 /** Datagrams for so many milliseconds are made and signed together. */
 const BATCH_MILLISECONDS = 8;
@@ -97,6 +100,7 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
     }
   }
 
+  const programmeOf = ({ settings }: Flow) => settings.programme?.name;
   const isSending = ({ timetable }: Flow) => timetable !== undefined && departure >= timetable.next;
   const hasPart = (flow: Flow) => isSending(flow) && flow.unsent > 0;
 
@@ -107,14 +111,14 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
     onAir.replan();
   }
 
-  function* tableDatagrams(unix: number): Generator<BoundDatagram> {
+  function* tableDatagrams(unix: number): Generator<Bound> {
     for (const flow of flows.values()) {
       if (flow.timetable === undefined) continue;
       if (mustRefreshTables(flow, departure)) refresh(flow);
       const table = takeTable(flow, departure, onAir.plan().intervals);
       for (let i = 0; i < (table?.sourceSymbols ?? 0); i++) {
         tables++;
-        yield { datagram: table!.next(unix / 1000), objectId: FDT_OBJECT_ID };
+        yield { datagram: table!.next(unix / 1000), objectId: FDT_OBJECT_ID, programme: programmeOf(flow) };
       }
     }
   }
@@ -133,7 +137,7 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
     block: AirBlock,
     wanted: number,
     rest: number,
-  ): Promise<BoundDatagram | undefined> {
+  ): Promise<Bound | undefined> {
     const { source } = block;
     const { object } = part;
     if (source.made === 0) {
@@ -149,10 +153,10 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
     const datagram = object.datagram(source.next());
     flow.symbols++;
     flow.bytes += packetBytes(datagram);
-    return { datagram, objectId: object.objectId };
+    return { datagram, objectId: object.objectId, programme: programmeOf(flow) };
   }
 
-  async function passDatagram(flow: Flow): Promise<BoundDatagram | undefined> {
+  async function passDatagram(flow: Flow): Promise<Bound | undefined> {
     const turn = nextInPass(flow, onAir.plan().blockTurns.turns);
     if (turn === undefined) return undefined;
     const { part, block, count } = turn;
@@ -163,7 +167,7 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
   }
 
   /** Undefined when nothing is due. */
-  function nextDatagram(): Promise<BoundDatagram | undefined> | undefined {
+  function nextDatagram(): Promise<Bound | undefined> | undefined {
     for (const flow of flows.values()) {
       if (isSending(flow)) repetitions.push(...dueRepetitions(flow, departure, onAir.plan().intervals));
     }
@@ -184,10 +188,10 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
     for (const flow of flows.values()) tablesAreOld(flow);
   }
 
-  async function nextBatch(signal: AbortSignal): Promise<BoundDatagram[]> {
+  async function nextBatch(signal: AbortSignal): Promise<Bound[]> {
     takeUp();
-    const batch: BoundDatagram[] = [];
-    const add = (bound: BoundDatagram) => {
+    const batch: Bound[] = [];
+    const add = (bound: Bound) => {
       batch.push(bound);
       departure += (8000 * packetBytes(bound.datagram)) / onAir.rate;
     };
@@ -251,7 +255,7 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
         const batch = await nextBatch(signal);
         if (batch.length > 0) {
           await signMixed(uplink.tables.crypto, uplink.key, batch);
-          yield batch.map(({ datagram }) => datagram);
+          yield batch;
         } else if (finished && flows.size === 0) return;
         else await idle();
       }

@@ -20,6 +20,7 @@ import {
 } from './flow.js';
 import { type AirPlan, planAir } from './plan.js';
 import type { Repetition } from './repetitions.js';
+import { airtimeShares } from './shares.js';
 import { freeTables } from './tables-in-turn.js';
 
 /** What operators put on the air and take from it. */
@@ -44,7 +45,7 @@ export interface OnAirChanges {
 /** All that is on the air. */
 export interface OnAir extends OnAirChanges {
   readonly flows: ReadonlyMap<string, Flow>;
-  /** Shares the passes among the bundles: by size and weight. */
+  /** Shares the passes among the bundles. */
   readonly queue: FairQueue<Flow>;
   /** What is due besides the passes, in the order in which it became due. */
   readonly repetitions: Repetition[];
@@ -83,10 +84,14 @@ export function createOnAir(options: OnAirOptions, now: () => number, onChange: 
   /** Undefined when something has changed. */
   let plan: AirPlan | undefined;
 
+  function share(): void {
+    for (const [flow, weight] of airtimeShares(flows.values())) queue.set(flow, weight);
+  }
+
   /** Other parts are on the air: so are the shares. */
-  function changed(flow: Flow): void {
+  function changed(): void {
     plan = undefined;
-    queue.set(flow, flow.settings.weight * Math.max(1, passSymbols(flow.parts)));
+    share();
     onChange();
   }
 
@@ -116,6 +121,7 @@ export function createOnAir(options: OnAirOptions, now: () => number, onChange: 
     const { name } = flow.setup;
     flows.delete(name);
     queue.remove(flow);
+    share();
     plan = undefined;
     if (flow.edition) onEvent({ type: 'withdrawn', bundle: name, sequence: flow.edition.sequence, reason });
     return leave(flow);
@@ -152,13 +158,13 @@ export function createOnAir(options: OnAirOptions, now: () => number, onChange: 
     add(setup, part, objects) {
       const flow = open(setup);
       addPart(flow, part, objects, air);
-      changed(flow);
+      changed();
     },
     put(setup, edition) {
       const flow = open(setup);
       const gone = putEdition(flow, edition, air);
       forgetRepetitions(({ part }) => gone.includes(part));
-      changed(flow);
+      changed();
       onEvent({
         type: 'edition',
         bundle: setup.name,
@@ -176,7 +182,7 @@ export function createOnAir(options: OnAirOptions, now: () => number, onChange: 
       const flow = flows.get(name);
       if (flow === undefined) return;
       void release(dropUpcoming(flow));
-      if (flow.edition !== undefined) changed(flow);
+      if (flow.edition !== undefined) changed();
       else void withdraw(flow, 'removed');
     },
     change(name, settings) {
@@ -189,7 +195,7 @@ export function createOnAir(options: OnAirOptions, now: () => number, onChange: 
         if (flow.unsent === 0) beginPass(flow);
       }
       flow.settings = settings;
-      changed(flow);
+      changed();
     },
     async remove(name, reason) {
       const flow = flows.get(name);

@@ -2,6 +2,7 @@ import {
   blockAt,
   createDataServiceMultiplexer,
   createTelevisionMultiplexer,
+  type StreamDatagram,
   type StreamMultiplexer,
   type StreamState,
 } from '../../../codecs/mpegts/index.js';
@@ -9,6 +10,7 @@ import { createPcapFlow, RECORD_HEADER_LENGTH } from '../../../codecs/pcap/index
 import { type Destination, flowTo } from '../../session/destination.js';
 import type { StreamDestination } from '../../transport-stream/destination.js';
 import type { ConstantStream } from '../../transport-stream/service.js';
+import type { OutgoingDatagram } from './outgoing.js';
 
 /** What a later stream goes on with. */
 export type EndOfStream = Pick<StreamState, 'messages' | 'continuity'>;
@@ -38,13 +40,20 @@ export function liveMultiplexer({ stream, earlier }: LiveStream, unix: number): 
     : createTelevisionMultiplexer(options, state);
 }
 
-/** Makes of a datagram what a service carries: an IP packet in a data service. The memory of the datagram is not kept. */
-export function wrapFor({ stream, inner }: LiveStream): (datagram: Uint8Array) => Uint8Array {
-  if (stream.service === 'television') return (datagram) => datagram.slice();
+/** Makes of a datagram what its programme carries: an IP packet in a data service. The memory of the datagram is not kept. */
+export function wrapFor({ stream, inner }: LiveStream): (outgoing: OutgoingDatagram) => StreamDatagram[] {
+  if (stream.service === 'television') {
+    const numbers = stream.programmes.map(({ serviceName }, i) => [serviceName, i + 1] as const);
+    return ({ datagram, programme: name }) => {
+      const bytes = datagram.slice();
+      const carrying = numbers.filter(([serviceName]) => name === undefined || name === serviceName);
+      return carrying.map(([, programme]) => ({ bytes, programme }));
+    };
+  }
   const flow = createPcapFlow(flowTo(inner));
-  return (datagram) => {
+  return ({ datagram }) => {
     const record = new Uint8Array(flow.recordLength(datagram.length));
     flow.write(record, 0, 0n, datagram);
-    return record.subarray(RECORD_HEADER_LENGTH);
+    return [{ bytes: record.subarray(RECORD_HEADER_LENGTH) }];
   };
 }

@@ -90,7 +90,7 @@ describe('transmitter', () => {
     return { clock, sent, transmitter };
   }
   const datagrams = (count: number, length = 972) =>
-    Array.from({ length: count }, (_, i) => new Uint8Array(length).fill(i));
+    Array.from({ length: count }, (_, i) => ({ datagram: new Uint8Array(length).fill(i) }));
 
   it('sends each datagram in its order when it is due, headers counted', async () => {
     const { clock, sent, transmitter } = setUp(8000);
@@ -136,7 +136,7 @@ describe('transmitter', () => {
     void transmitter.send(datagrams(4));
     await clock.advance(100);
     transmitter.discard();
-    void transmitter.send([Uint8Array.of(99)]);
+    void transmitter.send([{ datagram: Uint8Array.of(99) }]);
     await clock.advance(5000);
     expect(sent).toEqual([
       { time: 0, byte: 0 },

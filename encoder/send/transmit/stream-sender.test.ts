@@ -10,7 +10,11 @@ import { createStreamSender } from './stream-sender.js';
 import { createTransmitter } from './transmitter.js';
 
 const START = Date.UTC(2026, 5, 1);
-const TELEVISION = { service: 'television', carrier: 'video', slate: builtInSlate() } as const;
+const TELEVISION = {
+  service: 'television',
+  carrier: 'video',
+  programmes: [{ slate: builtInSlate() }],
+} as const;
 
 /** A transmitter with a transport stream, in a time of its own. */
 function setUp(stream: ConstantStream, rate: number, earlier?: EndOfStream, unix = START) {
@@ -48,6 +52,20 @@ function setUp(stream: ConstantStream, rate: number, earlier?: EndOfStream, unix
 const datagrams = (count: number) =>
   Array.from({ length: count }, (_, i) => new Uint8Array(1000 + (i % 400)).fill(i + 1));
 
+const outgoing = (some: readonly Uint8Array[]) => some.map((datagram) => ({ datagram }));
+
+describe('datagrams on their way into a stream', () => {
+  it('go into the programme that they name, or into all', () => {
+    const slate = builtInSlate();
+    const programmes = ['News', 'School'].map((serviceName) => ({ serviceName, slate }));
+    const stream = { ...TELEVISION, tsRate: 3_000_000, programmes };
+    const wrap = wrapFor({ to: [], stream, inner: { address: '::1', port: 1 }, earlier: undefined });
+    const datagram = Uint8Array.of(1, 2, 3);
+    expect(wrap({ datagram, programme: 'School' })).toEqual([{ bytes: datagram, programme: 2 }]);
+    expect(wrap({ datagram }).map(({ programme }) => programme)).toEqual([1, 2]);
+  });
+});
+
 /** Far faster than `toEqual`. */
 const areEqual = (some: readonly Uint8Array[], others: readonly Uint8Array[]) =>
   some.length === others.length && some.every((each, i) => equalBytes(each, others[i]!));
@@ -66,7 +84,7 @@ describe.each<[string, ConstantStream]>([
     const { clock, transmitter, plain, bare, rtp, bytes } = setUp(stream, 2_000_000);
     const sent = datagrams(300);
     await clock.advance(500);
-    void transmitter.send(sent);
+    void transmitter.send(outgoing(sent));
     await clock.advance(2000);
     expect(transmitter.queued).toBe(0);
     const closing = transmitter.close();
@@ -103,7 +121,7 @@ describe.each<[string, ConstantStream]>([
 
   it('has PCRs within 500 ns of the place of their bytes', async () => {
     const { clock, transmitter, bytes, first } = setUp(stream, 2_000_000);
-    void transmitter.send(datagrams(100));
+    void transmitter.send(outgoing(datagrams(100)));
     await clock.advance(2000);
     const packets = packetsOf(bytes());
     const [tsRate, round] = [BigInt(stream.tsRate), 2n ** 33n * 300n];
@@ -125,7 +143,7 @@ describe.each<[string, ConstantStream]>([
 
   it('goes on after a restart: counters where they ended, time where the clock is', async () => {
     const one = setUp(stream, 2_000_000);
-    void one.transmitter.send(datagrams(50));
+    void one.transmitter.send(outgoing(datagrams(50)));
     await one.clock.advance(1000);
     const closing = one.transmitter.close();
     await one.clock.advance(100);
@@ -133,7 +151,7 @@ describe.each<[string, ConstantStream]>([
     const end = one.transmitter.endOfStream()!;
     // as the state keeps it
     const other = setUp(stream, 2_000_000, JSON.parse(JSON.stringify(end)), START + 5000);
-    void other.transmitter.send(datagrams(20));
+    void other.transmitter.send(outgoing(datagrams(20)));
     await other.clock.advance(1000);
     expect(continuityGaps(packetsOf(concatBytes(one.bytes(), other.bytes())))).toEqual([]);
     const { payloads, counters } = read(concatBytes(one.bytes(), other.bytes()));
@@ -154,7 +172,7 @@ describe('a stream', () => {
     // three times as much as it carries
     const { clock, transmitter, plain, bytes } = setUp({ service: 'data', tsRate: 1_000_000 }, 3_000_000);
     const sent = datagrams(200);
-    void transmitter.send(sent);
+    void transmitter.send(outgoing(sent));
     await clock.advance(1000);
     expect(plain.length).toBeGreaterThan(60);
     expect(plain.length).toBeLessThan(130);

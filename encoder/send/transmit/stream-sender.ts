@@ -5,9 +5,11 @@ import {
   PACKETS_IN_A_DATAGRAM,
   pidAt,
   type RtpOptions,
+  type StreamDatagram,
   type StreamMultiplexer,
   type StreamState,
 } from '../../../codecs/mpegts/index.js';
+import type { OutgoingDatagram } from './outgoing.js';
 import { createPacer } from './pacer.js';
 
 const DATAGRAM_BYTES = PACKETS_IN_A_DATAGRAM * PACKET_LENGTH;
@@ -30,8 +32,8 @@ export interface StreamSenderOptions {
   readonly tsRate: number;
   /** Milliseconds; the first packet is due now. */
   readonly now: number;
-  /** Makes what the multiplexer takes of a datagram. */
-  wrap(datagram: Uint8Array): Uint8Array;
+  /** Makes what the multiplexer takes of a datagram, once for each programme that carries it. */
+  wrap(outgoing: OutgoingDatagram): readonly StreamDatagram[];
   readonly rtp: Omit<RtpOptions, 'tsRate'>;
   /** Hands a datagram of transport packets to the operating system; with an RTP header and without. */
   transmit(bare: Uint8Array, withRtp: () => Uint8Array): void;
@@ -46,7 +48,7 @@ export interface StreamSender {
   /** Bytes of datagrams that have not left; 0 when all have. */
   readonly waiting: number;
   /** Puts a datagram into the packets that are made next. */
-  push(datagram: Uint8Array): void;
+  push(outgoing: OutgoingDatagram): void;
   /** Sends what is due. */
   sendDue(now: number): void;
   /** Lets the stream end with the packets that are made already. */
@@ -61,7 +63,7 @@ export function createStreamSender(options: StreamSenderOptions): StreamSender {
   const pacer = createPacer(tsRate, Math.ceil((tsRate / 8) * BURST_SECONDS), now);
   const rtpPacket = createRtpPacketizer({ ...options.rtp, tsRate });
   const most = (tsRate / 8) * WAITING_SECONDS;
-  const queue: Uint8Array[] = [];
+  const queue: StreamDatagram[] = [];
   let queued = 0;
   /** Packets that are made, from `at` on, and how many the stream has before the first of them. */
   let ready: Uint8Array = new Uint8Array(0);
@@ -71,9 +73,9 @@ export function createStreamSender(options: StreamSenderOptions): StreamSender {
   let isEnded = false;
   const stats = { packets: 0, nullPackets: 0, lostTime: 0 };
 
-  function take(): Uint8Array | undefined {
+  function take(): StreamDatagram | undefined {
     const datagram = queue.shift();
-    if (datagram !== undefined) queued -= datagram.length;
+    if (datagram !== undefined) queued -= datagram.bytes.length;
     return datagram;
   }
 
@@ -118,10 +120,11 @@ export function createStreamSender(options: StreamSenderOptions): StreamSender {
     get waiting() {
       return queued + (multiplexer.isDrained ? 0 : 1);
     },
-    push(datagram) {
-      const packet = wrap(datagram);
-      queue.push(packet);
-      queued += packet.length;
+    push(outgoing) {
+      for (const each of wrap(outgoing)) {
+        queue.push(each);
+        queued += each.bytes.length;
+      }
     },
     sendDue(time) {
       while (!isEnded && pacer.due <= time) sendOne(time);

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorMessage, errorFrom } from '../../../codecs/node/threads/thread-error.js';
 import type { Destination } from '../../session/destination.js';
 import type { EndOfStream, LiveStream } from './live-stream.js';
+import type { OutgoingDatagram } from './outgoing.js';
 import { NOTHING_SENT, type Pace, type TransmitStats, type Transmitter } from './transmitter.js';
 
 /** What the thread is told when it starts. */
@@ -21,7 +22,13 @@ export interface TransmitSetup {
 }
 
 export type ToTransmitThread =
-  | { readonly type: 'send'; readonly bytes: Uint8Array; readonly lengths: readonly number[] }
+  | {
+      readonly type: 'send';
+      readonly bytes: Uint8Array;
+      /** Of each datagram in `bytes`, and the programme that carries it. */
+      readonly lengths: readonly number[];
+      readonly programmes: readonly OutgoingDatagram['programme'][];
+    }
   | { readonly type: 'pace'; readonly pace: Pace }
   | { readonly type: 'restart' | 'discard' | 'close' };
 
@@ -130,7 +137,7 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
 
   return {
     send(datagrams) {
-      const lengths = datagrams.map(({ length }) => length);
+      const lengths = datagrams.map(({ datagram }) => datagram.length);
       const length = lengths.reduce((sum, each) => sum + each, 0);
       const at = spare.findIndex(({ byteLength }) => byteLength >= length);
       const memory = at < 0 ? new ArrayBuffer(length) : spare.splice(at, 1)[0]!;
@@ -138,12 +145,13 @@ export async function startTransmitThread(options: TransmitThreadOptions): Promi
       if (at < 0) spare.length = 0;
       const bytes = new Uint8Array(memory);
       let offset = 0;
-      for (const datagram of datagrams) {
+      for (const { datagram } of datagrams) {
         bytes.set(datagram, offset);
         offset += datagram.length;
       }
       underway.push(length + datagrams.length * packetOverhead);
-      post({ type: 'send', bytes, lengths }, [memory]);
+      const programmes = datagrams.map(({ programme }) => programme);
+      post({ type: 'send', bytes, lengths, programmes }, [memory]);
       return below(() => queueBytes);
     },
     get queued() {

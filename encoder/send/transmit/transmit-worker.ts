@@ -87,7 +87,8 @@ async function start(): Promise<void> {
       received++;
       const datagrams = split(message.bytes, message.lengths);
       memoryAfter.set(datagrams.at(-1)!, message.bytes.buffer as ArrayBuffer);
-      await transmitter.send(datagrams);
+      const { programmes } = message;
+      await transmitter.send(datagrams.map((datagram, i) => ({ datagram, programme: programmes[i] })));
     } else if (message.type === 'pace') transmitter.setPace({ ...message.pace, queueBytes: UNBOUNDED });
     else if (message.type === 'restart') transmitter.restart();
     else if (message.type === 'discard') {

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { EndOfStream } from './live-stream.js';
+import type { OutgoingDatagram } from './outgoing.js';
 import type { DestinationStats } from './output.js';
 import type { Pacer } from './pacer.js';
 import type { StreamSender, StreamStats } from './stream-sender.js';
@@ -43,7 +44,7 @@ export interface Pace {
 /** Sends datagrams at an even rate. */
 export interface Transmitter {
   /** Queues datagrams; fulfilled when there is room for more. */
-  send(datagrams: readonly Uint8Array[]): Promise<void>;
+  send(datagrams: readonly OutgoingDatagram[]): Promise<void>;
   /** Bytes of IP packets that wait, for their packets of a transport stream, too. */
   readonly queued: number;
   /** From now on. */
@@ -111,7 +112,7 @@ function createRecentMaximum(window: number) {
 export function createTransmitter(options: TransmitterOptions): Transmitter {
   const { clock, pacer, packetOverhead, transmit, stream } = options;
   let { queueBytes } = options;
-  let queue: Uint8Array[] = [];
+  let queue: OutgoingDatagram[] = [];
   let head = 0;
   let queued = 0;
   let running = false;
@@ -123,14 +124,14 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   const stats = { datagrams: 0, bytes: 0, lostTime: 0 };
   const lateness = createRecentMaximum(LATENESS_WINDOW);
 
-  function take(): Uint8Array {
-    const datagram = queue[head++]!;
+  function take(): OutgoingDatagram {
+    const outgoing = queue[head++]!;
     if (head === queue.length) {
       queue = [];
       head = 0;
     }
-    queued -= datagram.length + packetOverhead;
-    return datagram;
+    queued -= outgoing.datagram.length + packetOverhead;
+    return outgoing;
   }
 
   function release(): void {
@@ -143,7 +144,8 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   }
 
   function sendOne(now: number): void {
-    const datagram = take();
+    const outgoing = take();
+    const { datagram } = outgoing;
     const bytes = datagram.length + packetOverhead;
     const late = now - pacer.due;
     stats.datagrams++;
@@ -153,7 +155,7 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     pacer.sent(bytes, now);
     // Rounding may give a little less than nothing.
     stats.lostTime += Math.max(0, pacer.due - before - (8000 * bytes) / pacer.rate);
-    stream?.push(datagram);
+    stream?.push(outgoing);
     transmit(datagram);
     options.onDeparture?.(now, bytes);
   }
@@ -192,9 +194,9 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   return {
     send(datagrams) {
       const wasEmpty = queued === 0;
-      for (const datagram of datagrams) {
-        queue.push(datagram);
-        queued += datagram.length + packetOverhead;
+      for (const outgoing of datagrams) {
+        queue.push(outgoing);
+        queued += outgoing.datagram.length + packetOverhead;
       }
       if (!running && queued > 0) void run();
       // its stream alone was waited for
