@@ -110,6 +110,6 @@ export function createInputWatch(options: InputWatchOptions): InputWatch {
 }
 
 const WITHOUT_DATAGRAMS =
-  'Transport packets come, and no datagram is in them: this is another multiplex, or the tuner passes other PIDs on. Let it pass all of them on.';
+  'Transport packets come, and for ten seconds no datagram was in them. If their sender has just begun it may still be packing. If not, this is another multiplex, or the tuner passes other PIDs on: let it pass all of them on.';
 const SCRAMBLED =
   'Transport packets come, but what can be read of them holds no datagram, and others are scrambled: ask whoever transmits whether the service is in the clear.';
