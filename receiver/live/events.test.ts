@@ -305,7 +305,10 @@ describe('the watch', () => {
   });
 
   it.each([
-    [0, /^Transport packets come, and for ten seconds no datagram was in them\. If their sender has just begun/],
+    [
+      0,
+      /^Transport packets come, and for ten seconds no datagram was in them\. If their sender has just begun/,
+    ],
     [50, /others are scrambled/],
   ])('tells of a stream without datagrams, %i of 100 packets scrambled', (scrambled, message) => {
     const { events, state, watch } = watching();
