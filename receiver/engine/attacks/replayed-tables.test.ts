@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../../codecs/bytes.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
-import type { TestSession } from '../../testing.js';
+import type { TestSession, TestSessionOptions } from '../../testing.js';
 import { bytesOf } from '../../testing.js';
 import { type AttackTools, among, attackTools, contents, someBytes, texts } from '../../testing-attacks.js';
+import type { ReceiverOptions } from '../interface.js';
 import { createMemoryStore } from '../ports/memory-store.js';
 
 let tools: AttackTools;
@@ -238,6 +239,47 @@ describe('a table', () => {
     await r.feed(await part.source());
     expect(await contents(r)).toEqual(texts([PART]));
   });
+});
+
+describe('a table of many symbols', () => {
+  /** Displaces a table between two of its symbols, if others can. */
+  async function completeAmong(
+    limits: ReceiverOptions['limits'],
+    others: readonly Partial<TestSessionOptions>[],
+  ): Promise<void> {
+    const part = await tools.session(PART, { toi: 9, fdtSymbolSize: 64 });
+    const sessions = await Promise.all(
+      others.map((more, i) =>
+        tools.session(someBytes(300, 100 + i), { toi: 10 + i, fdtSymbolSize: 64, ...more }),
+      ),
+    );
+    const first = await Promise.all(sessions.map((each) => each.fdt()));
+    const r = tools.receive({
+      trust: [tools.publisher, tools.other],
+      allowUnsigned: true,
+      ...(limits && { limits }),
+    });
+    await r.feed(await (await tools.edition([PART])).announce());
+    for (let esi = 0; esi < 16; esi++) await r.feed([...first, await part.fdt(esi)]);
+    await r.feed(await part.source());
+    expect(await contents(r)).toEqual(texts([PART]));
+  }
+
+  it('is completed among replays of a hundred others', () =>
+    completeAmong(
+      undefined,
+      Array.from({ length: 100 }, () => ({})),
+    ));
+
+  it('is displaced by none that nobody signed, and by none of another publisher', () =>
+    completeAmong(
+      { maxTables: 8 },
+      Array.from({ length: 20 }, (_, i) =>
+        i % 2 === 0
+          ? { publisher: undefined }
+          : { publisher: tools.other, uplinkSeed: new Uint8Array(32).fill(5) },
+      ),
+    ));
 });
 
 describe('replays of bundles that are not sent any more, with room for few', () => {

@@ -21,7 +21,7 @@ export interface ReceiverLimits {
   readonly maxEditions: number;
   /** Bytes of a file delivery table. */
   readonly maxFdtBytes: number;
-  /** File delivery tables in work at a time. */
+  /** File delivery tables in work at a time; together they have 64 times `maxFdtBytes` at most. */
   readonly maxTables: number;
   /**
    * Bytes of datagrams that wait for the table that describes their object, in memory; a store that outlives the receiver
@@ -46,7 +46,7 @@ export const DEFAULT_LIMITS: ReceiverLimits = {
   maxUnpackedBytes: DEFAULT_MAX_UNPACKED,
   maxEditions: 64,
   maxFdtBytes: 65_536,
-  maxTables: 64,
+  maxTables: 4096,
   maxWaitingBytes: 32 * MIB,
   maxStoredBytes: 8192 * MIB,
   maxQueuedBytes: 64 * MIB,

@@ -106,10 +106,11 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
   async function completeTable(
     session: Session,
     source: string,
+    publisher: string | undefined,
     datagram: ReceivedDatagram,
   ): Promise<CompleteTable | undefined> {
     const { payload } = datagram.packet;
-    const whole = await tables.add(datagram, source);
+    const whole = await tables.add(datagram, source, publisher);
     if (whole === undefined) return undefined;
     const { xml, datagrams } = whole;
     // A table of one symbol is known again by any of its datagrams, a longer one by its text.
@@ -214,7 +215,7 @@ export function createTableIntake(parts: TableIntakeParts): TableIntake {
       const source = sourceOf(session.key, uplink);
       let table: CompleteTable | undefined;
       try {
-        table = await completeTable(session, source, datagram);
+        table = await completeTable(session, source, uplink?.publisher, datagram);
       } catch (error) {
         if (!isTableError(error)) throw error;
         return reject({ reason: 'bad-table', detail: error.message, session: info });

@@ -13,10 +13,15 @@ export interface Tables {
    * Takes a datagram of TOI 0 that has EXT_FDT and symbols.
    *
    * @param source who vouches for it: session and uplink key, whose tables are never mixed with others
+   * @param publisher of the uplink key; undefined: nobody signed the table
    * @returns the table when the datagram completes it
    * @throws FdtError, FecError or AlcError when the datagram or the table is of no use
    */
-  add(datagram: ReceivedDatagram, source: string): Promise<WholeTable | undefined>;
+  add(
+    datagram: ReceivedDatagram,
+    source: string,
+    publisher: string | undefined,
+  ): Promise<WholeTable | undefined>;
 }
 
 export interface WholeTable {
@@ -27,11 +32,12 @@ export interface WholeTable {
 
 /** A table in work. */
 interface Table {
+  readonly publisher: string | undefined;
   readonly parameters: ObjectParameters;
   readonly blocks: readonly TableBlock[];
   /** Of the symbols, as long as they are not many times what any table has. */
   readonly datagrams: Uint8Array[];
-  /** Of the datagrams. */
+  /** Of the datagrams that had something new. */
   bytes: number;
   /** Symbols held, of all blocks. */
   symbols: number;
@@ -51,19 +57,28 @@ const MAX_BLOCKS = 64;
 /** Symbols of all tables in work, each of which takes some memory however short it is. */
 const MAX_SYMBOLS = 65_536;
 
-/** @param limits `maxFdtBytes` and `maxTables`: the table that got nothing new for longest goes first */
+/** Datagrams of all tables in work are at most so many times as long as any table. */
+const MAX_HELD = 64;
+
+/**
+ * @param limits `maxFdtBytes` and `maxTables`: when there are too many, one that nobody signed goes first, and then one of the
+ *   publisher who takes most; of these the one that got nothing new for longest
+ */
 export function createTables(
   schemes: FecSchemes,
   limits: Pick<ReceiverLimits, 'maxFdtBytes' | 'maxTables'>,
 ): Tables {
+  /** The one that got nothing new for longest first. */
   const inWork = new Map<string, Table>();
+  /** Of all tables in work. */
+  const held = { symbols: 0, bytes: 0 };
 
-  function begin(parameters: ObjectParameters): Table {
+  function begin(parameters: ObjectParameters, publisher: string | undefined): Table {
     const sources = schemes.get(parameters.encodingId)!.blocks(parameters);
     if (sources.length > MAX_BLOCKS)
       throw new FdtError(`The FDT has ${sources.length} blocks; ${MAX_BLOCKS} are allowed.`);
     const blocks = sources.map((source) => ({ source, symbols: new Map(), rebuilt: undefined }));
-    return { parameters, blocks, datagrams: [], bytes: 0, symbols: 0 };
+    return { publisher, parameters, blocks, datagrams: [], bytes: 0, symbols: 0 };
   }
 
   /** Keeps the symbols of a datagram; false when it has none that are new. */
@@ -75,9 +90,11 @@ export function createTables(
       if (!block.symbols.has(esi)) block.symbols.set(esi, packet.payload.slice(offset, offset + symbolSize));
     }
     const added = block.symbols.size - before;
-    table.symbols += added;
     if (added === 0) return false;
+    table.symbols += added;
     table.bytes += bytes.length;
+    held.symbols += added;
+    held.bytes += bytes.length;
     if (table.bytes > MAX_EXPANSION * limits.maxFdtBytes) table.datagrams.length = 0;
     else table.datagrams.push(copyBytes(bytes));
     return true;
@@ -95,17 +112,33 @@ export function createTables(
     }
   }
 
-  /** The table that got something new is the last to make room. */
+  function remove(key: string): void {
+    const table = inWork.get(key);
+    if (table === undefined) return;
+    inWork.delete(key);
+    held.symbols -= table.symbols;
+    held.bytes -= table.bytes;
+  }
+
+  /** The table that got something new is the last of its publisher's to make room. */
   function putLast(key: string, table: Table): void {
     inWork.delete(key);
     inWork.set(key, table);
-    let symbols = 0;
-    for (const each of inWork.values()) symbols += each.symbols;
-    for (const [other, { symbols: less }] of inWork) {
-      if (inWork.size <= limits.maxTables && (symbols <= MAX_SYMBOLS || inWork.size === 1)) break;
-      inWork.delete(other);
-      symbols -= less;
-    }
+    while (inWork.size > 1 && isFull()) remove(findLeast());
+  }
+
+  function isFull(): boolean {
+    const { maxTables, maxFdtBytes } = limits;
+    return inWork.size > maxTables || held.symbols > MAX_SYMBOLS || held.bytes > MAX_HELD * maxFdtBytes;
+  }
+
+  function findLeast(): string {
+    const taken = new Map<string | undefined, number>();
+    for (const { publisher, bytes } of inWork.values())
+      taken.set(publisher, (taken.get(publisher) ?? 0) + bytes);
+    const most = taken.has(undefined) ? undefined : [...taken].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+    for (const [key, { publisher }] of inWork) if (publisher === most) return key;
+    throw new RangeError('There is no table in work.');
   }
 
   /** The table and its transfer object, once it is complete. */
@@ -113,8 +146,9 @@ export function createTables(
     key: string,
     datagram: ReceivedDatagram,
     parameters: ObjectParameters,
+    publisher: string | undefined,
   ): { table: Table; bytes: Uint8Array } | undefined {
-    const table = inWork.get(key) ?? begin(parameters);
+    const table = inWork.get(key) ?? begin(parameters, publisher);
     const { sbn, esi } = datagram.payloadId;
     const { payload } = datagram.packet;
     const block = table.blocks[sbn];
@@ -129,12 +163,12 @@ export function createTables(
     block.rebuilt = decode(table, block);
     const whole = table.blocks.flatMap(({ rebuilt }) => rebuilt ?? []);
     if (whole.length < table.blocks.length) return undefined;
-    inWork.delete(key);
+    remove(key);
     return { table, bytes: concatBytes(...whole) };
   }
 
   return {
-    async add(datagram, source) {
+    async add(datagram, source, publisher) {
       const { packet, bytes } = datagram;
       const { fti, fdt, lct } = packet;
       if (fti === undefined) throw new FdtError('The FDT comes without EXT_FTI, so its length is not known.');
@@ -144,7 +178,7 @@ export function createTables(
       const cenc = findExtension(lct, HET.CENC);
       const encoding = cenc === undefined ? 'null' : parseContentEncoding(bytes, cenc);
       const key = `${source} ${fdt!.instanceId} ${encoding} ${JSON.stringify(fti)}`;
-      const whole = addToTable(key, datagram, fti);
+      const whole = addToTable(key, datagram, fti, publisher);
       if (whole === undefined) return undefined;
       const xml = await decodeTable(whole.bytes, encoding, limits.maxFdtBytes);
       return { xml, datagrams: whole.table.datagrams };
