@@ -124,15 +124,20 @@ it('a sender tells what the kernel keeps to itself', async (context) => {
   plugIn(one, other);
   one.run(`ip link set ${CABLE} mtu 1400`);
   const { send } = place('silent', 'one');
-  const nobody = run(one, 'datacast', ...send, '--dest', '10.9.0.77:4001');
+  const nobody = run(one, 'datacast', ...send, '--dest', '10.9.0.77:4001', '--dest', '[fd09::77]:4001');
   await nobody.has({
     type: 'problem',
     message: text(/^Packets of 1500 bytes do not fit .* eth1, which takes 1400: .* --mtu 1400\.$/),
   });
   await nobody.has({ type: 'problem', message: text(/^Nobody at eth1 answers for 10\.9\.0\.77 \(ARP\)/) });
+  await nobody.has({
+    type: 'problem',
+    message: text(/^Nobody at eth1 answers for fd09::77 \(neighbour discovery\)/),
+  });
   one.run(`ip link set ${CABLE} mtu 1500`);
-  one.run(`ip neigh replace 10.9.0.77 lladdr 02:00:00:00:00:77 dev ${CABLE} nud permanent`);
-  await nobody.has({ type: 'mended', message: text(/^Nobody at eth1/) });
+  for (const address of ['10.9.0.77', 'fd09::77'])
+    one.run(`ip neigh replace ${address} lladdr 02:00:00:00:00:77 dev ${CABLE} nud permanent`);
+  await nobody.has({ type: 'mended', message: text(/^Nobody at eth1/) }, 2);
   await nobody.has({ type: 'mended', message: text(/^Packets of 1500/) });
   expect(await nobody.end()).toBe(0);
   const near = run(one, 'datacast', ...send, '--dest', '239.255.7.1:4001', '--iface', CABLE);

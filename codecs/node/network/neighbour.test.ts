@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 import { expect, it } from 'vitest';
-import { isSilentIn, nextHopIn } from './neighbour.js';
+import { isSilentIn, isSilentState, nextHopIn } from './neighbour.js';
 
 /** default via 192.0.2.1 on eth0; 192.0.2.0/24 on eth0, 198.51.100.0/24 on wg0, 198.51.100.128/25 via 192.0.2.9 */
 const ROUTES = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
@@ -37,4 +37,14 @@ it.each([
   ['192.0.2.77', false],
 ])('knows whether %s answers', (address, silent) => {
   expect(isSilentIn(ARP, { address, device: 'eth0' })).toBe(silent);
+});
+
+it.each([
+  ['fd09::9 dev eth1 FAILED \n', true],
+  ['fd09::9 dev eth1 INCOMPLETE \n', true],
+  ['fd09::2 dev eth1 lladdr 02:fc:00:00:00:05 router REACHABLE \n', false],
+  ['fd09::2 dev eth1 lladdr 02:fc:00:00:00:05 PERMANENT \n', false],
+  ['', false],
+])('knows what ip-neighbour(8) says: %s', (text, silent) => {
+  expect(isSilentState(text)).toBe(silent);
 });

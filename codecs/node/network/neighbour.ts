@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { promisify } from 'node:util';
 import { formatAddress, isIpv6, parseAddress } from '../../net/index.js';
+
+/** Milliseconds that ip(8) may take. */
+const PATIENCE = 2000;
 
 /** The first machine on the way to an address. */
 export interface NextHop {
@@ -10,19 +15,43 @@ export interface NextHop {
 }
 
 /**
- * The first machine on the way to an IPv4 address, when it does not answer ARP: what is sent goes nowhere, and the kernel reports
- * no error.
+ * The first machine on the way to an address, when it does not answer ARP, or with IPv6 neighbour discovery: what is sent goes
+ * nowhere, and the kernel reports no error.
  *
  * @returns undefined when it answers, is not asked (point to point, a permanent entry), or the system does not say
  */
-export function silentNextHop(address: string): NextHop | undefined {
-  if (isIpv6(address)) return undefined;
+export async function silentNextHop(address: string): Promise<NextHop | undefined> {
+  if (isIpv6(address)) return silentNextHop6(address);
   try {
     const hop = nextHopIn(readFileSync('/proc/net/route', 'utf8'), address);
     return hop && isSilentIn(readFileSync('/proc/net/arp', 'utf8'), hop) ? hop : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The system has no file of the IPv6 neighbours: ip(8) asks the kernel. */
+async function silentNextHop6(destination: string): Promise<NextHop | undefined> {
+  const [address, zone] = destination.split('%');
+  const by = zone === undefined ? [] : ['oif', zone];
+  const route = await ip('route', 'get', address!, ...by);
+  const device = / dev (\S+)/.exec(route)?.[1];
+  if (device === undefined) return undefined;
+  const hop = / via (\S+)/.exec(route)?.[1] ?? address!;
+  return isSilentState(await ip('neigh', 'show', 'to', hop, 'dev', device))
+    ? { address: hop, device }
+    : undefined;
+}
+
+/** True for what ip-neighbour(8) says of a neighbour that did not answer. */
+export function isSilentState(text: string): boolean {
+  return /\b(?:FAILED|INCOMPLETE)\s*$/.test(text);
+}
+
+/** What `ip -6` prints; nothing where it is not installed or fails. */
+async function ip(...args: readonly string[]): Promise<string> {
+  const run = promisify(execFile)('ip', ['-6', ...args], { timeout: PATIENCE });
+  return run.then(({ stdout }) => stdout).catch(() => '');
 }
 
 /** The longest prefix that fits in the table of proc(5): interface, destination, gateway, flags, ..., metric, mask. */

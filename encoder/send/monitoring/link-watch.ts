@@ -1,4 +1,4 @@
-import { isGroupOfLink, isMulticast } from '../../../codecs/net/index.js';
+import { isGroupOfLink, isIpv6, isMulticast } from '../../../codecs/net/index.js';
 import { interfaceNow, linkMtu, routedInterface } from '../../../codecs/node/network/interface.js';
 import { silentNextHop } from '../../../codecs/node/network/neighbour.js';
 import type { Destination } from '../../session/destination.js';
@@ -31,7 +31,7 @@ export async function watchLink(
     for (const { address } of link.destinations) tell(`link mtu ${address}`, await smallMtu(address, link));
     const silent = new Set<string>();
     for (const address of unicast) {
-      const hop = silentNextHop(address);
+      const hop = await silentNextHop(address);
       if (hop !== undefined) silent.add(address);
       // the first answer takes some seconds
       const isSure = hop !== undefined && wasSilent.has(address);
@@ -72,8 +72,9 @@ export function describeLostInterface(iface: string | undefined, to: string): st
 }
 
 function describeSilence(address: string, device: string): string {
+  const how = isIpv6(address) ? 'neighbour discovery' : 'ARP';
   return (
-    `Nobody at ${device} answers for ${address} (ARP): the kernel drops what is sent there, and reports no error. Look at cable and address; ` +
+    `Nobody at ${device} answers for ${address} (${how}): the kernel drops what is sent there, and reports no error. Look at cable and address; ` +
     `a receiver that cannot answer needs an entry: ip neigh replace ${address} lladdr MAC dev ${device} nud permanent`
   );
 }
