@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parsePublicKey } from '../../codecs/minisign/index.js';
 import { createTransportStreamReader } from '../../codecs/mpegts/index.js';
 import { continuityGaps, packetsOf, pcrOf } from '../../codecs/mpegts/testing.js';
+import { browsersHere } from '../../fixtures/browsers.js';
 import { cliOf, compareDirectories, runProgram } from '../../fixtures/job.js';
+import { openWorkshop, startWith } from '../../fixtures/page/page.js';
 import { requireTool } from '../../fixtures/tools.js';
 import { WAIT } from '../../fixtures/wait.js';
 import { runProgram as runHere } from '../testing-program.js';
@@ -203,7 +206,7 @@ describe('send --ts', () => {
     expect(code).toBe(2);
   });
 
-  it('is recorded by ffmpeg, and the stick is read', async (context) => {
+  it('is recorded by ffmpeg, and the stick is read by datacast-receive and by the page', async (context) => {
     if (!requireTool('ffmpeg', context)) return;
     const port = await freePort();
     const url = `udp://127.0.0.1:${port}`;
@@ -234,5 +237,17 @@ describe('send --ts', () => {
     const { status, stderr } = runProgram('datacast-receive', [stick, ...trust]);
     expect(status, stderr).toBe(0);
     expect(compareDirectories(at('news'), at('back'))).toBe(1);
+    const workshop = openWorkshop();
+    onTestFinished(workshop.remove);
+    const page = workshop.page('page.html', [parsePublicKey(readFileSync(at('keys/publisher.pub'), 'utf8'))]);
+    for (const name of browsersHere()) {
+      const { browser, open } = await startWith(name, page, { profile: workshop.profile() });
+      onTestFinished(() => browser.close().catch(() => {}));
+      await open.begin('nothing');
+      expect(await open.add(stick), name).toMatch(/can be read now/);
+      await open.says('All of it is here.');
+      await open.click('Read news');
+      expect(await open.reading('body')).toContain(numbers(20, 1).split('\n')[19]);
+    }
   });
 });
