@@ -61,7 +61,8 @@ export function recordingOf({ objects, order, expectLoss, rate }: Recorded, sche
       ...(kind === 'index' && { edition: { sequence: SEQUENCE, signature: signature() } }),
     };
   });
-  const { scheme, headerLength, parameters, designLoss } = coded[0]!.coding;
+  const { scheme, designLoss } = coded[0]!.coding;
+  const payload = coded.map(({ coding }) => coding.headerLength + coding.parameters.symbolSize);
   const tables = createTables(coded.map(announced), {
     ...session,
     crypto: nodeCrypto,
@@ -81,7 +82,8 @@ export function recordingOf({ objects, order, expectLoss, rate }: Recorded, sche
   const symbols = [
     ...symbolsInOrder(counts, { order, first, repetition: chooseRepetition(coded, session, rate) }),
   ];
-  const turns = tablesInOrder(symbols, {
+  const packetBytes = payload.map((bytes) => PACKET_OVERHEAD + bytes);
+  const turns = tablesInOrder(() => symbols, packetBytes, {
     tableOf,
     tables: tables.length,
     least: leastTableDatagrams(tables, designLoss),
@@ -110,7 +112,7 @@ export function recordingOf({ objects, order, expectLoss, rate }: Recorded, sche
   };
   for (const [position, { object, block }] of symbols.entries()) {
     sendTables(position);
-    send(firstBlock[object]! + block, headerLength + parameters.symbolSize);
+    send(firstBlock[object]! + block, payload[object]!);
   }
   sendTables(symbols.length);
   return {

@@ -39,7 +39,7 @@ export interface EncodeReport {
     readonly sourceSymbols: number;
     /** Z, over all objects. */
     readonly sourceBlocks: number;
-    /** T. */
+    /** T, that of the largest symbols. */
     readonly symbolSize: number;
     /** But for those of repetitions. */
     readonly repairSymbols: number;
@@ -88,7 +88,7 @@ export interface Encoding {
 
 export function reportOn(encoding: Encoding): EncodeReport {
   const { content, index, parts, transmission, recording, out, options } = encoding;
-  const { session, objects, objectDatagrams, symbolSize, tableTurns } = transmission;
+  const { session, objects, lanes, objectDatagrams, tableTurns } = transmission;
   const [indexObject, ...partObjects] = objects;
   const { scheme, goal, headerLength } = indexObject!.coding;
   const sum = (of: (object: (typeof objects)[number]) => number) =>
@@ -97,11 +97,16 @@ export function reportOn(encoding: Encoding): EncodeReport {
   const repair = sum(({ coding }) => coding.repairSymbols);
   const repeated = objectDatagrams - source - repair;
   const bytes = sum(({ coding }) => coding.parameters.transferLength);
+  const sourceBytes = sum(({ coding }) => coding.sourceSymbols * coding.parameters.symbolSize);
+  const repairBytes = sum(({ coding }) => coding.repairSymbols * coding.parameters.symbolSize);
+  const allRepairBytes = lanes
+    .flatMap(({ repair: ofObject }) => ofObject)
+    .reduce((total, { byteLength }) => total + byteLength, 0);
   const authentication = objectDatagrams * authExtensionLength(session.authDepth);
   const headers = objectDatagrams * (session.packetOverhead + headerLength);
   // Without a code the last symbol of an object is sent as long as it is.
-  const padding = goal === undefined ? 0 : source * symbolSize - bytes;
-  const ofObjects = headers + bytes + padding + (repair + repeated) * symbolSize;
+  const padding = goal === undefined ? 0 : sourceBytes - bytes;
+  const ofObjects = headers + bytes + padding + allRepairBytes;
   return {
     name: index.name,
     sequence: index.sequence,
@@ -122,7 +127,7 @@ export function reportOn(encoding: Encoding): EncodeReport {
       name: scheme.name,
       sourceSymbols: source,
       sourceBlocks: sum(({ coding }) => coding.blocks.length),
-      symbolSize,
+      symbolSize: Math.max(...objects.map(({ coding }) => coding.parameters.symbolSize)),
       repairSymbols: repair,
       goal,
     },
@@ -130,8 +135,8 @@ export function reportOn(encoding: Encoding): EncodeReport {
     packetBytes: {
       objects: bytes,
       padding,
-      repair: repair * symbolSize,
-      repeated: repeated * symbolSize,
+      repair: repairBytes,
+      repeated: allRepairBytes - repairBytes,
       ipAndUdp: objectDatagrams * session.packetOverhead,
       alc: objectDatagrams * headerLength - authentication,
       authentication,
@@ -172,7 +177,7 @@ export function formatReport(report: EncodeReport): string {
     [
       'Code',
       `${code.name}, K = ${formatCount(code.sourceSymbols, 'source symbol')} in ${formatCount(code.sourceBlocks, 'block')}, ` +
-        `T = ${formatNumber(code.symbolSize)} bytes`,
+        `T = ${formatNumber(code.symbolSize)} bytes at most`,
     ],
     ['Repair', repairLine(report)],
     [

@@ -105,12 +105,10 @@ describe('encode', () => {
 
   it('gives everything back from repair symbols alone', async () => {
     const { report, datagrams } = await record('repair', { repair: { kind: 'fraction', fraction: 2 } });
-    const sourceSymbols = new Map(
-      [report.index, ...report.parts].map(({ toi, bytes }) => [toi, Math.ceil(bytes / 1388)]),
-    );
+    const bytesOf = new Map([report.index, ...report.parts].map(({ toi, bytes }) => [toi, bytes]));
     const repairOnly = datagrams.filter(({ payload }) => {
-      const { lct, payloadId } = parseAlc(payload, schemes);
-      return lct.toi === 0 || payloadId!.esi >= sourceSymbols.get(lct.toi!)!;
+      const { lct, payloadId, payload: symbol } = parseAlc(payload, schemes);
+      return lct.toi === 0 || payloadId!.esi >= Math.ceil(bytesOf.get(lct.toi!)! / symbol.length);
     });
     expect(repairOnly.length).toBe(datagrams.length - report.datagrams.source);
     expect((await receive(repairOnly)).files).toEqual(filesOf(content));
@@ -137,21 +135,22 @@ describe('encode', () => {
   });
 
   it('begins and ends with a table and spreads each evenly', async () => {
-    const { report, packets } = await record('table', { repair: { kind: 'loss', loss: 0.5 } });
+    const { report, datagrams, packets } = await record('table', { repair: { kind: 'loss', loss: 0.5 } });
     expect([packets[0]!.lct.toi, packets.at(-1)!.lct.toi]).toEqual([0, 0]);
     const sentBefore = new Map<number, number[]>();
-    let objectDatagrams = 0;
-    for (const { lct, fdt } of packets) {
-      if (lct.toi !== 0) objectDatagrams++;
-      else sentBefore.set(fdt!.instanceId, [...(sentBefore.get(fdt!.instanceId) ?? []), objectDatagrams]);
+    let objectBytes = 0;
+    for (const [i, { lct, fdt }] of packets.entries()) {
+      if (lct.toi !== 0) objectBytes += datagrams[i]!.payload.length + 28;
+      else sentBefore.set(fdt!.instanceId, [...(sentBefore.get(fdt!.instanceId) ?? []), objectBytes]);
     }
     const tables = [...sentBefore.values()];
     expect(tables.flat()).toHaveLength(report.datagrams.fdt);
     for (const at of tables) {
-      // 0.5 ** 17 < 1e-5
-      expect(at.length).toBeGreaterThanOrEqual(17);
+      // 0.5 ** 15 < 5e-5
+      expect(at.length).toBeGreaterThanOrEqual(15);
       const gaps = at.slice(1).map((position, i) => position - at[i]!);
-      expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(1);
+      // a packet may be as long as that more or less
+      expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThanOrEqual(2 * 1500);
     }
   });
 

@@ -13,8 +13,6 @@ export interface RecordSetup {
   readonly encodingId: number;
   /** Of each object the LCT header that its datagrams share, with EXT_AUTH blank, and the id that they are bound to. */
   readonly objects: readonly { readonly header: Uint8Array; readonly objectId: Uint8Array }[];
-  /** Bytes of a symbol. */
-  readonly symbolSize: number;
   readonly lanes: readonly Lane[];
   readonly key: UplinkKey;
   readonly destination: Destination;
@@ -59,7 +57,7 @@ interface Run {
 
 /** Builds, signs and writes the datagrams in the memory of the records. */
 export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob) => Promise<undefined>> {
-  const { objects, symbolSize, lanes, key, destination, files, recording } = setup;
+  const { objects, lanes, key, destination, files, recording } = setup;
   const scheme = (await loadFecSchemes()).get(setup.encodingId)!;
   const flow = createPcapFlow(flowTo(destination, setup.mac), setup.linkType);
   const crypto = signingCrypto();
@@ -78,13 +76,14 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
       if (run !== undefined) run.end = index + 1;
       else if (lane !== TABLE) runs.set(lane, { first: index, end: index + 1, bytes: memory });
     }
-    const most = (symbols.length / 2) * symbolSize;
+    const largest = lanes.reduce((most, { symbolSize }) => Math.max(most, symbolSize), 0);
+    const most = (symbols.length / 2) * largest;
     if (symbolMemory.length < most) symbolMemory = new Uint8Array(most);
     let taken = 0;
     for (const [number, run] of runs) {
       const lane = lanes[number]!;
-      const start = bytesBefore(lane, run.first, symbolSize);
-      const length = bytesBefore(lane, run.end, symbolSize) - start;
+      const start = bytesBefore(lane, run.first);
+      const length = bytesBefore(lane, run.end) - start;
       run.bytes = symbolMemory.subarray(taken, taken + length);
       taken += length;
       // Behind the end of a padded block there are zeroes.
@@ -122,6 +121,7 @@ export async function prepareRecord(setup: RecordSetup): Promise<(job: RecordJob
       const index = symbols[i + 1]!;
       const lane = lanes[number]!;
       const { first, bytes } = runs.get(number)!;
+      const { symbolSize } = lane;
       const offset = (index - first) * symbolSize;
       const symbol = bytes.subarray(offset, offset + symbolSize);
       const { header, objectId } = objects[lane.object]!;

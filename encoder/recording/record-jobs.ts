@@ -29,7 +29,7 @@ export function numberLanes(lanes: readonly ObjectLanes[]): {
  * @param position byte offset of the first record in the recording
  */
 export function* recordJobs(
-  { session, objects, lanes, symbols: inOrder, symbolSize, tables, tableTurns }: Transmission,
+  { session, objects, lanes, symbols: inOrder, tables, tableTurns }: Transmission,
   pace: Pace,
   recordOverhead: number,
   position: number,
@@ -81,7 +81,7 @@ export function* recordJobs(
     const number = numberOf(symbol);
     const lane = all[number]!;
     const { index } = symbol;
-    const symbolLength = bytesBefore(lane, index + 1, symbolSize) - bytesBefore(lane, index, symbolSize);
+    const symbolLength = bytesBefore(lane, index + 1) - bytesBefore(lane, index);
     const full = add(number, index, objects[symbol.object]!.coding.headerLength + symbolLength);
     sent++;
     if (full) yield full;

@@ -1,4 +1,5 @@
 import type { FdtDatagrams } from '../session/fdt.js';
+import { symbolPacketBytes } from '../session/object-coding.js';
 import type { Session } from '../session/session.js';
 import { successionDatagrams } from '../session/succession.js';
 import { createTables, leastTableDatagrams, tableDatagrams } from '../session/tables.js';
@@ -19,8 +20,6 @@ export interface Transmission {
   symbols(): Iterable<SymbolInTurn>;
   /** How many these are. */
   readonly objectDatagrams: number;
-  /** Bytes of a symbol. */
-  readonly symbolSize: number;
   /** Statements of succession, then file delivery tables. */
   readonly tables: readonly FdtDatagrams[];
   /** Their datagrams in the order to send them. */
@@ -39,7 +38,7 @@ export function planTransmission(
   session: Session,
   { keys, crypto, fec, fluteVersion, order, rate }: TransmissionOptions,
 ): Transmission {
-  const { scheme, designLoss, parameters } = objects[0]!.coding;
+  const { scheme, designLoss } = objects[0]!.coding;
   const repetition = chooseRepetition(objects, session, rate);
   const lanes = lanesOf(objects, repetition);
   const counts = objects.map(({ coding }) => ({
@@ -65,12 +64,12 @@ export function planTransmission(
   });
   // who hears a statement first can take what follows
   const tables = [...statements, ...fdt];
-  const tableTurns = tablesInOrder(symbols(), {
+  const packetBytes = objects.map(({ coding }) => symbolPacketBytes(coding, session));
+  const tableTurns = tablesInOrder(symbols, packetBytes, {
     tableOf: fdt.flatMap(({ tois }, table) => tois.map(() => statements.length + table)),
     tables: tables.length,
     least: leastTableDatagrams(tables, designLoss),
     datagrams: tableDatagrams(objectDatagrams, tables, designLoss),
   });
-  const { symbolSize } = parameters;
-  return { session, objects, lanes, symbols, objectDatagrams, symbolSize, tables, tableTurns };
+  return { session, objects, lanes, symbols, objectDatagrams, tables, tableTurns };
 }

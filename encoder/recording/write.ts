@@ -85,7 +85,7 @@ async function record(
   transmission: Transmission,
   { destination, mac, key, pace, files, onRecorded, threads, interrupted }: RecordingOptions,
 ): Promise<Recording> {
-  const { session, objects, lanes, symbolSize, objectDatagrams, tableTurns } = transmission;
+  const { session, objects, lanes, objectDatagrams, tableTurns } = transmission;
   const recordOverhead = createPcapFlow(flowTo(destination), linkType).recordLength(0);
   const total = objectDatagrams + tableTurns.length;
   const fileHeader = pcapHeader(linkType);
@@ -96,7 +96,6 @@ async function record(
       header: objectHeader(session, toi, coding.scheme.encodingId),
       objectId,
     })),
-    symbolSize,
     lanes: numberLanes(lanes).all,
     key,
     destination,

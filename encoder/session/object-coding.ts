@@ -1,8 +1,9 @@
 import type { FecScheme, FecSchemes, ObjectParameters, SourceBlock } from '../../codecs/fec/index.js';
-import { ENCODING_ID, type FecName, planBlocks, symbolSize } from './blocks.js';
+import { ENCODING_ID, type FecName, planBlocks } from './blocks.js';
 import { objectHeaderLength } from './object-header.js';
 import { designLoss, type RepairGoal, repairSymbols } from './repair.js';
 import type { Session } from './session.js';
+import { objectSymbolSize } from './symbol-size.js';
 
 /** How an object is cut and coded. */
 export interface ObjectCoding {
@@ -24,7 +25,7 @@ export interface ObjectCoding {
 }
 
 /**
- * Chooses symbols that fill the packets, blocks, and repair symbols to reach the goal.
+ * Chooses symbols, blocks, and repair symbols to reach the goal.
  *
  * @param transferLength bytes of the object, 1 or more
  * @param repair ignored without a code; the objects that are to be rebuilt together, this one included, share its
@@ -40,7 +41,7 @@ export function chooseObjectCoding(
 ): ObjectCoding {
   const scheme = schemes.get(ENCODING_ID[fec])!;
   const headerLength = objectHeaderLength(session, scheme);
-  const size = symbolSize(session.mtu, session.packetOverhead + headerLength);
+  const size = objectSymbolSize(fec, transferLength, session.mtu, session.packetOverhead + headerLength);
   const parameters = planBlocks(fec, transferLength, size);
   const blocks = scheme.blocks(parameters);
   const goal = fec === 'raptorq' ? repair : undefined;
@@ -59,4 +60,12 @@ export function chooseObjectCoding(
     repairSymbols: counts.reduce((sum, count) => sum + count, 0),
     designLoss: goal ? designLoss(goal) : 0,
   };
+}
+
+/** Bytes of an IP packet with a symbol of an object. */
+export function symbolPacketBytes(
+  { headerLength, parameters }: ObjectCoding,
+  { packetOverhead }: Session,
+): number {
+  return packetOverhead + headerLength + parameters.symbolSize;
 }

@@ -42,9 +42,9 @@ export function createTables(objects: readonly AnnouncedObject[], options: Table
 /** Tables take at least one datagram in a hundred of the objects. */
 const LEAST_SHARE = 0.01;
 /** The chance to miss a table altogether at the loss that the repair is made for. */
-const MISS_PROBABILITY = 1e-5;
-/** Loss that a table is made for at least: a few datagrams more cost nothing. */
-const LEAST_LOSS = 0.1;
+const MISS_PROBABILITY = 5e-5;
+/** Loss that a table is made for at least. */
+const LEAST_LOSS = 0.01;
 
 /**
  * The datagrams that each table needs at least so that hardly anybody misses it.
@@ -56,7 +56,11 @@ export function leastTableDatagrams(
   loss: number,
 ): number {
   const longest = Math.max(...tables.map(({ sourceSymbols }) => sourceSymbols));
-  return symbolsToSend(longest, Math.max(loss, LEAST_LOSS), MISS_PROBABILITY);
+  const expected = Math.max(loss, LEAST_LOSS);
+  // A table of one symbol needs no decoding: any datagram of it will do.
+  return longest === 1
+    ? Math.ceil(Math.log(MISS_PROBABILITY) / Math.log(expected))
+    : symbolsToSend(longest, expected, MISS_PROBABILITY);
 }
 
 /** How many datagrams of all tables to send along with their objects: see `leastTableDatagrams`. */

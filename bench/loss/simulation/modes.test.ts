@@ -128,9 +128,8 @@ it('schedules the first pass as the encoder does', async () => {
     lanes,
     symbols,
     objectDatagrams: [...symbols()].length,
-    symbolSize: parameters.symbolSize,
     tables: [fdt],
-    tableTurns: tablesInOrder(symbols(), { tableOf: [0], tables: 1, least: 2, datagrams: fdtDatagrams }),
+    tableTurns: tablesInOrder(symbols, [1], { tableOf: [0], tables: 1, least: 2, datagrams: fdtDatagrams }),
   };
   const sent: [number, number][] = [];
   let bytes = 0;

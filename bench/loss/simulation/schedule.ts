@@ -22,10 +22,14 @@ export function schedulePass(phases: readonly (readonly SymbolLane[])[], fdtData
   const symbols = phases.flat().reduce((sum, { count }) => sum + count, 0);
   const blocks = new Int16Array(symbols + fdtDatagrams).fill(FDT);
   const esis = new Uint32Array(blocks.length);
-  const tables = tablesInOrder(
-    Array.from({ length: symbols }, () => ({ object: 0 })),
-    { tableOf: [0], tables: 1, least: 2, datagrams: fdtDatagrams },
-  );
+  const inOrder = Array.from({ length: symbols }, () => ({ object: 0 }));
+  // All symbols have one length, so any will do.
+  const tables = tablesInOrder(() => inOrder, [1], {
+    tableOf: [0],
+    tables: 1,
+    least: 2,
+    datagrams: fdtDatagrams,
+  });
   let sent = 0;
   let tablesSent = 0;
   for (const lanes of phases) {

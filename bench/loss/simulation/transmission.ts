@@ -4,12 +4,13 @@ import { createRaptorQScheme } from '../../../codecs/fec/index.js';
 import type { SecretKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import type { RaptorQ } from '../../../codecs/raptorq/index.js';
-import { planBlocks, symbolSize } from '../../../encoder/session/blocks.js';
+import { planBlocks } from '../../../encoder/session/blocks.js';
 import { createFdtDatagrams, type FdtDatagrams, tableXml } from '../../../encoder/session/fdt.js';
 import { partLocation } from '../../../encoder/session/location.js';
 import { objectHeaderLength } from '../../../encoder/session/object-header.js';
 import { designLoss, repairSymbols } from '../../../encoder/session/repair.js';
 import type { Session } from '../../../encoder/session/session.js';
+import { objectSymbolSize } from '../../../encoder/session/symbol-size.js';
 import { tableDatagrams } from '../../../encoder/session/tables.js';
 import { LossError } from '../error.js';
 import type { Cell } from '../record.js';
@@ -56,10 +57,9 @@ export const TOI = 12_345;
 const INSTANCE_ID = 1;
 /** The table is as long as that of an index with its signature, which the planner reckons with. */
 const LOCATION_LENGTH = 286;
-/** As long as a time in seconds, which operators use. */
 /** An IPv4 header without options and the UDP header. */
 const PACKET_OVERHEAD = 20 + 8;
-/** 1 January 2100: certificate and table hold. */
+/** 1 January 2100: certificate and table hold. It has as many digits as a time in seconds, which operators use. */
 const EXPIRES = 4_102_444_800;
 /** Bits per second. */
 const MIN_RATE = 100;
@@ -97,7 +97,7 @@ export async function prepareTransmission(
   const scheme = createRaptorQScheme(raptorq) as FecScheme;
   const session: Session = { tsi: TSI, authDepth, mtu, packetOverhead: PACKET_OVERHEAD };
   const headerLength = objectHeaderLength(session, scheme);
-  const size = symbolSize(mtu, PACKET_OVERHEAD + headerLength);
+  const size = objectSymbolSize('raptorq', objectBytes, mtu, PACKET_OVERHEAD + headerLength);
   const sourceSymbols = Math.ceil(objectBytes / size);
   const parameters: RaptorQParameters = {
     ...(planBlocks('raptorq', objectBytes, size) as RaptorQParameters),

@@ -25,11 +25,24 @@ describe('datacast plan', () => {
   it('says what to send and what to expect', async () => {
     const { code, stdout, stderr } = await plan('--size', '10M', '--rate', '64k', '--loss', '10');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/K = 7,211 source symbols in 9 blocks, T = 1,388 bytes/);
+    expect(stdout).toMatch(/K = 7,214 source symbols in 9 blocks, T = 1,388 bytes at most/);
     expect(stdout).toMatch(/has everything at the end with probability 0\.999/);
     expect(stdout).toMatch(
       /datacast encode PATH --keys DIR --out FILE\.pcap --expect-loss 9\.\d --rate 64k\n/,
     );
+  });
+
+  it.each([
+    ['1k', 57],
+    ['3k', 77],
+    ['10k', 140],
+  ])('sends a message of %s at 2 kbit/s and a loss of a fifth within %d s', async (size, seconds) => {
+    const { stdout } = await plan('--size', size, '--rate', '2k', '--loss', '20', '--json');
+    const planned = JSON.parse(stdout);
+    expect(planned[planned.order].airtime).toBeLessThan(seconds);
+    // whoever joins the carousel waits five times as long at most
+    const everything = planned.mixed.stages.find(({ kind }: { kind: string }) => kind === 'all');
+    expect(everything.joining.atConfidence).toBeLessThan(5 * seconds);
   });
 
   it.each([

@@ -55,7 +55,7 @@ export function formatPlan(plan: EditionPlan, size: EditionSize, television?: Te
       : [['Carrier', describeTelevision(television, plan.rate)] satisfies [string, string]]),
     [
       'Code',
-      `RaptorQ, K = ${formatCount(code.sourceSymbols, 'source symbol')} in ${formatCount(code.sourceBlocks, 'block')}, T = ${formatBytes(code.symbolSize)}`,
+      `RaptorQ, K = ${formatCount(code.sourceSymbols, 'source symbol')} in ${formatCount(code.sourceBlocks, 'block')}, T = ${formatBytes(code.symbolSize)} at most`,
     ],
     ['Order', ORDERS[plan.order]],
     [

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type ChannelSpec, createPrng, type Prng, prepareLossModel } from '../../../bench/channel/index.js';
 import { wilson } from '../../../bench/loss/interval.js';
 import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
+import { symbolPacketBytes } from '../../session/object-coding.js';
 import type { PlanModel } from '../question/model.js';
 import { carouselEdition } from './carousel.js';
 import type { StageKind } from './chances/stages.js';
@@ -37,9 +38,16 @@ function parametersOf(model: PlanModel, editEvery?: number): EditionParameters {
 
 /** What is on the air, one after the other: a symbol, a table with the versions that it announces, or a word of an edit. */
 type Event =
-  | { readonly kind: 'symbol'; readonly block: number; readonly version: number }
-  | { readonly kind: 'table'; readonly objects: readonly number[]; readonly versions: readonly number[] }
+  | { readonly kind: 'symbol'; readonly block: number; readonly version: number; readonly bytes: number }
+  | {
+      readonly kind: 'table';
+      readonly objects: readonly number[];
+      readonly versions: readonly number[];
+      readonly bytes: number;
+    }
   | { readonly kind: 'edit'; readonly object: number };
+
+type Datagram = Exclude<Event, { readonly kind: 'edit' }>;
 
 interface Block {
   readonly object: number;
@@ -91,28 +99,30 @@ function onAir(parameters: EditionParameters, expectLoss: number, seconds: numbe
         ? []
         : [{ object, interval: repetition.period, count: repetition.row, due: 0 }],
     );
-  const step = (8 * prepared.packetBytes) / RATE;
+  const packetBytes = objects.map(({ coding }) => symbolPacketBytes(coding, prepared.session));
   const events: Event[] = [];
   let edited = prng.uniform() * (parameters.editEvery ?? 0);
   let queue: Block[] = [];
   let newSymbols = 0;
-  const symbol = (block: Block): Event => ({
+  const symbol = (block: Block): Datagram => ({
     kind: 'symbol',
     block: blocks.indexOf(block),
     version: version[block.object]!,
+    bytes: packetBytes[block.object]!,
   });
-  const table = (list: readonly number[]): Event => ({
+  const table = (list: readonly number[]): Datagram => ({
     kind: 'table',
     objects: list,
     versions: list.map((object) => version[object]!),
+    bytes: prepared.tables[0]!.packetBytes,
   });
   const blocksOf = (object: number) => blocks.filter((block) => block.object === object);
-  for (let sent = 0; sent * step < seconds; ) {
-    const time = sent * step;
-    const add = (event: Event) => {
-      events.push(event);
-      sent++;
-    };
+  let bytes = 0;
+  const add = (event: Datagram) => {
+    events.push(event);
+    bytes += event.bytes;
+  };
+  for (let time = 0; time < seconds; time = (8 * bytes) / RATE) {
     if (parameters.editEvery !== undefined && time >= edited) {
       edited += parameters.editEvery;
       const object = 2 + prng.below(3);
@@ -152,14 +162,14 @@ function onAir(parameters: EditionParameters, expectLoss: number, seconds: numbe
       queue = [...queue, ...Array<Block>(fresh === undefined ? least.turn : 1).fill(least)];
     }
   }
-  return { events, blocks, step, kinds: objects.map(({ kind }) => kind) };
+  return { events, blocks, kinds: objects.map(({ kind }) => kind) };
 }
 
 type OnAir = ReturnType<typeof onAir>;
 
 /** When a receiver that joins has each stage, all of its current version. */
 function listen(
-  { events, blocks, step, kinds }: OnAir,
+  { events, blocks, kinds }: OnAir,
   stages: readonly StageKind[],
   isLost: ReturnType<ReturnType<typeof prepareLossModel>>,
   prng: Prng,
@@ -178,7 +188,7 @@ function listen(
     announced[object] === version[object] &&
     blocks.every((block, i) => block.object !== object || received[i]! >= wanted[i]!);
   const found = new Map<StageKind, number>();
-  let sent = 0;
+  let bytes = 0;
   for (let i = join; i < events.length && found.size < stages.length; i++) {
     const event = events[i]!;
     if (event.kind === 'edit') {
@@ -186,8 +196,9 @@ function listen(
       for (const [b, block] of blocks.entries()) if (block.object === event.object) received[b] = 0;
       continue;
     }
-    const seconds = sent++ * step;
-    if (isLost({ seconds, length: 1472 })) continue;
+    const seconds = (8 * bytes) / RATE;
+    bytes += event.bytes;
+    if (isLost({ seconds, length: event.bytes - 28 })) continue;
     if (event.kind === 'symbol') {
       const { object } = blocks[event.block]!;
       if (event.version !== version[object] || ++received[event.block]! !== wanted[event.block]) continue;
@@ -204,7 +215,7 @@ function listen(
       if (found.has(stage)) continue;
       const isThere =
         has(0) && kinds.every((kind, object) => (stage !== 'all' && kind !== stage) || has(object));
-      if (isThere) found.set(stage, seconds + step);
+      if (isThere) found.set(stage, (8 * bytes) / RATE);
     }
   }
   return found;

@@ -1,65 +1,75 @@
 import type { RecordedObject } from '../../recording/recorded-object.js';
-import {
-  ANNOUNCEMENT_SHARE,
-  FRONT_SHARE,
-  LOW_RATE,
-  MAX_ANNOUNCEMENT_SHARE,
-  MAX_TURNS,
-} from '../../send/multiplex/intervals.js';
+import { MAX_TURNS, repetitionIntervals } from '../../send/multiplex/intervals.js';
+import { symbolPacketBytes } from '../../session/object-coding.js';
 import { symbolsToSend } from '../../session/repair.js';
 import type { Airing } from './airing.js';
 import type { PlannedTable, PreparedEdition } from './prepare.js';
 import { type EditionAir, LATE } from './recording.js';
 import type { Stream } from './stream.js';
 
-/** Seconds after which tables, and index and front, come again where their shares of the rate allow it (docs/uplink.md). */
-const TABLE_SECONDS = 2;
-const FRONT_SECONDS = 30;
+/** Milliseconds after which tables, and index and front, come again where their shares of the rate allow it (docs/uplink.md). */
+const WANTED = { table: 2000, front: 30_000 };
 /** Repetitions of index and front are made for this loss at least, and do not suffice once in so many cases. */
 const LEAST_LOSS = 0.05;
 const MISS_PROBABILITY = 0.01;
 
 /** An edition as `datacast send` keeps it on the air: all parts take turns, with fresh symbols for ever. */
 export function carouselEdition(prepared: PreparedEdition, objects: readonly RecordedObject[]): EditionAir {
-  const { parameters, session, first, packetBytes: symbolBytes } = prepared;
+  const { parameters, session, first, tables } = prepared;
   const bytesPerSecond = parameters.rate / 8;
+  const symbolBytes = objects.map(({ coding }) => symbolPacketBytes(coding, session));
+  const longestSymbol = Math.max(...symbolBytes);
+  const longest = Math.max(longestSymbol, ...tables.map(({ packetBytes }) => packetBytes));
   const repetitions = objects.slice(0, first).map(repetitionSymbols);
   const bytesOf = (from: number, to: number) =>
     repetitions
       .slice(from, to)
-      .reduce((sum, symbols, i) => sum + symbols * objects[from + i]!.coding.blocks.length * symbolBytes, 0);
+      .reduce(
+        (sum, symbols, i) => sum + symbols * objects[from + i]!.coding.blocks.length * symbolBytes[from + i]!,
+        0,
+      );
   const [indexBytes, frontBytes] = [bytesOf(0, 1), bytesOf(1, first)];
   const { ofFirst, others } = divideTables(prepared);
-  const shares = sharesOf(
-    { indexBytes, frontBytes, ofFirst: tableBytes(ofFirst), others: tableBytes(others) },
-    parameters.rate,
+  const bytes = objects.map(
+    ({ coding }, i) => (coding.sourceSymbols + coding.repairSymbols) * symbolBytes[i]!,
   );
-
-  const symbols = objects.map(({ coding }) => coding.sourceSymbols + coding.repairSymbols);
-  const passSymbols = symbols.slice(1).reduce((sum, count) => sum + count, 0);
-  const left = bytesPerSecond - shares.index - shares.front - shares.ofFirst - shares.others;
-  const period = (passSymbols * symbolBytes) / left;
-  const symbolSeconds = symbolBytes / bytesPerSecond;
-  const indexSeconds = indexBytes / shares.index;
-  const frontSeconds = frontBytes / bytesPerSecond > FRONT_SECONDS ? undefined : frontBytes / shares.front;
-  const tablesInTurn = (tables: readonly PlannedTable[], bytesPerTurn: number) => {
-    const tableSymbols = Math.max(...tables.map(({ sourceSymbols }) => sourceSymbols));
-    return { tableSymbols, table: burst(tableSymbols, symbolSeconds, tableBytes(tables) / bytesPerTurn) };
+  const passBytes = bytes.slice(1).reduce((sum, count) => sum + count, 0);
+  const repeated = {
+    indexTables: tableBytes(ofFirst),
+    otherTables: tableBytes(others),
+    indexes: indexBytes,
+    fronts: frontBytes,
   };
-  const ofFirstInTurn = tablesInTurn(ofFirst, shares.ofFirst);
-  const othersInTurn = tablesInTurn(others, shares.others);
+  const milliseconds = repetitionIntervals(repeated, WANTED, parameters.rate, passBytes);
+  const secondsOf = (kind: keyof typeof repeated) => milliseconds[kind] / 1000;
+  const kinds = Object.keys(repeated) as (keyof typeof repeated)[];
+  const left = kinds.reduce((rest, kind) => rest - repeated[kind] / secondsOf(kind), bytesPerSecond);
+  const period = passBytes / left;
+  const frontSeconds = frontBytes / bytesPerSecond > WANTED.front / 1000 ? undefined : secondsOf('fronts');
+  const tablesInTurn = (tables: readonly PlannedTable[], interval: number) => {
+    const tableSymbols = Math.max(...tables.map(({ sourceSymbols }) => sourceSymbols));
+    const packet = Math.max(...tables.map(({ packetBytes }) => packetBytes));
+    const seconds = (tableSymbols * packet) / bytesPerSecond;
+    const length = packet - session.packetOverhead;
+    return { tableSymbols, table: burst(tableSymbols, length, seconds, interval) };
+  };
+  const ofFirstInTurn = tablesInTurn(ofFirst, secondsOf('indexTables'));
+  const othersInTurn = tablesInTurn(others, secondsOf('otherTables'));
   const airings = objects.map(({ kind, coding }, i): Airing => {
     const sourceSymbols = Math.max(...coding.blocks.map((block) => block.sourceSymbols));
     const count = sourceSymbols + Math.min(...coding.repair);
-    const seconds = i === 0 ? indexSeconds : i < first ? frontSeconds : undefined;
+    const seconds = i === 0 ? secondsOf('indexes') : i < first ? frontSeconds : undefined;
+    const length = symbolBytes[i]! - session.packetOverhead;
+    const again = repetitions[i] ?? 0;
+    const repetitionSeconds = (again * coding.blocks.length * symbolBytes[i]!) / bytesPerSecond;
     return {
       kind,
       blocks: { count: coding.blocks.length, sourceSymbols },
-      stream: i === 0 ? undefined : { from: 0, to: period, period, count, row: Math.ceil(count / MAX_TURNS) },
-      repetition:
-        seconds === undefined
+      stream:
+        i === 0
           ? undefined
-          : burst(repetitions[i]!, coding.blocks.length * symbolSeconds, seconds),
+          : { from: 0, to: period, period, length, count, row: Math.ceil(count / MAX_TURNS) },
+      repetition: seconds === undefined ? undefined : burst(again, length, repetitionSeconds, seconds),
       ...(i < first ? ofFirstInTurn : othersInTurn),
     };
   });
@@ -68,14 +78,14 @@ export function carouselEdition(prepared: PreparedEdition, objects: readonly Rec
     period,
     isMixed: true,
     dueAt: (seconds) => seconds,
-    late: LATE * symbolSeconds,
-    datagrams: { seconds: symbolSeconds, length: symbolBytes - session.packetOverhead },
+    late: (LATE * longest) / bytesPerSecond,
+    datagrams: { seconds: longestSymbol / bytesPerSecond, length: longest - session.packetOverhead },
   };
 }
 
-/** So many symbols in a row, once in so many seconds. */
-function burst(count: number, symbolSeconds: number, period: number): Stream {
-  return { from: 0, to: period, period, count, row: count, rowSeconds: count * symbolSeconds };
+/** So many symbols in a row, which take so many seconds, once in a period. */
+function burst(count: number, length: number, rowSeconds: number, period: number): Stream {
+  return { from: 0, to: period, period, length, count, row: count, rowSeconds };
 }
 
 /** Symbols that one repetition has of each block. */
@@ -94,29 +104,4 @@ function divideTables({ tables, first }: PreparedEdition) {
 /** Bytes of IP packets of some tables, each sent once. */
 function tableBytes(tables: readonly PlannedTable[]): number {
   return tables.reduce((sum, { sourceSymbols, packetBytes }) => sum + sourceSymbols * packetBytes, 0);
-}
-
-interface Repeated {
-  readonly indexBytes: number;
-  readonly frontBytes: number;
-  /** Of the tables that announce index and front, and of the others. */
-  readonly ofFirst: number;
-  readonly others: number;
-}
-
-/** Bytes per second of each: as often as is wanted where the shares allow it. */
-function sharesOf({ indexBytes, frontBytes, ofFirst, others }: Repeated, rate: number) {
-  const share = Math.min(MAX_ANNOUNCEMENT_SHARE, ANNOUNCEMENT_SHARE * Math.max(1, LOW_RATE / rate));
-  const budget = (rate / 8) * share;
-  const index = Math.min(indexBytes / FRONT_SECONDS, budget / 3);
-  const ofOthers = Math.min(
-    others / TABLE_SECONDS,
-    Math.max(budget / 3, budget - index - ofFirst / TABLE_SECONDS),
-  );
-  return {
-    index,
-    others: ofOthers,
-    ofFirst: Math.min(ofFirst / TABLE_SECONDS, budget - index - ofOthers),
-    front: Math.min(frontBytes / FRONT_SECONDS, (rate / 8) * FRONT_SHARE),
-  };
 }

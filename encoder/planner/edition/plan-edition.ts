@@ -1,5 +1,5 @@
 import type { Order } from '../../recording/schedule/order.js';
-import { chooseObjectCoding } from '../../session/object-coding.js';
+import { chooseObjectCoding, symbolPacketBytes } from '../../session/object-coding.js';
 import { createEffort, type Effort } from '../completion/effort.js';
 import { PlanError } from '../question/error.js';
 import { requireGoal, requireReception } from '../question/goal.js';
@@ -68,7 +68,7 @@ export interface EditionPlan {
     /** K, over all blocks of all objects. */
     readonly sourceSymbols: number;
     readonly sourceBlocks: number;
-    /** T. */
+    /** T, that of the largest symbols. */
     readonly symbolSize: number;
   };
   /** What a recording is best made with. */
@@ -105,7 +105,6 @@ export function planEditionWith(parameters: EditionParameters, effort: Effort): 
   const prepared = prepareEdition(parameters);
   const { sequence, mixed, order, meets } = chooseOrder(prepared, parameters, channel, effort);
   const reached = (order === 'sequence' && sequence) || mixed;
-  const { coding } = mixed.objects[0]!;
   const all = mixed.objects.map((object) => object.coding);
   return {
     model: parameters.model,
@@ -119,7 +118,7 @@ export function planEditionWith(parameters: EditionParameters, effort: Effort): 
     code: {
       sourceSymbols: mixed.air.counts.source,
       sourceBlocks: all.reduce((sum, { blocks }) => sum + blocks.length, 0),
-      symbolSize: coding.parameters.symbolSize,
+      symbolSize: Math.max(...all.map(({ parameters: { symbolSize } }) => symbolSize)),
     },
     order,
     sequence: sequence && orderPlan('sequence', sequence, prepared, parameters, channel, effort),
@@ -195,14 +194,16 @@ function codedAs(
   expectLossPercent: number,
 ): Pick<Airing, 'blocks' | 'stream'> {
   const goal = { kind: 'loss', loss: expectLossPercent / 100 } as const;
-  const { blocks, repair } = chooseObjectCoding(bytes, session, parameters.schemes, 'raptorq', {
+  const coding = chooseObjectCoding(bytes, session, parameters.schemes, 'raptorq', {
     goal,
     objects: parameters.objects.length,
   });
+  const { blocks, repair } = coding;
   const sourceSymbols = Math.max(...blocks.map((block) => block.sourceSymbols));
   const count = sourceSymbols + Math.min(...repair);
+  const length = symbolPacketBytes(coding, session) - session.packetOverhead;
   return {
     blocks: { count: blocks.length, sourceSymbols },
-    stream: { from: 0, to: 1, period: 1, count, row: 1 },
+    stream: { from: 0, to: 1, period: 1, length, count, row: 1 },
   };
 }

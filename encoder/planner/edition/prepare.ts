@@ -46,8 +46,6 @@ export interface PlannedTable {
 export interface PreparedEdition {
   readonly parameters: EditionAirParameters;
   readonly session: Session;
-  /** Bytes of an IP packet with a symbol. */
-  readonly packetBytes: number;
   /** As `encode` announces the objects: as many in a table as fit. */
   readonly tables: readonly PlannedTable[];
   /** How many objects are sent before all others: the index and the front. */
@@ -87,7 +85,7 @@ export function prepareEdition(parameters: EditionAirParameters): PreparedEditio
       };
     });
   const bare = coded({ kind: 'fraction', fraction: 0 });
-  const { scheme, headerLength, parameters: code } = bare[0]!.coding;
+  const { scheme } = bare[0]!.coding;
   const position = new Map(bare.map(({ toi }, i) => [toi, i]));
   const tables = createTables(bare.map(announced), {
     ...session,
@@ -108,7 +106,6 @@ export function prepareEdition(parameters: EditionAirParameters): PreparedEditio
   return {
     parameters,
     session,
-    packetBytes: PACKET_OVERHEAD + headerLength + code.symbolSize,
     tables,
     first,
     coded,

@@ -2,6 +2,7 @@ import type { RecordedObject } from '../../recording/recorded-object.js';
 import type { Order } from '../../recording/schedule/order.js';
 import { spansOf } from '../../recording/schedule/order.js';
 import { chooseRepetition, repeatedSymbols } from '../../recording/schedule/repetition.js';
+import { symbolPacketBytes } from '../../session/object-coding.js';
 import { leastTableDatagrams, tableDatagrams } from '../../session/tables.js';
 import type { Airing } from './airing.js';
 import type { Datagrams } from './chances/losses.js';
@@ -20,13 +21,15 @@ export interface EditionAir {
   dueAt(seconds: number): number;
   /** Seconds by which a symbol may be later than its even share of tables and repetitions says. */
   readonly late: number;
+  /** The longest ones. */
   readonly datagrams: Datagrams;
 }
 
 /** A recording of an edition. */
 export interface RecordedEdition extends EditionAir {
-  /** When the first repetition comes; until then symbols are late by what is in turn with them alone. */
+  /** When the first repetition comes; until then symbols are late by what is in turn with them alone, in seconds. */
   readonly firstRepetition: number;
+  readonly lateAtFirst: number;
   readonly counts: {
     readonly source: number;
     readonly repair: number;
@@ -51,22 +54,26 @@ export function recordedEdition(
   objects: readonly RecordedObject[],
   order: Order,
 ): RecordedEdition {
-  const { parameters, session, tables, first, packetBytes: symbolBytes } = prepared;
+  const { parameters, session, tables, first } = prepared;
   const { rate } = parameters;
   const repetition = chooseRepetition(objects, session, rate);
   const symbolsOf = objects.map(({ coding }) => coding.sourceSymbols + coding.repairSymbols);
-  const due = spansOf(symbolsOf, first, order);
+  const symbolBytes = objects.map(({ coding }) => symbolPacketBytes(coding, session));
+  const due = spansOf(symbolsOf, first, order).map((span, i) => ({ ...span, packetBytes: symbolBytes[i]! }));
   const { placeOf, dueAt, leastDistance } = dueOrder(due);
   const spans = due.map(({ from, to }) => ({ from: placeOf(from), to: placeOf(to) }));
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   const source = sum(objects.map(({ coding }) => coding.sourceSymbols));
   const once = sum(symbolsOf);
-  const repeated = sum(objects.map(({ coding }, i) => repeatedSymbols(repetition, i) * coding.blocks.length));
+  const repeatedOf = objects.map(({ coding }, i) => repeatedSymbols(repetition, i) * coding.blocks.length);
+  const repeated = sum(repeatedOf);
+  const bytesOf = (counts: readonly number[]) => sum(counts.map((count, i) => count * symbolBytes[i]!));
+  const [onceBytes, repeatedBytes] = [bytesOf(symbolsOf), bytesOf(repeatedOf)];
 
   const { designLoss } = objects[0]!.coding;
   const endOfFirst = spans[first - 1]!.to;
-  /** Where the last repetition ends, in symbols. */
-  const endOfRepeated = endOfFirst + ((once - endOfFirst) * repetition.times) / (repetition.times + 1);
+  /** Where the last repetition ends, in bytes. */
+  const endOfRepeated = endOfFirst + ((onceBytes - endOfFirst) * repetition.times) / (repetition.times + 1);
   // A table is sent as long as its objects are.
   const tableSpans = tables.map(({ objects: ofTable }) => ({
     from: Math.min(...ofTable.map((i) => spans[i]!.from)),
@@ -84,24 +91,28 @@ export function recordedEdition(
   );
 
   const fdt = sum(tableCounts);
-  const packetBytes =
-    (once + repeated) * symbolBytes + sum(tables.map((table, i) => tableCounts[i]! * table.packetBytes));
-  const period = (8 * packetBytes) / rate;
-  const datagramSeconds = period / (once + repeated + fdt);
-  /** Seconds of a symbol, with its share of tables and repetitions. */
-  const perSymbol = period / once;
-  const repetitionSeconds = repetition.times === 0 ? 0 : (repeated / repetition.times) * perSymbol;
+  const tableBytes = sum(tables.map((table, i) => tableCounts[i]! * table.packetBytes));
+  const packetBytes = onceBytes + repeatedBytes + tableBytes;
+  const secondsOf = (bytes: number) => (8 * bytes) / rate;
+  const period = secondsOf(packetBytes);
+  const longestSymbol = Math.max(...symbolBytes);
+  const longestTable = Math.max(...tables.map((table) => table.packetBytes));
+  /** Seconds of a byte, with its share of tables and repetitions, and of a symbol in the time in which it is due. */
+  const [perByte, perSymbol] = [period / onceBytes, period / once];
+  const repetitionSeconds = repetition.times === 0 ? 0 : (repeatedBytes / repetition.times) * perByte;
   // The first datagram of a table opens its span, the last one closes it.
   const tableStreams = tableSpans.map((span, i): Stream => {
     const count = tableCounts[i]!;
-    const [from, to] = [span.from * perSymbol, span.to * perSymbol];
-    return { from: from - (to - from) / (count - 1), to, period, count, row: 1 };
+    const [from, to] = [span.from * perByte, span.to * perByte];
+    const length = tables[i]!.packetBytes - session.packetOverhead;
+    return { from: from - (to - from) / (count - 1), to, period, length, count, row: 1 };
   });
   const airings = objects.map(({ kind, coding }, i): Airing => {
     const { from, to } = due[i]!;
     const sourceSymbols = Math.max(...coding.blocks.map((block) => block.sourceSymbols));
     const table = tables.findIndex(({ objects: ofTable }) => ofTable.includes(i));
     const times = repeatedSymbols(repetition, i);
+    const length = symbolBytes[i]! - session.packetOverhead;
     return {
       kind,
       blocks: { count: coding.blocks.length, sourceSymbols },
@@ -109,18 +120,20 @@ export function recordedEdition(
         from: from * perSymbol,
         to: to * perSymbol,
         period,
+        length,
         count: sourceSymbols + Math.min(...coding.repair),
         row: 1,
         // Blocks take turns.
-        gap: leastDistance(due[i]!) * coding.blocks.length * perSymbol,
+        gap: leastDistance(due[i]!) * coding.blocks.length * perByte,
       },
       repetition:
         times === 0
           ? undefined
           : {
-              from: endOfFirst * perSymbol,
-              to: endOfRepeated * perSymbol,
+              from: endOfFirst * perByte,
+              to: endOfRepeated * perByte,
               period,
+              length,
               count: times,
               row: times / repetition.times,
               rowSeconds: repetitionSeconds,
@@ -135,11 +148,17 @@ export function recordedEdition(
     isMixed: order === 'mixed',
     dueAt: (seconds) => {
       const before = Math.floor(seconds / period);
-      return before * period + perSymbol * dueAt((seconds - before * period) / perSymbol);
+      return before * period + perSymbol * dueAt((seconds - before * period) / perByte);
     },
-    late: repetitionSeconds + (LATE + 2 * tables.length) * datagramSeconds,
-    firstRepetition: perSymbol * (endOfFirst + (once - endOfFirst) / (repetition.times + 1)),
-    datagrams: { seconds: datagramSeconds, length: symbolBytes - session.packetOverhead },
+    late:
+      repetitionSeconds + secondsOf(LATE * longestSymbol + 2 * sum(tables.map((table) => table.packetBytes))),
+    lateAtFirst: secondsOf((LATE - 1) * longestSymbol + Math.max(longestSymbol, longestTable)),
+    firstRepetition: perByte * (endOfFirst + (onceBytes - endOfFirst) / (repetition.times + 1)),
+    datagrams: {
+      // On average, if all symbols were as long as the longest.
+      seconds: secondsOf(((once + repeated) * longestSymbol + tableBytes) / (once + repeated + fdt)),
+      length: Math.max(longestSymbol, longestTable) - session.packetOverhead,
+    },
     counts: { source, repair: once - source, repeated, fdt, total: once + repeated + fdt },
     packetBytes,
   };

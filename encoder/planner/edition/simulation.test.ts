@@ -5,6 +5,7 @@ import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
 import { symbolsInOrder } from '../../recording/schedule/order.js';
 import { chooseRepetition } from '../../recording/schedule/repetition.js';
 import { tablesInOrder } from '../../recording/schedule/table-turns.js';
+import { symbolPacketBytes } from '../../session/object-coding.js';
 import { leastTableDatagrams, tableDatagrams } from '../../session/tables.js';
 import type { PlanModel } from '../question/model.js';
 import type { StageKind } from './chances/stages.js';
@@ -96,7 +97,8 @@ function partsOf(prepared: PreparedEdition, expectLoss: number) {
 /** A recording as the encoder makes it: blocks or tables, one a datagram. */
 function record(prepared: PreparedEdition, order: 'sequence' | 'mixed', expectLoss: number) {
   const { objects, parts } = partsOf(prepared, expectLoss);
-  const { session, tables, first, packetBytes } = prepared;
+  const { session, tables, first } = prepared;
+  const packetBytes = objects.map(({ coding }) => symbolPacketBytes(coding, session));
   const { designLoss } = objects[0]!.coding;
   const repetition = chooseRepetition(objects, session, RATE);
   const counts = objects.map(({ coding }) => ({
@@ -104,7 +106,7 @@ function record(prepared: PreparedEdition, order: 'sequence' | 'mixed', expectLo
     repair: coding.repair,
   }));
   const symbols = [...symbolsInOrder(counts, { order, first, repetition })];
-  const turns = tablesInOrder(symbols, {
+  const turns = tablesInOrder(() => symbols, packetBytes, {
     tableOf: parts.tableOf,
     tables: tables.length,
     least: leastTableDatagrams(tables, designLoss),
@@ -125,7 +127,7 @@ function record(prepared: PreparedEdition, order: 'sequence' | 'mixed', expectLo
   };
   for (const [position, { object, block }] of symbols.entries()) {
     dueTables(position);
-    add(firstBlock[object]! + block, TABLE, packetBytes);
+    add(firstBlock[object]! + block, TABLE, packetBytes[object]!);
   }
   dueTables(symbols.length);
   return { sent, parts, airtime: (8 * bytes) / RATE };

@@ -4,6 +4,8 @@ export interface Stream {
   readonly from: number;
   readonly to: number;
   readonly period: number;
+  /** Bytes of a datagram, UDP payload. */
+  readonly length: number;
   /** Symbols in a period. */
   readonly count: number;
   /** So many are sent in a row; the rows are spread evenly. */

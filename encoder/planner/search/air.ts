@@ -132,6 +132,6 @@ export function layoutOf(air: Air, symbols: number, cost: AirCost = airCost(air,
     // One opens the transmission, one closes it.
     tableDatagrams: (datagrams - 1) / (tables - 1),
     datagramSeconds: seconds / datagrams,
-    datagramLength: air.packetBytes - PACKET_OVERHEAD,
+    datagramLength: Math.max(air.packetBytes, air.tablePacketBytes) - PACKET_OVERHEAD,
   };
 }

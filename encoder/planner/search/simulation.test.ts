@@ -48,15 +48,13 @@ function send(parameters: PlanParameters, { code }: Plan): Sent {
   const repair = repairSymbols(source.blocks, goal, 1, () => 2 ** 24 - 1);
   const turns = [needed, repair].map((counts) => [...interleave(counts)]);
   const total = turns.flat().length;
-  const tables = tablesInOrder(
-    Array.from({ length: total }, () => ({ object: 0 })),
-    {
-      tableOf: [0],
-      tables: 1,
-      least: 2,
-      datagrams: tableDatagrams(total, [{ sourceSymbols: tableSymbols }], designLoss(goal)),
-    },
-  );
+  const symbols = Array.from({ length: total }, () => ({ object: 0 }));
+  const tables = tablesInOrder(() => symbols, [packetBytes], {
+    tableOf: [0],
+    tables: 1,
+    least: 2,
+    datagrams: tableDatagrams(total, [{ sourceSymbols: tableSymbols }], designLoss(goal)),
+  });
   const sent = { blocks: [] as number[], lengths: [] as number[], isSource: [] as number[] };
   const seconds: number[] = [];
   let bytes = 0;

@@ -10,6 +10,8 @@ export interface Lane {
   readonly sbn: number;
   readonly firstEsi: number;
   readonly count: number;
+  /** Bytes of a symbol. */
+  readonly symbolSize: number;
   readonly file: 'objects' | 'repair';
   /** Byte offset of the first symbol in the file. */
   readonly position: number;
@@ -20,7 +22,7 @@ export interface Lane {
 }
 
 /** Bytes of a lane's first `count` symbols: only an object's last symbol, without a code, may be short. */
-export function bytesBefore({ byteLength }: Lane, count: number, symbolSize: number): number {
+export function bytesBefore({ byteLength, symbolSize }: Lane, count: number): number {
   return Math.min(count * symbolSize, byteLength);
 }
 
@@ -35,6 +37,7 @@ export function lanesOf(objects: readonly RecordedObject[], repetition: Repetiti
   let repairPosition = 0;
   return objects.map((object, index) => {
     const { parameters, blocks } = object.coding;
+    const { symbolSize } = parameters;
     // A code works on whole symbols; without one the object's last symbol is sent as long as it is.
     const isPadded = parameters.encodingId !== ENCODING_ID['no-code'];
     const source = blocks.map(
@@ -43,16 +46,17 @@ export function lanesOf(objects: readonly RecordedObject[], repetition: Repetiti
         sbn,
         firstEsi: 0,
         count: sourceSymbols,
+        symbolSize,
         file: 'objects',
         position: object.position + offset,
-        byteLength: isPadded ? sourceSymbols * parameters.symbolSize : byteLength,
+        byteLength: isPadded ? sourceSymbols * symbolSize : byteLength,
         storedBytes: byteLength,
       }),
     );
     const repeated = repeatedSymbols(repetition, index);
     const repair = blocks.map(({ sbn, sourceSymbols }, block): Lane => {
       const count = object.coding.repair[block]! + repeated;
-      const byteLength = count * parameters.symbolSize;
+      const byteLength = count * symbolSize;
       const position = repairPosition;
       repairPosition += byteLength;
       return {
@@ -60,6 +64,7 @@ export function lanesOf(objects: readonly RecordedObject[], repetition: Repetiti
         sbn,
         firstEsi: sourceSymbols,
         count,
+        symbolSize,
         file: 'repair',
         position,
         byteLength,

@@ -1,3 +1,4 @@
+import { symbolPacketBytes } from '../../session/object-coding.js';
 import { symbolsToSend } from '../../session/repair.js';
 import type { Session } from '../../session/session.js';
 import type { RecordedObject } from '../recorded-object.js';
@@ -27,7 +28,7 @@ export function chooseRepetition(
   const isCoded = objects[0]!.coding.goal !== undefined;
   if (!isCoded) return { objects: [], symbols: [], times: 0 };
   const bytesOf = ({ coding }: RecordedObject, symbols: number) =>
-    symbols * (session.packetOverhead + coding.headerLength + coding.parameters.symbolSize);
+    symbols * symbolPacketBytes(coding, session);
   const all = objects.reduce(
     (sum, object) => sum + bytesOf(object, object.coding.sourceSymbols + object.coding.repairSymbols),
     0,

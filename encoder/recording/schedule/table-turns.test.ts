@@ -14,7 +14,8 @@ describe('tablesInOrder', () => {
           const symbols = [...[0, 1, 2, 3, 4, 5, 6, 7], ...order].map((object) => ({ object }));
           const tableOf = Array.from({ length: 8 }, (_, object) => Math.floor(object / perTable));
           const tables = tableOf.at(-1)! + 1;
-          const turns = tablesInOrder(symbols, { tableOf, tables, least, datagrams });
+          const packetBytes = tableOf.map(() => 1500);
+          const turns = tablesInOrder(() => symbols, packetBytes, { tableOf, tables, least, datagrams });
           expect(turns.length).toBeLessThanOrEqual(datagrams + tables * least + tables);
           for (let i = 1; i < turns.length; i++) expect(turns[i]!.after >= turns[i - 1]!.after).toBe(true);
           for (let table = 0; table < tables; table++) {
@@ -36,9 +37,25 @@ describe('tablesInOrder', () => {
       object: i === 999 ? 0 : 1 + Math.floor(i / 500),
     }));
     symbols[0] = { object: 0 };
-    const turns = tablesInOrder(symbols, { tableOf: [0, 1, 2], tables: 3, least: 2, datagrams: 40 });
+    const turns = tablesInOrder(() => symbols, [200, 200, 200], {
+      tableOf: [0, 1, 2],
+      tables: 3,
+      least: 2,
+      datagrams: 40,
+    });
     expect([0, 1, 2].map((table) => turns.filter((turn) => turn.table === table).length)).toEqual([
       20, 10, 10,
     ]);
+  });
+
+  it('spreads them in time where symbols have several sizes', () => {
+    const symbols = Array.from({ length: 200 }, (_, i) => ({ object: i < 100 ? 0 : 1 }));
+    const turns = tablesInOrder(() => symbols, [100, 900], {
+      tableOf: [0, 0],
+      tables: 1,
+      least: 2,
+      datagrams: 11,
+    });
+    expect(turns.map(({ after }) => after)).toEqual([0, 100, 112, 123, 134, 145, 156, 167, 178, 189, 200]);
   });
 });

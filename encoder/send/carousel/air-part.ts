@@ -57,10 +57,23 @@ export function passSymbols(parts: readonly AirPart[]): number {
   return parts.reduce((sum, { blocks }) => sum + blocks.reduce((all, { symbols }) => all + symbols, 0), 0);
 }
 
-/** Symbols of a repetition. */
-export function repetitionSymbols(parts: readonly AirPart[]): number {
-  return parts.reduce(
-    (sum, { blocks }) => sum + blocks.reduce((all, { repetition }) => all + repetition, 0),
-    0,
-  );
+/** Bytes of IP packets of a pass. */
+export function passBytes(parts: readonly AirPart[], packetOverhead: number): number {
+  return packetBytes(parts, packetOverhead, ({ symbols }) => symbols);
+}
+
+/** Bytes of IP packets of a repetition. */
+export function repetitionBytes(parts: readonly AirPart[], packetOverhead: number): number {
+  return packetBytes(parts, packetOverhead, ({ repetition }) => repetition);
+}
+
+function packetBytes(
+  parts: readonly AirPart[],
+  packetOverhead: number,
+  symbolsOf: (block: AirBlock) => number,
+): number {
+  return parts.reduce((sum, { object, blocks }) => {
+    const symbols = blocks.reduce((all, block) => all + symbolsOf(block), 0);
+    return sum + symbols * (packetOverhead + object.datagramLength);
+  }, 0);
 }

@@ -14,7 +14,7 @@ describe('repetition', () => {
     fc.assert(
       fc.property(bytes, fc.integer({ min: 64_000, max: 1e9 }), (bytes, rate) => {
         const wanted = { table: 2000, front: 30_000 };
-        const intervals = repetitionIntervals(bytes, wanted, rate);
+        const intervals = repetitionIntervals(bytes, wanted, rate, 1e9);
         const share = (kind: keyof typeof bytes) => (8000 * bytes[kind]) / intervals[kind] / rate;
         expect(share('indexTables') + share('otherTables') + share('indexes')).toBeLessThanOrEqual(0.02);
         expect(share('fronts')).toBeLessThanOrEqual(0.0201);
@@ -28,12 +28,18 @@ describe('repetition', () => {
 
   it('is as often as is wanted where the rate allows it', () => {
     const few = { indexTables: 1000, otherTables: 1000, indexes: 3000, fronts: 50_000 };
-    expect(repetitionIntervals(few, { table: 2000, front: 30_000 }, 10e6)).toEqual({
+    expect(repetitionIntervals(few, { table: 2000, front: 30_000 }, 10e6, 1e8)).toEqual({
       indexTables: 2000,
       otherTables: 2000,
       indexes: 30_000,
       fronts: 30_000,
     });
+  });
+
+  it('is once in a pass where that is more', () => {
+    const small = { indexTables: 1400, otherTables: 0, indexes: 1400, fronts: 1000 };
+    const { indexTables } = repetitionIntervals(small, { table: 2000, front: 30_000 }, 2000, 5000);
+    expect(indexTables).toBeLessThan((8000 * (5000 + 2800)) / 2000);
   });
 });
 

@@ -10,12 +10,12 @@ export interface RepeatedBytes {
 /** Milliseconds. */
 export type Intervals = Readonly<Record<keyof RepeatedBytes, number>>;
 
-/** Share of the airtime that tables and indexes take at most. */
-export const ANNOUNCEMENT_SHARE = 0.012;
+/** Share of the airtime that tables and indexes take at most, unless they come once in a pass with more. */
+const ANNOUNCEMENT_SHARE = 0.012;
 /** Below this rate, in bits per second, they take as much as at this rate ... */
-export const LOW_RATE = 64_000;
+const LOW_RATE = 64_000;
 /** ... but not more than this share. */
-export const MAX_ANNOUNCEMENT_SHARE = 0.1;
+const MAX_ANNOUNCEMENT_SHARE = 0.1;
 /** Share of the airtime that the repetition of fronts takes at most. */
 export const FRONT_SHARE = 0.02;
 
@@ -25,14 +25,21 @@ export const FRONT_SHARE = 0.02;
  *
  * @param wanted milliseconds
  * @param rate bits per second
+ * @param passBytes bytes of IP packets of a pass of all bundles
  */
 export function repetitionIntervals(
   bytes: RepeatedBytes,
   wanted: { readonly table: number; readonly front: number },
   rate: number,
+  passBytes: number,
 ): Intervals {
   const perMillisecond = rate / 8000;
-  const share = Math.min(MAX_ANNOUNCEMENT_SHARE, ANNOUNCEMENT_SHARE * Math.max(1, LOW_RATE / rate));
+  // Nobody gains by parts that come more often than what announces them.
+  const once = bytes.indexTables + bytes.otherTables + bytes.indexes;
+  const share = Math.max(
+    Math.min(MAX_ANNOUNCEMENT_SHARE, ANNOUNCEMENT_SHARE * Math.max(1, LOW_RATE / rate)),
+    once / (once + passBytes),
+  );
   const budget = perMillisecond * share;
   const indexes = Math.min(bytes.indexes / wanted.front, budget / 3);
   const otherTables = Math.min(

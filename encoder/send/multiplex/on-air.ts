@@ -85,7 +85,8 @@ export function createOnAir(options: OnAirOptions, now: () => number, onChange: 
   let plan: AirPlan | undefined;
 
   function share(): void {
-    for (const [flow, weight] of airtimeShares(flows.values())) queue.set(flow, weight);
+    const shares = airtimeShares(flows.values(), session.packetOverhead);
+    for (const [flow, weight] of shares) queue.set(flow, weight);
   }
 
   /** Other parts are on the air: so are the shares. */

@@ -1,5 +1,5 @@
 import type { Session } from '../../session/session.js';
-import { passSymbols, repetitionSymbols } from '../carousel/air-part.js';
+import { passBytes, repetitionBytes } from '../carousel/air-part.js';
 import { tableBytes } from './bundle-tables.js';
 import type { Flow } from './flow.js';
 import { type BlockTurns, type Intervals, repetitionIntervals, turnsOfPass } from './intervals.js';
@@ -21,7 +21,7 @@ const RESERVE_MILLISECONDS = 10_000;
  */
 export function planAir(
   flows: Iterable<Flow>,
-  session: Session,
+  { packetOverhead }: Session,
   rate: number,
   tableInterval: number,
 ): AirPlan {
@@ -29,16 +29,16 @@ export function planAir(
   let pass = 0;
   let front = Number.POSITIVE_INFINITY;
   for (const { tables, edition, parts, settings } of flows) {
-    bytes.indexTables += tableBytes(tables.ofIndex, session.packetOverhead);
-    bytes.otherTables += tableBytes(tables.others, session.packetOverhead);
-    if (edition !== undefined) bytes.indexes += repetitionSymbols([edition.indexPart]) * session.mtu;
-    bytes.fronts += repetitionSymbols(parts) * session.mtu;
-    pass += passSymbols(parts) * session.mtu;
+    bytes.indexTables += tableBytes(tables.ofIndex, packetOverhead);
+    bytes.otherTables += tableBytes(tables.others, packetOverhead);
+    if (edition !== undefined) bytes.indexes += repetitionBytes([edition.indexPart], packetOverhead);
+    bytes.fronts += repetitionBytes(parts, packetOverhead);
+    pass += passBytes(parts, packetOverhead);
     front = Math.min(front, settings.frontInterval);
   }
   const passMilliseconds = Math.max(1, (8000 * pass) / rate);
   return {
-    intervals: repetitionIntervals(bytes, { table: tableInterval, front }, rate),
+    intervals: repetitionIntervals(bytes, { table: tableInterval, front }, rate, pass),
     blockTurns: turnsOfPass(rate, Math.max(1, pass)),
     reservedPasses: Math.ceil(RESERVE_MILLISECONDS / passMilliseconds),
   };

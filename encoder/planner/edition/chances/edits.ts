@@ -95,9 +95,9 @@ function symbolsOnce({ blocks, stream, repetition }: Airing): number {
 /** That a new object is there so long after it went on the air: sent once as a whole, with its table, then both in their turn. */
 function arrival(airing: Airing, time: number, losses: Losses, datagramSeconds: number): number {
   const { blocks, stream, repetition, table, tableSymbols } = airing;
-  const { count } = (stream ?? repetition)!;
+  const { count, length } = (stream ?? repetition)!;
   const duration = (blocks.count * count * datagramSeconds) / NEW_SHARE;
-  const once: Stream = { from: 0, to: duration, period: Number.MAX_VALUE, count, row: 1 };
+  const once: Stream = { from: 0, to: duration, period: Number.MAX_VALUE, length, count, row: 1 };
   const later = (repetition ?? stream)!;
   const again = time < duration ? 0 : symbolsHeard(later, later.to, later.to + time - duration);
   const first = symbolsHeard(once, 0, time);

@@ -49,20 +49,16 @@ export function createLosses(channel: Channel, datagrams: Datagrams, effort: Eff
   }
   const spared = sparedBy(structure, datagrams, effort);
   if (spared !== undefined) return sparedLosses(spared, independentLoss);
-  const {
-    channel: states,
-    perDatagram,
-    span,
-  } = sampling(structure as ChainModel, {
-    datagramSeconds: datagrams.seconds,
-    datagramLength: datagrams.length,
-  });
-  const chainOf = (distance: number) =>
-    symbolChain(states, Math.max(0, distance * perDatagram - span), span, independentLoss);
-  const inRow = chainOf(1);
+  const samplingOf = (length: number) =>
+    sampling(structure as ChainModel, { datagramSeconds: datagrams.seconds, datagramLength: length });
+  const { channel: states, perDatagram } = samplingOf(datagrams.length);
   const failure: Losses['failure'] = (stream, needed, symbols) => {
     if (symbols < Math.max(1, needed)) return 1;
     effort.spend(BOUND_STEPS);
+    const { span } = samplingOf(stream.length);
+    const chainOf = (distance: number) =>
+      symbolChain(states, Math.max(0, distance * perDatagram - span), span, independentLoss);
+    const inRow = chainOf(1);
     const between = chainOf(rowGap(stream, datagrams.seconds) / datagrams.seconds);
     const rows = Math.floor(symbols / stream.row);
     const rest = symbols - rows * stream.row;

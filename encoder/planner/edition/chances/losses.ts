@@ -2,9 +2,9 @@ import type { Stream } from '../stream.js';
 
 /** What a stream is made of. */
 export interface Datagrams {
-  /** Mean time from one datagram to the next. */
+  /** Mean time from one datagram to the next, at least. */
   readonly seconds: number;
-  /** Bytes of UDP payload. */
+  /** Most bytes of UDP payload. */
   readonly length: number;
 }
 

@@ -3,7 +3,7 @@ import type { Effort } from '../../completion/effort.js';
 import { cutSeconds, isHarmless } from '../../completion/reception.js';
 import { type Channel, DEFAULT_SIGMA } from '../../question/model.js';
 import { type Airing, createReceptions, type Reception } from '../airing.js';
-import { type EditionAir, LATE, type RecordedEdition } from '../recording.js';
+import type { EditionAir, RecordedEdition } from '../recording.js';
 import { byClearTime } from './clear-time.js';
 import { throughFades } from './fades.js';
 import { createLosses } from './failure.js';
@@ -71,13 +71,13 @@ export function stageKinds(airings: readonly Airing[]): StageKind[] {
 export function inRecording(
   reception: Reception,
   channel: Channel,
-  { period, late, firstRepetition, datagrams }: RecordedEdition,
+  { period, late, lateAtFirst, firstRepetition }: RecordedEdition,
 ): ByTime {
   const { start, end } = cutSeconds(channel, period);
   // What is sent as it begins is heard.
   const begin = start === 0 ? -JUST_BEFORE * period : start;
   const sentBy = (seconds: number) =>
-    Math.max(Math.min(seconds, firstRepetition) - LATE * datagrams.seconds, seconds - late);
+    Math.max(Math.min(seconds, firstRepetition) - lateAtFirst, seconds - late);
   return (seconds) => reception(begin, Math.min(seconds < period ? sentBy(seconds) : period, period - end));
 }
 
