@@ -50,11 +50,14 @@ export interface CheckOptions {
 }
 
 const LEAST_TRIALS = 100;
+/** Exit code: the question is no question. */
+const USAGE_ERROR = 2;
 
 export async function checkPlan(question: PlanQuestion, options: CheckOptions): Promise<PlanCheck> {
   const begin = performance.now();
   const { code, stdout, stderr } = await run(['plan', ...question.options, '--json']);
   const milliseconds = performance.now() - begin;
+  if (code === USAGE_ERROR) throw new Error(`datacast plan ${question.options.join(' ')}: ${stderr.trim()}`);
   if (stdout === '') {
     return { question, milliseconds, refused: `${code}: ${stderr.trim()}`, meets: false, promises: [] };
   }

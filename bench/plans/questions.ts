@@ -99,5 +99,6 @@ function share(prng: Prng, least: number, most: number): number {
   return Math.round(1e6 * between(prng, least, most)) / 1e6;
 }
 
-const percent = (part: number) => String(Number((100 * part).toFixed(4)));
+/** With the sign: below 1 a number alone could be meant as a part of 1. */
+const percent = (part: number) => `${Number((100 * part).toFixed(4))}%`;
 const written = (value: number) => Number(value.toFixed(3));
