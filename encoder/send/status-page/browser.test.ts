@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { requireTool, toolPath } from '../../../fixtures/tools.js';
+import { type BrowserName, browsersHere } from '../../../fixtures/browsers.js';
+import { toolPath } from '../../../fixtures/tools.js';
 import type { FlowStatus } from '../multiplex/flow-status.js';
 import type { UplinkStatus } from '../uplink-options.js';
 import { serveStatus } from './serve-status.js';
@@ -48,36 +49,54 @@ function statusWith(changes: Partial<UplinkStatus>): UplinkStatus {
   };
 }
 
-let profile = '';
-let browser: Browser | undefined;
+const BROWSERS = browsersHere();
+const PATIENCE = 200_000;
+/** Firefox is told at its start: it cannot be told by puppeteer. */
+const FIREFOX_DARK = { 'layout.css.prefers-color-scheme.content-override': 0 };
+
+let profiles = '';
+const running = new Map<BrowserName, Browser>();
 beforeAll(async () => {
-  if (!requireTool('chromium')) return;
-  profile = mkdtempSync(join(tmpdir(), 'datacast-status-'));
-  browser = await launch({
-    executablePath: toolPath('chromium'),
-    headless: true,
-    userDataDir: profile,
-    timeout: 200_000,
-    protocolTimeout: 200_000,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  profiles = mkdtempSync(join(tmpdir(), 'datacast-status-'));
+  for (const name of BROWSERS) {
+    const isFirefox = name === 'firefox-esr';
+    const browser = await launch({
+      browser: isFirefox ? 'firefox' : 'chrome',
+      executablePath: toolPath(name),
+      headless: true,
+      userDataDir: join(profiles, name),
+      timeout: PATIENCE,
+      protocolTimeout: PATIENCE,
+      args: isFirefox ? [] : ['--no-sandbox', '--disable-gpu'],
+      extraPrefsFirefox: FIREFOX_DARK,
+    });
+    running.set(name, browser);
+  }
 });
 afterAll(async () => {
-  await browser?.close();
-  if (profile !== '') rmSync(profile, { recursive: true, force: true });
+  for (const browser of running.values()) await browser.close();
+  rmSync(profiles, { recursive: true, force: true });
 });
 
+interface Look {
+  readonly name: BrowserName;
+  readonly width: number;
+  readonly look: 'light' | 'dark';
+}
+
 /** The page of an uplink, and what it asked for. Pictures go to a directory when DATACAST_PICTURES names one. */
-async function openPage(status: () => UplinkStatus, width: number, look: 'light' | 'dark') {
+async function openPage(status: () => UplinkStatus, { name, width, look }: Look) {
   const server = await serveStatus(status, { address: '127.0.0.1', port: 0 });
-  const page: Page = await browser!.newPage();
+  const page: Page = await running.get(name)!.newPage();
   onTestFinished(async () => {
     await page.close();
     await server.close();
   });
-  page.setDefaultTimeout(200_000);
+  page.setDefaultTimeout(PATIENCE);
   await page.setViewport({ width, height: 800 });
-  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: look }]);
+  if (name === 'chromium') {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: look }]);
+  }
   const requests: string[] = [];
   const errors: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
@@ -95,75 +114,77 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(directory, `${name}.png`) as `${string}.png`, fullPage: true });
 }
 
-const CASES = [360, 1280].flatMap((width) =>
-  (['light', 'dark'] as const).map((look) => [width, look] as const),
+const CASES = BROWSERS.flatMap((name) =>
+  [360, 1280].flatMap((width) =>
+    (name === 'chromium' ? (['light', 'dark'] as const) : (['dark'] as const)).map((look) => ({
+      name,
+      width,
+      look,
+    })),
+  ),
 );
 
-it.for(CASES)(
-  'shows what is on the air and what is wrong, %i pixels wide, %s',
-  async ([width, look], context) => {
-    if (browser === undefined) return context.skip('Chromium is missing.');
-    let tick = 0;
-    const status = () => {
-      tick++;
-      const bytes = 1.8e9 + tick * 20_000;
-      return statusWith({
-        stats: { datagrams: 1_234_567, bytes, errors: 3, lostTime: 2500, lateness: 0, destinations: [] },
-        flows: [
-          flow('news', { bytes: 1.5e6 + tick * 15_000 }),
-          flow('날씨', { sequence: undefined, parts: 0, silentUntil: Date.now() + 600_000 }),
-          flow(HOSTILE, { datagramsLeft: 3000, sequence: 7 }),
-        ],
-        packing: { bundle: '날씨', done: 1, total: 4 },
-        problems: [
-          { bundle: HOSTILE, message: `/srv/${HOSTILE} does not exist.`, since: Date.now() - 90_000 },
-          { message: 'The network interface eth1 is gone, and datagrams are lost.', since: Date.now() },
-        ],
-      });
-    };
-    const { page, server, requests, errors } = await openPage(status, width, look);
-    await page.waitForFunction(() => (document.querySelector('.value')?.textContent ?? '') !== '0.00 kbit/s');
-    const text = await page.$eval('main', (main) => main.textContent ?? '');
-    for (const wanted of [
-      '2 problems',
-      'On the air',
-      'news',
-      '날씨',
-      'pass 3, 42 %',
-      '239.255.0.1:4001',
-      'Lost airtime',
-      HOSTILE,
-    ]) {
-      expect(text).toContain(wanted);
-    }
-    // names are text, whatever is in them
-    expect(await page.$$eval('img, main script', (found) => found.length)).toBe(0);
-    expect(await page.evaluate(() => document.body.dataset.hacked)).toBeUndefined();
-    // nothing stands out at the side, and nothing is asked of anybody else
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    expect(requests.filter((url) => !url.startsWith(`${server.origin}/`) && url !== 'data:,')).toEqual([]);
-    expect(errors).toEqual([]);
-    const [paper] = await page.$$eval('body', (bodies) =>
-      bodies.map((body) => getComputedStyle(body).backgroundColor),
-    );
-    const light = Number(/\d+/.exec(paper!)![0]) > 128;
-    expect(light).toBe(look === 'light');
-    await picture(page, `problems-${width}-${look}`);
-  },
-);
+it.for(CASES)('shows what is on the air and what is wrong: $name, $width pixels wide, $look', async (how) => {
+  const { name, width, look } = how;
+  let tick = 0;
+  const status = () => {
+    tick++;
+    const bytes = 1.8e9 + tick * 20_000;
+    return statusWith({
+      stats: { datagrams: 1_234_567, bytes, errors: 3, lostTime: 2500, lateness: 0, destinations: [] },
+      flows: [
+        flow('news', { bytes: 1.5e6 + tick * 15_000 }),
+        flow('날씨', { sequence: undefined, parts: 0, silentUntil: Date.now() + 600_000 }),
+        flow(HOSTILE, { datagramsLeft: 3000, sequence: 7 }),
+      ],
+      packing: { bundle: '날씨', done: 1, total: 4 },
+      problems: [
+        { bundle: HOSTILE, message: `/srv/${HOSTILE} does not exist.`, since: Date.now() - 90_000 },
+        { message: 'The network interface eth1 is gone, and datagrams are lost.', since: Date.now() },
+      ],
+    });
+  };
+  const { page, server, requests, errors } = await openPage(status, how);
+  await page.waitForFunction(() => (document.querySelector('.value')?.textContent ?? '') !== '0.00 kbit/s');
+  const text = await page.$eval('main', (main) => main.textContent ?? '');
+  for (const wanted of [
+    '2 problems',
+    'On the air',
+    'news',
+    '날씨',
+    'pass 3, 42 %',
+    '239.255.0.1:4001',
+    'Lost airtime',
+    HOSTILE,
+  ]) {
+    expect(text).toContain(wanted);
+  }
+  // names are text, whatever is in them
+  expect(await page.$$eval('img, main script', (found) => found.length)).toBe(0);
+  expect(await page.evaluate(() => document.body.dataset.hacked)).toBeUndefined();
+  // nothing stands out at the side, and nothing is asked of anybody else
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  expect(requests.filter((url) => !url.startsWith(`${server.origin}/`) && url !== 'data:,')).toEqual([]);
+  expect(errors).toEqual([]);
+  const [paper] = await page.$$eval('body', (bodies) =>
+    bodies.map((body) => getComputedStyle(body).backgroundColor),
+  );
+  const light = Number(/\d+/.exec(paper!)![0]) > 128;
+  expect(light).toBe(look === 'light');
+  await picture(page, `problems-${name}-${width}-${look}`);
+});
 
-it('keeps itself up to date, and says when the uplink does not answer', async (context) => {
-  if (browser === undefined) return context.skip('Chromium is missing.');
+it.for(BROWSERS)('keeps itself up to date, and says when the uplink does not answer: %s', async (name) => {
   let now = statusWith({});
-  const { page, server } = await openPage(() => now, 1280, 'light');
+  const { page, server } = await openPage(() => now, { name, width: 1280, look: 'light' });
   const says = (words: string) =>
     page.waitForFunction((wanted) => document.body.textContent?.includes(wanted), {}, words);
   await says('Nothing on the air');
-  await picture(page, 'nothing');
+  await picture(page, `nothing-${name}`);
   now = statusWith({ flows: [flow('news'), flow('weather'), flow('exams'), flow('films')] });
   await says('On the air');
   await says('4 bundles');
-  await picture(page, 'good');
+  await picture(page, `good-${name}`);
   await server.close();
   await says('The uplink has not answered since');
 });

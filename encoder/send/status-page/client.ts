@@ -82,15 +82,11 @@ export function client(): void {
     const { silentUntil, passDone, passLeft, left, edition, sequence } = bundle;
     const isSilent = silentUntil !== undefined;
     const rows = [
+      row('Edition', sequence === undefined ? 'being packed' : `${sequence}`),
       row(
-        'Edition',
-        sequence === undefined
-          ? 'being packed'
-          : edition === undefined
-            ? `${sequence}`
-            : `${date(edition)} UTC`,
+        'Age',
+        edition === undefined ? 'not known' : `${time((now - edition) / 1000)}, ${date(edition)} UTC`,
       ),
-      row('Age', edition === undefined ? 'not known' : time((now - edition) / 1000)),
       row('Parts', `${bundle.parts.toLocaleString('en-US')}, ${bundle.changed.toLocaleString('en-US')} new`),
       row('Rate', bits(bundle.rate)),
       row('Time left', left === undefined ? 'sent without end' : time(left)),
