@@ -94,6 +94,22 @@ it('what the key before has signed is of use as long as the SHA-256 fits', async
   }
 });
 
+it('tables of other uplinks are read again: what comes by them can be taken up after a restart', async () => {
+  const { old, sent } = await both();
+  const second = await tools.edition(PARTS, { tsi: 2, uplinkSeed: new Uint8Array(32).fill(4) });
+  const tables = [second.index, ...second.parts].map((each) => each.fdt());
+  const store = createMemoryStore();
+  const first = tools.receive({ store });
+  await first.feed([...(await old.announce()), ...(await Promise.all(tables))]);
+  await first.feed([await sent.index.fdt(), ...(await Promise.all(tables))]);
+  for (const part of second.parts) await first.feed(await part.symbols(0, 0, 25));
+  const r = tools.receive({ store, seen: first.receiver.seen() });
+  await r.receiver.restore();
+  await r.feed(await second.announce());
+  for (const part of second.parts) await r.feed((await part.source()).slice(25));
+  expect(await contents(r)).toEqual(texts(PARTS));
+});
+
 it('parts that the key before has announced make room for those of its successor', async () => {
   const { sent } = await both();
   const r = tools.receive({ limits: { maxObjects: 12 } });

@@ -130,6 +130,27 @@ describe('replays of other bundles fill nothing for ever', () => {
     expect(await contents(r)).toEqual(texts(parts));
   });
 
+  it('an edition of which nothing new came among 10,000 datagrams leaves all of its room', async () => {
+    const newer = Array.from({ length: 9 }, (_, i) => someBytes(600, i));
+    const sent = await tools.edition(newer);
+    const announced = [
+      ...(await sent.announce()),
+      ...(await Promise.all(sent.parts.map((part) => part.fdt()))),
+    ];
+    const r = tools.receive({ limits: { maxObjects: 12 } });
+    const [old] = await oldEditions(1, 11);
+    await r.feed(await old!.announce());
+    for (const part of old!.parts) await r.feed([await part.fdt(), ...(await part.symbols(0, 0, 1))]);
+    await r.feed(announced);
+    await r.feed(Array.from({ length: 10_001 }, () => Uint8Array.of(0)));
+    // all parts are on their way at a time
+    const symbols = await Promise.all(sent.parts.map((part) => part.source()));
+    for (let i = 0; i < symbols[0]!.length; i++)
+      await r.feed([...announced, ...symbols.map((each) => each[i]!)]);
+    await r.feed(symbols.map(([first]) => first!));
+    expect(await contents(r)).toEqual(texts(newer));
+  });
+
   it('editions of many bundles cost an edition on its way nothing but its index once more', async () => {
     const sent = await tools.edition(parts);
     const [part, more] = [await sent.send(1), await sent.send(0)];
@@ -225,6 +246,16 @@ describe('layouts of parts', () => {
     expect(await contents(r)).toEqual(texts([missing!]));
     expect(r.receiver.counters['left-out']).toBe(0);
   });
+});
+
+it('the layout of a part that is ahead stays where there is room for one', async () => {
+  const sent = await tools.edition([PART]);
+  const replayed = await tools.session(PART, { toi: 50, symbolSize: 80 });
+  const r = tools.receive({ limits: { maxObjects: 2 } });
+  const source = await sent.parts[0]!.source();
+  await r.feed([...(await sent.announce()), await sent.parts[0]!.fdt(), ...source.slice(0, 20)]);
+  await r.feed([await replayed.fdt(), ...source.slice(20)]);
+  expect(await contents(r)).toEqual(texts([PART]));
 });
 
 describe('a table', () => {

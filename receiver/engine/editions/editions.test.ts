@@ -474,6 +474,9 @@ describe('replayed tables', () => {
     await r.feed(await foreign.announce());
     for (const part of foreign.parts) await r.feed([await part.fdt(), ...(await part.symbols(0, 0, 3))]);
     expect(r.rejected).toContain('left-out');
+    const before = r.receiver.counters['left-out'];
+    for (const part of foreign.parts) await r.feed([await part.fdt()]);
+    expect(r.receiver.counters['left-out']).toBeGreaterThan(before);
     // the other bundle lets all of it go
     await r.feed(await (await edition([], { name: 'sport', sequence: 6 })).announce());
     await r.feed([...(await sent.announce()), ...(await sent.send())]);
