@@ -21,6 +21,7 @@ export interface SuccessionCase {
     | 'bad-succession'
     | 'other-successor'
     | 'untrusted-publisher'
+    | 'forged'
   )[];
 }
 
@@ -66,8 +67,15 @@ export async function successionCases(schemes: FecSchemes): Promise<readonly Suc
     after?: TestPublisher,
   ) {
     const { publicKey } = from;
-    const next = after && commitmentTo(crypto, after);
-    const made = await buildSuccession(crypto, by === 'both' ? from : { publicKey }, to, next);
+    return stated(by === 'both' ? from : { publicKey }, to, after);
+  }
+
+  async function stated(
+    from: Parameters<typeof buildSuccession>[1],
+    to: TestPublisher,
+    after?: TestPublisher,
+  ): Promise<Uint8Array[]> {
+    const made = await buildSuccession(crypto, from, to, after && commitmentTo(crypto, after));
     return [buildLct({ tsi: TSI, toi: 0, codepoint: 6 }, [buildSuccessionExtension(made)])];
   }
 
@@ -81,6 +89,14 @@ export async function successionCases(schemes: FecSchemes): Promise<readonly Suc
     ...(await edition(thief, undefined, HIGHEST, 'wrong')),
   ];
   const namesNobody = await edition(first, undefined, HIGHEST, 'wrong');
+  /** What somebody makes who has none of the keys: his own signature stands where that of the old or of the new key has to. */
+  const forged = [
+    ...(await stated({ publicKey: first.publicKey, seed: thief.seed }, thief)),
+    ...(await stated({ publicKey: first.publicKey }, { ...second, seed: thief.seed }, thief)),
+    ...(await stated({ publicKey: first.publicKey, seed: thief.seed }, second, thief)),
+    ...(await statement('new', second, thief)),
+    ...(await edition(thief, undefined, HIGHEST, 'wrong')),
+  ];
   const wrong = [...asPublisher, ...forHimself, ...asSuccessor];
   const both = await statement('both', first, second, third);
   const lost = await statement('new', first, second, third);
@@ -169,6 +185,21 @@ export async function successionCases(schemes: FecSchemes): Promise<readonly Suc
       ],
       says: [undefined],
       told: ['bad-succession', 'untrusted-publisher'],
+    },
+    {
+      name: 'somebody without a key states successors, and nothing was heard before',
+      runs: [
+        [...forged, ...one, ...forged, ...two],
+        [...forged, ...both, ...forged, ...two],
+      ],
+      says: ['one', 'two'],
+      told: ['forged', 'untrusted-publisher'],
+    },
+    {
+      name: 'somebody without a key states successors after the commitment was heard',
+      runs: [one, [...forged, ...lost, ...two, ...forged]],
+      says: ['one', 'two'],
+      told: ['forged', 'untrusted-publisher'],
     },
     {
       name: 'three successions in one run, in any order, by who has heard nothing',
