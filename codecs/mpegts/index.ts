@@ -20,6 +20,7 @@ export { isUnreadStream, pidAt } from './psi.js';
 export { createTransportStreamReader, type TransportStreamReader } from './reader.js';
 export { MAX_SERVICE_NAME_BYTES, ServiceType, type TelevisionServiceType } from './sdt.js';
 export { builtInSlate } from './television/built-in-slate.js';
+export { readMpeg2Slate } from './television/mpeg2-slate.js';
 export {
   type Carrier,
   createTelevisionMultiplexer,
@@ -27,7 +28,7 @@ export {
 } from './television/multiplexer.js';
 export { datagramRate } from './television/plan.js';
 export { MAX_PROGRAMMES, type TelevisionProgramme } from './television/programme.js';
-export { PICTURE_RATE, readSlate, type Slate } from './television/slate.js';
+export { PICTURE_RATE, readSlate, type Slate, type VideoCoding } from './television/slate.js';
 export {
   createTransportStreamWriter,
   DEFAULT_PIDS,

@@ -152,9 +152,13 @@ export function withOptions(channel: Channel, options: SendOptions): Channel {
 /** @throws UsageError when the command line says of a transport stream what is not sent anywhere, or leaves out its rate */
 function streamOf(stream: StreamLink | undefined, options: SendOptions): StreamLink | undefined {
   const to = options.ts ?? stream?.to;
-  const { tsRate, tsService, tsName, carrier, slate, slateText } = { ...stream, ...definedOf(options) };
+  const { tsRate, tsService, tsName, tsVideo, carrier, slate, slateText } = {
+    ...stream,
+    ...definedOf(options),
+  };
   if (to === undefined) {
-    if ((tsRate ?? tsService ?? tsName ?? carrier ?? slate ?? slateText) === undefined) return undefined;
+    if ((tsRate ?? tsService ?? tsName ?? tsVideo ?? carrier ?? slate ?? slateText) === undefined)
+      return undefined;
     throw new UsageError('Where does the transport stream go? Give --ts, like --ts udp://239.1.1.1:5000.');
   }
   if (tsRate === undefined) {
@@ -162,10 +166,28 @@ function streamOf(stream: StreamLink | undefined, options: SendOptions): StreamL
       'A live transport stream has a constant rate: give it with --ts-rate, like --ts-rate 4M.',
     );
   }
-  return { to, tsRate, tsService, tsName, carrier, slate, slateText, programmes: stream?.programmes };
+  return {
+    to,
+    tsRate,
+    tsService,
+    tsName,
+    tsVideo,
+    carrier,
+    slate,
+    slateText,
+    programmes: stream?.programmes,
+  };
 }
 
-function definedOf({ tsRate, tsService, tsName, carrier, slate, slateText }: SendOptions): ServiceArguments {
-  const given = Object.entries({ tsRate, tsService, tsName, carrier, slate, slateText });
+function definedOf({
+  tsRate,
+  tsService,
+  tsName,
+  tsVideo,
+  carrier,
+  slate,
+  slateText,
+}: SendOptions): ServiceArguments {
+  const given = Object.entries({ tsRate, tsService, tsName, tsVideo, carrier, slate, slateText });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

@@ -175,6 +175,10 @@ describe('send --ts', () => {
       ['--ts', 'udp://127.0.0.1:9', ...TELEVISION, '--rate', '1.2M'],
       /of 1200000 bit\/s carries \d+ bit\/s of datagrams, not 1200000/,
     ],
+    [
+      ['--ts', 'udp://127.0.0.1:9', '--ts-rate', '1M', '--ts-service', 'tv-hd', '--ts-video', 'mpeg2'],
+      /tv-sd and tv-hd are services of H\.264: give --ts-service tv/,
+    ],
     [['--ts', 'udp://127.0.0.1:9', '--ts-rate', '30k'], /has no room for content: give a higher --ts-rate/],
     [
       ['--ts', 'udp://127.0.0.1:9', '--ts-rate', '1M', '--mtu', '5000'],

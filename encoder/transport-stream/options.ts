@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander';
-import { type Carrier, MAX_IP_PACKET_LENGTH, ServiceType } from '../../codecs/mpegts/index.js';
+import {
+  type Carrier,
+  MAX_IP_PACKET_LENGTH,
+  ServiceType,
+  type VideoCoding,
+} from '../../codecs/mpegts/index.js';
 import { UsageError } from '../../codecs/node/command.js';
 import { serviceName, streamRate } from '../options.js';
 import type { StreamOptions } from './service.js';
@@ -9,6 +14,7 @@ import { makeSlate } from './slate.js';
 export const SERVICES = ['data', 'tv', 'tv-sd', 'tv-hd'] as const;
 export type ServiceKind = (typeof SERVICES)[number];
 export const CARRIERS = ['video', 'subtitles'] as const;
+export const VIDEOS = ['h264', 'mpeg2'] as const;
 
 /** What an operator says of the service in a transport stream. */
 export interface ServiceArguments {
@@ -16,6 +22,7 @@ export interface ServiceArguments {
   readonly tsService?: ServiceKind | undefined;
   /** What tuners show. */
   readonly tsName?: string | undefined;
+  readonly tsVideo?: VideoCoding | undefined;
   readonly carrier?: Carrier | undefined;
   /** Path of a picture or a film. */
   readonly slate?: string | undefined;
@@ -56,6 +63,12 @@ export function addServiceOptions(command: Command): Command {
     .option('--ts-name <NAME>', 'name of the service, which tuners show (default: datacast)', serviceName)
     .addOption(
       new Option(
+        '--ts-video <CODING>',
+        'picture of a television service: "mpeg2" is for boxes that know no other, ffmpeg makes it (default: h264)',
+      ).choices(VIDEOS),
+    )
+    .addOption(
+      new Option(
         '--carrier <KIND>',
         `what carries the datagrams of a television service (default: ${DEFAULT_CARRIER})`,
       ).choices(CARRIERS),
@@ -71,7 +84,7 @@ export function addServiceOptions(command: Command): Command {
  * @throws UsageError when the options do not go together; EncodeError when the slate cannot be made
  */
 export async function makeService(
-  { tsRate, tsService, tsName, carrier, slate, slateText, programmes }: ServiceArguments,
+  { tsRate, tsService, tsName, tsVideo, carrier, slate, slateText, programmes }: ServiceArguments,
   mtu: number,
 ): Promise<StreamOptions> {
   if (mtu > MAX_IP_PACKET_LENGTH) {
@@ -85,10 +98,10 @@ export async function makeService(
         'Programmes are television services: write service: tv in the channel file, or add --ts-service tv.',
       );
     }
-    if ((carrier ?? slate ?? slateText) === undefined)
+    if ((tsVideo ?? carrier ?? slate ?? slateText) === undefined)
       return { service: 'data', tsRate, ...(tsName !== undefined && { serviceName: tsName }) };
     throw new UsageError(
-      '--carrier, --slate and --slate-text are for a television service: add --ts-service tv.',
+      '--ts-video, --carrier, --slate and --slate-text are for a television service: add --ts-service tv.',
     );
   }
   if (tsRate === undefined) {
@@ -99,12 +112,17 @@ export async function makeService(
   if (programmes !== undefined && tsName !== undefined) {
     throw new UsageError('Each programme has a name of its own: leave --ts-name out.');
   }
+  if (tsVideo === 'mpeg2' && tsService !== 'tv') {
+    throw new UsageError(
+      'tv-sd and tv-hd are services of H.264: give --ts-service tv with --ts-video mpeg2.',
+    );
+  }
   const shown: readonly Partial<ProgrammeArguments>[] = programmes ?? [{ name: tsName }];
   const makeProgramme = async (own: Partial<ProgrammeArguments>) => ({
     ...(own.name !== undefined && { serviceName: own.name }),
     serviceType: SERVICE_TYPES[tsService],
     slate: await makeSlate(
-      { path: own.slate ?? slate, text: own.slateText ?? slateText },
+      { path: own.slate ?? slate, text: own.slateText ?? slateText, video: tsVideo },
       tsRate / shown.length,
     ),
   });

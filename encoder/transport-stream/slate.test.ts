@@ -80,6 +80,15 @@ describe('a slate', () => {
     expect(different).toBeGreaterThan(100);
   });
 
+  it('is three bars in MPEG-2, too', async (context) => {
+    if (!requireTool('ffmpeg', context)) return;
+    const slate = await makeSlate({ path: undefined, text: undefined, video: 'mpeg2' }, RATE);
+    const keys = slate.pictures.flatMap(({ isKey }, i) => (isKey ? [i] : []));
+    expect([slate.video, slate.pictures.length, keys]).toEqual(['mpeg2', 24, [0]]);
+    const bytes = slate.pictures.reduce((sum, { head, slices }) => sum + head.length + slices.length, 0);
+    expect((8 * bytes * 25) / 24).toBeLessThan(0.1 * RATE);
+  });
+
   it('says what is wrong with a file that is no picture', async (context) => {
     if (!requireTool('ffmpeg', context)) return;
     const path = join(work, 'text.png');

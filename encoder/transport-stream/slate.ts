@@ -3,7 +3,14 @@ import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { builtInSlate, PICTURE_RATE, readSlate, type Slate } from '../../codecs/mpegts/index.js';
+import {
+  builtInSlate,
+  PICTURE_RATE,
+  readMpeg2Slate,
+  readSlate,
+  type Slate,
+  type VideoCoding,
+} from '../../codecs/mpegts/index.js';
 import { EncodeError } from '../error.js';
 
 /** What is to be seen, instead of the slate that is built in. */
@@ -12,6 +19,8 @@ export interface SlateSource {
   readonly path: string | undefined;
   /** Written over it; may have several lines. */
   readonly text: string | undefined;
+  /** H.264 unless given. */
+  readonly video?: VideoCoding | undefined;
 }
 
 const PICTURES = new Set(['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.gif']);
@@ -25,6 +34,38 @@ const MAX_BYTES = 2 ** 26;
 /** Square pixels of 16:9, and what is sent of them. */
 const [WIDTH, HEIGHT] = [1024, 576];
 const GROUND = '0x28323c';
+/** As on the slate that is built in, in square pixels. */
+const BARS = [
+  [387, 248, 250],
+  [387, 284, 250],
+  [387, 320, 159],
+]
+  .map(([x, y, width]) => `,drawbox=x=${x}:y=${y}:w=${width}:h=8:c=0x96a0aa:t=fill`)
+  .join('');
+/** How ffmpeg codes pictures: parameters or headers with each key picture, and no B pictures. */
+const CODERS: Readonly<Record<VideoCoding, readonly string[]>> = {
+  h264: [
+    ...[
+      '-c:v',
+      'libx264',
+      '-profile:v',
+      'main',
+      '-level',
+      '3',
+      '-preset',
+      'slow',
+      '-crf',
+      '24',
+      '-x264-params',
+    ],
+    `keyint=${GROUP}:min-keyint=${GROUP}:scenecut=0:bframes=0:ref=1:aud=1:repeat-headers=1`,
+    ...['-f', 'h264'],
+  ],
+  mpeg2: [
+    ...['-c:v', 'mpeg2video', '-profile:v', 'main', '-level:v', 'main', '-qmin', '4', '-q:v', '4'],
+    ...['-g', String(GROUP), '-bf', '0', '-sc_threshold', '1000000000', '-threads', '1', '-f', 'mpeg2video'],
+  ],
+};
 
 /**
  * Makes a slate ready, by ffmpeg where it is not the one that is built in.
@@ -32,8 +73,8 @@ const GROUND = '0x28323c';
  * @param tsRate bits a second of the stream
  * @throws EncodeError when ffmpeg or a font is missing, or ffmpeg cannot read the file
  */
-export async function makeSlate({ path, text }: SlateSource, tsRate: number): Promise<Slate> {
-  if (path === undefined && text === undefined) return builtInSlate();
+export async function makeSlate({ path, text, video = 'h264' }: SlateSource, tsRate: number): Promise<Slate> {
+  if (path === undefined && text === undefined && video === 'h264') return builtInSlate();
   if (path !== undefined) await access(path, constants.R_OK);
   const scratch = await mkdtemp(join(tmpdir(), 'datacast-slate-'));
   try {
@@ -42,7 +83,7 @@ export async function makeSlate({ path, text }: SlateSource, tsRate: number): Pr
     // a picture that cannot be read would be tried for ever
     const input =
       path === undefined
-        ? ['-f', 'lavfi', '-i', `color=c=${GROUND}:s=${WIDTH}x${HEIGHT}`]
+        ? ['-f', 'lavfi', '-i', `color=c=${GROUND}:s=${WIDTH}x${HEIGHT}${text === undefined ? BARS : ''}`]
         : [...(isStill ? ['-xerror', '-loop', '1'] : []), '-i', `file:${path}`];
     const fit = `scale=${WIDTH}:${HEIGHT}:force_original_aspect_ratio=decrease,pad=${WIDTH}:${HEIGHT}:-1:-1:color=${GROUND}`;
     const filters = [`fps=${PICTURE_RATE}`, fit, ...words, 'scale=720:576', 'setsar=64/45', 'format=yuv420p'];
@@ -50,12 +91,10 @@ export async function makeSlate({ path, text }: SlateSource, tsRate: number): Pr
     const stream = await ffmpeg([
       ...input,
       ...['-vf', filters.join(','), '-an', '-frames:v', String(isStill ? GROUP : MAX_SECONDS * PICTURE_RATE)],
-      ...['-c:v', 'libx264', '-profile:v', 'main', '-level', '3', '-preset', 'slow', '-crf', '24'],
-      ...['-maxrate', `${kilobits}k`, '-bufsize', `${kilobits}k`, '-x264-params'],
-      `keyint=${GROUP}:min-keyint=${GROUP}:scenecut=0:bframes=0:ref=1:aud=1:repeat-headers=1`,
-      ...['-f', 'h264', 'pipe:1'],
+      ...CODERS[video],
+      ...['-maxrate', `${kilobits}k`, '-bufsize', `${kilobits}k`, 'pipe:1'],
     ]);
-    return readSlate(stream);
+    return video === 'mpeg2' ? readMpeg2Slate(stream) : readSlate(stream);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -72,7 +111,7 @@ async function ffmpeg(args: readonly string[]): Promise<Uint8Array> {
     const { code, stderr } = error as { code?: unknown; stderr?: Uint8Array };
     if (code === 'ENOENT') {
       throw new EncodeError(
-        'ffmpeg is needed for --slate and --slate-text: install it (on Debian: apt-get install ffmpeg), or leave them out: the slate that is built in needs nothing.',
+        'ffmpeg is needed for --slate, --slate-text and --ts-video mpeg2: install it (on Debian: apt-get install ffmpeg), or leave them out: the slate that is built in needs nothing.',
       );
     }
     const reason = Buffer.from(stderr ?? [])

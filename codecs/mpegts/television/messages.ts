@@ -14,6 +14,14 @@ export function seiMessage(datagram: Uint8Array, number: number): Uint8Array {
   return concatBytes(header, preventEmulation(message), SEI_END);
 }
 
+/** user_data_start_code (ISO/IEC 13818-2 section 6.2.2.2.2) */
+const USER_DATA = Uint8Array.of(0, 0, 1, 0xb2);
+
+/** A datagram as user data that stands between the headers and the slices of a picture of MPEG-2. */
+export function userDataMessage(datagram: Uint8Array, number: number): Uint8Array {
+  return concatBytes(USER_DATA, preventEmulation(buildMessage(datagram, number)));
+}
+
 /** A PES payload of DVB subtitles: data_identifier, subtitle_stream_id (EN 300 743 section 7.1). */
 export const SUBTITLES_BEGIN = Uint8Array.of(0x20, 0x00);
 /** end_of_PES_data_field_marker */

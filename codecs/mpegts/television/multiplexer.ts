@@ -13,7 +13,6 @@ import { writePcr } from '../pes/timestamps.js';
 import { buildPat, pidAt } from '../psi.js';
 import { SERVICE } from '../sdt.js';
 import { builtInSlate } from './built-in-slate.js';
-import { segmentMessage, seiMessage } from './messages.js';
 import { PAYLOAD_LENGTH, type PesQueue } from './pes-queue.js';
 import { AUDIO_INTERVAL, mostExtras, planTelevision, SDT_INTERVAL, TABLE_INTERVAL } from './plan.js';
 import {
@@ -90,14 +89,14 @@ export function createTelevisionMultiplexer(
    * @param room the last message may need more, and the next picture gives way
    */
   function takeMessages(room: number, take: () => StreamDatagram | undefined): Uint8Array[][] {
-    const build = hasSubtitles ? segmentMessage : seiMessage;
     const taken: Uint8Array[][] = programmes.map(() => []);
     for (let left = room; left > 0; ) {
       const next = take();
       if (next === undefined) break;
-      const message = build(next.bytes, messages);
+      const place = (next.programme ?? 1) - 1;
+      const message = programmes[place]!.message(next.bytes, messages);
       messages = (messages + 1) % 2 ** 32;
-      taken[(next.programme ?? 1) - 1]!.push(message);
+      taken[place]!.push(message);
       left -= message.length;
     }
     return taken;

@@ -3,7 +3,7 @@ import { tablePacket } from '../packetizer.js';
 import { buildPesPacket, StreamId } from '../pes/packet.js';
 import { buildTelevisionSdt, SERVICE, ServiceType, type TelevisionServiceType } from '../sdt.js';
 import type { SectionPlace } from '../section.js';
-import { SUBTITLES_BEGIN, SUBTITLES_END } from './messages.js';
+import { SUBTITLES_BEGIN, SUBTITLES_END, segmentMessage, seiMessage, userDataMessage } from './messages.js';
 import { createPesQueue, PAYLOAD_LENGTH, PCR_FIELD_LENGTH, type PesQueue } from './pes-queue.js';
 import { AUDIO_INTERVAL, PICTURE_TIME } from './plan.js';
 import { AUDIO_FRAME_TIME, silentFrames } from './silence.js';
@@ -39,6 +39,8 @@ export interface ProgrammeQueues {
   readonly subtitles: PesQueue;
   /** Bytes of packets that a picture takes for the slate and what belongs to it. */
   ownBytes(picture: number): number;
+  /** A datagram as its carrier has it. @param number of the message */
+  message(datagram: Uint8Array, number: number): Uint8Array;
   addPicture(picture: number, messages: readonly Uint8Array[]): void;
   addSound(picture: number): void;
   /** A PES packet of subtitles. */
@@ -65,7 +67,7 @@ const SILENCE = silentFrames((AUDIO_INTERVAL * PICTURE_TIME) / AUDIO_FRAME_TIME)
  */
 export function createProgrammeQueues(
   {
-    slate: { pictures },
+    slate: { pictures, video: coding },
     serviceName = DEFAULT_SERVICE_NAME,
     serviceType = ServiceType.television,
   }: TelevisionProgramme & { readonly slate: Slate },
@@ -85,11 +87,12 @@ export function createProgrammeQueues(
 
   return {
     pids,
-    pmt: tablePacket(pids.pmt, buildTelevisionPmt(serviceId, pids, hasSubtitles)),
+    pmt: tablePacket(pids.pmt, buildTelevisionPmt(serviceId, pids, hasSubtitles, coding)),
     sdt: tablePacket(SDT_PID, buildTelevisionSdt({ ...SERVICE, serviceId, serviceName }, serviceType, place)),
     video,
     audio,
     subtitles,
+    message: hasSubtitles ? segmentMessage : coding === 'mpeg2' ? userDataMessage : seiMessage,
     ownBytes(picture) {
       const { head, slices } = slateAt(picture);
       return head.length + slices.length + 2 * PCR_FIELD_LENGTH + PAYLOAD_LENGTH;

@@ -10,15 +10,19 @@ const START_CODE = Uint8Array.of(0, 0, 0, 1);
 
 /** A coded picture; what goes with it stands between its two pieces. */
 export interface AccessUnit {
-  /** Access unit delimiter and parameter sets. */
+  /** Access unit delimiter and parameter sets; in MPEG-2 all headers and extensions. */
   readonly head: Uint8Array;
   /** Its slices. */
   readonly slices: Uint8Array;
   readonly isKey: boolean;
 }
 
+/** H.264 (ISO/IEC 14496-10) or MPEG-2 (ISO/IEC 13818-2). */
+export type VideoCoding = 'h264' | 'mpeg2';
+
 /** What is to be seen: pictures that are shown again and again, 25 a second, the first of them a key picture. */
 export interface Slate {
+  readonly video: VideoCoding;
   readonly pictures: readonly AccessUnit[];
 }
 
@@ -51,6 +55,7 @@ export function readSlate(stream: Uint8Array): Slate {
     );
   }
   return {
+    video: 'h264',
     pictures: pictures.map(({ head, slices, isKey }) => ({
       head: concatBytes(...head),
       slices: concatBytes(...slices),
@@ -60,15 +65,17 @@ export function readSlate(stream: Uint8Array): Slate {
 }
 
 /**
- * The slate with the level that the bit rate of its stream needs (ISO/IEC 14496-10 table A-1, main profile): messages
+ * A slate of H.264 with the level that the bit rate of its stream needs (ISO/IEC 14496-10 table A-1, main profile): messages
  * count as part of the video.
  *
  * @param rate bits a second of the video stream with messages
  */
-export function withLevel({ pictures }: Slate, rate: number): Slate {
+export function withLevel(slate: Slate, rate: number): Slate {
+  if (slate.video === 'mpeg2') return slate;
   const level = rate <= 12_000_000 ? 30 : rate <= 24_000_000 ? 40 : 41;
   return {
-    pictures: pictures.map(({ head, ...picture }) => ({ ...picture, head: raiseLevel(head, level) })),
+    ...slate,
+    pictures: slate.pictures.map(({ head, ...picture }) => ({ ...picture, head: raiseLevel(head, level) })),
   };
 }
 

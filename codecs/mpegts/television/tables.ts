@@ -3,9 +3,10 @@ import { TableId } from '../format.js';
 import { descriptor, uint16 } from '../psi.js';
 import { buildSection } from '../section.js';
 import { SUBTITLE_PAGE } from './messages.js';
+import type { VideoCoding } from './slate.js';
 
 /** stream_type (ISO/IEC 13818-1 table 2-34). */
-const StreamType = { audio: 0x03, privatePes: 0x06, h264: 0x1b } as const;
+const StreamType = { mpeg2: 0x02, audio: 0x03, privatePes: 0x06, h264: 0x1b } as const;
 const SUBTITLING_DESCRIPTOR = 0x59;
 /** DVB subtitles for any aspect ratio (EN 300 468 table 26). */
 const DVB_SUBTITLES = 0x10;
@@ -22,13 +23,14 @@ export interface TelevisionPids {
 }
 
 /**
- * The program map table of a television service (ISO/IEC 13818-1 section 2.4.4.8): H.264 with the PCR, MPEG audio, and DVB
+ * The program map table of a television service (ISO/IEC 13818-1 section 2.4.4.8): video with the PCR, MPEG audio, and DVB
  * subtitles where datagrams are carried by them (EN 300 468 section 6.2.42).
  */
 export function buildTelevisionPmt(
   programNumber: number,
   { video, audio, subtitles }: TelevisionPids,
   hasSubtitles: boolean,
+  coding: VideoCoding = 'h264',
 ): Uint8Array {
   const stream = (type: number, pid: number, descriptors: Uint8Array = new Uint8Array(0)) =>
     concatBytes(
@@ -41,7 +43,7 @@ export function buildTelevisionPmt(
   );
   const body = concatBytes(
     Uint8Array.of(...uint16(0xe000 | video), ...uint16(0xf000)),
-    stream(StreamType.h264, video),
+    stream(StreamType[coding], video),
     stream(StreamType.audio, audio),
     ...(hasSubtitles
       ? [stream(StreamType.privatePes, subtitles, descriptor(SUBTITLING_DESCRIPTOR, subtitling))]

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../bytes.js';
 import { buildTelevisionSdt, SERVICE, ServiceType } from '../sdt.js';
-import { segmentMessage, seiMessage } from './messages.js';
+import { segmentMessage, seiMessage, userDataMessage } from './messages.js';
 import { televisionPids } from './programme.js';
 import { buildTelevisionPmt } from './tables.js';
 
@@ -17,6 +17,7 @@ const DATAGRAM = fromHex('10000000016162');
 describe('docs/transport-stream.md', () => {
   it.each([
     ['sei-message', seiMessage(DATAGRAM, 258)],
+    ['user-data-message', userDataMessage(DATAGRAM, 258)],
     ['segment-message', segmentMessage(DATAGRAM, 258)],
     ['television-pmt', buildTelevisionPmt(SERVICE.serviceId, televisionPids(1), true)],
     ['television-sdt', buildTelevisionSdt({ ...SERVICE, serviceName: 'datacast' }, ServiceType.television)],

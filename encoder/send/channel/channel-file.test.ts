@@ -10,6 +10,7 @@ ts:
   rate: 4M
   service: tv-sd
   name: 소식
+  video: h264
   carrier: subtitles
   slate: slate.png
   slate-text: 30분 동안 녹화하십시오
@@ -67,6 +68,7 @@ describe('channel file', () => {
           tsRate: 4_000_000,
           tsService: 'tv-sd',
           tsName: '소식',
+          tsVideo: 'h264',
           carrier: 'subtitles',
           slate: '/etc/datacast/slate.png',
           slateText: '30분 동안 녹화하십시오',

@@ -105,12 +105,13 @@ function streamFrom(
   directory: string,
 ): StreamLink {
   const pathOf = (slate: string | undefined) => (slate === undefined ? undefined : resolve(directory, slate));
-  const { to, rate, service, name, carrier, slate, 'slate-text': slateText } = ts;
+  const { to, rate, service, name, video, carrier, slate, 'slate-text': slateText } = ts;
   return {
     to,
     tsRate: rate,
     tsService: service,
     tsName: name,
+    tsVideo: video,
     carrier,
     slate: pathOf(slate),
     slateText,

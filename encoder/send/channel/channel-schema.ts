@@ -18,7 +18,7 @@ import {
   streamRate,
   timeToLive,
 } from '../../options.js';
-import { CARRIERS, SERVICES } from '../../transport-stream/options.js';
+import { CARRIERS, SERVICES, VIDEOS } from '../../transport-stream/options.js';
 
 /** A value read by the parser of the command line option of the same name. */
 function readBy<T>(parse: (text: string) => T) {
@@ -143,6 +143,7 @@ const transportStream = z.strictObject(
     rate: readBy(streamRate),
     service: z.enum(SERVICES, { error: `A service is one of ${SERVICES.join(', ')}.` }).optional(),
     name: readBy(serviceName).optional(),
+    video: z.enum(VIDEOS, { error: 'A video is h264 or mpeg2.' }).optional(),
     carrier: z.enum(CARRIERS, { error: 'A carrier is video or subtitles.' }).optional(),
     slate,
     'slate-text': slateText,
