@@ -16,10 +16,10 @@ import { readingSpeed } from './reading-speed.js';
 import { datagramsIn, recordingsOf } from './survival.js';
 
 const NOTES = `
-A directory is encoded as a data service and as a television service with each carrier. Each stream is recorded as boxes do: by
+A directory is encoded as a data service and as a television service with each carrier, also in MPEG-2 video. Each stream is recorded as boxes do: by
 the rules of VDR, enigma2 and tvheadend as filters of PIDs, by "ffmpeg -c copy", with packets of 192 and 204 bytes, and as the whole
 multiplex with two other programmes, a header of 1 MiB before each piece and index blocks between. VLC, mpv and multicat, where they are installed,
-record it live from UDP, played twice at its rate. A cell says what share of the datagrams is in the recording, and whether datacast-receive
+record for half a minute what "datacast send" sends. A cell says what share of the datagrams is in the recording, and whether datacast-receive
 writes the whole edition from it. ffmpeg, mpv and VLC decode picture and sound; whatever they complain of ends the command.
 
 Then "datacast send" sends a television service to two destinations, UDP and RTP, where multicat records it with the time of each
@@ -32,6 +32,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 const SERVICES: Readonly<Record<string, readonly string[]>> = {
   video: ['--ts-service', 'tv', '--carrier', 'video'],
+  'MPEG-2 video': ['--ts-service', 'tv', '--ts-video', 'mpeg2'],
   subtitles: ['--ts-service', 'tv', '--carrier', 'subtitles'],
   'data service': ['--ts-service', 'data', '--rate', '3500k'],
 };
@@ -123,21 +124,21 @@ async function measure(directory: string, seed: number, say: (sentence: string) 
     for (const [player, errors] of service === 'data service' ? [] : playerErrors(sentPath, directory, say))
       if (errors !== '')
         throw new Error(`${player} complains of the picture or sound with ${service}: ${errors}`);
-    const sent = datagramsIn([sentPath]);
-    const look = (recording: string, files: readonly string[]) => {
+    const look = (recording: string, files: readonly string[], sent: ReadonlySet<string>) => {
       say(`${service}: ${recording}`);
       const back = ['--trust', at('keys/publisher.pub'), '--out', at('back')];
       const { status } = runProgram('datacast-receive', [...files, ...back]);
       rmSync(at('back'), { recursive: true, force: true });
-      cells.push({ service, recording, sent, kept: datagramsIn(files), isComplete: status === 0 });
+      const kept = [...datagramsIn(files)].filter((datagram) => sent.has(datagram)).length;
+      cells.push({ service, recording, sent: sent.size, kept, isComplete: status === 0 });
     };
-    for (const { name, files } of recordingsOf(sentPath, directory, seed)) look(name, files);
-    const stream = readFileSync(sentPath);
-    if (service === 'video') reading = readingSpeed(stream, createPrng(seed));
-    const recorded = await Promise.all(
-      recorders.map((recorder) => recordLive(recorder, stream, TS_RATE, directory)),
-    );
-    for (const [i, { name }] of recorders.entries()) look(`${name}, live`, [recorded[i]!]);
+    const sent = datagramsIn([sentPath]);
+    for (const { name, files } of recordingsOf(sentPath, directory, seed)) look(name, files, sent);
+    if (service === 'video') reading = readingSpeed(readFileSync(sentPath), createPrng(seed));
+    const source = { content: at('content.bin'), keys: at('keys'), options: rates, directory };
+    const { files, whole } = await recordLive(recorders, source);
+    const sentLive = datagramsIn([whole]);
+    for (const [i, { name }] of recorders.entries()) look(`${name}, live`, [files[i]!], sentLive);
   }
   return { cells, reading };
 }

@@ -1,10 +1,11 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { cliOf } from '../../fixtures/job.js';
 import { toolPath } from '../../fixtures/tools.js';
 import { kernelDrops } from '../../receiver/live/index.js';
 
@@ -39,45 +40,82 @@ export function isInstalled({ program }: LiveRecorder): boolean {
   return toolPath(program) !== undefined;
 }
 
-const PACKET_BITS = 8 * 188;
-/** Packets in a UDP datagram. */
-const PACKETS = 7;
 const NOBODY = 65_534;
-/** Milliseconds to begin, and to write what has come. */
+/** Milliseconds to begin, to record, and to write what has come. */
 const START = 60_000;
-const END = 4_000;
+const RECORDING = 30_000;
+const END = 60_000;
+
+/** What is sent live, and where there is room for recordings. */
+export interface LiveSource {
+  readonly content: string;
+  readonly keys: string;
+  /** Of `datacast send`, its rates and its service. */
+  readonly options: readonly string[];
+  readonly directory: string;
+}
 
 /**
- * Plays a stream to a recorder at its rate, twice, as a playout server plays a file in a loop: a recorder misses how it begins.
+ * Records what `datacast send` sends, with some programs at the same time. They begin before it, and end while it goes on.
  *
- * @param directory for its file, and for what else it writes
- * @returns its file
- * @throws Error when it does not listen
+ * @returns a file of each, and one of all that came until they were told to end
+ * @throws Error when one does not listen, or the sender ends
  */
 export async function recordLive(
-  { name, program, args }: LiveRecorder,
-  stream: Uint8Array,
-  tsRate: number,
-  directory: string,
-): Promise<string> {
+  recorders: readonly LiveRecorder[],
+  { content, keys, options, directory }: LiveSource,
+): Promise<{ readonly files: readonly string[]; readonly whole: string }> {
+  chmodSync(directory, 0o755);
   const own = mkdtempSync(join(directory, 'live-'));
+  const children: ChildProcess[] = [];
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 2 ** 22 });
+  try {
+    const recordings = await Promise.all(recorders.map((recorder) => begin(recorder, own, children)));
+    const datagrams: Uint8Array[] = [];
+    socket.on('message', (datagram) => void datagrams.push(datagram));
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const ports = [socket.address().port, ...recordings.map(({ port }) => port)];
+    const to = ports.flatMap((port) => ['--ts', `udp://127.0.0.1:${port}`]);
+    const args = ['send', content, '--keys', keys, '--state', join(own, 'state'), ...to, ...options];
+    const sender = spawn(process.execPath, [cliOf('datacast'), ...args], { stdio: 'ignore' });
+    children.unshift(sender);
+    await setTimeout(RECORDING);
+    if (sender.exitCode !== null) throw new Error(`datacast send ended with ${sender.exitCode}.`);
+    const whole = join(own, 'whole.ts');
+    writeFileSync(whole, Buffer.concat(datagrams));
+    await Promise.all(children.slice(1).map(end));
+    // one that finds no programme writes nothing
+    for (const { file } of recordings) if (!existsSync(file)) writeFileSync(file, '');
+    return { files: recordings.map(({ file }) => file), whole };
+  } finally {
+    socket.close();
+    await Promise.all(children.map(end));
+  }
+}
+
+/** Starts a recorder. */
+async function begin(
+  { name, program, args }: LiveRecorder,
+  directory: string,
+  children: ChildProcess[],
+): Promise<{ readonly port: number; readonly file: string }> {
+  const own = join(directory, program);
+  mkdirSync(own);
   chmodSync(directory, 0o755);
   chmodSync(own, 0o777);
   const file = join(own, 'recorded.ts');
   const port = await freePort();
   const child = spawn(program, args(port, file), { ...asNobody(own), cwd: own, stdio: 'ignore' });
+  children.push(child);
+  await untilListening(port, () => child.exitCode === null && child.signalCode === null, name);
+  return { port, file };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
-  try {
-    await untilListening(port, () => child.exitCode === null && child.signalCode === null, name);
-    for (let round = 0; round < 2; round++) await play(stream, tsRate, port);
-    await setTimeout(END);
-  } finally {
-    child.kill('SIGTERM');
-    if ((await Promise.race([exit, setTimeout(START)])) === undefined) child.kill('SIGKILL');
-  }
-  // one that finds no programme writes nothing
-  if (!existsSync(file)) writeFileSync(file, '');
-  return file;
+  child.kill('SIGTERM');
+  if ((await Promise.race([exit, setTimeout(END)])) === undefined) child.kill('SIGKILL');
 }
 
 /** Options that start a program as a user who is not root, which VLC refuses to be run by, with a directory of its own. */
@@ -100,18 +138,4 @@ async function untilListening(port: number, isRunning: () => boolean, name: stri
     if (!isRunning() || performance.now() > until) throw new Error(`${name} does not listen.`);
     await setTimeout(50);
   }
-}
-
-async function play(stream: Uint8Array, tsRate: number, port: number): Promise<void> {
-  const socket = createSocket('udp4');
-  const start = performance.now();
-  for (let at = 0; at < stream.length; ) {
-    const due = ((performance.now() - start) * tsRate) / 1000 / PACKET_BITS;
-    for (; at < stream.length && at / 188 <= due; at += PACKETS * 188) {
-      const payload = stream.subarray(at, at + PACKETS * 188);
-      await new Promise((resolve) => socket.send(payload, port, '127.0.0.1', resolve));
-    }
-    await setTimeout(5);
-  }
-  socket.close();
 }

@@ -86,8 +86,8 @@ export function decodeErrors(path: string): string {
   return stderr;
 }
 
-/** How many different datagrams recordings hold. */
-export function datagramsIn(files: readonly string[]): number {
+/** The different datagrams that recordings hold, each by its digest. */
+export function datagramsIn(files: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>();
   for (const file of files) {
     const reader = createRecordingReader();
@@ -104,5 +104,5 @@ export function datagramsIn(files: readonly string[]): number {
       if (!(error instanceof PcapError)) throw error;
     }
   }
-  return seen.size;
+  return seen;
 }
