@@ -52,7 +52,7 @@ describe('datagrams before their table', () => {
       ['second', second],
     ] as const) {
       for (let i = 0; i < count; i++) {
-        room.open({ key, session: key }, undefined);
+        room.open({ key, session: key }, {});
         room.add(key, new Uint8Array(1000), i);
       }
     }
@@ -75,7 +75,7 @@ describe('datagrams before their table', () => {
 it('of sessions that nobody signed there are so many at most, and of signed ones those of who has most go', () => {
   const keyOf = createSessionKeys();
   const sessions = createSessions(nodeCrypto, 4);
-  const key = (signed: boolean, tsi: number) => keyOf({ signed, destination: undefined, tsi });
+  const key = (signed: boolean, tsi: number) => keyOf({ signed, flow: {}, tsi });
   for (let tsi = 0; tsi < 20; tsi++) sessions.open(key(false, tsi), undefined);
   expect([...sessions.all()]).toHaveLength(4);
   sessions.open(key(true, 100), 'genuine');
