@@ -275,3 +275,25 @@ it('goes on when what it gives back is dropped at once, and appended to anew', a
     ]),
   );
 });
+
+it('a store that is full is there again as a whole: what others have filled it with displaces nothing at a restart', async () => {
+  const path = fresh();
+  const limit = { maxBytes: 50_000 };
+  const store = await openDirectoryStore(path, limit);
+  const append = (object: string) => store.append(object, new Uint8Array(100), 0) !== undefined;
+  // each sync writes a head more
+  let count = 0;
+  for (; count < 50; count++) if (append('genuine')) await store.sync();
+  for (; append('of a replay'); count++) await store.sync();
+  await store.close();
+  const again = await openDirectoryStore(path, limit);
+  expect(again.usage()).toMatchObject({ objects: 2 });
+  expect(again.usage().bytes).toBeLessThanOrEqual(50_000);
+  await again.close();
+  const found = await read(path);
+  expect(found.get('genuine')).toHaveLength(50);
+  expect([...found.values()].flat().length).toBe(count);
+  const smaller = await openDirectoryStore(path, { maxBytes: 20_000 });
+  expect(smaller.usage().bytes).toBeLessThanOrEqual(20_000);
+  await smaller.close();
+});

@@ -77,6 +77,12 @@ export async function openDirectoryStore(
 
   try {
     for (const journal of findJournals(directory, tally)) journals.set(journal.object, journal);
+    // a file is longer than what counts of it, which is known when it is read to its end
+    for (const journal of journals.values()) {
+      if (tally.bytes <= maxBytes) break;
+      for (const _ of journal.records());
+      await setImmediate();
+    }
     for (const object of inOrderOfLeaving(journals.keys())) if (tally.bytes > maxBytes) remove(object);
   } catch (error) {
     await unlock();
