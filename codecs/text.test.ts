@@ -60,6 +60,7 @@ describe("strangers' text", () => {
     ['a\u2067b\u2069', 'a\\u2067b\\u2069'],
     ['a\u200Bb\u2060c\uFEFF', 'a\\u200bb\\u2060c\\ufeff'],
     ['flag\u{E0067}\u{E007F}', 'flag\\u{e0067}\\u{e007f}'],
+    ['a\ufff9b\ufffbc', 'a\\ufff9b\\ufffbc'],
     ['two\u2028lines\u2029', 'two\\u2028lines\\u2029'],
     ['one\ntwo', 'one\\u000atwo'],
     ['\uD800', '\\ud800'],

@@ -508,6 +508,10 @@ describe('bounds', () => {
     const q = observe({ limits: { maxFdtBytes: 100 } }, session);
     await q.feed(await session.fdt());
     expect(q.receiver.counters['bad-table']).toBe(1);
+    // the first datagram is enough to tell
+    const long = await signed(someBytes(640), { fdtSymbolSize: 64 });
+    await q.feed(await long.fdt());
+    expect(q.receiver.counters['bad-table']).toBe(2);
   });
 
   it('drops unsigned objects before signed ones when there are too many', async () => {

@@ -388,6 +388,24 @@ describe('replays of bundles that are not sent any more, with room for few', () 
     expect(names(r)).toEqual(['news']);
   });
 
+  it('indices of older editions displace none of which less came', async () => {
+    const edition = (sequence: number) =>
+      tools.edition(
+        Array.from({ length: 40 }, (_, i) => someBytes(100, 100 * sequence + i)),
+        { sequence },
+      );
+    const sent = await edition(9);
+    const [first, ...others] = await sent.index.source();
+    const r = tools.receive({ limits: { maxObjects: 4 } });
+    await r.feed([await sent.index.fdt(), first!]);
+    for (let sequence = 1; sequence < 9; sequence++) {
+      const { index } = await edition(sequence);
+      await r.feed([await index.fdt(), ...(await index.source()).slice(1)]);
+    }
+    await r.feed(others);
+    expect(r.receiver.editions().map((each) => each.edition.sequence)).toEqual([9]);
+  });
+
   it('parts of which most came stay, though no index lists them yet', async () => {
     const sent = await tools.edition([someBytes(4000, 1)], { sequence: 9 });
     const [part] = sent.parts;
