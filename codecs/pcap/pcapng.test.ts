@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, fromHex } from '../bytes.js';
-import { LinkType, PcapError } from './index.js';
+import { createPcapReader, LinkType, PcapError } from './index.js';
 import { bytesOf, FLOW4, FLOW6, fileOf, packet, pcapngWriter, readAll, TIME } from './testing.js';
 
 const MICROSECONDS = TIME / 1000n;
@@ -108,6 +108,16 @@ describe.each([
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < file.length; at += 70_001) pieces.push(file.subarray(at, at + 70_001));
     expect(readAll(...pieces).datagrams).toHaveLength(1);
+  });
+
+  it('steps over junk behind damage in place, not byte by byte', () => {
+    const junk = concatBytes(to.section(), to.interface(LinkType.raw), new Uint8Array(1000).fill(0x78));
+    const reader = createPcapReader();
+    reader.push(junk);
+    const rest = concatBytes(new Uint8Array(5001).fill(0x78), to.enhanced(0, 0n, ip(1)));
+    const [datagram] = reader.push(rest);
+    expect(datagram!.payload).toEqual(bytesOf(31, 1));
+    expect(datagram!.payload.buffer).toBe(rest.buffer);
   });
 
   it('tells what is no pcapng file', () => {

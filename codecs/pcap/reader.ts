@@ -9,6 +9,9 @@ import { findIp } from './packet/link.js';
 import { MALFORMED } from './packet/network.js';
 import { createPcapngFraming, PCAPNG_MAGIC } from './pcapng.js';
 
+/** Bytes taken at least to what is incomplete: where damage is searched through, only few are needed at a time. */
+const MIN_ADDED = 4096;
+
 /** What a recording held besides datagrams: each record is counted in `records` and in one of the others. */
 export interface PcapCounters extends PacketCounters {
   /** Records, and damaged places of a pcapng file. */
@@ -84,14 +87,16 @@ export function createPcapReader(): PcapReader {
     let rest = chunk;
     // Only the record that lies across two chunks is copied together; the others are read where they are.
     while (pending.length > 0 && rest.length > 0) {
-      const missing = Math.max(1, needed - pending.length);
-      pending = concatBytes(pending, rest.subarray(0, missing)) as Uint8Array<ArrayBuffer>;
-      rest = rest.subarray(Math.min(missing, rest.length));
+      const added = rest.subarray(0, Math.max(MIN_ADDED, needed - pending.length));
+      pending = concatBytes(pending, added) as Uint8Array<ArrayBuffer>;
       if (pending.length < needed) return;
       const result = readAll(pending, datagrams);
       needed = result.needed;
       position += result.read;
-      pending = pending.subarray(result.read);
+      const unread = pending.length - result.read;
+      const isInChunk = unread <= added.length;
+      pending = isInChunk ? new Uint8Array(0) : pending.subarray(result.read);
+      rest = rest.subarray(isInChunk ? added.length - unread : added.length);
     }
     if (rest.length > 0) {
       const result = readAll(rest, datagrams);

@@ -93,6 +93,16 @@ describe('inspectRecording', () => {
     expect(sessions).toMatchObject([{ destinations: ['239.1.1.1:2', '239.1.1.2:2'], objects: [object] }]);
   });
 
+  it('tells of so many sessions and counts the others', async () => {
+    const datagrams = Array.from({ length: 1030 }, (_, tsi) => {
+      const header = buildLct({ tsi, toi: 9, codepoint: 0, ...SHORT_IDENTIFIERS }, []);
+      return buildAlc(header, noCode, { sbn: 0, esi: 0 }, Uint8Array.of(1));
+    });
+    const inspection = await inspect(recordingOf(datagrams));
+    expect(inspection.sessions).toHaveLength(1024);
+    expect(formatInspection(inspection, CLOCK)).toContain('(6 ALC of too many sessions)');
+  });
+
   it('says so when nothing is there', async () => {
     expect(formatInspection(await inspect(recordingOf([])), CLOCK)).toBe(
       'The recording holds no ALC session.\n',

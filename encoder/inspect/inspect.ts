@@ -43,6 +43,8 @@ export interface Inspection {
 
 /** Tables in work at a time over all sessions: each takes some memory from its first datagram on. */
 const MAX_TABLES = 1024;
+/** Objects of all sessions: twice what the parts of an edition may be. */
+const MAX_OBJECTS = 2 ** 17;
 /** Indices of editions in work at a time over all sessions. */
 const MAX_INDICES = 64;
 
@@ -63,6 +65,7 @@ export async function inspectRecording(
   const foreignKinds: Kinds = {};
   let tables = 0;
   let indices = 0;
+  let objects = 0;
 
   const parse = (payload: Uint8Array): AlcPacket | undefined => {
     try {
@@ -102,9 +105,15 @@ export async function inspectRecording(
     table.collector.add(packet);
   }
 
+  function addForeign(kind: string): void {
+    foreignDatagrams++;
+    foreignKinds[kind] = (foreignKinds[kind] ?? 0) + 1;
+  }
+
   async function addToObject(session: Session, toi: number, packet: AlcPacket, payload: Uint8Array) {
     let object = session.objects.get(toi);
     if (object === undefined) {
+      if (++objects > MAX_OBJECTS) return addForeign('ALC of too many objects');
       object = createObject(toi, session.tables.values(), schemes);
       if (object.index !== undefined && ++indices > MAX_INDICES) object.index = undefined;
       session.objects.set(toi, object);
@@ -145,12 +154,14 @@ export async function inspectRecording(
   for await (const datagram of datagramsOf(open())) {
     const packet = parse(datagram.payload);
     if (packet === undefined) {
-      foreignDatagrams++;
-      const kind = kindOfPayload(datagram.payload, (id) => schemes.has(id));
-      foreignKinds[kind] = (foreignKinds[kind] ?? 0) + 1;
+      addForeign(kindOfPayload(datagram.payload, (id) => schemes.has(id)));
       continue;
     }
     const session = sessionOf(sessions, datagram, packet.lct.tsi);
+    if (session === undefined) {
+      addForeign('ALC of too many sessions');
+      continue;
+    }
     session.lastNs = datagram.timestampNs;
     if (packet.payloadId === undefined && addStatement(session.statements, packet, datagram.payload))
       continue;
@@ -161,7 +172,7 @@ export async function inspectRecording(
     const packet = parse(datagram.payload);
     if (!packet?.lct.toi) continue;
     const session = sessionOf(sessions, datagram, packet.lct.tsi);
-    await addToObject(session, packet.lct.toi, packet, datagram.payload);
+    if (session !== undefined) await addToObject(session, packet.lct.toi, packet, datagram.payload);
   }
   const { counters, problem } = recording;
   const described: InspectedSession[] = [];

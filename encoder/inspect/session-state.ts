@@ -20,6 +20,8 @@ export interface AuthCounts {
 
 /** An index may have so many bytes: it is held in memory. */
 const MAX_INDEX_BYTES = 2 ** 20;
+/** Sessions of a recording that are told: a stranger may write one with each datagram. */
+const MAX_SESSIONS = 1024;
 /** Destinations of a session that are told. */
 const MAX_DESTINATIONS = 16;
 
@@ -67,16 +69,21 @@ export interface Session {
   readonly objects: Map<number, ObjectState>;
 }
 
-/** The session of a datagram, a new one when it is its first: a session is source address and TSI (RFC 5775 section 2). */
+/**
+ * The session of a datagram, a new one when it is its first: a session is source address and TSI (RFC 5775 section 2).
+ *
+ * @returns undefined when there are too many
+ */
 export function sessionOf(
   sessions: Map<string, Session>,
   datagram: UdpDatagram,
   tsi: number | undefined,
-): Session {
+): Session | undefined {
   const { source, destination: address, destinationPort: port, timestampNs } = datagram;
   const name = `${source} ${tsi}`;
   let session = sessions.get(name);
   if (session === undefined) {
+    if (sessions.size >= MAX_SESSIONS) return undefined;
     session = {
       source,
       destinations: new Set(),
