@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../codecs/node/command.js';
 import { readPcap } from '../../codecs/pcap/index.js';
+import { cliOf } from '../../fixtures/job.js';
 import { createBenchProgram } from '../program.js';
 import { parseChannelSpec } from './index.js';
 
@@ -46,6 +49,20 @@ async function datagrams(path: string) {
 }
 
 describe('datacast-bench channel', () => {
+  it('passes standard input, compressed too, to standard output, and says what it did beside it', async () => {
+    const piped = { input: gzipSync(readFileSync(sent)), encoding: 'buffer' } as const;
+    const args = [cliOf('datacast-bench'), 'channel', '-', '-'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, piped);
+    expect([status, `${stderr}`]).toEqual([0, expect.stringMatching(/^delivered .* datagrams in -$/m)]);
+    writeFileSync(received, stdout);
+    expect(await datagrams(received)).toEqual(await datagrams(sent));
+    const made = spawnSync(process.execPath, [cliOf('datacast-bench'), 'trace', '-', '--sent', sent], piped);
+    expect([made.status, `${made.stdout}`]).toEqual([
+      0,
+      expect.stringMatching(/^# -, compared/m),
+    ]);
+  });
+
   it('passes everything on when nothing is asked of it', async () => {
     const { code, stdout, stderr } = await run(sent, received);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

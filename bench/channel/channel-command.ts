@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type CliIo, UsageError } from '../../codecs/node/command.js';
 import { channelPercentage, decimal } from '../../codecs/node/options.js';
+import { requireNoTerminal, STANDARD_STREAM } from '../../codecs/node/standard-stream.js';
 import { count } from '../options.js';
 import {
   channelOfOptions,
@@ -45,14 +46,17 @@ Examples:
   Bit errors, duplicates and datagrams out of order, another run of chance:
     datacast-bench channel sent.pcap received.pcap --corrupt 1% --duplicate 2% --reorder 16 --seed 7
 
+  Between two other programs:
+    datacast encode news --keys keys --out - | datacast-bench channel - - --loss 30% | datacast-receive - --trust keys/publisher.pub --out content
+
 Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 /** `datacast-bench channel`: passes a recording through a simulated channel. */
 export function channelCommand(io: CliIo): Command {
   return new Command('channel')
     .description('Pass a recording through a simulated channel. The same seed gives the same output.')
-    .argument('<in.pcap>', 'recording of what was sent')
-    .argument('<out.pcap>', 'where to write what arrives; replaced when it exists')
+    .argument('<in.pcap>', 'recording of what was sent; - is standard input')
+    .argument('<out.pcap>', 'where to write what arrives, replaced when it exists; - is standard output')
     .option('--loss <PERCENT>', 'mean loss (default: 0)', channelPercentage)
     .addOption(new Option('--model <NAME>', 'how loss comes about (default: bernoulli)').choices(LOSS_MODELS))
     .option(
@@ -76,8 +80,9 @@ export function channelCommand(io: CliIo): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (input: string, output: string, { json, ...options }: ChannelOptions) => {
       const parameters = parametersOf(options);
+      if (output === STANDARD_STREAM) requireNoTerminal();
       const report = await passRecording(input, output, parameters, io);
-      io.stdout.write(
+      (output === STANDARD_STREAM ? io.stderr : io.stdout).write(
         json ? `${JSON.stringify(reportAsJson(report, parameters), null, 2)}\n` : reportAsText(report),
       );
     });

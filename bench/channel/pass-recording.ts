@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
-import { writeAtomically } from '../../codecs/node/atomic-file.js';
 import { CliError, type CliIo, UsageError } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { type OpenFile, writeLater } from '../../codecs/node/open-file.js';
+import { type RecordingInput, UnreadableError } from '../../codecs/node/recordings/recording-input.js';
+import { STANDARD_STREAM, writeTo } from '../../codecs/node/standard-stream.js';
 import {
   createPcapReader,
   PcapError,
@@ -16,6 +16,7 @@ import {
 } from '../../codecs/pcap/index.js';
 import { type CountBar, openCountBar } from '../progress.js';
 import { ChannelError } from './index.js';
+import { oneRecording } from './one-recording.js';
 import { type ChannelParameters, type ChannelTally, simulatedChannel } from './simulated-channel.js';
 
 export interface RecordingReport {
@@ -45,23 +46,19 @@ export async function passRecording(
   parameters: ChannelParameters,
   io: CliIo,
 ): Promise<RecordingReport> {
-  const { size } = await stat(input);
-  if ((await realpath(input)) === (await realpath(output).catch(() => undefined))) {
-    throw new UsageError(`${input} is both input and output; give another name for the output.`);
-  }
-  if (!(await stat(dirname(output))).isDirectory()) {
-    throw new CliError(`${dirname(output)} is not a directory; ${output} cannot be written there.`);
-  }
+  const recording = await oneRecording(input);
+  if (output !== STANDARD_STREAM) await requireTarget(recording, output);
   const { channel, tally } = await buildChannel(parameters);
   const report: RecordingReport = { input, output, datagrams: 0, skipped: 0, delivered: 0, tally };
-  const progress = openCountBar(size, 'bytes', io);
+  const progress = openCountBar(recording.size, 'bytes', io);
   try {
-    await writeAtomically(output, async (file) => {
-      await writeRecords(file, channel(readRecording(input, progress, report)), report);
-      if (report.datagrams === 0) throw new CliError(`${input} holds no UDP datagram.`);
+    await writeTo(output, async (file) => {
+      await writeRecords(file, channel(readRecording(recording, progress, report)), report);
+      if (report.datagrams === 0) throw new CliError(`${recording.path} holds no UDP datagram.`);
     });
   } catch (error) {
-    if (error instanceof PcapError) throw new CliError(`${input}: ${error.message}`);
+    if (error instanceof PcapError) throw new CliError(`${recording.path}: ${error.message}`);
+    if (error instanceof UnreadableError) throw new CliError(error.message);
     throw error;
   } finally {
     progress.end();
@@ -80,20 +77,24 @@ async function buildChannel(parameters: ChannelParameters) {
   }
 }
 
-async function* counted(chunks: AsyncIterable<Uint8Array>, progress: CountBar): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    progress.advance(chunk.length);
-    yield chunk;
+/** @throws UsageError when it is the recording itself; CliError when nothing can be written there */
+async function requireTarget({ path, isPipe }: RecordingInput, output: string): Promise<void> {
+  const isSame = !isPipe && (await realpath(path)) === (await realpath(output).catch(() => undefined));
+  if (isSame) throw new UsageError(`${path} is both input and output; give another name for the output.`);
+  if (!(await stat(dirname(output))).isDirectory()) {
+    throw new CliError(`${dirname(output)} is not a directory; ${output} cannot be written there.`);
   }
 }
 
 async function* readRecording(
-  path: string,
+  recording: RecordingInput,
   progress: CountBar,
   report: RecordingReport,
 ): AsyncGenerator<UdpDatagram> {
   const reader = createPcapReader();
-  yield* readPcap(counted(createReadStream(path, { highWaterMark: 1 << 20 }), progress), reader);
+  const chunks = recording.read((bytes) => progress.advance(bytes));
+  // datagrams out of order outlive the memory of what was read
+  for await (const each of readPcap(chunks, reader)) yield { ...each, payload: each.payload.slice() };
   const { records, datagrams, cutOff } = reader.counters;
   report.datagrams = datagrams;
   report.skipped = records - datagrams + cutOff;

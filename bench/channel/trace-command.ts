@@ -26,7 +26,10 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 export function traceCommand(io: CliIo): Command {
   return new Command('trace')
     .description('Make a loss trace from a recording that was received, for the simulated channel.')
-    .argument('<RECORDING>', 'what was received: pcap or pcapng; with --sent also a transport stream')
+    .argument(
+      '<RECORDING>',
+      'what was received: pcap or pcapng, - for standard input; with --sent also a transport stream',
+    )
     .option('--sent <RECORDING>', 'what was sent')
     .option('--out <FILE.txt>', 'where to write the trace (default: standard output)')
     .addHelpText('after', NOTES)

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { recordingFile } from '../../codecs/node/recordings/recording-input.js';
 import type { UdpDatagram } from '../../codecs/pcap/index.js';
 import { datagramsOf } from '../../codecs/recording/index.js';
 import { ChannelError } from './datagram.js';
 import { formatTrace } from './models/format-trace.js';
+import { oneRecording } from './one-recording.js';
 
 /** A loss trace that was made from a recording. */
 export interface MadeTrace {
@@ -120,8 +120,8 @@ function made(lost: readonly boolean[], about: readonly string[]): MadeTrace {
   return { text: comments + formatTrace(lost), datagrams: lost.length, lost: count };
 }
 
-function read(path: string): AsyncIterable<UdpDatagram> {
-  return datagramsOf(recordingFile(path).read());
+async function* read(path: string): AsyncGenerator<UdpDatagram> {
+  yield* datagramsOf((await oneRecording(path)).read());
 }
 
 function digestOf(payload: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { writeAtomically } from './atomic-file.js';
 import { UsageError } from './command.js';
 import { type OpenFile, readAt } from './open-file.js';
 import { withTemporaryFile } from './temporary-file.js';
@@ -13,7 +14,7 @@ const CHUNK_BYTES = 1 << 18;
 export function requireNoTerminal(): void {
   if (!process.stdout.isTTY) return;
   throw new UsageError(
-    '--out - writes to standard output, and that is a terminal: lead it to a file or a program.',
+    '- stands for standard output, and that is a terminal: lead it to a file or a program.',
   );
 }
 
@@ -33,12 +34,17 @@ export async function writeStandardOutput(
 }
 
 /** Writes to standard output what is made as a file. */
-export function fileToStandardOutput<T>(write: (file: OpenFile) => Promise<T>): Promise<T> {
+function fileToStandardOutput<T>(write: (file: OpenFile) => Promise<T>): Promise<T> {
   return withTemporaryFile(tmpdir(), async (file) => {
     const result = await write(file);
     await writeStandardOutput(piecesOf(file));
     return result;
   });
+}
+
+/** Makes a file that appears when it is complete, or writes it to standard output for `-`. */
+export function writeTo<T>(path: string, write: (file: OpenFile) => Promise<T>): Promise<T> {
+  return path === STANDARD_STREAM ? fileToStandardOutput(write) : writeAtomically(path, write);
 }
 
 function* piecesOf(file: OpenFile): Generator<Uint8Array> {

@@ -1,8 +1,7 @@
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
-import { writeAtomically } from '../../codecs/node/atomic-file.js';
 import { type OpenFile, writeAt } from '../../codecs/node/open-file.js';
-import { fileToStandardOutput, STANDARD_STREAM } from '../../codecs/node/standard-stream.js';
+import { STANDARD_STREAM, writeTo } from '../../codecs/node/standard-stream.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
 import { createPcapFlow, LinkType, pcapHeader, type WrittenLinkType } from '../../codecs/pcap/index.js';
 import { type Destination, flowTo } from '../session/destination.js';
@@ -67,10 +66,6 @@ export function writeRecording(
     );
     return { ...recording, fileBytes };
   });
-}
-
-function writeTo<T>(path: string, write: (file: OpenFile) => Promise<T>): Promise<T> {
-  return path === STANDARD_STREAM ? fileToStandardOutput(write) : writeAtomically(path, write);
 }
 
 /** Where temporary files stand while a recording is made. */
