@@ -34,8 +34,8 @@ describe('options of a transport stream', () => {
     ],
     [{ out: 'news.pcap', tsService: 'tv' }, /^--ts-rate and --ts-service are for transport streams/],
     [{ mtu: 5000 }, /4080 bytes at most: give a smaller --mtu/],
-    [{ carrier: 'video' }, /^--carrier, --slate and --slate-text are for a television service/],
-    [{ slateText: 'x' }, /^--carrier, --slate and --slate-text are for a television service/],
+    [{ carrier: 'video' }, /^--ts-video, --carrier, --slate and --slate-text are for a television service/],
+    [{ slateText: 'x' }, /^--ts-video, --carrier, --slate and --slate-text are for a television service/],
     [{ tsService: 'tv' }, /constant rate: give it with --ts-rate/],
   ])('refuse %o', async (options, sentence) => {
     await expect(streamOptions({ ...GIVEN, ...options })).rejects.toThrow(sentence);
