@@ -42,7 +42,7 @@ export function createTables(objects: readonly AnnouncedObject[], options: Table
 /** Tables take at least one datagram in a hundred of the objects. */
 const LEAST_SHARE = 0.01;
 /** The chance to miss a table altogether at the loss that the repair is made for. */
-const MISS_PROBABILITY = 5e-5;
+const MISS_PROBABILITY = 1e-4;
 /** Loss that a table is made for at least. */
 const LEAST_LOSS = 0.01;
 

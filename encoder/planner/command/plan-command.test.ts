@@ -33,8 +33,8 @@ describe('datacast plan', () => {
   });
 
   it.each([
-    ['1k', 57],
-    ['3k', 77],
+    ['1k', 58],
+    ['3k', 80],
     ['10k', 140],
   ])('sends a message of %s at 2 kbit/s and a loss of a fifth within %d s', async (size, seconds) => {
     const { stdout } = await plan('--size', size, '--rate', '2k', '--loss', '20', '--json');

@@ -30,7 +30,7 @@ const GRAINS = 200;
 type ObjectReception = (begin: number, end: number, dueBegin: number, dueEnd: number) => number;
 
 /**
- * Blocks and tables by their product. More of one never comes with less of another: losses of independent loss and of
+ * Blocks and tables by their product, a table that announces several objects once. More of one never comes with less of another: losses of independent loss and of
  * two-state channels are associated (Esary, Proschan, Walkup 1967), so that the product is a lower bound.
  *
  * @returns the reception of some of the objects; what is known of one is kept for all
@@ -46,11 +46,22 @@ export function createReceptions(
     known.set(airing, reception);
     return reception;
   };
+  const knownTables = new Map<Stream, Reception>();
+  const tableReceptionOf = (airing: Airing): Reception => {
+    const reception = knownTables.get(airing.table) ?? tableReception(airing, losses);
+    knownTables.set(airing.table, reception);
+    return reception;
+  };
   return (airings) => {
     const objects = airings.map(receptionOf);
+    const tables = [...new Set(airings.map(tableReceptionOf))];
     return (begin, end) => {
       const [dueBegin, dueEnd] = [dueAt(begin), dueAt(end)];
       let all = 1;
+      for (const table of tables) {
+        all *= table(begin, end);
+        if (all === 0) return 0;
+      }
       for (const object of objects) {
         effort.spend(LOOK_STEPS);
         all *= object(begin, end, dueBegin, dueEnd);
@@ -61,10 +72,15 @@ export function createReceptions(
   };
 }
 
-function objectReception(
-  { blocks, stream, repetition, table, tableSymbols }: Airing,
-  losses: Losses,
-): ObjectReception {
+function tableReception({ table, tableSymbols }: Airing, { failure }: Losses): Reception {
+  const ofTable = remembered((heard) => 1 - failure(table, tableSymbols === 1 ? 0 : tableSymbols, heard));
+  return (begin, end) => {
+    const heard = symbolsHeard(table, begin, end);
+    return heard === 0 ? 0 : ofTable(heard);
+  };
+}
+
+function objectReception({ blocks, stream, repetition }: Airing, losses: Losses): ObjectReception {
   const { count, sourceSymbols } = blocks;
   const { failure, isIndependent } = losses;
   const ofBlock = (sent: Stream, symbols: number) => (1 - failure(sent, sourceSymbols, symbols)) ** count;
@@ -73,22 +89,18 @@ function objectReception(
   const coarse = (symbols: number) => symbols - (symbols % grain);
   const ofStream = remembered((symbols) => ofBlock((stream ?? repetition)!, symbols));
   const ofRepetition = remembered((symbols) => ofBlock(repetition!, symbols));
-  const ofTable = remembered((heard) => 1 - failure(table, tableSymbols === 1 ? 0 : tableSymbols, heard));
   return (begin, end, dueBegin, dueEnd) => {
     const first = stream === undefined ? 0 : symbolsHeard(stream, dueBegin, dueEnd);
     const again = repetition === undefined ? 0 : symbolsHeard(repetition, begin, end);
     if (first + again < sourceSymbols) return 0;
-    const heard = symbolsHeard(table, begin, end);
-    if (heard === 0) return 0;
     // Losses with memory: all that is sent at first counts as one repetition more, or else it counts alone.
     const isWhole = stream !== undefined && repetition !== undefined && first >= repetition.row;
-    const rebuilt = isIndependent
+    return isIndependent
       ? ofStream(first + again)
       : Math.max(
           ofStream(coarse(first)),
           again === 0 ? 0 : ofRepetition(again + (isWhole ? repetition.row : 0)),
         );
-    return rebuilt * ofTable(heard);
   };
 }
 

@@ -78,7 +78,7 @@ export function carouselEdition(prepared: PreparedEdition, objects: readonly Rec
     period,
     isMixed: true,
     dueAt: (seconds) => seconds,
-    late: (LATE * longest) / bytesPerSecond,
+    late: ((LATE - 1) * longestSymbol + longest) / bytesPerSecond,
     datagrams: { seconds: longestSymbol / bytesPerSecond, length: longest - session.packetOverhead },
   };
 }

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type FecSchemes, loadFecSchemes } from '../../../codecs/fec/index.js';
 import { EncodeError } from '../../error.js';
+import { blockFailure } from '../../session/repair.js';
 import { createEffort } from '../completion/effort.js';
 import { PlanError } from '../question/error.js';
 import type { PlanModel } from '../question/model.js';
 import { type EditionParameters, type EditionPlan, planEdition, planEditionWith } from './plan-edition.js';
+import { prepareEdition } from './prepare.js';
 import { typicalEdition } from './typical.js';
 
 let schemes: FecSchemes;
@@ -25,7 +27,7 @@ describe('the plan of an edition', () => {
   it('gives the front first, and in sequence one class after the other', () => {
     const { stages } = planEdition(parameters(independent(0.1))).sequence!;
     expect(stages.map(({ kind }) => kind)).toEqual(['front', 'text', 'picture', 'sound', 'film', 'all']);
-    const times = stages.map(({ fromStart }) => fromStart.expected!);
+    const times = stages.map(({ fromStart }) => Number(fromStart.expected!.toFixed(6)));
     expect([...times].sort((a, b) => a - b)).toEqual(times);
     expect(times[0]).toBeLessThan(0.15 * times.at(-1)!);
   });
@@ -38,6 +40,28 @@ describe('the plan of an edition', () => {
     rising([0.01, 0.1, 0.3].map((loss) => all(at(loss), 'mixed').joining.expected));
     rising([0.9, 0.99, 0.9999].map((confidence) => at(0.1, { confidence }).mixed.airtime));
     rising([7200, 3600, 1800].map((editEvery) => at(0.1, { editEvery }).mixed.edits!.unchanged.expected));
+  });
+
+  it('counts every table of a message once: the product of what may fail', () => {
+    const loss = 0.2;
+    const asked = parameters(independent(loss), { objects: typicalEdition(1000), rate: 2000 });
+    const { probability, expectLoss, datagrams } = planEdition(asked).sequence!;
+    const objects = prepareEdition(asked).coded({ kind: 'loss', loss: expectLoss / 100 });
+    const rebuilt = objects.map(
+      ({ coding: { sourceSymbols, repairSymbols } }) =>
+        1 - blockFailure(sourceSymbols, sourceSymbols + repairSymbols, loss),
+    );
+    expect(probability).toBeCloseTo(
+      rebuilt.reduce((all, one) => all * one, 1 - loss ** datagrams.fdt),
+      9,
+    );
+  });
+
+  it('has an answer for moments at round intervals', () => {
+    const moments = { model: 'pass', periodSeconds: 5, windowSeconds: 1 } as const;
+    const plan = planEdition(parameters(moments, { confidence: 0.999 }));
+    expect(plan.unmet).toBeUndefined();
+    expect(all(plan, 'mixed').joining.atConfidence).toBeLessThan(900);
   });
 
   it('sends mixed where fades take whole parts of a sequence', () => {

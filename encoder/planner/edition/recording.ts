@@ -7,6 +7,7 @@ import { leastTableDatagrams, tableDatagrams } from '../../session/tables.js';
 import type { Airing } from './airing.js';
 import type { Datagrams } from './chances/losses.js';
 import { dueOrder } from './due.js';
+import { createInsertions } from './insertions.js';
 import type { PreparedEdition } from './prepare.js';
 import type { Stream } from './stream.js';
 
@@ -19,7 +20,7 @@ export interface EditionAir {
   readonly isMixed: boolean;
   /** Streams of symbols are even in a time of their own: up to which time of it they are sent at a moment. */
   dueAt(seconds: number): number;
-  /** Seconds by which a symbol may be later than its even share of tables and repetitions says. */
+  /** Seconds by which a symbol may come before its even share where parts take turns. */
   readonly late: number;
   /** The longest ones. */
   readonly datagrams: Datagrams;
@@ -27,9 +28,6 @@ export interface EditionAir {
 
 /** A recording of an edition. */
 export interface RecordedEdition extends EditionAir {
-  /** When the first repetition comes; until then symbols are late by what is in turn with them alone, in seconds. */
-  readonly firstRepetition: number;
-  readonly lateAtFirst: number;
   readonly counts: {
     readonly source: number;
     readonly repair: number;
@@ -46,8 +44,7 @@ export interface RecordedEdition extends EditionAir {
 export const LATE = 4;
 
 /**
- * An edition as `datacast encode` sends it, by the same rules; datagrams of tables and repetitions are taken as evenly spread
- * among the others.
+ * An edition as `datacast encode` sends it, by the same rules. Symbols wait while tables and repetitions are sent.
  */
 export function recordedEdition(
   prepared: PreparedEdition,
@@ -74,13 +71,19 @@ export function recordedEdition(
   const endOfFirst = spans[first - 1]!.to;
   /** Where the last repetition ends, in bytes. */
   const endOfRepeated = endOfFirst + ((onceBytes - endOfFirst) * repetition.times) / (repetition.times + 1);
-  // A table is sent as long as its objects are.
+  const repetitionBytes = repetition.times === 0 ? 0 : repeatedBytes / repetition.times;
+  const repetitions = createInsertions(
+    Array.from({ length: repetition.times }, (_, i) => ({
+      at: endOfFirst + ((onceBytes - endOfFirst) * (i + 1)) / (repetition.times + 1),
+      bytes: repetitionBytes,
+    })),
+  );
+  // A table is sent as long as its objects are: in bytes of symbols, those of repetitions too.
   const tableSpans = tables.map(({ objects: ofTable }) => ({
-    from: Math.min(...ofTable.map((i) => spans[i]!.from)),
+    from: repetitions.beginAt(Math.min(...ofTable.map((i) => spans[i]!.from))),
     to: Math.max(
-      ...ofTable.map((i) =>
-        repeatedSymbols(repetition, i) > 0 ? Math.max(endOfRepeated, spans[i]!.to) : spans[i]!.to,
-      ),
+      repetitions.endAt(Math.max(...ofTable.map((i) => spans[i]!.to))),
+      ofTable.some((i) => repeatedSymbols(repetition, i) > 0) ? (repetitions.ends.at(-1) ?? 0) : 0,
     ),
   }));
   const least = leastTableDatagrams(tables, designLoss);
@@ -99,14 +102,31 @@ export function recordedEdition(
   const longestTable = Math.max(...tables.map((table) => table.packetBytes));
   /** Seconds of a byte, with its share of tables and repetitions, and of a symbol in the time in which it is due. */
   const [perByte, perSymbol] = [period / onceBytes, period / once];
-  const repetitionSeconds = repetition.times === 0 ? 0 : (repeatedBytes / repetition.times) * perByte;
-  // The first datagram of a table opens its span, the last one closes it.
-  const tableStreams = tableSpans.map((span, i): Stream => {
+  const turns = createInsertions(
+    tableSpans.flatMap(({ from, to }, i) => {
+      const [count, bytes] = [tableCounts[i]!, tables[i]!.packetBytes];
+      return Array.from({ length: count }, (_, j) => ({ at: from + (j * (to - from)) / (count - 1), bytes }));
+    }),
+  );
+  const placeAt = (seconds: number) => repetitions.placeAt(turns.placeAt((seconds * rate) / 8));
+  const rowsOf = (ends: readonly number[], bytes: number) =>
+    ends.map((end) => ({ begin: secondsOf(end - bytes), end: secondsOf(end) }));
+  let tablesBefore = 0;
+  const tableStreams = tables.map(({ packetBytes: bytes }, i): Stream => {
     const count = tableCounts[i]!;
-    const [from, to] = [span.from * perByte, span.to * perByte];
-    const length = tables[i]!.packetBytes - session.packetOverhead;
-    return { from: from - (to - from) / (count - 1), to, period, length, count, row: 1 };
+    const ends = turns.ends.slice(tablesBefore, tablesBefore + count);
+    tablesBefore += count;
+    // A table waits for the end of a symbol, but for the last one.
+    const late = ends.map((end, j) => (j < count - 1 ? end + longestSymbol : end));
+    const [from, to] = [secondsOf(ends[0]!), secondsOf(ends.at(-1)!)];
+    const length = bytes - session.packetOverhead;
+    const rows = rowsOf(late, bytes + longestSymbol);
+    return { from: from - (to - from) / (count - 1), to, period, length, count, row: 1, rows };
   });
+  const repeatedRows = rowsOf(
+    repetitions.ends.map((end) => turns.endAt(end) + LATE * longestSymbol),
+    repetitionBytes + longestTable + LATE * longestSymbol,
+  );
   const airings = objects.map(({ kind, coding }, i): Airing => {
     const { from, to } = due[i]!;
     const sourceSymbols = Math.max(...coding.blocks.map((block) => block.sourceSymbols));
@@ -136,7 +156,7 @@ export function recordedEdition(
               length,
               count: times,
               row: times / repetition.times,
-              rowSeconds: repetitionSeconds,
+              rows: repeatedRows,
             },
       table: tableStreams[table]!,
       tableSymbols: tables[table]!.sourceSymbols,
@@ -148,12 +168,9 @@ export function recordedEdition(
     isMixed: order === 'mixed',
     dueAt: (seconds) => {
       const before = Math.floor(seconds / period);
-      return before * period + perSymbol * dueAt((seconds - before * period) / perByte);
+      return before * period + perSymbol * dueAt(placeAt(seconds - before * period));
     },
-    late:
-      repetitionSeconds + secondsOf(LATE * longestSymbol + 2 * sum(tables.map((table) => table.packetBytes))),
-    lateAtFirst: secondsOf((LATE - 1) * longestSymbol + Math.max(longestSymbol, longestTable)),
-    firstRepetition: perByte * (endOfFirst + (onceBytes - endOfFirst) / (repetition.times + 1)),
+    late: secondsOf(LATE * longestSymbol),
     datagrams: {
       // On average, if all symbols were as long as the longest.
       seconds: secondsOf(((once + repeated) * longestSymbol + tableBytes) / (once + repeated + fdt)),

@@ -14,6 +14,8 @@ export interface Stream {
   readonly rowSeconds?: number;
   /** The least time from one row to the next, when they are not quite even. */
   readonly gap?: number;
+  /** When the rows of a period begin and end, where that is known. */
+  readonly rows?: readonly { readonly begin: number; readonly end: number }[];
 }
 
 /** Sums of shares may come out a little below a whole number. */
@@ -22,7 +24,17 @@ const ROUNDING = 1e-7;
 /** How many symbols at least lie between two moments. A row counts when all of it does. */
 export function symbolsHeard(stream: Stream, begin: number, end: number): number {
   if (end <= begin) return 0;
-  const { count, row, rowSeconds } = stream;
+  const { count, row, rows, rowSeconds, period } = stream;
+  if (rows !== undefined) {
+    const ended = rowsBy(rows, period, end, (each) => each.end <= end - Math.floor(end / period) * period);
+    const missed = rowsBy(
+      rows,
+      period,
+      begin,
+      (each) => each.begin < begin - Math.floor(begin / period) * period,
+    );
+    return row * Math.max(0, ended - missed);
+  }
   if (rowSeconds !== undefined) {
     const rowsBegun = (time: number) => Math.floor(sentUntil(stream, time) / row + ROUNDING);
     return row * Math.max(0, rowsBegun(end - rowSeconds) - rowsBegun(begin));
@@ -30,6 +42,23 @@ export function symbolsHeard(stream: Stream, begin: number, end: number): number
   const sent = sentUntil(stream, end) - sentUntil(stream, begin);
   if (row > 1 && row < count) return row * Math.floor(sent / row + ROUNDING);
   return Math.floor(sent + ROUNDING);
+}
+
+/** How many rows a condition holds of until a moment, when it holds of all those of earlier periods. */
+function rowsBy<Row>(
+  rows: readonly Row[],
+  period: number,
+  time: number,
+  isBy: (row: Row) => boolean,
+): number {
+  let low = -1;
+  let high = rows.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (isBy(rows[middle]!)) low = middle;
+    else high = middle;
+  }
+  return Math.floor(time / period) * rows.length + high;
 }
 
 function sentUntil({ from, to, period, count }: Stream, time: number): number {

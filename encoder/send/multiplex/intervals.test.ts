@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { repetitionIntervals, turnsOfPass } from './intervals.js';
+import { repetitionIntervals, soonest, turnsOfPass } from './intervals.js';
 
 describe('repetition', () => {
   const bytes = fc.record({
@@ -13,8 +13,9 @@ describe('repetition', () => {
   it('takes no more than its shares of the airtime, and comes no more often than is wanted', () => {
     fc.assert(
       fc.property(bytes, fc.integer({ min: 64_000, max: 1e9 }), (bytes, rate) => {
-        const wanted = { table: 2000, front: 30_000 };
-        const intervals = repetitionIntervals(bytes, wanted, rate, 1e9);
+        const within = { table: 2000, front: 30_000 };
+        const wanted = { table: soonest(within.table), front: soonest(within.front) };
+        const intervals = repetitionIntervals(bytes, within, rate, 1e9);
         const share = (kind: keyof typeof bytes) => (8000 * bytes[kind]) / intervals[kind] / rate;
         expect(share('indexTables') + share('otherTables') + share('indexes')).toBeLessThanOrEqual(0.02);
         expect(share('fronts')).toBeLessThanOrEqual(0.0201);
@@ -28,12 +29,21 @@ describe('repetition', () => {
 
   it('is as often as is wanted where the rate allows it', () => {
     const few = { indexTables: 1000, otherTables: 1000, indexes: 3000, fronts: 50_000 };
-    expect(repetitionIntervals(few, { table: 2000, front: 30_000 }, 10e6, 1e8)).toEqual({
-      indexTables: 2000,
-      otherTables: 2000,
-      indexes: 30_000,
-      fronts: 30_000,
-    });
+    const intervals = repetitionIntervals(few, { table: 2000, front: 30_000 }, 10e6, 1e8);
+    expect(intervals.indexTables).toBeCloseTo(soonest(2000), 6);
+    expect(intervals.otherTables).toBeCloseTo(soonest(2000), 6);
+    expect(intervals.indexes).toBeCloseTo(soonest(30_000), 6);
+    expect(intervals.fronts).toBeCloseTo(soonest(30_000), 6);
+  });
+
+  it('keeps no step with windows of a round period', () => {
+    for (const period of [1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000]) {
+      const phases = Array.from({ length: 40 }, (_, i) => (i * soonest(30_000)) % period).sort(
+        (a, b) => a - b,
+      );
+      const gaps = phases.map((phase, i) => (phases[i + 1] ?? phases[0]! + period) - phase);
+      expect(Math.max(...gaps) / period).toBeLessThan(0.1);
+    }
   });
 
   it('is once in a pass where that is more', () => {

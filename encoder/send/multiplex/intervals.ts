@@ -10,6 +10,17 @@ export interface RepeatedBytes {
 /** Milliseconds. */
 export type Intervals = Readonly<Record<keyof RepeatedBytes, number>>;
 
+/**
+ * What is wanted after a time comes a tenth sooner, in no simple ratio to seconds: receivers that see the sender for a moment every
+ * five or thirty seconds would never see what comes every thirty.
+ */
+const SOONER = 1 - ((Math.sqrt(5) - 1) / 2) ** 5;
+
+/** Milliseconds after which something comes again at the soonest. @param wanted milliseconds within which it is to come */
+export function soonest(wanted: number): number {
+  return wanted * SOONER;
+}
+
 /** Share of the airtime that tables and indexes take at most, unless they come once in a pass with more. */
 const ANNOUNCEMENT_SHARE = 0.012;
 /** Below this rate, in bits per second, they take as much as at this rate ... */
@@ -23,16 +34,17 @@ export const FRONT_SHARE = 0.02;
  * How often tables, indexes and fronts come again: as often as is wanted where their shares of the airtime allow it.
  * Indexes and the tables that announce them take two thirds of what all announcements may take, when they need it.
  *
- * @param wanted milliseconds
+ * @param within milliseconds
  * @param rate bits per second
  * @param passBytes bytes of IP packets of a pass of all bundles
  */
 export function repetitionIntervals(
   bytes: RepeatedBytes,
-  wanted: { readonly table: number; readonly front: number },
+  within: { readonly table: number; readonly front: number },
   rate: number,
   passBytes: number,
 ): Intervals {
+  const wanted = { table: soonest(within.table), front: soonest(within.front) };
   const perMillisecond = rate / 8000;
   // Nobody gains by parts that come more often than what announces them.
   const once = bytes.indexTables + bytes.otherTables + bytes.indexes;

@@ -1,6 +1,6 @@
 import type { AirBlock, AirPart } from '../carousel/air-part.js';
 import type { Flow } from './flow.js';
-import { FRONT_SHARE, type Intervals } from './intervals.js';
+import { FRONT_SHARE, type Intervals, soonest } from './intervals.js';
 
 /** Symbols of an index or a front that are sent in one go. */
 export interface Repetition {
@@ -17,7 +17,7 @@ export function dueRepetitions(flow: Flow, now: number, intervals: Intervals): R
   if (edition !== undefined && due.index <= now) {
     // At first it is sent so that hardly anybody misses it.
     const isFirst = due.index === Number.NEGATIVE_INFINITY;
-    due.index = now + Math.max(settings.frontInterval, intervals.indexes);
+    due.index = now + Math.max(soonest(settings.frontInterval), intervals.indexes);
     const { indexPart } = edition;
     for (const block of indexPart.blocks) {
       found.push({ flow, part: indexPart, block, left: isFirst ? block.symbols : block.repetition });
@@ -26,7 +26,7 @@ export function dueRepetitions(flow: Flow, now: number, intervals: Intervals): R
   // A front that takes so long would keep all else waiting: the passes bring it.
   if (due.front > now || intervals.fronts * FRONT_SHARE > settings.frontInterval) return found;
   const front = flow.parts.filter(({ kind }) => kind === 'front');
-  due.front = now + Math.max(settings.frontInterval, intervals.fronts);
+  due.front = now + Math.max(soonest(settings.frontInterval), intervals.fronts);
   for (const part of front) {
     for (const block of part.blocks) {
       const isSent = block.sinceRepetition >= block.repetition;

@@ -71,14 +71,12 @@ export function stageKinds(airings: readonly Airing[]): StageKind[] {
 export function inRecording(
   reception: Reception,
   channel: Channel,
-  { period, late, lateAtFirst, firstRepetition }: RecordedEdition,
+  { period, late }: RecordedEdition,
 ): ByTime {
   const { start, end } = cutSeconds(channel, period);
   // What is sent as it begins is heard.
-  const begin = start === 0 ? -JUST_BEFORE * period : start;
-  const sentBy = (seconds: number) =>
-    Math.max(Math.min(seconds, firstRepetition) - lateAtFirst, seconds - late);
-  return (seconds) => reception(begin, Math.min(seconds < period ? sentBy(seconds) : period, period - end));
+  const begin = start === 0 ? -JUST_BEFORE * period : start + late;
+  return (seconds) => reception(begin, Math.min(seconds, period - end));
 }
 
 /** The same for whoever joins a carousel. */
