@@ -57,10 +57,7 @@ describe('datacast-bench channel', () => {
     writeFileSync(received, stdout);
     expect(await datagrams(received)).toEqual(await datagrams(sent));
     const made = spawnSync(process.execPath, [cliOf('datacast-bench'), 'trace', '-', '--sent', sent], piped);
-    expect([made.status, `${made.stdout}`]).toEqual([
-      0,
-      expect.stringMatching(/^# -, compared/m),
-    ]);
+    expect([made.status, `${made.stdout}`]).toEqual([0, expect.stringMatching(/^# -, compared/m)]);
   });
 
   it('passes everything on when nothing is asked of it', async () => {
