@@ -46,7 +46,7 @@ const LEAST_QUEUED_PACKETS = 2;
 const LONGEST_QUEUE_MILLISECONDS = 5000;
 
 const LINK_IS_FIXED =
-  'Changes of dest, ts, iface, ttl, mtu, auth-depth and burst in the channel file take effect at the next start.';
+  'Changes of dest, ts, names and slates of programmes, iface, ttl, mtu, auth-depth and burst in the channel file take effect at the next start.';
 
 /** Puts the bundles of a channel on the air and keeps them up to date. */
 export function createUplink(options: UplinkOptions): Uplink {
