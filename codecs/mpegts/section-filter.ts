@@ -1,3 +1,4 @@
+import { displaced } from '../displaced.js';
 import { MAX_SECTION_LENGTH, PIDS, SECTION_HEADER_LENGTH, STUFFING_BYTE, sectionLengthAt } from './format.js';
 
 /** A section in memory that is not written again. */
@@ -23,7 +24,7 @@ export interface SectionFilter {
   readonly isInside: Uint8Array;
 }
 
-/** Sections that are put together at the same time. When more begin, the one begun first is forgotten. */
+/** Sections that are put together at the same time: another service of a multiplex may begin many and end none. */
 const MAX_OPEN_SECTIONS = 64;
 /** Sections get memory from pieces of this size. */
 const ARENA_BYTES = 65_536;
@@ -43,7 +44,10 @@ export function createSectionFilter(
   complete: (section: Section) => void,
   malformed: (pid: number) => void,
 ): SectionFilter {
+  /** The one begun first is the first. */
   const open = new Map<number, OpenSection>();
+  /** Sections that were begun, by PID. */
+  const begun = new Uint32Array(PIDS);
   const isInside = new Uint8Array(PIDS);
   let arena = new Uint8Array(0);
   let arenaView = new DataView(arena.buffer);
@@ -109,7 +113,8 @@ export function createSectionFilter(
   function keep(pid: number, section: OpenSection): void {
     open.set(pid, section);
     isInside[pid] = 1;
-    if (open.size > MAX_OPEN_SECTIONS) drop(open.keys().next().value!);
+    begun[pid]!++;
+    if (open.size > MAX_OPEN_SECTIONS) drop(displaced(open.keys(), (each) => begun[each]!));
   }
 
   function drop(pid: number): void {

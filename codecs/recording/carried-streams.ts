@@ -1,3 +1,4 @@
+import { displaced } from '../displaced.js';
 import {
   createTransportStreamCounters,
   createTransportStreamReader,
@@ -9,8 +10,6 @@ import { transportPacketsIn } from './transport-packets.js';
 
 /** Transport streams that are read at a time; each takes some memory. */
 const MAX_STREAMS = 32;
-/** Of these, so many with the most of what counts are not displaced by others. */
-const KEPT_STREAMS = MAX_STREAMS / 2;
 /** A sender of whom nothing came among so many datagrams counts as if nothing had come. */
 const REMEMBERED = 10_000;
 /** A datagram that was in a stream counts as much as so many that carry packets: these take no more than sync bytes. */
@@ -35,10 +34,7 @@ interface Sender {
   readonly heardAt: number;
 }
 
-/**
- * Anybody may send from many addresses: when more streams come than are read, the half of which most has come stays, and of the
- * others the one silent for longest goes. A sender who was displaced keeps what counts, and so soon belongs to the half that stays.
- */
+/** Anybody may send from many addresses. A sender who was displaced keeps what counts, and so soon belongs to those who stay. */
 export function createCarriedStreams(): CarriedStreams {
   /** Those that are read, the one silent for longest first. */
   const streams = new Map<string, TransportStreamReader>();
@@ -59,7 +55,7 @@ export function createCarriedStreams(): CarriedStreams {
     senders.delete(key);
     senders.set(key, { worth, heardAt: counts.outer });
     forgetSilent();
-    if (streams.size > MAX_STREAMS) displace();
+    if (streams.size > MAX_STREAMS) streams.delete(displaced(streams.keys(), worthOf));
     return inner;
   }
 
@@ -69,17 +65,6 @@ export function createCarriedStreams(): CarriedStreams {
     for (const [key, { heardAt }] of senders) {
       if (counts.outer - heardAt < REMEMBERED) return;
       senders.delete(key);
-    }
-  }
-
-  function displace(): void {
-    // of those worth alike the latest stay
-    const byWorth = [...streams.keys()].reverse().sort((a, b) => worthOf(b) - worthOf(a));
-    const others = new Set(byWorth.slice(KEPT_STREAMS));
-    for (const key of streams.keys()) {
-      if (!others.has(key)) continue;
-      streams.delete(key);
-      return;
     }
   }
 

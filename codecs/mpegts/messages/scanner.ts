@@ -1,3 +1,4 @@
+import { displaced } from '../../displaced.js';
 import { crc32 } from '../crc32.js';
 import { CRC_LENGTH } from '../format.js';
 import { MAX_MESSAGE_DATAGRAM, MESSAGE_HEADER_LENGTH, MESSAGE_UUID } from './format.js';
@@ -12,7 +13,7 @@ export interface MessageScanner {
   readonly isInside: Uint8Array;
 }
 
-/** Messages that are put together at the same time. When more begin, the one begun first is forgotten. */
+/** Messages that are put together at the same time: another service of a multiplex may begin many and end none. */
 const MAX_OPEN_MESSAGES = 64;
 const UUID_LENGTH = MESSAGE_UUID.length;
 const [UUID_BEGIN, UUID_SECOND] = [MESSAGE_UUID[0]!, MESSAGE_UUID[1]!];
@@ -47,7 +48,10 @@ export function createMessageScanner(
 ): MessageScanner {
   /** How many bytes of the UUID a stream ends with; `INSIDE` within a message. */
   const matched = new Uint8Array(streams);
+  /** The one begun first is the first. */
   const open = new Map<number, OpenMessage>();
+  /** Messages that were begun, by stream. */
+  const begun = new Uint32Array(streams);
   const unused: OpenMessage[] = [];
 
   function begin(stream: number): void {
@@ -57,7 +61,8 @@ export function createMessageScanner(
     message.zeros = 0;
     open.set(stream, message);
     matched[stream] = INSIDE;
-    if (open.size > MAX_OPEN_MESSAGES) drop(open.keys().next().value!);
+    begun[stream]!++;
+    if (open.size > MAX_OPEN_MESSAGES) drop(displaced(open.keys(), (each) => begun[each]!));
   }
 
   function end(stream: number): void {
