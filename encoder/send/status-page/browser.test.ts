@@ -12,11 +12,13 @@ import { serveStatus } from './serve-status.js';
 const HOSTILE =
   '<img src=x onerror="document.body.dataset.hacked=1"> & </script><script>document.body.dataset.hacked=1</script>';
 const NOW = Date.now() / 1000;
+/** Sequence number of two hours ago. */
+const EDITION = Math.floor(NOW) - 7200;
 
 function flow(name: string, changes: Partial<FlowStatus> = {}): FlowStatus {
   return {
     name,
-    sequence: Math.floor(NOW) - 7200,
+    sequence: EDITION,
     parts: 95,
     changed: 3,
     weight: 1,
@@ -153,6 +155,8 @@ it.for(CASES)('shows what is on the air and what is wrong: $name, $width pixels 
     'news',
     '날씨',
     'pass 3, 42 %',
+    `Edition${EDITION}Dated${new Date(1000 * EDITION).toISOString().slice(0, 10)}`,
+    '2 hours',
     '239.255.0.1:4001',
     'Lost airtime',
     HOSTILE,

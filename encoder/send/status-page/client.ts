@@ -83,10 +83,8 @@ export function client(): void {
     const isSilent = silentUntil !== undefined;
     const rows = [
       row('Edition', sequence === undefined ? 'being packed' : `${sequence}`),
-      row(
-        'Age',
-        edition === undefined ? 'not known' : `${time((now - edition) / 1000)}, ${date(edition)} UTC`,
-      ),
+      row('Dated', edition === undefined ? 'not known' : `${date(edition)} UTC`),
+      row('Age', edition === undefined ? 'not known' : time((now - edition) / 1000)),
       row('Parts', `${bundle.parts.toLocaleString('en-US')}, ${bundle.changed.toLocaleString('en-US')} new`),
       row('Rate', bits(bundle.rate)),
       row('Time left', left === undefined ? 'sent without end' : time(left)),
