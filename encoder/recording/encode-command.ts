@@ -116,11 +116,13 @@ export function encodeCommand({ io, crypto, passwords, now, interrupted }: Surro
         .choices(['sequence', 'mixed'])
         .default('sequence'),
     )
-    .option(
-      '--rate <BPS>',
-      'bits per second of IP packets, like 64k or 2.5M; what has a --ts-rate is filled unless this is given',
-      bitRate,
-      1_000_000,
+    .addOption(
+      new Option(
+        '--rate <BPS>',
+        'bits per second of IP packets, like 64k or 2.5M; what has a --ts-rate is filled unless this is given',
+      )
+        .argParser(bitRate)
+        .default(1_000_000, '1M'),
     )
     .addOption(
       new Option('--fec <CODE>', 'forward error correction')

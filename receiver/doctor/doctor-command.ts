@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import type { SocketAddress } from '../../codecs/net/index.js';
 import { CliError } from '../../codecs/node/command.js';
@@ -47,7 +47,11 @@ export function doctorCommand({ io, crypto, interrupted }: Surroundings): Comman
       "a publisher's public key, as a file or as its line; may be given several times",
       repeated,
     )
-    .option('--duration <T>', 'how long to listen, like 10s or 1m', duration, DEFAULT_DURATION)
+    .addOption(
+      new Option('--duration <T>', 'how long to listen, like 10s or 1m')
+        .argParser(duration)
+        .default(DEFAULT_DURATION, '10s'),
+    )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', NOTES)
     .action(async (listenAt: SocketAddress | undefined, options: Options) => {

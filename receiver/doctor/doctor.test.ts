@@ -54,6 +54,7 @@ async function startSender(machine: Machine, group: string, iface: string) {
 
 describe('datacast-receive doctor', () => {
   it('looks at this machine without an address', () => {
+    expect(runProgram('datacast-receive', ['doctor', '--help']).stdout).toContain('(default: 10s)');
     const { status, stdout } = runProgram('datacast-receive', ['doctor']);
     expect(stdout).toMatch(/^ok {4}The clock says 20/m);
     expect(stdout.split('\n').length).toBe(4);
