@@ -367,6 +367,10 @@ describe('an output of an earlier run', () => {
     expect((await run([second, ...trusting()])).code).toBe(0);
     const older = await run([first, ...trusting()]);
     expect(older.stderr).toMatch(/Edition 5 of news is older than 6, which was received/);
+    expect(older.stderr).toMatch(
+      /^1 part of an older edition, or of one whose index is not there, left out\.$/m,
+    );
+    expect(older.stderr).not.toContain('Another recording');
     expect(tree(at('out'))).toEqual(expected);
     expect(leftovers()).toEqual(['out']);
   });

@@ -64,7 +64,7 @@ function describeBundle(bundle: BundleReport, out: string): string[] {
  * @param clock Unix time in seconds
  */
 export function warnings(report: ReceiveReport, clock: number): string[] {
-  const { namesakes, successions, recordings, refusals, bundles, incomplete } = report;
+  const { namesakes, successions, recordings, refusals, bundles, incomplete, counters } = report;
   const ofParts = incomplete.filter(({ object, isHeard }) => isHeard && object.kind === 'part').length;
   return [
     ...namesakes,
@@ -74,7 +74,7 @@ export function warnings(report: ReceiveReport, clock: number): string[] {
     ...bundles.flatMap((bundle) => describeDate(bundle, clock)),
     ...bundles.filter(({ isComplete, isHeard }) => isHeard && !isComplete).map(describeMissing),
     ...incomplete.filter(({ object, isHeard }) => isHeard && object.kind !== 'part').map(describeIncomplete),
-    ...(ofParts === 0 ? [] : [describeUnlisted(ofParts)]),
+    ...(ofParts === 0 ? [] : [describeUnlisted(ofParts, counters['old-edition'] > 0)]),
   ];
 }
 
@@ -142,6 +142,9 @@ function describeIncomplete({ object, blocks }: IncompleteReport): string {
   );
 }
 
-function describeUnlisted(parts: number): string {
+function describeUnlisted(parts: number, isOlderThere: boolean): string {
+  // nobody can tell which of the two it is
+  if (isOlderThere)
+    return `${formatCount(parts, 'part')} of an older edition, or of one whose index is not there, left out.`;
   return `${formatCount(parts, 'part')} of an edition whose index is not there. Another recording of the session can add it.`;
 }
