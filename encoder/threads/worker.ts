@@ -2,11 +2,11 @@
 import { workerData } from 'node:worker_threads';
 import { serveTasks } from '../../codecs/node/threads/thread-pool.js';
 import { COMPRESS } from '../content/jobs.js';
-import { PLAN } from '../planner/command/plan-job.js';
+import { PLAN, PLAN_CHANNEL } from '../planner/command/plan-job.js';
 import { RECORD, REPAIR } from '../recording/jobs.js';
 import type { JobKind, WorkerSetup } from './pool.js';
 
-const KINDS = [COMPRESS, REPAIR, RECORD, PLAN] as readonly JobKind<never, never, unknown>[];
+const KINDS = [COMPRESS, REPAIR, RECORD, PLAN, PLAN_CHANNEL] as readonly JobKind<never, never, unknown>[];
 
 const { kind, setup } = workerData as WorkerSetup;
 

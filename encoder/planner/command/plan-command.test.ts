@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,16 @@ const BUNDLE = fileURLToPath(new URL('../../../fixtures/bundle/ko', import.meta.
 const run = (...argv: string[]) => runProgram(argv);
 
 const plan = (...options: string[]) => run('plan', ...options);
+
+/** Two bundles of a page. */
+function channelFile(): string {
+  const work = mkdtempSync(join(tmpdir(), 'datacast-plan-'));
+  onTestFinished(() => rmSync(work, { recursive: true }));
+  writeFileSync(join(work, 'page.html'), '<p>news</p>'.repeat(2000));
+  const bundles = ['a', 'b'].map((name) => `  - {name: ${name}, path: page.html}\n`).join('');
+  writeFileSync(join(work, 'channel.yaml'), `dest: 239.255.0.1:4001\nrate: 64k\nbundles:\n${bundles}`);
+  return join(work, 'channel.yaml');
+}
 
 describe('datacast plan', () => {
   it('explains itself', async () => {
@@ -93,8 +103,12 @@ describe('datacast plan', () => {
     const examples = [...docs.matchAll(/^\$ datacast plan (.*)$/gm)].map(([, options]) => options!);
     expect(examples.length).toBeGreaterThan(3);
     const root = fileURLToPath(new URL('../../..', import.meta.url));
+    const channel = channelFile();
     for (const example of examples) {
-      const options = example.split(' ').map((word) => (word.startsWith('fixtures/') ? root + word : word));
+      const options = example
+        .replace('channel.yaml', channel)
+        .split(' ')
+        .map((word) => (word.startsWith('fixtures/') ? root + word : word));
       expect(await plan(...options), example).toMatchObject({ code: 0, stderr: '' });
     }
   });
@@ -196,6 +210,22 @@ describe('datacast plan', () => {
     });
   });
 
+  it('plans the bundles of a channel file', async () => {
+    const file = channelFile();
+    const { code, stdout } = await plan('--channel', file, '--loss', '10');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/2 bundles at 64 kbit\/s/);
+    expect(stdout).toMatch(/^a +[\d,]+ bytes +\d.* s +\d.* s +\d.* s$/m);
+    const json = await plan('--channel', file, '--rate', '128k', '--loss', '10', '--json');
+    const planned = JSON.parse(json.stdout);
+    expect(planned.rate).toBe(128_000);
+    expect(planned.bundles.map(({ name }: { name: string }) => name)).toEqual(['a', 'b']);
+    const moments = ['--model', 'pass', '--window-seconds', '0.01', '--period-seconds', '10'];
+    const never = await plan('--channel', file, ...moments);
+    expect(never).toMatchObject({ code: 1, stderr: '2 bundles may never be complete on this channel.\n' });
+    expect(never.stdout).toContain('a: no time was found');
+  });
+
   it('fails with sentences when the goal cannot be met', async () => {
     const { code, stdout, stderr } = await plan(
       ...['--size', '10M', '--rate', '64k', '--loss', '10', '--duration', '20m'],
@@ -217,6 +247,7 @@ describe('datacast plan', () => {
 
   it.each([
     [['--rate', '64k', '--loss', '1'], /--size/],
+    [['--channel', 'channel.yaml', '--size', '1M', '--loss', '1'], /With --channel go/],
     [['--size', '1M', '--rate', '64k'], /bernoulli needs --loss/],
     [['--size', '0', '--rate', '64k', '--loss', '1'], /from 1 byte/],
     [['--size', '1M', '--rate', '64k', '--loss', '101'], /0 to 100/],

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Carrier } from '../../../codecs/mpegts/index.js';
 import { CliError, UsageError } from '../../../codecs/node/command.js';
 import { probability } from '../../../codecs/node/options.js';
-import { printableJson } from '../../../codecs/text.js';
+import { formatCount, printableJson } from '../../../codecs/text.js';
 import { authDepth, bitRate, contentSize, mtuBytes, streamRate, timeSpan } from '../../options.js';
 import { openProgress } from '../../progress.js';
 import type { Surroundings } from '../../surroundings.js';
@@ -10,13 +10,15 @@ import { withPool } from '../../threads/pool.js';
 import type { EditionPlan } from '../edition/plan-edition.js';
 import { typicalEdition } from '../edition/typical.js';
 import { addChannelOptions, CHANNEL_NOTES, type ChannelOptions, modelOf } from './channel-options.js';
-import { PLAN, type Question } from './plan-job.js';
+import { formatBundles, readChannelQuestion, shortOf } from './plan-channel.js';
+import { PLAN, PLAN_CHANNEL, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
 import { type EditionSize, measureEdition } from './size.js';
 import { packetRate, recordingTimes, type Television, televisionOf } from './television.js';
 
 interface Options extends ChannelOptions {
-  size: string;
+  size?: string;
+  channel?: string;
   rate?: number;
   tsRate?: number;
   carrier?: Carrier;
@@ -51,6 +53,8 @@ Examples:
     datacast plan --size 5M --rate 1M --model dvb-s2 --loss 1 --modcod 8psk-3/4 --symbol-rate 27.5M
   A satellite that is seen for 8 minutes every 95 minutes:
     datacast plan --size 20M --rate 2M --model pass --window-seconds 480 --period-seconds 5700
+  When receivers have each bundle of a channel file:
+    datacast plan --channel channel.yaml --loss 10
   How long people must record from a television service of 2 Mbit/s with a set-top box:
     datacast plan --size news --ts-rate 2M --carrier video --model recorder --loss 1
   Bursts of 50 datagrams, for scripts:
@@ -60,14 +64,39 @@ Exit codes: 0 the goal is met, 1 failed or the goal cannot be met, 2 wrong comma
 
 /** `datacast plan`: repair, order and airtime for an edition, a rate and a channel. */
 export function planCommand({ io, crypto, interrupted }: Surroundings): Command {
+  async function planChannel(path: string, options: Options): Promise<void> {
+    const foreign = (['size', 'tsRate', 'carrier', 'duration', 'editEvery', 'editChanges'] as const).find(
+      (name) => options[name] !== undefined,
+    );
+    if (foreign !== undefined) {
+      throw new UsageError(
+        'With --channel go --rate, --confidence, --json and the options of the loss alone.',
+      );
+    }
+    const progress = openProgress(io, interrupted);
+    const read = await readChannelQuestion(path, options.rate, crypto, progress.onProgress).finally(() =>
+      progress.end(),
+    );
+    const question = { ...read, model: modelOf(options), confidence: options.confidence };
+    const planned = await withPool(PLAN_CHANNEL, undefined, { threads: 1, interrupted }, (pool) =>
+      pool.run(question),
+    );
+    io.stdout.write(options.json ? `${printableJson(planned, 2)}\n` : formatBundles(planned));
+    const short = shortOf(planned);
+    if (short.length > 0) {
+      throw new CliError(`${formatCount(short.length, 'bundle')} may never be complete on this channel.`);
+    }
+  }
+
   const command = new Command('plan')
     .description(
       'Plan a transmission: repair, order and airtime for a channel, and when receivers have the front, each class and all.',
     )
-    .requiredOption(
+    .option(
       '--size <BYTES|PATH>',
       'compressed bytes, like 10000000 or 10M, or a directory or file to measure',
     )
+    .option('--channel <FILE>', 'the bundles of a channel file of datacast send instead of --size')
     .option('--rate <BPS>', 'bits per second of IP packets, like 64k or 2.5M', bitRate)
     .option(
       '--ts-rate <BPS>',
@@ -94,14 +123,17 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', NOTES)
     .action(async (options: Options) => {
+      if (options.channel !== undefined) return planChannel(options.channel, options);
       const { confidence, duration, mtu } = options;
+      if (options.size === undefined) throw new UsageError('Give --size, or --channel with a channel file.');
+      const content = options.size;
       const television = televisionOf(options);
       const rate = television === undefined ? options.rate! : packetRate(television, mtu);
       const model = modelOf(options);
       const progress = openProgress(io, interrupted);
       let size: EditionSize;
       try {
-        size = await sizeOf(options.size, (path) => measureEdition(path, crypto, progress.onProgress));
+        size = await sizeOf(content, (path) => measureEdition(path, crypto, progress.onProgress));
       } finally {
         progress.end();
       }

@@ -1,4 +1,5 @@
 import type { JobKind } from '../../threads/pool.js';
+import type { BundlesParameters, BundlesPlan } from '../edition/plan-bundles.js';
 import type { EditionParameters, EditionPlan } from '../edition/plan-edition.js';
 
 /** What is asked of a plan, but for the codes, which each thread loads by itself. */
@@ -12,5 +13,18 @@ export const PLAN: JobKind<undefined, Question, EditionPlan> = {
     const { planEdition } = await import('../edition/plan-edition.js');
     const schemes = await loadFecSchemes();
     return (question) => planEdition({ ...question, schemes });
+  },
+};
+
+export type ChannelQuestion = Omit<BundlesParameters, 'schemes'>;
+
+/** The same of the bundles of a channel. */
+export const PLAN_CHANNEL: JobKind<undefined, ChannelQuestion, BundlesPlan> = {
+  name: 'plan-channel',
+  prepare: async () => {
+    const { loadFecSchemes } = await import('../../../codecs/fec/index.js');
+    const { planBundles } = await import('../edition/plan-bundles.js');
+    const schemes = await loadFecSchemes();
+    return (question) => planBundles({ ...question, schemes });
   },
 };

@@ -1,5 +1,9 @@
 import type { RecordedObject } from '../../recording/recorded-object.js';
-import { MAX_TURNS, repetitionIntervals } from '../../send/multiplex/intervals.js';
+import {
+  MAX_TURNS,
+  type RepeatedBytes as Repeated,
+  repetitionIntervals,
+} from '../../send/multiplex/intervals.js';
 import { symbolPacketBytes } from '../../session/object-coding.js';
 import { symbolsToSend } from '../../session/repair.js';
 import type { Airing } from './airing.js';
@@ -13,55 +17,104 @@ const WANTED = { table: 2000, front: 30_000 };
 const LEAST_LOSS = 0.05;
 const MISS_PROBABILITY = 0.01;
 
+/** An edition that is kept on the air, perhaps beside others. */
+export interface OnAir {
+  readonly prepared: PreparedEdition;
+  /** With the repair of a pass. */
+  readonly objects: readonly RecordedObject[];
+  /** Airtime in proportion to the size, times this; above 0. */
+  readonly weight: number;
+}
+
 /** An edition as `datacast send` keeps it on the air: all parts take turns, with fresh symbols for ever. */
 export function carouselEdition(prepared: PreparedEdition, objects: readonly RecordedObject[]): EditionAir {
-  const { parameters, session, first, tables } = prepared;
-  const bytesPerSecond = parameters.rate / 8;
-  const symbolBytes = objects.map(({ coding }) => symbolPacketBytes(coding, session));
-  const longestSymbol = Math.max(...symbolBytes);
-  const longest = Math.max(longestSymbol, ...tables.map(({ packetBytes }) => packetBytes));
-  const repetitions = objects.slice(0, first).map(repetitionSymbols);
-  const bytesOf = (from: number, to: number) =>
-    repetitions
-      .slice(from, to)
-      .reduce(
-        (sum, symbols, i) => sum + symbols * objects[from + i]!.coding.blocks.length * symbolBytes[from + i]!,
-        0,
-      );
-  const [indexBytes, frontBytes] = [bytesOf(0, 1), bytesOf(1, first)];
-  const { ofFirst, others } = divideTables(prepared);
-  const bytes = objects.map(
-    ({ coding }, i) => (coding.sourceSymbols + coding.repairSymbols) * symbolBytes[i]!,
-  );
-  const passBytes = bytes.slice(1).reduce((sum, count) => sum + count, 0);
+  return carouselEditions([{ prepared, objects, weight: 1 }])[0]!;
+}
+
+/** Several of them at one rate: passes share what tables and repetitions leave, by size and weight. */
+export function carouselEditions(editions: readonly OnAir[]): EditionAir[] {
+  const { rate } = editions[0]!.prepared.parameters;
+  const each = editions.map(({ prepared, objects }) => bytesOf(prepared, objects));
+  const sum = (of: (bytes: EditionBytes, i: number) => number) =>
+    each.reduce((total, bytes, i) => total + of(bytes, i), 0);
   const repeated = {
-    indexTables: tableBytes(ofFirst),
-    otherTables: tableBytes(others),
-    indexes: indexBytes,
-    fronts: frontBytes,
+    indexTables: sum(({ ofFirst }) => tableBytes(ofFirst)),
+    otherTables: sum(({ others }) => tableBytes(others)),
+    indexes: sum(({ index }) => index),
+    fronts: sum(({ front }) => front),
   };
-  const milliseconds = repetitionIntervals(repeated, WANTED, parameters.rate, passBytes);
-  const secondsOf = (kind: keyof typeof repeated) => milliseconds[kind] / 1000;
-  const kinds = Object.keys(repeated) as (keyof typeof repeated)[];
-  const left = kinds.reduce((rest, kind) => rest - repeated[kind] / secondsOf(kind), bytesPerSecond);
-  const period = passBytes / left;
-  const frontSeconds = frontBytes / bytesPerSecond > WANTED.front / 1000 ? undefined : secondsOf('fronts');
-  const tablesInTurn = (tables: readonly PlannedTable[], interval: number) => {
-    const tableSymbols = Math.max(...tables.map(({ sourceSymbols }) => sourceSymbols));
-    const packet = Math.max(...tables.map(({ packetBytes }) => packetBytes));
+  const milliseconds = repetitionIntervals(
+    repeated,
+    WANTED,
+    rate,
+    sum(({ pass }) => pass),
+  );
+  const kinds = Object.keys(repeated) as (keyof Repeated)[];
+  const left = kinds.reduce((rest, kind) => rest - (1000 * repeated[kind]) / milliseconds[kind], rate / 8);
+  const weighted = sum(({ pass }, i) => editions[i]!.weight * pass);
+  // Fronts that take so long are left to the passes.
+  const areFrontsRepeated = (8 * repeated.fronts) / rate <= WANTED.front / 1000;
+  const intervals = { ...milliseconds, fronts: areFrontsRepeated ? milliseconds.fronts : undefined };
+  return editions.map(({ prepared, objects, weight }, i) =>
+    inTurn(prepared, objects, each[i]!, intervals, weighted / (left * weight)),
+  );
+}
+
+/** What of an edition is sent, in bytes of IP packets. */
+interface EditionBytes {
+  /** Of each object. */
+  readonly packets: readonly number[];
+  /** Symbols that a repetition of index and front has of each block. */
+  readonly repetitions: readonly number[];
+  readonly index: number;
+  readonly front: number;
+  readonly pass: number;
+  readonly ofFirst: readonly PlannedTable[];
+  readonly others: readonly PlannedTable[];
+}
+
+function bytesOf(prepared: PreparedEdition, objects: readonly RecordedObject[]): EditionBytes {
+  const { session, first } = prepared;
+  const packets = objects.map(({ coding }) => symbolPacketBytes(coding, session));
+  const repetitions = objects.slice(0, first).map(repetitionSymbols);
+  const [index, ...fronts] = repetitions.map(
+    (symbols, i) => symbols * objects[i]!.coding.blocks.length * packets[i]!,
+  );
+  const pass = objects
+    .map(({ coding }, i) => (coding.sourceSymbols + coding.repairSymbols) * packets[i]!)
+    .slice(1)
+    .reduce((total, bytes) => total + bytes, 0);
+  const front = fronts.reduce((total, bytes) => total + bytes, 0);
+  return { packets, repetitions, index: index!, front, pass, ...divideTables(prepared) };
+}
+
+/** One of the editions on the air. @param milliseconds after which tables and repetitions come again @param period seconds of its pass */
+function inTurn(
+  { parameters, session, first, tables }: PreparedEdition,
+  objects: readonly RecordedObject[],
+  { packets, repetitions, ofFirst, others }: EditionBytes,
+  milliseconds: Readonly<Record<keyof Repeated, number | undefined>>,
+  period: number,
+): EditionAir {
+  const bytesPerSecond = parameters.rate / 8;
+  const longestSymbol = Math.max(...packets);
+  const longest = Math.max(longestSymbol, ...tables.map(({ packetBytes }) => packetBytes));
+  const tablesInTurn = (inOne: readonly PlannedTable[], interval: number) => {
+    const tableSymbols = Math.max(...inOne.map(({ sourceSymbols }) => sourceSymbols));
+    const packet = Math.max(...inOne.map(({ packetBytes }) => packetBytes));
     const seconds = (tableSymbols * packet) / bytesPerSecond;
     const length = packet - session.packetOverhead;
-    return { tableSymbols, table: burst(tableSymbols, length, seconds, interval) };
+    return { tableSymbols, table: burst(tableSymbols, length, seconds, interval / 1000) };
   };
-  const ofFirstInTurn = tablesInTurn(ofFirst, secondsOf('indexTables'));
-  const othersInTurn = tablesInTurn(others, secondsOf('otherTables'));
+  const ofFirstInTurn = tablesInTurn(ofFirst, milliseconds.indexTables!);
+  const othersInTurn = tablesInTurn(others, milliseconds.otherTables!);
   const airings = objects.map(({ kind, coding }, i): Airing => {
     const sourceSymbols = Math.max(...coding.blocks.map((block) => block.sourceSymbols));
     const count = sourceSymbols + Math.min(...coding.repair);
-    const seconds = i === 0 ? secondsOf('indexes') : i < first ? frontSeconds : undefined;
-    const length = symbolBytes[i]! - session.packetOverhead;
+    const interval = i === 0 ? milliseconds.indexes : i < first ? milliseconds.fronts : undefined;
+    const length = packets[i]! - session.packetOverhead;
     const again = repetitions[i] ?? 0;
-    const repetitionSeconds = (again * coding.blocks.length * symbolBytes[i]!) / bytesPerSecond;
+    const repetitionSeconds = (again * coding.blocks.length * packets[i]!) / bytesPerSecond;
     return {
       kind,
       blocks: { count: coding.blocks.length, sourceSymbols },
@@ -69,7 +122,8 @@ export function carouselEdition(prepared: PreparedEdition, objects: readonly Rec
         i === 0
           ? undefined
           : { from: 0, to: period, period, length, count, row: Math.ceil(count / MAX_TURNS) },
-      repetition: seconds === undefined ? undefined : burst(again, length, repetitionSeconds, seconds),
+      repetition:
+        interval === undefined ? undefined : burst(again, length, repetitionSeconds, interval / 1000),
       ...(i < first ? ofFirstInTurn : othersInTurn),
     };
   });

@@ -40,7 +40,10 @@ export function byClearTime(
 ): Reception | undefined {
   const { losses, receptionOf } = known;
   const { structure, independentLoss } = channel;
-  const mass = airings.filter(({ repetition }) => repetition === undefined);
+  // The index and a front without repetition are over before all others begin.
+  const isMass = ({ repetition, stream }: Airing) =>
+    repetition === undefined && stream!.to > air.period * (1 - ROUNDING);
+  const mass = airings.filter(isMass);
   if (structure === undefined || isHarmless(structure) || mass.length === 0 || !isChain(structure)) {
     return undefined;
   }
@@ -66,7 +69,7 @@ export function byClearTime(
     if (probability > ENOUGH) break;
   }
   const failure = clearRounds(structure, round, air.datagrams, effort);
-  const repeated = receptionOf(airings.filter(({ repetition }) => repetition !== undefined));
+  const repeated = receptionOf(airings.filter((airing) => !isMass(airing)));
   const tablesOf = new Map(mass.map(({ table, tableSymbols }) => [table, tableSymbols]));
   const tables = [...tablesOf].map(([table, tableSymbols]) => {
     const announces = mass.filter((airing) => airing.table === table).length;

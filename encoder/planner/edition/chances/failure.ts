@@ -58,8 +58,10 @@ export function createLosses(channel: Channel, datagrams: Datagrams, effort: Eff
     const { span } = samplingOf(stream.length);
     const chainOf = (distance: number) =>
       symbolChain(states, Math.max(0, distance * perDatagram - span), span, independentLoss);
-    const inRow = chainOf(1);
-    const between = chainOf(rowGap(stream, datagrams.seconds) / datagrams.seconds);
+    // Bursts count datagrams; all else is lost by time or length, of which a short datagram takes little.
+    const own = structure.model === 'gilbert-elliott' ? 1 : stream.length / datagrams.length;
+    const inRow = chainOf(own);
+    const between = chainOf(rowGap(stream, own * datagrams.seconds) / datagrams.seconds);
     const rows = Math.floor(symbols / stream.row);
     const rest = symbols - rows * stream.row;
     const logExpected = (w: number) => {

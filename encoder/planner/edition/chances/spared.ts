@@ -35,7 +35,8 @@ export function sparedBy(
       });
       return (stream, symbols, allowed) => {
         const { least, row } = symbolSpacing(stream);
-        const distance = Math.max(row, (least * row) / datagrams.seconds);
+        const own = stream.length / datagrams.length;
+        const distance = Math.max(row * own, (least * row) / datagrams.seconds);
         return framesTakeAtMost(frames, { row, distance }, symbols, allowed, effort);
       };
     }
