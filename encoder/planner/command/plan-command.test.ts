@@ -215,7 +215,7 @@ describe('datacast plan', () => {
     const { code, stdout } = await plan('--channel', file, '--loss', '10');
     expect(code).toBe(0);
     expect(stdout).toMatch(/2 bundles at 64 kbit\/s/);
-    expect(stdout).toMatch(/^a +[\d,]+ bytes +\d.* s +\d.* s +\d.* s$/m);
+    expect(stdout).toMatch(/^a +[\d,]+ bytes +\d.* s +\d.* s +- +\d.* s$/m);
     const json = await plan('--channel', file, '--rate', '128k', '--loss', '10', '--json');
     const planned = JSON.parse(json.stdout);
     expect(planned.rate).toBe(128_000);

@@ -8,6 +8,7 @@ import { PlanError } from '../question/error.js';
 import type { PlanModel } from '../question/model.js';
 import { type EditionParameters, type EditionPlan, planEdition, planEditionWith } from './plan-edition.js';
 import { prepareEdition } from './prepare.js';
+import { OBJECTS } from './testing.js';
 import { typicalEdition } from './typical.js';
 
 let schemes: FecSchemes;
@@ -65,10 +66,20 @@ describe('the plan of an edition', () => {
   });
 
   it('sends mixed where fades take whole parts of a sequence', () => {
-    const plan = planEdition(parameters({ model: 'shadowing', share: 0.02, meanSeconds: 20 }));
+    const shadows = { model: 'shadowing', share: 0.02, meanSeconds: 20 } as const;
+    // its front is small enough to be repeated
+    const plan = planEdition(parameters(shadows, { objects: OBJECTS }));
     expect(plan.order).toBe('mixed');
     expect(plan.unmet).toBeUndefined();
     expect(plan.mixed.airtime).toBeLessThan(plan.sequence!.airtime);
+  });
+
+  it('knows that a front is sent once where it is not repeated', () => {
+    const fades: PlanModel = { model: 'shadowing', share: 0.08, meanSeconds: 8 };
+    const asked = parameters(fades, { objects: typicalEdition(500_000), rate: 352_000, confidence: 0.999 });
+    const { sequence, mixed } = planEdition(asked);
+    // the front decides, and in both orders it is sent alike
+    expect(mixed.airtime / sequence!.airtime).toBeGreaterThan(0.9);
   });
 
   it('promises nothing of a sequence through windows', () => {

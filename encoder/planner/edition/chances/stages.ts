@@ -90,7 +90,7 @@ export function inCarousel(
   const { structure } = channel;
   if (structure?.model !== 'pass') {
     const looks = air.airings.length * (structure?.model === 'rain-fade' ? RAIN_LOOKS : 1);
-    const complete = fromJoining(listening.receptionOf(kind), air.period, looks);
+    const complete = fromJoining(listening.receptionOf(kind), cycleOf(air), looks);
     // A recorder misses what it misses whenever it is switched on.
     const { start, end } = cutSeconds(channel, 0);
     return (seconds) => complete(Math.max(0, seconds - start - end - air.late));
@@ -120,8 +120,15 @@ export function timesFromJoining(
   return { expected: nearlyAll ? expected : undefined, atConfidence };
 }
 
+/** Seconds after which everything has come again: a pass, or what comes seldomer. */
+function cycleOf({ period, airings }: EditionAir): number {
+  const periods = airings.flatMap(({ table, repetition }) => [table.period, repetition?.period ?? 0]);
+  return Math.max(period, ...periods);
+}
+
 /** How long to look: so many passes, and so many windows or fades. */
-export function longestWait({ period }: EditionAir, { structure }: Channel): number {
+export function longestWait(air: EditionAir, { structure }: Channel): number {
+  const period = cycleOf(air);
   switch (structure?.model) {
     case 'pass': {
       const { periodSeconds, windowSeconds } = structure;
