@@ -10,10 +10,12 @@ const MEMORY: readonly (readonly [name: string, bytes: number])[] = [
   ['relay', 200e6],
 ];
 /**
- * What comes in so many seconds may lie in the state directory of a receiver that has everything: one that was started again keeps what comes
- * before the tables. Beside an attacker what waits for a table is three times its limit at most.
+ * What comes in so many seconds may lie in the state directory of a receiver that has everything, and what comes in one more for each time
+ * it was killed: what came before its table stays when its edition is replaced before the table comes. What waits no more is let be up to a
+ * sixteenth of its limit. Beside an attacker what waits for a table is three times its limit at most.
  */
 const STATE_SECONDS = 4;
+const STATE_WORN = 2 ** 21;
 const STATE_ATTACKED = 3 * 32 * 2 ** 20;
 /** A receiver that was killed so often has been killed in the middle of a part. */
 const KILLS = 5;
@@ -33,14 +35,19 @@ export function judgeSoak({
       ? []
       : [{ what: `The memory of the ${name}, bytes resident,`, value: peakMemory, bar: atMost(bar[1]) }];
   });
+  const killsOf = (receiver: string) =>
+    Math.max(0, (processes.find(({ name }) => name === `receiver ${receiver}`)?.starts ?? 0) - 1);
   const state = receivers.map(({ receiver, stateBytes }) => ({
     what: `What is left in the state of receiver ${receiver}, in bytes,`,
     value: stateBytes,
-    bar: atMost(adversary === undefined ? (STATE_SECONDS * rate) / 8 : STATE_ATTACKED),
+    bar: atMost(
+      adversary === undefined
+        ? STATE_WORN + ((STATE_SECONDS + killsOf(receiver)) * rate) / 8
+        : STATE_ATTACKED,
+    ),
   }));
   const resumed = receivers.flatMap(({ receiver, resumed: value }) => {
-    const starts = processes.find(({ name }) => name === `receiver ${receiver}`)?.starts ?? 0;
-    return starts > KILLS
+    return killsOf(receiver) >= KILLS
       ? [
           {
             what: `What receiver ${receiver} went on with after it was killed, in datagrams,`,
