@@ -6,7 +6,7 @@ import type { Interval } from './interval.js';
 
 export const RECORD_FORMAT = 'datacast-loss/1';
 /** Raised whenever the same cell and seed would give other results, or more of them. */
-export const SIMULATION_VERSION = 2;
+export const SIMULATION_VERSION = 3;
 
 /** N1 of LDPC-Staircase (RFC 5170 section 3.2). */
 export type LeftDegree = 5 | 7;
