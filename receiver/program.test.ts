@@ -195,7 +195,7 @@ describe('an edition', () => {
     const { code, stderr } = await run([record('a.pcap', await edition.all()), ...trusting()]);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^The edition of news is dated ahead: sequence number 4000000000 stands for 2096-10-02, and the clock says 20/,
+      /^The edition of news is dated ahead: sequence number 4000000000 stands for 2096-10-02 07:06 UTC, and the clock says 20/,
     );
     expect(tree(at('out'))).toEqual(FRONT);
   });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { CliError, type CliIo } from '../../codecs/node/command.js';
+import { formatNumber } from '../../codecs/text.js';
 import { createPrng } from '../../fixtures/prng.js';
 import { count, positiveNumber } from '../options.js';
 import { openCountBar } from '../progress.js';
@@ -18,7 +19,7 @@ interface Options {
 const NOTES = `
 Asks datacast plan about contents of 1 kB to 20 MB and channels of each model, and has receivers listen to the recordings that
 the encoder makes of each plan, in both orders. The simulation shares no code with the planner. A promise is broken when so few
-receivers had everything as come by chance once in ${1 / LEVEL} cases, or when all together failed more often than four standard
+receivers had everything as come by chance once in ${formatNumber(Math.round(1 / LEVEL))} cases, or when all together failed more often than four standard
 deviations allow.
 
 Examples:
