@@ -17,8 +17,8 @@ receiver.on('part', async ({ part, content }) => {
 });
 
 let pushed = 0;
-for await (const { payload, destination, destinationPort } of readRecording(recording)) {
-  receiver.push(payload, { destination: `${destination}:${destinationPort}` });
+for await (const { payload, source, destination, destinationPort } of readRecording(recording)) {
+  receiver.push(payload, { source, destination: `${destination}:${destinationPort}` });
   if (++pushed % 1000 === 0) await receiver.taken(); // a file can wait, so that the queue stays short
 }
 await receiver.idle();
