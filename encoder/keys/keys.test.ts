@@ -101,7 +101,7 @@ describe('loadKeys', () => {
 
   it('refuses a certificate before and after its time', async () => {
     await expect(loadKeys(ours, nodeCrypto, noPassword, NOW - 86_400_000)).rejects.toThrow(
-      /valid from 2026-06-01 on/,
+      /valid from 2026-06-01 00:00 UTC on/,
     );
     await expect(loadKeys(ours, nodeCrypto, noPassword, Date.UTC(2040, 0, 1))).rejects.toThrow(
       /valid until 2031/,
