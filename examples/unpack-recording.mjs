@@ -8,12 +8,16 @@ const receiver = await openReceiver({ trust: key, checkDelay: Infinity });
 receiver.on('edition', ({ edition, index }) => {
   console.log(`${edition.name}, edition ${edition.sequence}, has ${index.parts.length} parts`);
 });
-receiver.on('part', async ({ part, content }) => {
-  for await (const file of content.files()) {
-    console.log(`${part.class}: ${file.path}, ${file.size} bytes`);
-    if (shown.includes(file.path)) console.log(new TextDecoder().decode(await file.bytes()));
-  }
-  await content.release();
+let showing = Promise.resolve(); // one part after the other
+receiver.on('part', ({ part, content }) => {
+  showing = showing.then(async () => {
+    for await (const file of content.files()) {
+      console.log(`${part.class}: ${file.path}, ${file.size} bytes`);
+      if (shown.includes(file.path)) console.log(new TextDecoder().decode(await file.bytes()));
+    }
+    await content.release();
+  });
+  return showing;
 });
 
 let pushed = 0;
@@ -22,6 +26,7 @@ for await (const { payload, source, destination, destinationPort } of readRecord
   if (++pushed % 1000 === 0) await receiver.taken(); // a file can wait, so that the queue stays short
 }
 await receiver.idle();
+await showing; // a listener may be at work when the receiver is not
 
 for (const { edition, parts } of receiver.editions()) {
   const missing = parts.filter(({ state }) => state !== 'complete');
