@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPrng } from '../../fixtures/prng.js';
 import { concatBytes } from '../bytes.js';
 import { gunzip } from '../node/recordings/gunzip.js';
 import { type RecordingInput, recordingInputs, UnreadableError } from '../node/recordings/recording-input.js';
@@ -91,6 +92,21 @@ describe('recordings on the command line', () => {
     let bytes = 0;
     expect(await gather(inputs[0]!.read((count) => (bytes += count)))).toEqual(CONTENT);
     expect(bytes).toBe(CONTENT.length);
+  });
+
+  it('may be longer than what is read ahead', async () => {
+    // it does not compress: so long is the gzip file, too
+    const content = createPrng(2).bytes(6_000_000);
+    const zstd = await gather(compress([content], { level: 1 }));
+    for (const [name, file] of [
+      ['long.pcap', content],
+      ['long.pcap.gz', gzipSync(content)],
+      ['long.pcap.zst', zstd],
+    ] as const) {
+      writeFileSync(at(name), file);
+      const [input] = await recordingInputs([at(name)]);
+      expect(Buffer.compare(await gather(input!.read()), content), name).toBe(0);
+    }
   });
 
   it('may be pipes', async () => {

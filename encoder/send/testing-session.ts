@@ -25,9 +25,15 @@ export interface TestSession {
   readonly clock: TestClock;
   readonly multiplex: Multiplex;
   readonly events: UplinkEvent[];
-  /** Prepares the content of a bundle as it is now and puts it on the air. @returns TOIs of its parts and of its index */
+  /**
+   * Prepares the content of a bundle as it is now and puts it on the air.
+   *
+   * @param between done when the parts are on the air and the edition is not
+   * @returns TOIs of its parts and of its index
+   */
   put(
     changes: Partial<ChannelBundle> & Pick<ChannelBundle, 'name' | 'path'>,
+    between?: () => Promise<void>,
   ): Promise<{ parts: number[]; index: number }>;
 }
 
@@ -77,7 +83,7 @@ export async function testSession(
     clock,
     multiplex,
     events,
-    async put(changes) {
+    async put(changes, between = async () => {}) {
       const bundle: ChannelBundle = {
         weight: 1,
         level: 3,
@@ -102,6 +108,7 @@ export async function testSession(
         onPart: (part, count) => multiplex.add(setup, part, count),
       };
       const edition = await prepareEdition(bundle, options);
+      await between();
       multiplex.put(setup, edition);
       const toi = ({ sha256 }: { sha256: string }) => toiOf(fromHex(sha256));
       return { parts: edition.parts.map(toi), index: toi(edition.index) };

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
+import { copyBytes } from '../../bytes.js';
 import { PcapError } from '../../pcap/index.js';
 
 /** Handed out at a time. */
@@ -9,7 +10,7 @@ const CHUNK_BYTES = 1 << 18;
 export async function* gunzip(file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const options = { chunkSize: CHUNK_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
   // what fails is thrown below
-  const content = pipeline(Readable.from(file), createGunzip(options), () => {});
+  const content = pipeline(Readable.from(copies(file)), createGunzip(options), () => {});
   try {
     yield* content;
   } catch (error) {
@@ -17,4 +18,9 @@ export async function* gunzip(file: AsyncIterable<Uint8Array>): AsyncGenerator<U
     if (!code?.startsWith('Z_')) throw error;
     throw new PcapError(`The gzip data is damaged: ${(error as Error).message}.`);
   }
+}
+
+/** The stream reads ahead, and the memory of a piece may be used again after the next. */
+async function* copies(file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of file) yield copyBytes(piece);
 }

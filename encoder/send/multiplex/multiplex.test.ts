@@ -242,6 +242,17 @@ describe('session', () => {
     await session.multiplex.close();
   });
 
+  it('sends an index at once whose parts were sent before it was signed, also between rounds', async () => {
+    const rate = 1e6;
+    // beside one that never ends
+    const { session } = await sessionOf([bundleOf(50_000)], rate);
+    const bundle = bundleOf(5000, { rules: { every: 600_000 } });
+    const { index } = await session.put(bundle, async () => void (await bytesByToi(session, rate, 5000)));
+    const bytes = await bytesByToi(session, rate, 10_000);
+    expect(bytes.get(index)).toBeGreaterThan(0);
+    await session.multiplex.close();
+  });
+
   it('keeps its rounds when the clock of the machine is set back, and starts when it is set forward', async () => {
     const rate = 1e6;
     const begin = Date.UTC(2026, 5, 1);

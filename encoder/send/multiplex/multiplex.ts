@@ -9,7 +9,7 @@ import { allTables } from './bundle-tables.js';
 import { type Flow, nextInPass } from './flow.js';
 import { type FlowStatus, flowStatus } from './flow-status.js';
 import { createOnAir, type OnAirChanges, type OnAirOptions } from './on-air.js';
-import { dueRepetitions } from './repetitions.js';
+import { dueRepetitions, isIndexNew } from './repetitions.js';
 import type { UplinkTablesOptions } from './table-options.js';
 import { mustRefreshTables, refreshTables, tablesAreOld, takeTable } from './tables-in-turn.js';
 import { createTimetable } from './timetable.js';
@@ -102,6 +102,9 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
 
   const programmeOf = ({ settings }: Flow) => settings.programme?.name;
   const isSending = ({ timetable }: Flow) => timetable !== undefined && departure >= timetable.next;
+  /** Parts may be sent before their index is signed: it does not wait for the next round. */
+  const isDue = (flow: Flow) =>
+    isSending(flow) || (flow.timetable !== undefined && !flow.isClosing && isIndexNew(flow));
   const hasPart = (flow: Flow) => isSending(flow) && flow.unsent > 0;
 
   function refresh(flow: Flow): void {
@@ -169,7 +172,7 @@ export function createMultiplex(options: MultiplexOptions): Multiplex {
   /** Undefined when nothing is due. */
   function nextDatagram(): Promise<Bound | undefined> | undefined {
     for (const flow of flows.values()) {
-      if (isSending(flow)) repetitions.push(...dueRepetitions(flow, departure, onAir.plan().intervals));
+      if (isDue(flow)) repetitions.push(...dueRepetitions(flow, departure, onAir.plan().intervals));
     }
     const repetition = repetitions[0];
     if (repetition === undefined) {

@@ -10,13 +10,18 @@ export interface Repetition {
   left: number;
 }
 
+/** True when the index of the edition was never sent. */
+export function isIndexNew({ edition, due }: Flow): boolean {
+  return edition !== undefined && due.index === Number.NEGATIVE_INFINITY;
+}
+
 /** What is due of a bundle: its index, then its front unless the passes bring it as often. */
 export function dueRepetitions(flow: Flow, now: number, intervals: Intervals): Repetition[] {
   const { due, edition, settings } = flow;
   const found: Repetition[] = [];
   if (edition !== undefined && due.index <= now) {
     // At first it is sent so that hardly anybody misses it.
-    const isFirst = due.index === Number.NEGATIVE_INFINITY;
+    const isFirst = isIndexNew(flow);
     due.index = now + Math.max(soonest(settings.frontInterval), intervals.indexes);
     const { indexPart } = edition;
     for (const block of indexPart.blocks) {

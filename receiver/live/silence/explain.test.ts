@@ -77,6 +77,21 @@ describe('datagrams without a session', () => {
     expect(told).toHaveLength(2);
   });
 
+  it('are not told of when they are of a session that is known from an earlier run', () => {
+    const counters = { ...createCounters(), surplus: 5 };
+    const told: string[] = [];
+    let now = 0;
+    const watch = watchForSession(
+      { counters, on: () => () => {} },
+      (_, sentence) => told.push(sentence),
+      () => now,
+    );
+    counters.datagrams = 7;
+    counters.surplus = 6;
+    for (; now < 700_000; now += 1000) watch.check();
+    expect(told).toEqual([]);
+  });
+
   it('are told with what was wrong with most of them', () => {
     const counters = createCounters();
     Object.assign(counters, {

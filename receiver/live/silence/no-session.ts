@@ -10,6 +10,9 @@ const INTERVAL = 600_000;
 /** Reasons that are named. */
 const MAX_REASONS = 3;
 
+/** Datagrams that were of use, or would have been: after a restart no session begins, since its tables are known. */
+const usable = ({ kept, duplicates, surplus }: ReceiverCounters) => kept + duplicates + surplus;
+
 /** Tells when datagrams come and no session of a trusted publisher begins: silence of another kind. */
 export function watchForSession(
   receiver: Pick<Receiver, 'on' | 'counters'>,
@@ -20,10 +23,11 @@ export function watchForSession(
   receiver.on('session', () => {
     hasSession = true;
   });
+  const before = usable(receiver.counters);
   let due: number | undefined;
   return {
     check() {
-      if (hasSession || receiver.counters.datagrams === 0) return;
+      if (hasSession || usable(receiver.counters) > before || receiver.counters.datagrams === 0) return;
       due ??= now() + PATIENCE;
       if (now() < due) return;
       due = now() + INTERVAL;
