@@ -65,7 +65,7 @@ async function* unzstd(file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
     }
   } catch (error) {
     if (!(error instanceof ZstdError)) throw error;
-    throw new PcapError(`${error.message} This may help: zstd -dk FILE`);
+    throw new PcapError(`${error.message} This gives what can be read: zstd -dc FILE > RECORDING`);
   }
 }
 
