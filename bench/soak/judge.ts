@@ -46,8 +46,8 @@ export function judgeSoak({
         : STATE_ATTACKED,
     ),
   }));
-  const resumed = receivers.flatMap(({ receiver, resumed: value }) => {
-    return killsOf(receiver) >= KILLS
+  const resumed = receivers.flatMap(({ receiver, resumed: value }) =>
+    killsOf(receiver) >= KILLS
       ? [
           {
             what: `What receiver ${receiver} went on with after it was killed, in datagrams,`,
@@ -55,8 +55,8 @@ export function judgeSoak({
             bar: atLeast(1),
           },
         ]
-      : [];
-  });
+      : [],
+  );
   return [
     {
       what: 'The mean error of the rate, as a fraction,',

@@ -1,7 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
@@ -12,6 +10,7 @@ import { WAIT } from '../../fixtures/wait.js';
 import { runProgram as runHere } from '../testing-program.js';
 import { parseChannelFile } from './channel/channel-file.js';
 import { requireProgrammes } from './channel/link.js';
+import { listen } from './testing-socket.js';
 
 /** The channel file with programmes of docs/uplink.md, on the loopback interface. */
 
@@ -44,15 +43,6 @@ function channelFile(address: string): string {
   const picture = ['-f', 'lavfi', '-i', 'color=blue:s=320x180', '-frames:v', '1', at('school.png')];
   spawnSync('ffmpeg', ['-v', 'error', '-y', ...picture]);
   return at('channel.yaml');
-}
-
-async function listen() {
-  const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
-  const datagrams: Uint8Array[] = [];
-  socket.on('message', (message) => datagrams.push(new Uint8Array(message)));
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  onTestFinished(() => void socket.close());
-  return { address: `127.0.0.1:${(socket.address() as AddressInfo).port}`, datagrams };
 }
 
 /** Sends until each bundle has had a pass. */

@@ -14,6 +14,7 @@ import { openWorkshop, startWith } from '../../fixtures/page/page.js';
 import { requireTool } from '../../fixtures/tools.js';
 import { WAIT } from '../../fixtures/wait.js';
 import { runProgram as runHere } from '../testing-program.js';
+import { listen } from './testing-socket.js';
 
 /** `datacast send --ts` on the loopback interface. Processes and threads run what was built last. */
 
@@ -43,16 +44,6 @@ function start(...args: string[]) {
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
   onTestFinished(() => void child.kill('SIGKILL'));
   return { child, exit, stderr: () => stderr };
-}
-
-/** Collects what arrives. */
-async function listen() {
-  const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
-  const datagrams: Uint8Array[] = [];
-  socket.on('message', (message) => datagrams.push(new Uint8Array(message)));
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  onTestFinished(() => void socket.close());
-  return { address: `127.0.0.1:${(socket.address() as AddressInfo).port}`, datagrams };
 }
 
 /** A port that nobody has at the moment. */
