@@ -82,7 +82,12 @@ it.each([
   ['a rate that is too low', { pacing: { ...SOAK.pacing!, mean: -0.06 } }, 1],
   ['a rate that was not measured', { pacing: undefined }, 1],
   ['memory', { processes: [{ name: 'relay', starts: 1, peakMemory: 5e8 }] }, 1],
-  ['state that is left', { receivers: SOAK.receivers.map((one) => ({ ...one, stateBytes: 1.1e6 })) }, 2],
+  ['state that is left', { receivers: SOAK.receivers.map((one) => ({ ...one, stateBytes: 5.2e6 })) }, 2],
+  [
+    'state that kills explain',
+    { receivers: SOAK.receivers.map((one) => ({ ...one, stateBytes: 3.2e6 })) },
+    1,
+  ],
   ['nothing resumed', { receivers: SOAK.receivers.map((one) => ({ ...one, resumed: 0 })) }, 1],
   ['a relay that loses', { relayDrops: 3 }, 1],
 ])('soak: %s', (_, change, count) => {
