@@ -131,6 +131,15 @@ describe('datacast-bench loss', () => {
     ).toEqual(JSON.parse(JSON.stringify(shardOf(namedGrid('quick', 1), { index: 2, count: 3 }))));
   });
 
+  it('lets every code listen for a day on channels with fades', () => {
+    for (const { cell } of namedGrid('default', 1)) {
+      if (cell.set !== 'models') continue;
+      const sent = cell.repair.kind === 'loss' ? 1 / (1 - cell.repair.loss) : 1 + cell.repair.fraction;
+      const seconds = (8 * cell.objectBytes * sent * cell.passes) / cell.rate;
+      expect(Math.abs((1.09 * seconds) / 86_400 - 1), JSON.stringify(cell)).toBeLessThan(0.001);
+    }
+  });
+
   it.each([
     [['--loss', '130%'], 'A percentage from 0 to 100 is needed'],
     [['--loss', '0.3'], '30 % or 0.3 %?'],

@@ -33,8 +33,8 @@ export const DEFAULT_CELL: Cell = {
 
 /** So many passes that a receiver is complete for all that matters. */
 const UNTIL_COMPLETE = 400;
-/** The same for a small object on channels with hours between two times of reception. */
-const UNTIL_VISIBLE = 2000;
+/** Seconds in which a receiver is complete on channels with hours between two times of reception, whatever the code. */
+const A_DAY = 86_400;
 
 /**
  * What users of other codes may choose, as repair fractions: the best of them at each loss is compared. Of (255, k) a low k is
@@ -67,6 +67,17 @@ function compared(axes: Partial<Axes>): Cell[] {
     ...with_('ldpc-staircase-5', LDPC),
     ...with_('ldpc-staircase-7', LDPC),
   ];
+}
+
+/** The share of headers, signatures and tables in a datagram. */
+const HEADERS = 0.09;
+
+/** So many passes as take the time; a pass with much repair takes longer, and no code may listen longer than another. */
+function listening(cell: Cell, seconds: number): Cell {
+  const { objectBytes, rate, repair: goal } = cell;
+  const sent = goal.kind === 'loss' ? 1 / (1 - goal.loss) : 1 + goal.fraction;
+  const pass = (8 * objectBytes * sent * (1 + HEADERS)) / rate;
+  return { ...cell, passes: Math.ceil(seconds / pass) };
 }
 
 /** The most loss that a single pass is planned for; beyond it passes do the rest. */
@@ -140,7 +151,7 @@ const CHANNELS: readonly ChannelSpec[] = [
  * The cells of a named grid.
  *
  * @param trials of each cell instead of the grid's own number; exact cells get a tenth, as LDPC-Staircase of large objects does,
- *   whose elimination takes long; of small ones it gets a third
+ *   whose elimination takes long
  */
 export function namedGrid(name: GridName, seed: number, trials?: number): CellTask[] {
   const { losses, sizes, fractions, blockSymbols, ...extent } = EXTENTS[name];
@@ -161,7 +172,9 @@ export function namedGrid(name: GridName, seed: number, trials?: number): CellTa
       repair: fractions.map(repair),
     }),
     // Each channel model, until complete.
-    ...compared({ set: ['models'], objectBytes: [largest / 10], channel: CHANNELS, passes: [UNTIL_VISIBLE] }),
+    ...compared({ set: ['models'], objectBytes: [largest / 10], channel: CHANNELS }).map((cell) =>
+      listening(cell, A_DAY),
+    ),
     // A receiver tunes in at a random moment.
     ...compared({
       set: ['join'],
@@ -223,8 +236,8 @@ export function namedGrid(name: GridName, seed: number, trials?: number): CellTa
   });
   const count = trials ?? extent.trials;
   const countOf = ({ set, code, objectBytes }: Cell) => {
-    if (code === 'ldpc-staircase-5' || code === 'ldpc-staircase-7')
-      return Math.ceil(count / (objectBytes > 1_000_000 ? 10 : 3));
+    const isLdpc = code === 'ldpc-staircase-5' || code === 'ldpc-staircase-7';
+    if (isLdpc && objectBytes > 1_000_000) return Math.ceil(count / 10);
     const isGoal = set === 'efficiency-small' || (set === 'efficiency' && code === 'raptorq');
     return isGoal ? (trials ?? extent.efficiencyTrials) : count;
   };

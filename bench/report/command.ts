@@ -21,7 +21,7 @@ Examples:
   Larger grid and more trials, for hours:
     npm run bench:loss -- --full
   The page docs/results.md, with the full table of failure statistics measured before:
-    datacast-bench failure-rate --json > failure-rates.json
+    datacast-bench failure-rate --splits 100 --json > failure-rates.json
     npm run bench:loss -- --failure-rates failure-rates.json --markdown docs/results.md
 
 Exit codes: 0 done, 1 failed, 2 wrong command line.`;

@@ -12,8 +12,8 @@ export interface FailureExperiment {
 }
 
 const SIZES = [10, 26, 100, 500, 1000, 5000];
-/** Of large blocks each way takes long. */
-const splitsOf = (sourceSymbols: number) => (sourceSymbols > 1000 ? 10 : 100);
+/** One way in about 250 fails. Of large blocks few trials are made, so each has to show more. */
+const splitsOf = (sourceSymbols: number) => (sourceSymbols > 1000 ? 300 : 100);
 /** What the table needs, and what large blocks get when time is short. */
 const FULL_TRIALS = 100_000;
 const SHORT_TRIALS: Readonly<Record<number, number>> = { 500: 50_000, 1000: 20_000, 5000: 4_000 };

@@ -126,7 +126,9 @@ function makingOf(options: ReportOptions, findings: Findings, seconds: number): 
     ...(markdown === undefined ? [] : [`--markdown ${markdown}`]),
   ];
   return {
-    ...(failureRates === undefined ? {} : { before: `datacast-bench failure-rate --json > ${failureRates}` }),
+    ...(failureRates === undefined
+      ? {}
+      : { before: `datacast-bench failure-rate --splits 100 --json > ${failureRates}` }),
     command: `npm run bench:loss${given.length === 0 ? '' : ` -- ${given.join(' ')}`}`,
     seed,
     facts: factsOf(findings, seed, [

@@ -169,6 +169,24 @@ describe('the tables', () => {
     expect(goal!.result).toContain(`${(100 * worst).toFixed(2)} %`);
   });
 
+  it('name what was chosen of the parameters of other codes', () => {
+    const { columns, rows } = tableNamed('Efficiency for a bundle of 20,000 bytes');
+    const cellOf = (title: string) => rows[1]![columns.findIndex((column) => column.title === title)];
+    expect(cellOf('Reed-Solomon GF(2^8)')).toMatch(/^\d+\.\d \(255,\d+\)$/);
+    expect(cellOf('Reed-Solomon GF(2^16)')).toMatch(/^\d+\.\d \(1000 \+ \d+\)$/);
+    expect(cellOf('LDPC-Staircase N1 = 5')).toMatch(/^\d+\.\d rate 0\.\d+$/);
+  });
+
+  it('do not take a failure that was never counted for one that is rare enough', () => {
+    const [rates] = findings.failures;
+    const { split: _, ...counted } = rates!;
+    const bound = goals([], [counted], []).find(({ goal }) => goal.startsWith('With K+2 and K+3'));
+    expect(bound).toMatchObject({ met: false, result: 'not shown at K = 10 at K+2, K = 10 at K+3' });
+    const rare = { probability: 1e-9, low: 0, high: 1e-8 };
+    const shown = goals([], [{ ...counted, split: [rare, rare, rare] }], []);
+    expect(shown.find(({ goal }) => goal.startsWith('With K+2'))).toMatchObject({ met: true });
+  });
+
   it('give each promise of the planner beside its simulation', () => {
     const { rows } = tableNamed('What the planner promises');
     expect(rows.length).toBe(EXPERIMENTS.questions.length);

@@ -98,19 +98,20 @@ function failureGoal(rates: readonly FailureRates[]): Goal[] {
 
 /** A rate that was never seen is no proof: with K+2 and K+3 symbols the upper end of the interval must be below the standard's. */
 function failureBoundGoal(rates: readonly FailureRates[]): Goal[] {
-  const bounded = rates.filter(({ split }) => split !== undefined);
-  if (bounded.length === 0) return [];
-  const open = bounded.flatMap(({ sourceSymbols, split }) =>
-    [2, 3].flatMap((h) =>
-      split![h - 1]!.high > STANDARD_FAILURE_RATES[h]! ? [`K = ${sourceSymbols} at K+${h}`] : [],
-    ),
+  if (rates.length === 0) return [];
+  // without splitting the interval of what was counted stands, which is too wide unless the trials are hundreds of millions
+  const open = rates.flatMap(({ sourceSymbols, split, rates: counted }) =>
+    [2, 3].flatMap((h) => {
+      const { high } = split?.[h - 1] ?? counted[h]!;
+      return high > STANDARD_FAILURE_RATES[h]! ? [`K = ${sourceSymbols} at K+${h}`] : [];
+    }),
   );
   return [
     {
       goal: 'With K+2 and K+3 symbols even the upper end of the 95 % interval is below what RFC 6330 says',
       result:
         open.length === 0
-          ? `at all of ${bounded.length} block sizes, by splitting`
+          ? `at all of ${rates.length} block sizes, by splitting`
           : `not shown at ${open.join(', ')}`,
       met: open.length === 0,
     },

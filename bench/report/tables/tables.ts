@@ -14,8 +14,11 @@ export function efficiencyTable(records: readonly CellRecord[]): Table {
   const ours = cells.filter(({ cell }) => cell.code === 'raptorq');
   const best = (code: string, loss: number): string => {
     const found = cells.filter(({ cell, channel }) => cell.code === code && channel.meanLoss === loss);
-    const values = found.flatMap(({ efficiency }) => efficiency?.afterHeaders ?? []);
-    return values.length === 0 ? '-' : share(Math.max(...values), 1);
+    const values = found.flatMap(({ efficiency, transmission }) =>
+      efficiency ? [{ value: efficiency.afterHeaders, label: transmission.codeLabel }] : [],
+    );
+    const [chosen] = values.sort((a, b) => b.value - a.value);
+    return chosen === undefined ? '-' : `${share(chosen.value, 1)}${parametersOf(chosen.label)}`;
   };
   return {
     title: `Efficiency for a bundle of ${whole(ours[0]?.cell.objectBytes ?? 0)} bytes at independent loss, %`,
@@ -42,10 +45,13 @@ export function efficiencyTable(records: readonly CellRecord[]): Table {
     note:
       'All costs: bundle bits / (capacity x airtime), airtime as IP bytes. After header costs: only symbols of the object count as ' +
       'airtime. Capacity is the mean of the channel: with few trials, chance can give more than 100 %. The other codes, ' +
-      'reference models at symbol level, after header costs and with the best of their code rates at each loss. In brackets: ' +
-      'outside the range that the goal names.',
+      'reference models at symbol level, after header costs and with the best of their parameters at each loss, which stand beside the ' +
+      'figure; a sender has to choose them before it knows the loss. Answers in brackets: outside the range that the goal names.',
   };
 }
+
+/** What was chosen of a code with parameters, like " (255,102)" or " rate 0.74". */
+const parametersOf = (label: string) => / (?:\([\d ,+]+\)|rate [\d.]+)$/.exec(label)?.[0] ?? '';
 
 /** Mean and 99.9 % overhead at each loss. */
 export function overheadTable(records: readonly CellRecord[]): Table {
@@ -79,7 +85,7 @@ export function timeTable(title: string, records: readonly CellRecord[], note?: 
   return {
     title,
     columns: [
-      ...[left('Code'), left('Channel'), right('Bytes'), right('Passes heard'), right('Trials')],
+      ...[left('Code'), left('Channel'), right('Bytes'), right('Listens at most, s'), right('Trials')],
       right('Complete, % (95 % interval)'),
       ...['mean', '50 %', '99 %', '99.9 %, or the largest of fewer than 1,000'].map((name) =>
         right(`Seconds, ${name}`),
@@ -90,7 +96,9 @@ export function timeTable(title: string, records: readonly CellRecord[], note?: 
         ? `${record.transmission.codeLabel}, reference model`
         : record.transmission.codeLabel,
       channelTitle(record.cell.channel),
-      ...[whole(record.cell.objectBytes), whole(record.cell.passes), whole(record.trials)],
+      whole(record.cell.objectBytes),
+      whole(Math.round(record.cell.passes * record.transmission.passSeconds)),
+      whole(record.trials),
       range(record.completion, 1),
       ...[time(record, ({ mean }) => mean), time(record, ({ p50 }) => p50)],
       ...[time(record, ({ p99 }) => p99), time(record, ({ p999 }) => p999)],
