@@ -30,6 +30,7 @@ Examples:
   datacast-receive doctor
   datacast-receive doctor 239.255.0.1:4001 --iface eth1 --trust publisher.pub
   datacast-receive doctor 239.255.0.1:4001 --duration 1m --json
+  datacast-receive doctor udp://239.1.1.1:1234 --trust publisher.pub
 
 Exit codes: 0 nothing is wrong, 1 something is, 2 wrong command line.`;
 
@@ -39,7 +40,11 @@ const MARKS = { right: 'ok   ', unsure: 'look ', wrong: 'WRONG' } as const;
 export function doctorCommand({ io, crypto, interrupted }: Surroundings): Command {
   return new Command('doctor')
     .description('Finds out why nothing is received, or what is: of this machine and of a group.')
-    .argument('[GROUP:PORT]', 'multicast group or own address; IPv6 in brackets', listenAddress)
+    .argument(
+      '[GROUP:PORT]',
+      'multicast group or own address; IPv6 in brackets; udp:// or rtp:// may stand before it',
+      listenAddress,
+    )
     .option('--iface <IFACE>', 'network interface that joins the group: its name, or an address of it')
     .option('--source <ADDR>', 'receive only what this sender sends to the group', ipAddress)
     .option(

@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -62,6 +64,38 @@ describe('datacast-receive doctor', () => {
     expect(examineMachine(0)[0]).toMatchObject({ check: 'clock', state: 'wrong' });
   });
 
+  it.each(['127.0.0.1', 'udp://127.0.0.1', 'rtp://127.0.0.1'])('looks at %s', async (where) => {
+    const [command, ...args] = [process.execPath, cliOf('datacast-receive'), 'doctor'];
+    const own = createSocket('udp4').bind(0, '127.0.0.1');
+    onTestFinished(() => void own.close());
+    await once(own, 'listening');
+    // free, since nobody binds it but the doctor
+    const port = own.address().port === 65_535 ? 1025 : own.address().port + 1;
+    const doctor = spawn(command!, [...args, `${where}:${port}`, '--duration', '2s', '--json']);
+    const packet = Buffer.alloc(188, 0xff);
+    packet.set([0x47, 0x1f, 0xff, 0x10]);
+    const sending = setInterval(() => own.send(Buffer.concat(Array(7).fill(packet)), port, '127.0.0.1'), 50);
+    let stdout = '';
+    doctor.stdout.on('data', (text) => {
+      stdout += text;
+    });
+    await once(doctor, 'close');
+    clearInterval(sending);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    expect(findings.find(({ check }) => check === 'stream')).toEqual({
+      check: 'stream',
+      state: 'wrong',
+      message: expect.stringMatching(
+        /^\d+ datagrams of a transport stream, and no datagrams of a session in it/,
+      ),
+    });
+  });
+
+  it('refuses what is no address', () => {
+    const { status, stderr } = runProgram('datacast-receive', ['doctor', 'udp://news']);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('or udp://239.1.1.1:1234.')]);
+  });
+
   it('finds the kernel that drops senders whom it does not reach, and what comes when it does not', async (context) => {
     if (!requireNetworks(context)) return;
     const [one, other] = [await openMachine(onTestFinished), await openMachine(onTestFinished)];
@@ -122,13 +156,33 @@ describe('datacast-receive doctor', () => {
   });
 });
 
+const GROUP = { address: '239.255.0.1', port: 4001 };
+const SENDER = { address: '192.0.2.5', port: 5000 };
+
 describe('what the doctor hears', () => {
+  it.each(['tv', undefined])('is also what a transport stream carries, of service %s', async (service) => {
+    const stream = at(`${service}.ts`);
+    const rate = ['--ts-rate', '1M', ...(service === undefined ? [] : ['--ts-service', service])];
+    const args = ['encode', at('news'), '--keys', at('keys'), '--out', stream, ...rate];
+    expect(runProgram('datacast', args).status).toBe(0);
+    const hearing = createHearing(nodeCrypto, await loadFecSchemes(), GROUP);
+    const packets = readFileSync(stream);
+    const length = 7 * 188;
+    for (let i = 0; i + length <= packets.length; i += length)
+      hearing.take(packets.subarray(i, i + length), SENDER);
+    await hearing.settled();
+    expect(hearing.transport).toBe(Math.floor(packets.length / length));
+    expect(hearing.foreign).toBe(0);
+    expect(hearing.sessions).toHaveLength(1);
+    expect(hearing.sessions[0]!.certificate).toBeDefined();
+  });
+
   it('is told apart, whatever comes', async () => {
     const schemes = await loadFecSchemes();
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 20 }), async (datagrams) => {
-        const hearing = createHearing(nodeCrypto, schemes);
-        for (const datagram of datagrams) hearing.take(datagram);
+        const hearing = createHearing(nodeCrypto, schemes, GROUP);
+        for (const datagram of datagrams) hearing.take(datagram, SENDER);
         await hearing.settled();
         const told = hearing.sessions.reduce((sum, each) => sum + each.datagrams, hearing.foreign);
         expect(told).toBe(datagrams.length);
@@ -137,10 +191,11 @@ describe('what the doctor hears', () => {
   });
 
   it('is no more than 64 sessions', async () => {
-    const hearing = createHearing(nodeCrypto, await loadFecSchemes());
+    const hearing = createHearing(nodeCrypto, await loadFecSchemes(), GROUP);
     for (let tsi = 1; tsi <= 1000; tsi++) {
       hearing.take(
         buildLct({ tsi, toi: 0, codepoint: 6, tsiLength: 2, toiLength: 2, closeSession: true }, []),
+        SENDER,
       );
     }
     await hearing.settled();

@@ -2,6 +2,8 @@ import { type AlcPacket, findExtension, HET, parseAlc } from '../../codecs/alc/i
 import { parseCertExtension, type UplinkCertificate, verifyCertificate } from '../../codecs/auth/index.js';
 import type { Crypto } from '../../codecs/crypto/index.js';
 import type { FecSchemes } from '../../codecs/fec/index.js';
+import type { SocketAddress } from '../../codecs/net/index.js';
+import { createCarriedStreams } from '../../codecs/recording/index.js';
 
 /** A session that was heard. */
 export interface HeardSession {
@@ -16,11 +18,13 @@ export interface HeardSession {
 export interface Hearing {
   readonly datagrams: number;
   readonly bytes: number;
-  /** Datagrams that are no ALC. */
+  /** Datagrams that are no ALC, and carry no transport packets. */
   readonly foreign: number;
+  /** Datagrams that carry transport packets; those that are in these count as what they are. */
+  readonly transport: number;
   /** Those with the most datagrams first. */
   readonly sessions: readonly HeardSession[];
-  take(datagram: Uint8Array): void;
+  take(datagram: Uint8Array, sender: SocketAddress): void;
   /** Fulfilled when all that was taken is looked at. */
   settled(): Promise<void>;
 }
@@ -30,7 +34,9 @@ const MAX_SESSIONS = 64;
 /** Certificates that wait to be verified; what is more comes again with the next table. */
 const MAX_WAITING = 64;
 
-export function createHearing(crypto: Crypto, schemes: FecSchemes): Hearing {
+/** @param listensAt where the datagrams are sent to */
+export function createHearing(crypto: Crypto, schemes: FecSchemes, listensAt: SocketAddress): Hearing {
+  const carried = createCarriedStreams();
   const sessions = new Map<number | undefined, { -readonly [K in keyof HeardSession]: HeardSession[K] }>();
   let [datagrams, bytes, foreign] = [0, 0, 0];
   let waiting = 0;
@@ -80,13 +86,18 @@ export function createHearing(crypto: Crypto, schemes: FecSchemes): Hearing {
     get foreign() {
       return foreign;
     },
+    get transport() {
+      return carried.counts.outer;
+    },
     get sessions() {
       return [...sessions.values()].sort((a, b) => b.datagrams - a.datagrams);
     },
-    take(datagram) {
+    take(payload, { address: source, port: sourcePort }) {
       datagrams++;
-      bytes += datagram.length;
-      look(datagram);
+      bytes += payload.length;
+      const { address: destination, port: destinationPort } = listensAt;
+      const sent = { source, sourcePort, destination, destinationPort };
+      for (const each of carried.take([{ timestampNs: 0n, ...sent, payload }])) look(each.payload);
     },
     settled: () => verifying,
   };

@@ -28,7 +28,7 @@ export interface ReceptionOptions extends SocketOptions {
 
 /** Listens for a while, and finds out what arrives and why the rest does not. */
 export async function examineReception(options: ReceptionOptions): Promise<Finding[]> {
-  const hearing = createHearing(options.crypto, options.schemes);
+  const hearing = createHearing(options.crypto, options.schemes, options.listenAt);
   let socket: ListeningSocket;
   try {
     socket = await openListeningSocket(options, hearing.take, () => {});
@@ -89,8 +89,19 @@ function arrived({ datagrams, bytes }: Hearing, options: ReceptionOptions): Find
 
 /** What the datagrams are. */
 function judge(hearing: Hearing, { trust, listenAt, now }: ReceptionOptions): Finding[] {
-  const { foreign, sessions } = hearing;
+  const { foreign, transport, sessions } = hearing;
   const found: Finding[] = [];
+  if (transport > 0) {
+    const stream = `${formatCount(transport, 'datagram')} of a transport stream`;
+    found.push(
+      sessions.length > 0
+        ? right('stream', `${stream}, and datagrams of sessions in it.`)
+        : wrong(
+            'stream',
+            `${stream}, and no datagrams of a session in it: another programme, or one that is scrambled.`,
+          ),
+    );
+  }
   if (foreign > 0) {
     const message = `${formatCount(foreign, 'datagram')} ${foreign === 1 ? 'is' : 'are'} no ALC: another service is sent to ${formatSocketAddress(listenAt)} as well, or instead.`;
     found.push(sessions.length === 0 ? wrong('datacast', message) : unsure('datacast', message));
