@@ -519,6 +519,28 @@ describe('datacast inspect', () => {
     expect(stdout).toMatch(/Besides: 3 packets that are not UDP/);
   });
 
+  it('shows several recordings, each for itself, and the others when one is none', async () => {
+    const text = join(work, 'hello.txt');
+    writeFileSync(text, 'hello, this is a text and no recording at all.');
+    const { code, stdout, stderr } = await run(['inspect', FOREIGN, text, FOREIGN]);
+    expect(code).toBe(1);
+    expect(stdout.split(`${FOREIGN}:\nSession TSI `)).toHaveLength(3);
+    expect(stderr).toMatch(/hello\.txt: Not a pcap recording, .* begins with 0x68656c6c \("hell"\)\.$/m);
+    const all = JSON.parse((await run(['inspect', FOREIGN, FOREIGN, '--json'])).stdout);
+    expect(all).toMatchObject([{ path: FOREIGN, sessions: [{}] }, { path: FOREIGN }]);
+  });
+
+  it('says of a television service that it is one, and no times of what holds none', async () => {
+    const lineOf = async (...more: string[]) => {
+      const stream = join(work, 'inspected.ts');
+      rmSync(join(keys, 'sequences.json'), { force: true });
+      expect(await run(encodeNews('--out', stream, '--ts-rate', '1M', ...more))).toMatchObject({ code: 0 });
+      return (await run(['inspect', stream])).stdout.split('\n')[0];
+    };
+    expect(await lineOf('--ts-service', 'tv')).toMatch(/^Session TSI \d+, in a television service$/);
+    expect(await lineOf()).toMatch(/^Session TSI \d+, 192\.0\.2\.1 to 239\.255\.0\.1:4001$/);
+  });
+
   it('says what is wrong with a file that is no recording, or a damaged one', async () => {
     const file = join(work, 'damaged.pcap');
     writeFileSync(file, 'This is a text and no recording at all.');

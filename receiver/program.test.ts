@@ -891,6 +891,7 @@ describe('bad input', () => {
   it('a command line that is wrong', async () => {
     await refused(['--out', at('out')], /Missing required argument 'FILE'/, 2);
     await refused([INTEROP, '--allow-unsigned'], /Required option '--out <DIR>' not specified/, 2);
+    await refused(['inspect', INTEROP], /has no command inspect: "datacast inspect FILE\.\.\." shows/, 2);
     await refused([INTEROP, ...trusting('--max-size', 'big')], /A number of bytes is needed/, 2);
     await refused([INTEROP, ...trusting('--verify', 'never')], /lazy, eager/, 2);
   });

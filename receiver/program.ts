@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
@@ -103,6 +104,10 @@ export function createReceiveProgram(surroundings: Surroundings): Command {
     .addHelpText('after', NOTES)
     .action(async (paths: string[], options: Options) => {
       const { trust = [], out } = options;
+      if (paths[0] === 'inspect' && !existsSync('inspect'))
+        throw new UsageError(
+          'datacast-receive has no command inspect: "datacast inspect FILE..." shows what a recording holds.',
+        );
       if (out === undefined) throw new UsageError("Required option '--out <DIR>' not specified.");
       if (trust.length === 0 && !options.allowUnsigned) {
         throw new UsageError(

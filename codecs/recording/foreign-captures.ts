@@ -1,3 +1,5 @@
+import { fromHex } from '../bytes.js';
+
 /** Captures in formats that are not read here, by the first four bytes of the file. */
 const FORMATS = new Map([
   // RFC 1761
@@ -11,6 +13,12 @@ const FORMATS = new Map([
   ['a1b2cd34', 'in modified pcap'],
 ]);
 
+/** The bytes as text, where they are nothing else. */
+function asText(hex: string): string {
+  const text = String.fromCharCode(...fromHex(hex));
+  return /^[ -~]+$/.test(text) ? ` ("${text}")` : '';
+}
+
 /**
  * Why a file is no recording, in sentences.
  *
@@ -19,6 +27,6 @@ const FORMATS = new Map([
 export function explainForeignFile(magic: string): string {
   const format = FORMATS.get(magic);
   return format === undefined
-    ? `Not a pcap recording, and no transport stream: the file begins with 0x${magic}.`
+    ? `Not a pcap recording, and no transport stream: the file begins with 0x${magic}${asText(magic)}.`
     : `The file is a capture ${format}, which is not read here. Wireshark converts it: editcap -F pcap FILE news.pcap`;
 }

@@ -3,12 +3,16 @@ import { Command } from 'commander';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { CliError } from '../../codecs/node/command.js';
 import { type OpenFile, readAt, writeLater } from '../../codecs/node/open-file.js';
-import { type RecordingInput, recordingInputs } from '../../codecs/node/recordings/recording-input.js';
+import {
+  type RecordingInput,
+  recordingInputs,
+  UnreadableError,
+} from '../../codecs/node/recordings/recording-input.js';
 import { withTemporaryFile } from '../../codecs/node/temporary-file.js';
 import { PcapError } from '../../codecs/pcap/index.js';
 import { printableJson, printableLines } from '../../codecs/text.js';
 import type { Surroundings } from '../surroundings.js';
-import { inspectRecording } from './inspect.js';
+import { type Inspection, inspectRecording } from './inspect.js';
 import { formatInspection } from './inspect-report.js';
 import { inspectionAsJson } from './inspection-json.js';
 
@@ -17,9 +21,11 @@ Every signature is checked: datagrams by the uplink key of the certificate in th
 and each edition by the publisher's key that the certificate names. The command does not know whom you trust, and
 anybody can make a key: compare the fingerprint that it shows, all 40 digits, with the one that the publisher has told
 you. Names, dates and numbers are true only where a signature is valid and the fingerprint is right.
+Several recordings are shown one after the other, each for itself; what they have together "datacast-receive" says.
 
-Example:
+Examples:
     datacast inspect news.pcap
+    datacast inspect monday.pcap tuesday.pcap
 
 Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
@@ -30,27 +36,41 @@ export function inspectCommand({ io, crypto, interrupted, now }: Surroundings): 
   return new Command('inspect')
     .description('Show the sessions, objects, tables and symbols of a recording, and who signed them.')
     .argument(
-      '<FILE>',
-      'recording to read: pcap, pcapng or MPEG transport stream, also compressed (gzip, zstd); - for standard input',
+      '<FILE...>',
+      'recordings to read: pcap, pcapng or MPEG transport streams, also compressed (gzip, zstd); directories of them; - for standard input',
     )
-    .option('--json', 'print what was found as JSON')
+    .option('--json', 'print what was found as JSON; of several recordings as an array')
     .addHelpText('after', NOTES)
-    .action(async (path: string, { json }: { json?: true }) => {
-      const [input, ...more] = await recordingInputs([path]);
-      if (more.length > 0) throw new CliError(`${path} holds several files; give one of them.`);
-      try {
-        const inspection = await readTwice(input!, async (open) =>
-          inspectRecording(() => untilInterrupted(open(), interrupted), await loadFecSchemes(), crypto),
+    .action(async (paths: string[], { json }: { json?: true }) => {
+      const inputs = await recordingInputs(paths);
+      const schemes = await loadFecSchemes();
+      const inspect = (input: RecordingInput) =>
+        readTwice(input, (open) =>
+          inspectRecording(() => untilInterrupted(open(), interrupted), schemes, crypto),
         );
-        const text = json
-          ? `${printableJson(inspectionAsJson(inspection), 2)}\n`
-          : printableLines(formatInspection(inspection, now() / 1000));
-        io.stdout.write(text);
-      } catch (error) {
-        interrupted.throwIfAborted();
-        if (error instanceof PcapError) throw new CliError(`${input!.path}: ${error.message}`);
-        throw error;
+      const found: { path: string; inspection: Inspection }[] = [];
+      const failures: string[] = [];
+      for (const input of inputs) {
+        const { path } = input;
+        try {
+          const inspection = await inspect(input);
+          if (json) {
+            found.push({ path, inspection });
+            continue;
+          }
+          const title = inputs.length > 1 ? `${path}:\n` : '';
+          io.stdout.write(printableLines(`${title}${formatInspection(inspection, now() / 1000)}`));
+        } catch (error) {
+          interrupted.throwIfAborted();
+          if (!(error instanceof PcapError || error instanceof UnreadableError)) throw error;
+          failures.push(error instanceof PcapError ? `${path}: ${error.message}` : error.message);
+        }
       }
+      if (found.length > 0) {
+        const all = found.map(({ path, inspection }) => ({ path, ...inspectionAsJson(inspection) }));
+        io.stdout.write(`${printableJson(inputs.length === 1 ? all[0] : all, 2)}\n`);
+      }
+      if (failures.length > 0) throw new CliError(failures.join('\n'));
     });
 }
 

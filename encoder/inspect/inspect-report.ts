@@ -14,6 +14,8 @@ import { successionLine } from './successions.js';
 
 /** Objects of no edition, and source blocks of each, that are shown. */
 const MAX_SHOWN = 20;
+/** What datagrams get that were carried without addresses. */
+const NO_ADDRESS = '0.0.0.0:0';
 
 /**
  * The findings for people.
@@ -43,21 +45,26 @@ export function formatInspection(
 }
 
 function sessionLines(session: InspectedSession, clock: number): string[] {
-  const { source, destinations, tsi, firstNs, lastNs, tables, tableAuth, editions, objects } = session;
-  const to = destinations.join(', ');
-  const time = formatDuration(Number(lastNs - firstNs) / 1e9);
+  const { tsi, tables, tableAuth, editions, objects } = session;
   const ofEditions = new Set(
     editions.flatMap(({ toi, parts }) => [toi, ...(parts ?? []).map((part) => part.toi)]),
   );
   const others = objects.filter(({ toi }) => !ofEditions.has(toi));
   return [
-    `Session ${tsi === undefined ? 'without TSI' : `TSI ${tsi}`}, ${source} to ${printable(to)}, ${time}`,
+    `Session ${tsi === undefined ? 'without TSI' : `TSI ${tsi}`}, ${wayOf(session)}`,
     ...tablesLines(tables, tableAuth, clock),
     ...session.successions.map(successionLine),
     ...editions.flatMap((edition) => editionLines(edition, objects, clock)),
     ...others.slice(0, MAX_SHOWN).flatMap(objectLines),
     ...(others.length > MAX_SHOWN ? [`  and ${formatCount(others.length - MAX_SHOWN, 'object')} more`] : []),
   ];
+}
+
+/** From where to where, and for how long; messages of a television service have no addresses, a file of transport packets no times. */
+function wayOf({ source, destinations, firstNs, lastNs }: InspectedSession): string {
+  const to = destinations.join(', ');
+  const way = to === NO_ADDRESS ? 'in a television service' : `${source} to ${printable(to)}`;
+  return lastNs === 0n ? way : `${way}, ${formatDuration(Number(lastNs - firstNs) / 1e9)}`;
 }
 
 /** What all tables of a session come to: there may be hundreds. */

@@ -13,7 +13,7 @@ export function inspectionAsJson({
   foreignKinds,
   recording,
   problem,
-}: Inspection): unknown {
+}: Inspection): object {
   return {
     sessions: sessions.map((session) => ({
       source: session.source,
