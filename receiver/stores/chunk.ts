@@ -19,6 +19,8 @@ const FIRST_BYTES = 1 << 12;
 /** A longer datagram has a chunk of its own. Browsers take several times as long for chunks of 64 KiB. */
 const MAX_BYTES = 1 << 18;
 const MAX_DATAGRAMS = 2 ** 12;
+/** Chunks that are read at a time. */
+const READ_BATCH = 16;
 
 /** Memory of chunks that are filled no more, for those to come: fresh memory takes longer than what is put in it. */
 export interface ChunkMemory {
@@ -75,4 +77,20 @@ export function chunkReference({ number, ends }: Chunk, index = ends.length - 1)
 /** Number of the chunk, and index in it, that a reference means. */
 export function placeOf(reference: number): { readonly number: number; readonly index: number } {
   return { number: Math.floor(reference / MAX_DATAGRAMS), index: reference % MAX_DATAGRAMS };
+}
+
+/** Numbers of the chunks that hold what `references` name from the one at `first` on, so many as are read at a time. */
+export function nextNumbers(references: readonly number[], first: number): number[] {
+  const numbers = new Set<number>();
+  for (let i = first; i < references.length; i++) {
+    const { number } = placeOf(references[i]!);
+    if (numbers.size === READ_BATCH && !numbers.has(number)) break;
+    numbers.add(number);
+  }
+  return [...numbers];
+}
+
+/** A copy that is filled no more. */
+export function closedChunk({ number, group, flow, ends, bytes }: OpenChunk): Chunk {
+  return { number, group, flow, ends: [...ends], bytes: bytes.slice(0, ends.at(-1)) };
 }

@@ -1,3 +1,4 @@
+import { isDiskFull } from '../../codecs/disk-full.js';
 import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import {
   inOrderOfLeaving,
@@ -6,18 +7,21 @@ import {
   TABLE_GROUP,
 } from '../engine/ports/store.js';
 import { yieldToEventLoop } from '../engine/turns/event-loop.js';
-import { ReceiveError } from '../error.js';
 import {
   addToChunk,
   type Chunk,
   chunkReference,
+  closedChunk,
   createChunkMemory,
   datagramOf,
+  nextNumbers,
   type OpenChunk,
   openChunk,
   placeOf,
 } from './chunk.js';
 import { type ObjectRecord, openDatabase } from './database.js';
+import { createLimit } from './limit.js';
+import { lockStore } from './lock.js';
 import { createRecentChunks } from './recent-chunks.js';
 import { createSyncing } from './syncing.js';
 
@@ -27,8 +31,6 @@ const WAITING = { delay: 500, bytes: 1 << 20 };
 const REPEATABLE_WAITING = { delay: 15_000, bytes: 1 << 24 };
 /** Written at a time, bytes. */
 const WRITE_BATCH = 1 << 21;
-/** Chunks that are read at a time. */
-const READ_BATCH = 16;
 
 export interface IndexedDbOptions extends StoreOptions {
   /**
@@ -67,6 +69,7 @@ export async function openIndexedDbStore(
   });
   const objects = new Map<string, StoredObject>();
   let bytes = 0;
+  const limit = createLimit(maxBytes, () => bytes);
   let nextNumber = 0;
   let waitingBytes = 0;
   const recent = createRecentChunks();
@@ -108,7 +111,10 @@ export async function openIndexedDbStore(
 
   const syncing = createSyncing(save, waits.delay);
 
-  /** Writes all that waits by now: in several transactions, so that little of it is copied at a time. */
+  /**
+   * Writes all that waits by now: in several transactions, so that little of it is copied at a time. What the browser has no room for
+   * waits on, in memory.
+   */
   async function save(): Promise<void> {
     const unwritten: [StoredObject, OpenChunk][] = [];
     for (const stored of objects.values()) {
@@ -118,10 +124,11 @@ export async function openIndexedDbStore(
     for (let next = 0; next < unwritten.length; ) {
       const records = new Map<number, ObjectRecord>();
       const chunks: [number, Chunk][] = [];
+      const begun = next;
       for (let left = WRITE_BATCH; next < unwritten.length && left > 0; next++) {
         const [stored, open] = unwritten[next]!;
         if (!stored.waiting.delete(open.number)) continue;
-        const chunk = closed(open);
+        const chunk = closedChunk(open);
         memory.give(open.bytes);
         // whoever reads it meanwhile
         open.bytes = chunk.bytes;
@@ -135,8 +142,25 @@ export async function openIndexedDbStore(
         chunks.push([record.number, chunk]);
         recent.add(record.number, chunk);
       }
-      if (chunks.length > 0) await database.write(records.values(), chunks);
+      try {
+        if (chunks.length === 0) continue;
+        await database.write(records.values(), chunks);
+        limit.noteRoom();
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        limit.noteFull();
+        for (const each of unwritten.slice(begun, next)) waitAgain(...each);
+        return;
+      }
     }
+  }
+
+  function waitAgain(stored: StoredObject, chunk: OpenChunk): void {
+    // what was dropped meanwhile is needed no more
+    if (objects.get(stored.record.object) !== stored || stored.waiting.has(chunk.number)) return;
+    stored.waiting.set(chunk.number, chunk);
+    stored.written -= chunk.bytes.length;
+    waitingBytes += chunk.bytes.length;
   }
 
   async function drop(object: string): Promise<void> {
@@ -207,10 +231,13 @@ export async function openIndexedDbStore(
   }
 
   return {
-    maxBytes,
+    get maxBytes() {
+      return limit.maxBytes;
+    },
+    giveWay: limit.giveWay,
     append(object, datagram, group, flow) {
       syncing.check();
-      if (bytes + datagram.length > maxBytes) return undefined;
+      if (bytes + datagram.length > limit.maxBytes) return undefined;
       const stored = objects.get(object) ?? add(object);
       const reference = chunkReference(place(stored, datagram, group, flow));
       stored.record.bytes += datagram.length;
@@ -253,25 +280,10 @@ export async function openIndexedDbStore(
   };
 }
 
-/** Numbers of the chunks that hold what `references` name from the one at `first` on, so many as are read at a time. */
-function nextNumbers(references: readonly number[], first: number): number[] {
-  const numbers = new Set<number>();
-  for (let i = first; i < references.length; i++) {
-    const { number } = placeOf(references[i]!);
-    if (numbers.size === READ_BATCH && !numbers.has(number)) break;
-    numbers.add(number);
-  }
-  return [...numbers];
-}
-
 /** @throws RangeError when the chunk has no such datagram */
 function memberOf({ record }: StoredObject, chunk: Chunk | undefined, index: number): Uint8Array {
   if (chunk !== undefined && index < chunk.ends.length) return datagramOf(chunk, index);
   throw new RangeError(`The store of ${record.object} has no datagram that it was asked for.`);
-}
-
-function closed({ number, group, flow, ends, bytes }: OpenChunk): Chunk {
-  return { number, group, flow, ends: [...ends], bytes: bytes.slice(0, ends.at(-1)) };
 }
 
 function* datagramsOf(object: string, chunk: Chunk) {
@@ -280,18 +292,4 @@ function* datagramsOf(object: string, chunk: Chunk) {
     const reference = chunkReference(chunk, index);
     yield { object, datagram: datagramOf(chunk, index), group, flow, reference };
   }
-}
-
-/** Keeps a second page from using the store, where the browser has locks. @returns gives the lock back */
-async function lockStore(name: string): Promise<() => void> {
-  const locks = globalThis.navigator?.locks;
-  if (locks === undefined) return () => {};
-  return new Promise((resolve, reject) => {
-    const hold = (lock: Lock | null) => {
-      if (lock !== null) return new Promise<void>((release) => resolve(release));
-      reject(new ReceiveError('Another page uses the store: close it, or give this one a store of its own.'));
-      return undefined;
-    };
-    locks.request(name, { ifAvailable: true }, hold).catch(reject);
-  });
 }

@@ -290,3 +290,24 @@ describe('transactions of a store in IndexedDB', () => {
     await store.close();
   });
 });
+
+it('what a browser has no room for stays in memory, and is written when there is room', async () => {
+  const name = `s${stores++}`;
+  const store = await openIndexedDbStore(name, { maxBytes: PLENTY });
+  const references: number[] = [];
+  for (let i = 0; i < 100; i++) references.push((await store.append('a', new Uint8Array(1400).fill(i), 0))!);
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError');
+  });
+  await store.sync();
+  expect(store.maxBytes).toBe(0);
+  expect(store.append('a', new Uint8Array(1400), 0)).toBeUndefined();
+  await store.read('a', references, (bytes, i) => expect(bytes[0]).toBe(i));
+  put.mockRestore();
+  await store.sync();
+  expect(store.maxBytes).toBe(PLENTY);
+  await store.close();
+  const again = await openIndexedDbStore(name, { maxBytes: PLENTY });
+  await again.read('a', references, (bytes, i) => expect(bytes[0]).toBe(i));
+  await again.close();
+});

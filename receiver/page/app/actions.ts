@@ -99,7 +99,7 @@ export function createActions({ page, name, get, set }: World): Actions {
       prefer({});
     } else {
       // half of it is not what was asked for; what another page keeps stays
-      if (latest !== undefined) await next.deleteAll().catch(() => {});
+      if (latest?.isLasting) await next.deleteAll().catch(() => {});
       next.end();
     }
     set({ engine: shown });
@@ -108,7 +108,7 @@ export function createActions({ page, name, get, set }: World): Actions {
   }
 
   function fail(failure: Failure): void {
-    const nothing = { reading: undefined, isLasting: false, bundles: [], notices: [] };
+    const nothing = { reading: undefined, isLasting: false, notKept: undefined, bundles: [], notices: [] };
     set({ engine: { ...(get().engine ?? nothing), isWorking: false, failure } });
   }
 

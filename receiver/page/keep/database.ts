@@ -1,3 +1,4 @@
+import { isDiskFull } from '../../../codecs/disk-full.js';
 import { endOf, resultOf } from '../../stores/requests.js';
 import type { PartRecord, Piece, Tables } from './tables.js';
 
@@ -43,10 +44,18 @@ export async function openDatabaseTables(name: string): Promise<Tables> {
     });
   }
 
+  /** A browser that keeps no Blob refuses this one. What is kept can be read where there is no room for more. */
+  async function tryPiece(): Promise<void> {
+    const piece = { number: -1, index: 0, content: new Blob(['piece']) };
+    const putting = change('pieces', 'relaxed', (store) => put(store, piece));
+    await putting.catch((error) => {
+      if (!isDiskFull(error)) throw error;
+    });
+  }
+
   try {
-    // a browser that keeps no Blob refuses this one
-    await change('pieces', 'relaxed', (store) => store.put(new Blob(['piece']), [-1, 0]));
     await removeLeftovers();
+    await tryPiece();
   } catch (error) {
     database.close();
     throw error;

@@ -1,2 +1,2 @@
-export { deleteKept, type Kept, type KeptOptions, openKept } from './kept.js';
+export { deleteKept, type Kept, type KeptOptions, type NotKept, openKept } from './kept.js';
 export type { KeptFile } from './tables.js';

@@ -242,6 +242,30 @@ describe('what is kept', () => {
     }
   });
 
+  it('is read where there is no room for more, and left where a newer page has kept it', async () => {
+    const options = { name: freshName(), isLasting: true };
+    const before = await openKept(options);
+    await before.putPart('a', writing(front));
+    await before.close();
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('', 'QuotaExceededError');
+    });
+    const full = await openKept(options);
+    expect(full.isLasting).toBe(true);
+    expect(await bytesOf(await full.sent('a'))).toEqual(front);
+    await full.close();
+    put.mockRestore();
+
+    const newer = indexedDB.open(`${options.name} content`, 99);
+    await new Promise((resolve) => {
+      newer.onsuccess = resolve;
+    });
+    newer.result.close();
+    const older = await openKept(options);
+    expect(older).toMatchObject({ isLasting: false, notKept: 'newer' });
+    await older.close();
+  });
+
   it('leaves no trace when that is asked for', async () => {
     const name = freshName();
     const kept = await openKept({ name, isLasting: false });

@@ -10,10 +10,15 @@ import { databaseNames } from './names.js';
 import { createSinks } from './sink.js';
 import { createMemoryTables, type Tables } from './tables.js';
 
+/** Why nothing is kept that was to be: the browser refuses, or a newer page has kept something in a form of its own. */
+export type NotKept = 'refused' | 'newer';
+
 /** What is kept for next time. */
 export interface Kept extends KeptContent {
   /** False: in memory only, since the browser keeps nothing or nothing is to be kept. */
   readonly isLasting: boolean;
+  /** Undefined: it is kept, or nothing was to be. */
+  readonly notKept: NotKept | undefined;
   /** Partial reception, for `openReceiver`. */
   readonly store: PersistentStore;
   /** `createSink` of `openReceiver`: its memory is bounded. */
@@ -59,15 +64,16 @@ export async function openKept({ name, isLasting }: KeptOptions): Promise<Kept> 
     return await openLasting(name);
   } catch (error) {
     if (error instanceof ReceiveError) throw error;
-    return openInMemory(name);
+    const isNewer = (error as Error | null)?.name === 'VersionError';
+    return openInMemory(name, isNewer ? 'newer' : 'refused');
   }
 }
 
-function openInMemory(name: string): Promise<Kept> {
+function openInMemory(name: string, notKept?: NotKept): Promise<Kept> {
   const store = createMemoryStore({ maxBytes: MAX_MEMORY_STORE });
   // something may have been kept before
   const remove = () => deleteKept(name);
-  return createKept({ isLasting: false, store, tables: createMemoryTables(), remove });
+  return createKept({ isLasting: false, notKept, store, tables: createMemoryTables(), remove });
 }
 
 /**
@@ -109,7 +115,7 @@ async function openLasting(name: string): Promise<Kept> {
     const remove = async () => {
       for (const each of Object.values(names)) await deleteDatabase(each);
     };
-    return await createKept({ isLasting: true, store, tables, remove });
+    return await createKept({ isLasting: true, notKept: undefined, store, tables, remove });
   } catch (error) {
     await store.close();
     throw error;
@@ -124,12 +130,13 @@ async function storeRoom(): Promise<number> {
 
 interface Parts {
   readonly isLasting: boolean;
+  readonly notKept: NotKept | undefined;
   readonly store: PersistentStore;
   readonly tables: Tables;
   remove(): Promise<void>;
 }
 
-async function createKept({ isLasting, store, tables, remove }: Parts): Promise<Kept> {
+async function createKept({ isLasting, notKept, store, tables, remove }: Parts): Promise<Kept> {
   let last = 0;
   for (const { number } of await tables.parts()) last = Math.max(last, number);
   const numbers = () => ++last;
@@ -143,6 +150,7 @@ async function createKept({ isLasting, store, tables, remove }: Parts): Promise<
   return {
     ...content,
     isLasting,
+    notKept,
     store,
     createSink: createSinks(tables, numbers),
     saveState: tables.putState,

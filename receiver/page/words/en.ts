@@ -132,6 +132,8 @@ export const en = {
     'Nothing is kept: when you close this page, all is gone from it. To have it next time, save it with “Pass on”.',
   keptRefused:
     'This browser does not let the page keep anything; perhaps the window is private. Save what has arrived with “Pass on” before you close the page, and open that file next time.',
+  keptNewer:
+    'What is kept here is of a newer page, and this one cannot read it: open the newer page. This one keeps nothing. To have what you add to it next time, save it with “Pass on”.',
   keepFromNow: 'Keep it from now on',
   deleteAll: 'Delete all',
   deleteSure: 'Delete all that has arrived?',

@@ -56,6 +56,7 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
       reading,
       isWorking: isTaking,
       isLasting: kept.isLasting,
+      notKept: kept.notKept,
       bundles: view(),
       notices: notices.all(),
       failure: reception.failure,
@@ -87,6 +88,8 @@ export async function openEngine(options: OpenOptions, tell: (state: EngineState
     tellNow();
     const before = view();
     try {
+      // what found no room before may find some now
+      await reception.settled();
       const sorted = await sort(files);
       const packed = sorted.get('packed') ?? [];
       await takeSigned(packed, sorted.get('signature') ?? [], { crypto, reception, notices });

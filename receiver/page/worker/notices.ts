@@ -1,5 +1,6 @@
 import { isDatedAhead } from '../../../codecs/edition/index.js';
 import type { Receiver } from '../../engine/interface.js';
+import type { PersistentStore } from '../../engine/ports/store.js';
 import { REPORTED_REASONS } from '../../reported-reasons.js';
 import type { Shelf } from './content/shelf.js';
 import type { Notice } from './protocol.js';
@@ -32,11 +33,24 @@ export function createNotices(): Notices {
   };
 }
 
+/** A datagram is shorter. */
+const DATAGRAM = 65_536;
+
+/** Nothing more goes into the store. */
+export function isFull(store: Pick<PersistentStore, 'maxBytes' | 'usage'>): boolean {
+  return store.usage().bytes > store.maxBytes - DATAGRAM;
+}
+
 /** Tells of what a receiver refuses. */
-export function tellRejections(receiver: Pick<Receiver, 'on'>, notices: Notices): void {
+export function tellRejections(
+  receiver: Pick<Receiver, 'on'>,
+  store: PersistentStore,
+  notices: Notices,
+): void {
   receiver.on('rejected', ({ reason, detail }) => {
     if (reason === 'unsigned') notices.add({ kind: 'unsigned' });
     else if (reason === 'old-edition') notices.add({ kind: 'older' });
+    else if (reason === 'too-many' && isFull(store)) notices.add({ kind: 'no-room' });
     else if (WRONG_KEY.has(reason)) notices.add({ kind: 'wrong-key', why: detail });
     else if (REPORTED_REASONS.has(reason)) notices.add({ kind: 'refused', why: detail });
   });

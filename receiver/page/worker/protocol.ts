@@ -1,6 +1,7 @@
 /** What the page and the thread of its engine say to each other. */
 
 import type { PartClass } from '../../../codecs/edition/index.js';
+import type { NotKept } from '../keep/index.js';
 
 /** A file that was picked or dropped, or that the page carries. */
 export interface GivenFile {
@@ -82,6 +83,8 @@ export interface EngineState {
   readonly isWorking: boolean;
   /** False: it is in memory alone. */
   readonly isLasting: boolean;
+  /** Why that is so when it was to be kept. */
+  readonly notKept: NotKept | undefined;
   readonly bundles: readonly BundleView[];
   readonly notices: readonly Notice[];
   /** Nothing is received any more. */

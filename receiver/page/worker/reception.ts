@@ -7,6 +7,7 @@ import {
 } from '../../../codecs/auth/index.js';
 import { fromBase64 } from '../../../codecs/bytes.js';
 import type { Crypto } from '../../../codecs/crypto/index.js';
+import { isDiskFull } from '../../../codecs/disk-full.js';
 import { EditionError, type IndexPart } from '../../../codecs/edition/index.js';
 import { loadFecSchemes } from '../../../codecs/fec/index.js';
 import { fingerprint, type PublicKey } from '../../../codecs/minisign/index.js';
@@ -23,7 +24,7 @@ import { createMemory } from './content/memory.js';
 import { keepPart, type ReadPart } from './content/parts.js';
 import { addEdition, bundleKey, listedParts, type Shelf, settle } from './content/shelf.js';
 import { failureOf } from './failure.js';
-import { type Notices, tellRejections } from './notices.js';
+import { isFull, type Notices, tellRejections } from './notices.js';
 import type { Failure } from './protocol.js';
 
 /** Parts that may wait to be kept while more is read. */
@@ -85,7 +86,14 @@ export async function openReception({
   const recent: Promise<void>[] = [];
 
   const isThere = (sha256: string) => kept.has(sha256) || refused.has(sha256);
-  const save = () => remembered.save({ shelf, seen, refused, proofs, rate });
+  const noRoom = (error: unknown) => {
+    if (!isDiskFull(error)) throw error;
+    notices.add({ kind: 'no-room' });
+  };
+  /** Without room what was saved before stays. */
+  const save = () => remembered.save({ shelf, seen, refused, proofs, rate }).catch(noRoom);
+  /** Parts that there was no room for, by SHA-256. */
+  const unkept = new Map<string, ReceiverEvents['part']>();
   let receiver = await open();
 
   const publishers = () => publisherKeys(trust, seen?.successions ?? []);
@@ -114,7 +122,7 @@ export async function openReception({
       isHeld: ({ sha256 }) => isThere(sha256),
       ...(seen && { seen }),
     });
-    tellRejections(opened, notices);
+    tellRejections(opened, kept.store, notices);
     opened.on('seen', (latest) => {
       seen = latest;
       save();
@@ -154,10 +162,13 @@ export async function openReception({
     proofs = [...proofs, arrival].slice(-MAX_SUCCESSIONS * trust.length);
   }
 
-  async function received({ part, content }: ReceiverEvents['part']): Promise<void> {
+  async function received(arrival: ReceiverEvents['part']): Promise<void> {
+    const { part, content } = arrival;
+    unkept.delete(part.sha256);
     const isKept = await put(part, content.read);
-    // without room for it, its datagrams stay
+    // its datagrams stay, and it is tried again
     if (isKept) await content.release();
+    else unkept.set(part.sha256, arrival);
   }
 
   async function put(part: IndexPart, read: ReadPart): Promise<boolean> {
@@ -168,10 +179,10 @@ export async function openReception({
         refused.set(part.sha256, error.message);
         await save();
         notices.add({ kind: 'refused', why: error.message });
-      } else if ((error as Error).name === 'QuotaExceededError') {
-        notices.add({ kind: 'no-room' });
+      } else {
+        noRoom(error);
         return false;
-      } else throw error;
+      }
     }
     await tidy();
     changed();
@@ -252,7 +263,9 @@ export async function openReception({
         last = working;
         await last;
       }
+      for (const arrival of [...unkept.values()]) await later(() => received(arrival));
       await kept.store.sync();
+      if (isFull(kept.store)) notices.add({ kind: 'no-room' });
       await save();
     },
     async close() {

@@ -8,6 +8,7 @@ import { syncDirectory } from '../../../codecs/node/atomic-file.js';
 import { lockFile } from '../../../codecs/node/lock/lock.js';
 import { inOrderOfLeaving, type PersistentStore, type StoreOptions } from '../../engine/ports/store.js';
 import { ReceiveError } from '../../error.js';
+import { createLimit } from '../limit.js';
 import { createSyncing } from '../syncing.js';
 import { createReadMemory, readDatagramsWith, referenceTo } from './datagram-file.js';
 import {
@@ -47,10 +48,6 @@ const JOURNAL_NAME = /^[0-9a-f]{64}\.journal$/;
 /** Other work has a turn after so many bytes read, while a store is restored. */
 const TURN_BYTES = 1 << 20;
 const NO_FLOW = new Uint8Array(0);
-/** Kept free on a full disk, bytes: for what is in memory, and for the records of state and output. */
-const SPARE_BYTES = 1 << 20;
-/** Milliseconds until a disk that was full is tried again. */
-const FULL_INTERVAL = 30_000;
 
 /**
  * Opens a store in a directory, which is made if it does not exist: a journal of each object, and a lock. Files of
@@ -66,8 +63,7 @@ export async function openDirectoryStore(
   const unlock = await lockStore(join(directory, 'lock'));
   const journals = new Map<string, Journal>();
   const tally: Tally = { bytes: 0, damaged: 0 };
-  /** What the store may take until then, while the disk is full. */
-  let full = { maxBytes: 0, until: Number.NEGATIVE_INFINITY };
+  const limit = createLimit(maxBytes, () => tally.bytes);
   const memory = createReadMemory();
   /** Journals with datagrams that may not be on the disk yet. */
   const dirty = new Set<Journal>();
@@ -122,19 +118,10 @@ export async function openDirectoryStore(
     }
   }
 
-  const limit = () => (performance.now() < full.until ? full.maxBytes : maxBytes);
-
-  function giveWay(bytes: number): void {
-    full = {
-      maxBytes: Math.max(0, Math.min(limit(), tally.bytes) - bytes),
-      until: performance.now() + FULL_INTERVAL,
-    };
-  }
-
   /** @throws an error of another kind */
   function noteFull(error: unknown): void {
     if (!isDiskFull(error)) throw error;
-    giveWay(SPARE_BYTES);
+    limit.noteFull();
     onProblem({ type: 'disk-full', error });
   }
 
@@ -163,12 +150,12 @@ export async function openDirectoryStore(
 
   return {
     get maxBytes() {
-      return limit();
+      return limit.maxBytes;
     },
     overhead: RECORD_HEADER_BYTES,
     append(object, datagram, group, flow) {
       syncing.check();
-      if (tally.bytes + storedSize(datagram) > limit()) return undefined;
+      if (tally.bytes + storedSize(datagram) > limit.maxBytes) return undefined;
       const journal = journals.get(object) ?? add(object);
       if (journal === undefined) return undefined;
       const text = flow === undefined ? NO_FLOW : utf8Encode(flow);
@@ -217,7 +204,7 @@ export async function openDirectoryStore(
       if (tally.damaged > 0) onProblem({ type: 'damaged', bytes: tally.damaged });
       tally.damaged = 0;
     },
-    giveWay,
+    giveWay: limit.giveWay,
     sync: syncing.now,
     usage: () => ({ bytes: tally.bytes, objects: journals.size }),
     async close() {

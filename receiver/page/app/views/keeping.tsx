@@ -3,9 +3,11 @@ import type { ViewProps } from './view-props.js';
 /** What stays on this device, and how to change that. */
 export function Keeping({ state, actions, words }: ViewProps) {
   const { engine, wantsKeeping, isAskedToDelete } = state;
-  if (engine === undefined) return null;
-  const { isLasting, isWorking } = engine;
-  const text = isLasting ? words.keptLasting : wantsKeeping ? words.keptRefused : words.keptNothing;
+  // where the page is open a second time, that one says it
+  if (engine === undefined || engine.failure?.isInUse) return null;
+  const { isLasting, notKept, isWorking } = engine;
+  const reasons = { refused: words.keptRefused, newer: words.keptNewer };
+  const text = isLasting ? words.keptLasting : notKept ? reasons[notKept] : words.keptNothing;
   return (
     <section class="card" aria-labelledby="kept">
       <h2 id="kept">{words.kept}</h2>
