@@ -63,18 +63,29 @@ export interface ProcessorContext {
 /** Bytes that are hashed at a time. */
 const HASH_BATCH = 1 << 24;
 
+/** Blocks that are in work at a time, one while the one before is written: each takes the memory of its symbols. */
+const BLOCKS_AT_A_TIME = 2;
+
 /** A processor in the thread of its caller. */
 export function createLocalProcessor({ crypto, schemes, store }: ProcessorContext): Processor {
   const checkedRoots = createRootCache();
+  /** The jobs for blocks that were begun last. */
+  const begun: Promise<unknown>[] = [];
   return {
-    rebuild: ({ id, parameters }, sink, block, references) =>
-      rebuildBlock(
-        schemes,
-        parameters,
-        block,
-        (visit) => store.read(id, references, visit),
-        (bytes) => sink.write(block.offset, bytes),
-      ),
+    rebuild({ id, parameters }, sink, block, references) {
+      const work = () =>
+        rebuildBlock(
+          schemes,
+          parameters,
+          block,
+          (visit) => store.read(id, references, visit),
+          (bytes) => sink.write(block.offset, bytes),
+        );
+      const before = begun.length < BLOCKS_AT_A_TIME ? undefined : begun.shift();
+      const job = before === undefined ? work() : before.then(work, work);
+      begun.push(job);
+      return job;
+    },
     async verify(batch, keys, objectId) {
       return { batch, genuine: await verifyBatch(crypto, batch, keys, objectId, checkedRoots) };
     },
