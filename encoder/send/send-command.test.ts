@@ -226,8 +226,8 @@ describe('datacast send', () => {
     expect(await sending.exit).toBe(0);
     const types = sending.events().map(({ type }) => type);
     expect(types.filter((type) => type !== 'pass')).toEqual([
-      'notice',
       'started',
+      'notice',
       'packing',
       'edition',
       'stopped',

@@ -101,8 +101,11 @@ async function prepareAndSend(
       end: () => stop.abort(),
       mtu,
       createUplink: async (onEvent) => {
-        for (const message of warnings) onEvent({ type: 'problem', message });
-        if (isAtHand) onEvent({ type: 'notice', message: KEY_AT_HAND });
+        // not before an error that keeps it from starting
+        const tellOfKeys = () => {
+          for (const message of warnings) onEvent({ type: 'problem', message });
+          if (isAtHand) onEvent({ type: 'notice', message: KEY_AT_HAND });
+        };
         return createUplink({
           channel,
           keys,
@@ -110,7 +113,10 @@ async function prepareAndSend(
             ...(await loadUplinkKeys(options.keys, crypto, surroundings.now())),
             publisher,
           }),
-          onEvent,
+          onEvent(event) {
+            onEvent(event);
+            if (event.type === 'started') tellOfKeys();
+          },
           shard: options.shard,
           stream,
           sequence: options.sequence,

@@ -156,6 +156,11 @@ describe('datacast send SIGNED', () => {
     const { status, stderr } = runProgram('datacast', ['send', ours.news, ...args, '--level', '1']);
     expect(status).toBe(0);
     expect(stderr.match(/The publisher's secret key is on this machine/g)).toHaveLength(1);
+    expect(stderr.split('\n')[0]).toMatch(/ Sending to /);
+    const nowhere = ['--dest', '239.255.0.1:4001', '--iface', 'none0', '--rate', '1M'];
+    const failed = runProgram('datacast', ['send', ours.news, '--keys', ours.publisher, ...nowhere]);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(/^No network interface that is up is called none0\./);
   });
 });
 

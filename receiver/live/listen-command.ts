@@ -129,13 +129,13 @@ export function listenCommand({ io, crypto, interrupted }: Surroundings): Comman
         const keys = await loadTrust(trust);
         const parts = { crypto, schemes, trust: keys, input, once, whole, onEvent, onProgress };
         const promClient = metrics && (await loadPromClient());
-        const onListening =
+        const onReady =
           promClient &&
           (async (status: () => ListenStatus) => {
             published = await publishMetrics(createMetrics(promClient, status), metrics, onProblem);
             onEvent({ type: 'metrics', at: published.where });
           });
-        await listen({ ...rest, ...parts, onListening }, interrupted);
+        await listen({ ...rest, ...parts, onReady }, interrupted);
       } finally {
         await published?.close();
         bars?.end();

@@ -56,8 +56,8 @@ export interface ListenOptions {
   /** End when all editions that were announced are complete. */
   readonly once: boolean;
   readonly onEvent: OnListenEvent;
-  /** Called when listening begins: how it goes may be asked for until it ends. */
-  readonly onListening?: ((status: () => ListenStatus) => Promise<void>) | undefined;
+  /** Called before listening begins, which it does not when this fails: how it goes may be asked for until it ends. */
+  readonly onReady?: ((status: () => ListenStatus) => Promise<void>) | undefined;
   /** Called about once a second. */
   readonly onProgress: (progress: readonly EditionProgress[]) => void;
 }
@@ -135,6 +135,19 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     receiver.on('seen', memory.save);
     tellOf(receiver, delivery, onEvent, tellProblem);
     reportRejections(receiver, tellProblem);
+    let input: OpenInput | undefined;
+    await options.onReady?.(() => {
+      const { kernelDrops, leftOut = 0 } = input?.look() ?? {};
+      return {
+        counters: receiver.counters,
+        lost: { kernel: kernelDrops, program: leftOut },
+        lastHeard: input?.lastHeard,
+        interfaceReturns: input?.interfaceReturns ?? 0,
+        problems,
+        storedBytes: store.usage().bytes,
+        bundles: output.bundles(),
+      };
+    });
     const datagrams = await restore(receiver, stop);
     const tellStopped = () => {
       const { datagrams, kept } = receiver.counters;
@@ -142,20 +155,8 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     };
     if (stop.aborted) return tellStopped();
     if (datagrams > 0) onEvent({ type: 'resumed', datagrams, bytes: store.usage().bytes });
-    const input = await openInput(options.input, receiver, onEvent);
+    input = await openInput(options.input, receiver, onEvent);
     closing.add(input.close);
-    await options.onListening?.(() => {
-      const { kernelDrops, leftOut } = input.look();
-      return {
-        counters: receiver.counters,
-        lost: { kernel: kernelDrops, program: leftOut },
-        lastHeard: input.lastHeard,
-        interfaceReturns: input.interfaceReturns,
-        problems,
-        storedBytes: store.usage().bytes,
-        bundles: output.bundles(),
-      };
-    });
     const listening = { receiver, delivery, output, failure, input, tellProblem };
     const fault = await follow(listening, { ...options, onEvent }, stop);
     tellStopped();

@@ -1,10 +1,16 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { formatPublicKey } from '../../codecs/minisign/index.js';
+import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { loadPromClient } from '../../codecs/node/monitoring/prom-client.js';
 import { metricsTarget, publishMetrics } from '../../codecs/node/monitoring/publish-metrics.js';
+import { runProgram } from '../../fixtures/job.js';
 import { createCounters } from '../engine/ports/events.js';
+import { testPublisher } from '../testing.js';
 import { createMetrics, type ListenStatus } from './metrics.js';
 
 const PUBLISHER = 'ab'.repeat(32);
@@ -70,6 +76,26 @@ it('writes them to a file, whole and readable for others, or serves them to this
   expect(served.where).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
   expect(await (await fetch(served.where)).text()).toBe(await registry.metrics());
   expect((await fetch(served.where, { method: 'POST' })).status).toBe(405);
+});
+
+it('are served before anything is listened to, or nothing is', async () => {
+  const work = mkdtempSync(join(tmpdir(), 'datacast-metrics-'));
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    taken.close();
+    rmSync(work, { recursive: true });
+  });
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const { publicKey } = await testPublisher(nodeCrypto, 1);
+  const trust = formatPublicKey({ publicKey, keyId: publicKey.subarray(0, 8) });
+  const places = ['--out', join(work, 'out'), '--state', join(work, 'state')];
+  const args = ['listen', '127.0.0.1:0', '--trust', trust.trim().split('\n').at(-1)!, ...places];
+  const { status, stderr } = runProgram('datacast-receive', [...args, '--metrics', String(port)]);
+  expect([status, stderr]).toEqual([
+    1,
+    `Another program uses port ${port} of 127.0.0.1: give another port with --metrics, or 0 for any.\n`,
+  ]);
 });
 
 it.each([
