@@ -10,6 +10,7 @@ import { WAIT } from '../../fixtures/wait.js';
 import { runProgram as runHere } from '../testing-program.js';
 import { parseChannelFile } from './channel/channel-file.js';
 import { requireProgrammes } from './channel/link.js';
+import { crowdedStream } from './monitoring/link-watch.js';
 import { listen } from './testing-socket.js';
 
 /** The channel file with programmes of docs/uplink.md, on the loopback interface. */
@@ -89,6 +90,19 @@ it.each([
   const { code, stderr } = await runHere(args);
   expect(stderr).toMatch(sentence);
   expect(code).toBe(/slates/.test(sentence.source) ? 1 : 2);
+});
+
+it('a stream with less than is advised for each programme is named', () => {
+  const { link } = parseChannelFile(readFileSync(channelFile('127.0.0.1:9'), 'utf8'), 'c.yaml');
+  const at = (tsRate: number) => crowdedStream({ stream: { ...link.stream!, tsRate } });
+  expect(at(1_000_000)).toMatch(
+    /^The transport stream of 1000000 bit\/s has 2 programmes.* 1200000 bit\/s or more/,
+  );
+  expect(at(1_200_000)).toBeUndefined();
+  expect(
+    crowdedStream({ stream: { ...link.stream!, tsRate: 600_000, programmes: undefined } }),
+  ).toBeUndefined();
+  expect(crowdedStream({})).toBeUndefined();
 });
 
 it('bundles of programmes that are not on the air are refused', () => {

@@ -24,6 +24,8 @@ export async function watchLink(
 ): Promise<void> {
   const all = [...link.destinations, ...(link.stream?.to ?? [])];
   if (all.some((to) => staysOnLink(to, link))) onEvent({ type: 'notice', message: SHORT_TTL });
+  const crowd = crowdedStream(link);
+  if (crowd !== undefined) onEvent({ type: 'notice', message: crowd });
   const unicast = all.map(({ address }) => address).filter((address) => !isMulticast(address));
   let wasSilent = new Set<string>();
   while (!stop.aborted) {
@@ -48,7 +50,20 @@ export async function watchLink(
 }
 
 const SHORT_TTL =
-  'Datagrams leave with a time to live of 1: no router passes them on, and no modem that routes. If receivers are behind one, give --ttl 16.';
+  'Datagrams leave with a time to live of 1: no router passes them on, and no modem that routes. If receivers are behind one, give --ttl 16 (ttl in a channel file).';
+
+/** Bits per second of a stream for each programme: a sixth of it are slate, tables and sound (docs/television.md). */
+const ADVISED_RATE = 600_000;
+
+/** What is to be said of a stream with more programmes than its rate has room for. */
+export function crowdedStream({ stream }: Pick<Link, 'stream'>): string | undefined {
+  const { programmes = [], tsRate = 0 } = stream ?? {};
+  if (programmes.length < 2 || tsRate >= programmes.length * ADVISED_RATE) return undefined;
+  return (
+    `The transport stream of ${tsRate} bit/s has ${programmes.length} programmes, and slates, tables and sound take about 100 kbit/s of each: ` +
+    `little is left for content. ${programmes.length * ADVISED_RATE} bit/s or more are advised.`
+  );
+}
 
 /** Groups of the local network have no use for more (RFC 5771 section 4, RFC 4291 section 2.7). */
 function staysOnLink({ address }: Destination, { ttl = 1 }: Link): boolean {
@@ -62,7 +77,7 @@ async function smallMtu(address: string, { iface, mtu }: Link): Promise<string |
   if (largest === undefined || largest >= mtu) return undefined;
   return (
     `Packets of ${mtu} bytes do not fit the network interface ${by!.name}, which takes ${largest}: they are cut into fragments, ` +
-    `and a datagram is lost with any of them. Give --mtu ${largest}.`
+    `and a datagram is lost with any of them. Give --mtu ${largest} (mtu in a channel file).`
   );
 }
 
