@@ -1,5 +1,5 @@
 import { toBase64 } from '../../../codecs/bytes.js';
-import { mediaTypeOf, safeDocument, safePicture } from '../reader/index.js';
+import { MAX_READ, mediaTypeOf, safeDocument, safePicture } from '../reader/index.js';
 
 /** What a browser may take for a page when it is opened from the disk: a name without an ending, too. */
 const ACTIVE = /^[^.]*$|\.[^.]*(ht|xm|xs|svg|rdf)[^.]*$/i;
@@ -20,7 +20,7 @@ export async function savedForm(file: Blob, path: string, language: string): Pro
   const name = path.slice(path.lastIndexOf('/') + 1);
   const type = mediaTypeOf(path);
   if (type === 'text/html') {
-    const bytes = new Uint8Array(await file.arrayBuffer());
+    const bytes = new Uint8Array(await file.slice(0, MAX_READ).arrayBuffer());
     const look = { textSize: 100, isDark: false, language };
     const { html, release } = await safeDocument({ path, bytes }, async () => undefined, look);
     release();

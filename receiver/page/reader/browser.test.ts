@@ -36,6 +36,37 @@ function wav(seconds: number): Buffer {
   return sound;
 }
 
+/** A picture of one colour (GIF 89a): it says that it has one pixel, and its frame has `side` squared. */
+function gif(side: number): Buffer {
+  const u16 = (value: number) => [value & 255, value >> 8];
+  const codes: number[] = [];
+  let held = 0;
+  let bits = 0;
+  const put = (code: number, width: number) => {
+    held |= code << bits;
+    for (bits += width; bits >= 8; bits -= 8, held >>= 8) codes.push(held & 255);
+  };
+  // each code stands for one pixel more than the one before: 6 for two, up to 4095
+  put(4, 3);
+  put(0, 3);
+  let next = 6;
+  for (let left = side * side - 1; left > 0; next = Math.min(4096, next + 1)) {
+    const code = left < next - 4 ? 0 : Math.min(next, 4095);
+    put(code, Math.min(12, 32 - Math.clz32(next)));
+    left -= code === 0 ? 1 : code - 4;
+  }
+  put(5, Math.min(12, 32 - Math.clz32(next)));
+  put(0, 8);
+  const blocks: number[] = [];
+  for (let at = 0; at < codes.length; at += 255) {
+    const block = codes.slice(at, at + 255);
+    blocks.push(block.length, ...block);
+  }
+  const screen = [...u16(1), ...u16(1), 0x80, 0, 0, 0, 0, 0, 99, 0, 99];
+  const frame = [0x2c, 0, 0, 0, 0, ...u16(side), ...u16(side), 0, 2];
+  return Buffer.from([...Buffer.from('GIF89a'), ...screen, ...frame, ...blocks, 0, 0x3b]);
+}
+
 let directory = '';
 let url = '';
 beforeAll(async () => {
@@ -163,6 +194,14 @@ describe.each(browsersHere())('%s', (name) => {
     expect((await showPage('<p>a'.repeat(30_000))).leftOut).toEqual(['end']);
     expect((await show({ 'a.exe': 'MZ' }, 'a.exe')).leftOut).toEqual(['kind']);
     expect((await show({ 'a.png': 'no picture' }, 'a.png')).leftOut).toEqual(['picture']);
+  });
+
+  it('measures a picture as the browser does, whatever else it says of itself', async () => {
+    const page = '<img src="a.gif">';
+    const showGif = (side: number) =>
+      show({ 'index.html': page, 'a.gif': `base64:${gif(side).toString('base64')}` }, 'index.html');
+    expect((await showGif(100)).leftOut).toEqual([]);
+    expect((await showGif(8000)).leftOut).toEqual(['picture']);
   });
 
   it('reads pages in the encodings of before', async () => {

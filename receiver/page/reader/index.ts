@@ -2,7 +2,7 @@
 
 export { type SafeDocument, safeDocument } from './document.js';
 export { openFrame, scrollToFragment } from './frame.js';
-export type { LeftOut } from './limits.js';
+export { type LeftOut, MAX_READ } from './limits.js';
 export type { Look } from './look.js';
 export { mediaTypeOf } from './media-types.js';
 export { safePicture } from './pictures.js';

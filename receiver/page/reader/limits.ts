@@ -3,6 +3,8 @@
 /** Characters of a page, and of a text that is shown. */
 export const MAX_PAGE = 4_000_000;
 export const MAX_TEXT = 500_000;
+/** Bytes of a page or a text that are read at all: no encoding takes more than four for a character. */
+export const MAX_READ = 4 * (MAX_PAGE + 1);
 export const MAX_ELEMENTS = 20_000;
 /** Places in tables that cells which span others cover. */
 export const MAX_SPANNED = 20_000;

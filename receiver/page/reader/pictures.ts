@@ -26,10 +26,32 @@ export async function safePicture(blob: Blob, type: string): Promise<Picture | u
     }
     const head = new Uint8Array(await blob.slice(0, HEAD).arrayBuffer());
     const { width, height } = imageSize(head);
-    const pixels = width * height;
-    return pixels <= MAX_PIXELS ? { blob: blob.slice(0, blob.size, type), pixels } : undefined;
+    if (width * height > MAX_PIXELS) return undefined;
+    const picture = blob.slice(0, blob.size, type);
+    const pixels = await pixelsOf(picture);
+    return pixels <= MAX_PIXELS ? { blob: picture, pixels } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * As the browser understands the file, which may say one size in one place and another elsewhere. A picture that is nowhere shown is not
+ * drawn for that.
+ *
+ * @throws when it is damaged
+ */
+async function pixelsOf(blob: Blob): Promise<number> {
+  const picture = new Image();
+  picture.src = URL.createObjectURL(blob);
+  try {
+    await new Promise((resolve, reject) => {
+      picture.onload = resolve;
+      picture.onerror = reject;
+    });
+    return picture.naturalWidth * picture.naturalHeight;
+  } finally {
+    URL.revokeObjectURL(picture.src);
   }
 }
 

@@ -1,5 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { openFrame, type SafeDocument, safeDocument, scrollToFragment } from '../../reader/index.js';
+import {
+  MAX_READ,
+  openFrame,
+  type SafeDocument,
+  safeDocument,
+  scrollToFragment,
+} from '../../reader/index.js';
 import type { ViewProps } from './view-props.js';
 
 type Props = ViewProps & {
@@ -34,7 +40,7 @@ function openDocument(place: Element, props: Props, onShown: (shown: SafeDocumen
   const gone = new AbortController();
   const open = async () => {
     place.setAttribute('aria-busy', 'true');
-    const bytes = new Uint8Array(await file.arrayBuffer());
+    const bytes = new Uint8Array(await file.slice(0, MAX_READ).arrayBuffer());
     const look = { ...state.look, language: state.language };
     const made = await safeDocument({ path, bytes }, (each) => actions.file(bundle, each), look);
     gone.signal.addEventListener('abort', made.release);

@@ -92,8 +92,8 @@ function MediaView({ kind, file, path, words }: MediaProps) {
   if (url === '') return <p>{words.notShown}</p>;
   if (kind === 'image') return <img src={url} alt={path} />;
   // biome-ignore lint/a11y/useMediaCaption: captions are for the publisher to make
-  if (kind === 'video') return <video src={url} controls aria-label={path} />;
+  if (kind === 'video') return <video src={url} controls aria-label={path} onError={() => setUrl('')} />;
   // biome-ignore lint/a11y/useMediaCaption: captions are for the publisher to make
-  if (kind === 'audio') return <audio src={url} controls aria-label={path} />;
+  if (kind === 'audio') return <audio src={url} controls aria-label={path} onError={() => setUrl('')} />;
   return <p>{words.notShown}</p>;
 }
