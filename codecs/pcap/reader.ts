@@ -24,7 +24,7 @@ export interface PcapCounters extends PacketCounters {
 
 /** Takes a recording in pieces of any size. */
 export interface PcapReader {
-  /** The datagrams that the chunk completes. Their payloads may be views of the chunk: it is not to be reused. @throws PcapError */
+  /** The datagrams that the chunk completes. Their payloads may be views of it: its memory may be used again when they are not needed any more. @throws PcapError */
   push(chunk: Uint8Array): UdpDatagram[];
   /** Says that the file ends here, and gives the last datagrams. @throws PcapError when it is too short to be a recording */
   end(): UdpDatagram[];

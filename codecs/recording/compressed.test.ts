@@ -20,8 +20,13 @@ async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return concatBytes(...parts);
 }
 
+/** Each piece is valid until the next is asked for. */
 async function* inPieces(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
+  for (let at = 0; at < bytes.length; at += length) {
+    const lent = bytes.slice(at, at + length);
+    yield lent;
+    lent.fill(0);
+  }
 }
 
 const CONTENT = bytesOf(3000, 1);

@@ -38,7 +38,8 @@ export async function* decompressed(
     while (head.length < HEAD_BYTES) {
       const { value, done } = await iterator.next();
       if (done) break;
-      head = head.length === 0 ? value : concatBytes(head, value);
+      // a copy: the piece is valid until the next is asked for
+      head = concatBytes(head, value);
     }
     const rest = { [Symbol.asyncIterator]: () => iterator };
     if (isGzip(head)) yield* gunzip(joined(head, rest));

@@ -23,7 +23,7 @@ export interface RecordingCounters extends PcapCounters {
 
 /** Takes a recording of either kind in pieces. */
 export interface RecordingReader {
-  /** The datagrams that the chunk completes, perhaps as views of it. @throws PcapError */
+  /** The datagrams that the chunk completes, perhaps as views of it: its memory may be used again when they are not needed any more. @throws PcapError */
   push(chunk: Uint8Array): UdpDatagram[];
   /** Says that the file ends here, and gives the last datagrams. @throws PcapError */
   end(): UdpDatagram[];

@@ -42,10 +42,17 @@ describe('recordings', () => {
 
   it('may come in pieces of any length', () => {
     const records = SENT.map((payload) => pcapRecord({ ...FLOW4, timestampNs: 1n, payload }));
+    const stream = streamOf(SENT);
+    const carried: Uint8Array[] = [];
+    for (let at = 0; at < stream.length; at += 7 * 188) {
+      const payload = stream.subarray(at, at + 7 * 188);
+      carried.push(pcapRecord({ ...FLOW4, timestampNs: 1n, payload }));
+    }
     for (const recording of [
-      streamOf(SENT),
-      streamOf(SENT).subarray(99),
+      stream,
+      stream.subarray(99),
       concatBytes(pcapHeader(), ...records),
+      concatBytes(pcapHeader(), ...carried),
     ]) {
       for (const length of [1, 3, 188, 5000]) {
         const reader = createRecordingReader();
@@ -53,8 +60,11 @@ describe('recordings', () => {
         const take = (datagrams: UdpDatagram[]) =>
           payloads.push(...datagrams.map((each) => each.payload.slice()));
         for (let at = 0; at < recording.length; at += length) {
-          take(reader.push(recording.subarray(at, at + length)));
-          expect(reader.counters.datagrams).toBe(payloads.length);
+          const lent = recording.slice(at, at + length);
+          take(reader.push(lent));
+          // its memory is used for the next piece
+          lent.fill(0xff);
+          expect(reader.counters.datagrams).toBeGreaterThanOrEqual(payloads.length);
         }
         take(reader.end());
         expect(payloads).toEqual(SENT);

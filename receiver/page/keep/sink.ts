@@ -1,4 +1,5 @@
 import type { CreateSink } from '../../engine/ports/sink.js';
+import { bytesOf } from './blob.js';
 import { createPages, type Pages } from './pages.js';
 import type { Tables } from './tables.js';
 
@@ -47,7 +48,7 @@ export function createSinks(
             continue;
           }
           const [piece] = await tables.pieces(number, block);
-          yield new Uint8Array(await piece!.arrayBuffer());
+          yield* bytesOf(piece!);
         }
       },
       async discard() {

@@ -3,8 +3,8 @@ import type { Crypto } from '../../../../codecs/crypto/index.js';
 import { EditionError, type IndexPart } from '../../../../codecs/edition/index.js';
 import { createFrameMemory, type FrameMemory } from '../../../../codecs/zstd/index.js';
 import { partItems } from '../../../library/part-items.js';
+import { bytesOf } from '../../keep/blob.js';
 import type { Kept, KeptFile } from '../../keep/index.js';
-import { bytesOf } from '../intake/blob.js';
 
 /** A part whose digest is verified, as it is sent; its pieces are valid until the next is asked for. */
 export type ReadPart = () => AsyncIterable<Uint8Array>;

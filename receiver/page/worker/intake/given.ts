@@ -2,8 +2,8 @@ import { isPage, readPieces } from '../../../../codecs/page/index.js';
 import { isPcap } from '../../../../codecs/pcap/index.js';
 import { isGzip } from '../../../../codecs/recording/index.js';
 import { replaceUnprintable } from '../../../../codecs/text.js';
+import { bytesOf } from '../../keep/blob.js';
 import type { GivenFile } from '../protocol.js';
-import { bytesOf } from './blob.js';
 
 /** What a file that was given is: a recording, of whatever kind, a part or an index as it is sent, a signature, the list of sums that goes with them. */
 export type GivenKind = 'recording' | 'packed' | 'signature' | 'sums' | 'page' | 'empty';

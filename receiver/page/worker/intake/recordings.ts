@@ -3,10 +3,10 @@ import { formatSocketAddress } from '../../../../codecs/net/index.js';
 import { PcapError, type UdpDatagram } from '../../../../codecs/pcap/index.js';
 import { createRecordingReader, decompressed } from '../../../../codecs/recording/index.js';
 import type { Receiver } from '../../../engine/interface.js';
+import { bytesOf } from '../../keep/blob.js';
 import { MAX_NOTICES, type Notices } from '../notices.js';
 import type { EngineState, GivenFile } from '../protocol.js';
 import type { Reception } from '../reception.js';
-import { bytesOf } from './blob.js';
 import { shownName } from './given.js';
 import { gunzip } from './gunzip.js';
 

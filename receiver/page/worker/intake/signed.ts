@@ -3,12 +3,12 @@ import type { Crypto } from '../../../../codecs/crypto/index.js';
 import type { IndexPart } from '../../../../codecs/edition/index.js';
 import { DEFAULT_LIMITS } from '../../../engine/ports/limits.js';
 import { OTHER_SUCCESSOR } from '../../../engine/tables/publishers.js';
+import { bytesOf } from '../../keep/blob.js';
 import { listedParts } from '../content/shelf.js';
 import { signedEdition } from '../content/signed-edition.js';
 import type { Notices } from '../notices.js';
 import type { GivenFile } from '../protocol.js';
 import type { Reception } from '../reception.js';
-import { bytesOf } from './blob.js';
 import { shownName } from './given.js';
 
 /** Indexes that are held against signatures, however many of both are given; most lie beside theirs. */
