@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { createPrng } from '../../fixtures/prng.js';
-import { prepareLossModel } from '../channel/index.js';
+import { type ChannelSpec, prepareLossModel } from '../channel/index.js';
 import { createBenchProgram } from '../program.js';
 import { binomialAtMost, missedWithCertainty } from './binomial.js';
-import type { PlanCheck, PromiseCheck } from './check.js';
+import { checkPlan, type PlanCheck, type PromiseCheck } from './check.js';
 import { randomQuestions } from './questions.js';
 import { timeOfEverything } from './receive.js';
 import { type Recorded, recordingOf } from './recording.js';
@@ -113,6 +113,26 @@ describe('datacast-bench plans', () => {
     expect(brokenPromises(Array.from({ length: 100 }, () => checkOf({ kept: 998 })))).toEqual([
       expect.stringMatching(/^All promises together: 200 receivers failed where 100\.0 may/),
     ]);
+  });
+
+  it.each([
+    // What is short has short symbols, of which a burst takes several.
+    ['--size 1848 --rate 1000 --confidence 0.99 --model recorder --loss 1.6565% --burst 1.89', 'recorder'],
+    ['--size 6382 --rate 1000 --confidence 0.99 --model recorder --loss 4.2685% --burst 1.581', 'recorder'],
+    ['--size 15375 --rate 5917 --confidence 0.999 --model dvb-s2 --loss 0.2082% --modcod qpsk-1/2', 'dvb-s2'],
+  ])('promises no more than is kept of short messages: %s', async (text, model) => {
+    const options = text.split(' ');
+    const numberOf = (name: string) => Number.parseFloat(options[options.indexOf(name) + 1]!);
+    const loss = numberOf('--loss') / 100;
+    const channel: ChannelSpec =
+      model === 'recorder'
+        ? { model, loss, burst: numberOf('--burst') }
+        : { model: 'dvb-s2', loss, packetsPerFrame: 32_128 / 1504 };
+    const asked = { options, channel, rate: numberOf('--rate'), confidence: numberOf('--confidence') };
+    const check = { schemes, seed: 1, most: 4000, work: 1e6, level: 1e-5 };
+    const { promises } = await checkPlan(asked, check);
+    expect(promises).toHaveLength(4);
+    for (const { chance } of promises) expect(chance).toBeGreaterThan(1e-4);
   });
 
   it('asks a few questions, and the promises are kept', async () => {

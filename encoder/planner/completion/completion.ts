@@ -24,6 +24,12 @@ export function independentCompletion({ count, sourceSymbols }: Blocks, loss: nu
   };
 }
 
+/** One block on a channel with memory, exact. */
+export function blockCompletion(sourceSymbols: number, chain: SymbolChain, effort: Effort): Completion {
+  const steps = codeSteps(sourceSymbols, 1);
+  return tabulated(sourceSymbols, weightedWaiting(chain, steps, sourceSymbols, effort));
+}
+
 /** The file delivery table on a channel with memory: any datagram of a table of one symbol completes it. */
 export function tableCompletion(sourceSymbols: number, chain: SymbolChain, effort: Effort): Completion {
   return tabulated(sourceSymbols, weightedWaiting(chain, tableSteps(sourceSymbols), sourceSymbols, effort));
@@ -152,7 +158,7 @@ const CHUNK = 1024;
 const FIRST = 16;
 
 /** Probabilities for more and more symbols. */
-interface Rising {
+export interface Rising {
   /** Writes the next ones, `CHUNK` at most. */
   fill(next: Float64Array): void;
   /** What they come near to. */
@@ -192,7 +198,7 @@ const MOST_SYMBOLS = 2 ** 24;
  * Keeps what has been computed, for `from`, `from` + 1, ... symbols. The last value stands for all beyond it, so that
  * nothing is promised too high, once it makes no difference any more.
  */
-function tabulated(from: number, { fill, limit }: Rising): Completion {
+export function tabulated(from: number, { fill, limit }: Rising): Completion {
   let table = new Float64Array(CHUNK);
   let length = 0;
   let last = 0;

@@ -81,6 +81,17 @@ export function symbolChain(
   };
 }
 
+/** Symbols of which each comes after a gap of one of two lengths, independently of the others. @param share of the first */
+export function mixedChain(share: number, a: SymbolChain, b: SymbolChain): SymbolChain {
+  const mean = ([x, y]: readonly [number, number], [u, v]: readonly [number, number]) =>
+    [share * x + (1 - share) * u, share * y + (1 - share) * v] as const;
+  return {
+    received: mean(a.received, b.received),
+    lost: [mean(a.lost[0], b.lost[0]), mean(a.lost[1], b.lost[1])],
+    start: a.start,
+  };
+}
+
 /** Probabilities of good to bad and of bad to good after some units; differences of nearly equal numbers are avoided. */
 function change(badShare: number, logCorrelation: number, units: number): [number, number] {
   if (units === 0) return [0, 0];

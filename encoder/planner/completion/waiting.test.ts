@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blockFailure } from '../../session/repair.js';
-import { tableCompletion } from './completion.js';
+import { blockCompletion, tableCompletion } from './completion.js';
 import { createEffort } from './effort.js';
+import { rowsCompletion } from './rows.js';
 import { fadingChannel, gilbertChannel, type SymbolChain, symbolChain } from './two-state.js';
 import { createWaiting } from './waiting.js';
 
@@ -92,5 +93,25 @@ describe('createWaiting', () => {
     expect(falls).toBe(0);
     expect(before).toBeGreaterThan(1 - 1e-6);
     expect(before).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('rows of symbols', () => {
+  it('are worked out symbol by symbol, in rows of one as by waiting', () => {
+    const states = gilbertChannel(0.1, 8);
+    const chain = symbolChain(states, 3, 0, 0.05);
+    const rows = rowsCompletion(7, 1, chain, chain, createEffort());
+    const waiting = blockCompletion(7, chain, createEffort());
+    for (const symbols of [6, 7, 8, 20, 300]) expect(rows(symbols)).toBeCloseTo(waiting(symbols), 9);
+  });
+
+  it('help less than the same symbols one by one where bursts take a row', () => {
+    const states = gilbertChannel(0.1, 8);
+    const [near, far] = [symbolChain(states, 1, 0, 0), symbolChain(states, 50, 0, 0)];
+    const inRows = rowsCompletion(0, 5, near, far, createEffort());
+    // One row, by hand: the first symbol is lost with 0.1, each other one is when the burst goes on.
+    expect(1 - inRows(5)).toBeCloseTo(0.1 * (1 - 1 / 8) ** 4, 9);
+    expect(1 - inRows(10)).toBeGreaterThan((1 - inRows(5)) ** 2);
+    expect(1 - inRows(10)).toBeLessThan(1 - inRows(5));
   });
 });

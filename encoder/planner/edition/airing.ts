@@ -23,8 +23,6 @@ export type Reception = (begin: number, end: number) => number;
 
 /** What a look at an object takes, in steps. */
 const LOOK_STEPS = 20;
-/** Parts of K by which symbols are counted where losses have memory. */
-const GRAINS = 200;
 
 /** That an object is rebuilt by whoever listens from one moment to another; and the same moments in the time of its stream. */
 type ObjectReception = (begin: number, end: number, dueBegin: number, dueEnd: number) => number;
@@ -84,9 +82,6 @@ function objectReception({ blocks, stream, repetition }: Airing, losses: Losses)
   const { count, sourceSymbols } = blocks;
   const { failure, isIndependent } = losses;
   const ofBlock = (sent: Stream, symbols: number) => (1 - failure(sent, sourceSymbols, symbols)) ** count;
-  // Bounds are dear: they are taken for fewer symbols, a small share of all.
-  const grain = isIndependent ? 1 : Math.max(1, Math.floor(sourceSymbols / GRAINS));
-  const coarse = (symbols: number) => symbols - (symbols % grain);
   const ofStream = remembered((symbols) => ofBlock((stream ?? repetition)!, symbols));
   const ofRepetition = remembered((symbols) => ofBlock(repetition!, symbols));
   return (begin, end, dueBegin, dueEnd) => {
@@ -97,10 +92,7 @@ function objectReception({ blocks, stream, repetition }: Airing, losses: Losses)
     const isWhole = stream !== undefined && repetition !== undefined && first >= repetition.row;
     return isIndependent
       ? ofStream(first + again)
-      : Math.max(
-          ofStream(coarse(first)),
-          again === 0 ? 0 : ofRepetition(again + (isWhole ? repetition.row : 0)),
-        );
+      : Math.max(ofStream(first), again === 0 ? 0 : ofRepetition(again + (isWhole ? repetition.row : 0)));
   };
 }
 

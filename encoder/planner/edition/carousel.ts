@@ -133,7 +133,7 @@ function inTurn(
     isMixed: true,
     dueAt: (seconds) => seconds,
     late: ((LATE - 1) * longestSymbol + longest) / bytesPerSecond,
-    datagrams: { seconds: longestSymbol / bytesPerSecond, length: longest - session.packetOverhead },
+    datagrams: { seconds: longestSymbol / bytesPerSecond, length: longestSymbol - session.packetOverhead },
   };
 }
 

@@ -9,14 +9,20 @@ export interface DueOrder {
   placeOf(due: number): number;
   /** Up to which time what is due is sent, after so many bytes. */
   dueAt(place: number): number;
-  /** The least that is sent from one symbol of a span to its next. */
-  leastDistance(span: SpanOfBytes): number;
+  /**
+   * What is sent from one symbol of a span up to the one that is so many further: on average, where it is least, and by how
+   * much it may be less.
+   */
+  distances(span: SpanOfBytes, symbols: number): { readonly mean: number; readonly jitter: number };
 }
 
 /** What is to be sent evenly, and the bytes of IP packets that each of its symbols takes. */
 export interface SpanOfBytes extends Span {
   readonly packetBytes: number;
 }
+
+/** Quotients may come out a little below a whole number. */
+const ROUNDING = 1e-9;
 
 /** @param spans end with the last symbol */
 export function dueOrder(spans: readonly SpanOfBytes[]): DueOrder {
@@ -31,13 +37,26 @@ export function dueOrder(spans: readonly SpanOfBytes[]): DueOrder {
   return {
     placeOf: (due) => interpolate(times, places, due),
     dueAt: (place) => interpolate(places, times, place),
-    leastDistance({ from, to, count, packetBytes }) {
-      let least = Number.POSITIVE_INFINITY;
+    distances({ from, to, count, packetBytes }, symbols) {
+      const step = (symbols * (to - from)) / count;
+      let [mean, surely] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+      let longest = 0;
       for (let i = 1; i < times.length; i++) {
         if (times[i - 1]! < from || times[i]! > to) continue;
-        least = Math.min(least, (places[i]! - places[i - 1]!) / (times[i]! - times[i - 1]!));
+        let [due, whole] = [0, 0];
+        for (const other of spans) {
+          if (other.from > times[i - 1]! || other.to < times[i]!) continue;
+          const each = (other.count * step) / (other.to - other.from);
+          due += other.packetBytes * each;
+          // Of each span as many whole symbols are due between the two at least.
+          whole += other.packetBytes * Math.floor(each + ROUNDING);
+          longest = Math.max(longest, other.packetBytes);
+        }
+        mean = Math.min(mean, due);
+        surely = Math.min(surely, whole);
       }
-      return Math.max(packetBytes, (least * (to - from)) / count);
+      mean = Math.max(symbols * packetBytes, mean);
+      return { mean, jitter: Math.max(0, Math.min(longest, mean - surely)) };
     },
   };
 }

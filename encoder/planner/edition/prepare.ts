@@ -55,7 +55,7 @@ export interface PreparedEdition {
 }
 
 /** IPv4 without options, and UDP. */
-const PACKET_OVERHEAD = 28;
+export const PACKET_OVERHEAD = 28;
 /** Of no consequence for sizes, but as long as real ones. */
 const SAMPLE = {
   tsi: 0xffff,

@@ -22,7 +22,7 @@ export interface EditionAir {
   dueAt(seconds: number): number;
   /** Seconds by which a symbol may come before its even share where parts take turns. */
   readonly late: number;
-  /** The longest ones. */
+  /** Those with the longest symbols, or the mean of them and of tables. */
   readonly datagrams: Datagrams;
 }
 
@@ -57,7 +57,7 @@ export function recordedEdition(
   const symbolsOf = objects.map(({ coding }) => coding.sourceSymbols + coding.repairSymbols);
   const symbolBytes = objects.map(({ coding }) => symbolPacketBytes(coding, session));
   const due = spansOf(symbolsOf, first, order).map((span, i) => ({ ...span, packetBytes: symbolBytes[i]! }));
-  const { placeOf, dueAt, leastDistance } = dueOrder(due);
+  const { placeOf, dueAt, distances } = dueOrder(due);
   const spans = due.map(({ from, to }) => ({ from: placeOf(from), to: placeOf(to) }));
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   const source = sum(objects.map(({ coding }) => coding.sourceSymbols));
@@ -100,6 +100,8 @@ export function recordedEdition(
   const period = secondsOf(packetBytes);
   const longestSymbol = Math.max(...symbolBytes);
   const longestTable = Math.max(...tables.map((table) => table.packetBytes));
+  /** Of a packet, if all symbols were as long as the longest. */
+  const meanBytes = ((once + repeated) * longestSymbol + tableBytes) / (once + repeated + fdt);
   /** Seconds of a byte, with its share of tables and repetitions, and of a symbol in the time in which it is due. */
   const [perByte, perSymbol] = [period / onceBytes, period / once];
   const turns = createInsertions(
@@ -108,6 +110,10 @@ export function recordedEdition(
       return Array.from({ length: count }, (_, j) => ({ at: from + (j * (to - from)) / (count - 1), bytes }));
     }),
   );
+  /** Between symbols lies all but the table that opens the recording and the one that closes it. */
+  const inside = (packetBytes - 2 * Math.min(...tables.map((table) => table.packetBytes))) / onceBytes;
+  /** Of the symbols: those between which nothing else is sent. */
+  const shortShare = Math.max(1 / 2, 1 - (fdt - 2 + repetition.times) / once);
   const placeAt = (seconds: number) => repetitions.placeAt(turns.placeAt((seconds * rate) / 8));
   const rowsOf = (ends: readonly number[], bytes: number) =>
     ends.map((end) => ({ begin: secondsOf(end - bytes), end: secondsOf(end) }));
@@ -133,6 +139,8 @@ export function recordedEdition(
     const table = tables.findIndex(({ objects: ofTable }) => ofTable.includes(i));
     const times = repeatedSymbols(repetition, i);
     const length = symbolBytes[i]! - session.packetOverhead;
+    // Blocks take turns.
+    const distance = distances(due[i]!, coding.blocks.length);
     return {
       kind,
       blocks: { count: coding.blocks.length, sourceSymbols },
@@ -143,8 +151,8 @@ export function recordedEdition(
         length,
         count: sourceSymbols + Math.min(...coding.repair),
         row: 1,
-        // Blocks take turns.
-        gap: leastDistance(due[i]!) * coding.blocks.length * perByte,
+        gap: secondsOf(distance.mean * Math.max(1, inside)),
+        short: { share: shortShare, gap: secondsOf(distance.mean - distance.jitter) },
       },
       repetition:
         times === 0
@@ -171,11 +179,7 @@ export function recordedEdition(
       return before * period + perSymbol * dueAt(placeAt(seconds - before * period));
     },
     late: secondsOf(LATE * longestSymbol),
-    datagrams: {
-      // On average, if all symbols were as long as the longest.
-      seconds: secondsOf(((once + repeated) * longestSymbol + tableBytes) / (once + repeated + fdt)),
-      length: Math.max(longestSymbol, longestTable) - session.packetOverhead,
-    },
+    datagrams: { seconds: secondsOf(meanBytes), length: meanBytes - session.packetOverhead },
     counts: { source, repair: once - source, repeated, fdt, total: once + repeated + fdt },
     packetBytes,
   };

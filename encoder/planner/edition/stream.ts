@@ -12,8 +12,10 @@ export interface Stream {
   readonly row: number;
   /** Seconds of a row, where each has its place and begins at the end of its share of the time; otherwise it may be anywhere. */
   readonly rowSeconds?: number;
-  /** The least time from one row to the next, when they are not quite even. */
+  /** Time from one row to the next on average, where it is least, when rows are not quite even. */
   readonly gap?: number;
+  /** How many of the rows come so long after the last one, the shortest time; the others have the rest of the mean. */
+  readonly short?: { readonly share: number; readonly gap: number };
   /** When the rows of a period begin and end, where that is known. */
   readonly rows?: readonly { readonly begin: number; readonly end: number }[];
 }

@@ -1,11 +1,17 @@
+import { PACKET_OVERHEAD } from '../prepare.js';
 import type { Stream } from '../stream.js';
 
-/** What a stream is made of. */
+/** The datagrams by which the channel counts. */
 export interface Datagrams {
-  /** Mean time from one datagram to the next, at least. */
+  /** Time from one to the next. */
   readonly seconds: number;
-  /** Most bytes of UDP payload. */
+  /** Bytes of UDP payload of one that takes so long. */
   readonly length: number;
+}
+
+/** What a datagram of another length takes. */
+export function secondsOf({ seconds, length }: Datagrams, other: number): number {
+  return (seconds * (other + PACKET_OVERHEAD)) / (length + PACKET_OVERHEAD);
 }
 
 /** What is lost of a stream. */
