@@ -1,5 +1,5 @@
 import type { RepairGoal } from '../../encoder/session/repair.js';
-import { type ChannelSpec, meanLoss } from '../channel/index.js';
+import { type ChannelSpec, meanLoss, rainFadeParameters } from '../channel/index.js';
 import type { Cell, CodeName } from './record.js';
 import type { CellTask } from './simulation/cell.js';
 
@@ -129,10 +129,11 @@ const EXTENTS: Readonly<Record<GridName, Extent>> = {
 
 /**
  * Rainy weather, in which fades take a fifth of the time: of a whole year they take so little that hardly one of hundreds of trials
- * would meet one. 260 and 530 seconds are mean fades in Ku and Ka band (docs/channel-models.md).
+ * would meet one. The mean fades are those of a dish in Ku and Ka band (docs/channel-models.md).
  */
-function rain(meanSeconds: number): ChannelSpec {
-  return { model: 'rain-fade', share: 0.2, meanSeconds };
+function rain(band: 'ku' | 'ka'): ChannelSpec {
+  const { meanSeconds, sigma } = rainFadeParameters({ model: 'rain-fade', band });
+  return { model: 'rain-fade', share: 0.2, meanSeconds, sigma };
 }
 
 /** Channels from the literature with their usual parameters, at the rate of a small transponder share. */
@@ -140,11 +141,11 @@ const CHANNELS: readonly ChannelSpec[] = [
   bernoulli(0.2),
   bursts(0.2, 10),
   bursts(0.2, 100),
-  rain(260),
-  rain(530),
+  rain('ku'),
+  rain('ka'),
   { model: 'pass', orbit: 'leo-550' },
   { model: 'recorder', loss: 0.01, startSeconds: 10 },
-  { model: 'all', of: [rain(530), bursts(0.1, 10)] },
+  { model: 'all', of: [rain('ka'), bursts(0.1, 10)] },
 ];
 
 /**
