@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { loadFecSchemes } from '../../../codecs/fec/index.js';
 import { formatPublicKey, parsePublicKey } from '../../../codecs/minisign/index.js';
 import { nodeCrypto as crypto } from '../../../codecs/node/crypto.js';
@@ -30,8 +30,10 @@ it('reads no further while parts wait to be kept', async () => {
   let arrived = 0;
   let keptParts = 0;
   let most = 0;
+  const looks = vi.fn(kept.parts);
   const slow = {
     ...kept,
+    parts: looks,
     async putPart(...part: Parameters<typeof kept.putPart>) {
       // the first takes until no more parts come
       for (let before = -1; keptParts === 0 && before !== arrived; ) {
@@ -52,5 +54,7 @@ it('reads no further while parts wait to be kept', async () => {
   expect(kept.parts().size).toBe(PARTS);
   // one is being kept, two wait, and three came with the last piece
   expect(most).toBeLessThanOrEqual(6);
+  // what each of thousands of parts cost would grow with their number
+  expect(looks.mock.calls.length).toBeLessThan(PARTS / 4);
   await reception.close();
 });

@@ -22,7 +22,7 @@ import { type PublisherKeys, publisherKeys } from '../../engine/tables/publisher
 import type { Kept } from '../keep/index.js';
 import { createMemory } from './content/memory.js';
 import { keepPart, type ReadPart } from './content/parts.js';
-import { addEdition, bundleKey, listedParts, type Shelf, settle } from './content/shelf.js';
+import { addEdition, bundleKey, isListed, listedParts, type Shelf, settle } from './content/shelf.js';
 import { failureOf } from './failure.js';
 import { isFull, type Notices, tellRejections } from './notices.js';
 import type { Failure } from './protocol.js';
@@ -184,7 +184,8 @@ export async function openReception({
         return false;
       }
     }
-    await tidy();
+    // one of 10,000 parts changes nothing else
+    if (settle(shelf, isThere) !== shelf || !isListed(shelf, part.sha256)) await tidy();
     changed();
     return true;
   }

@@ -5,13 +5,7 @@ import type { PublicKey } from '../../../../codecs/minisign/index.js';
 import type { IndexArrival } from '../../../engine/ports/events.js';
 import type { KeyHistory } from '../../../engine/ports/seen.js';
 import { type PublisherKeys, publisherKeys } from '../../../engine/tables/publishers.js';
-import type { Shelf } from './shelf.js';
 import { signedEdition } from './signed-edition.js';
-
-/** All editions that are kept. */
-export function editionsOf(shelf: Shelf): IndexArrival[] {
-  return [...shelf.values()].flatMap(({ newest, earlier }) => (earlier ? [newest, earlier] : [newest]));
-}
 
 /**
  * What was remembered of the keys of publishers, as far as it is proven: by both signatures, or by an edition of the key before that

@@ -41,11 +41,17 @@ export function settle(shelf: Shelf, isThere: (sha256: string) => boolean): Shel
   return settled;
 }
 
+function editionsOn(shelf: Shelf): IndexArrival[] {
+  return [...shelf.values()].flatMap(({ newest, earlier }) => (earlier ? [newest, earlier] : [newest]));
+}
+
 /** All parts that are of use, by SHA-256. */
 export function listedParts(shelf: Shelf): ReadonlyMap<string, IndexPart> {
-  const editions = [...shelf.values()].flatMap(({ newest, earlier }) => [
-    newest,
-    ...(earlier ? [earlier] : []),
-  ]);
-  return new Map(editions.flatMap(({ index }) => index.parts.map((part) => [part.sha256, part] as const)));
+  const parts = editionsOn(shelf).flatMap(({ index }) => index.parts);
+  return new Map(parts.map((part) => [part.sha256, part]));
+}
+
+/** Whether a part is of use. */
+export function isListed(shelf: Shelf, sha256: string): boolean {
+  return editionsOn(shelf).some(({ index }) => index.parts.some((part) => part.sha256 === sha256));
 }
