@@ -21,7 +21,8 @@ export interface Broadcast {
   /** Of the bundle "news". */
   readonly newest: {
     readonly sequence: number;
-    readonly datagrams: readonly string[];
+    /** The datagrams of each object: the only one of its table, then its symbols. */
+    readonly objects: readonly (readonly string[])[];
     readonly parts: readonly string[];
   };
 }
@@ -65,7 +66,9 @@ export async function broadcast() {
   });
 
   const all = async (edition: TestEdition) => [...(await edition.announce()), ...(await edition.send())];
-  const genuine = await all(newest);
+  const objects = [await newest.announce()];
+  for (const place of newest.parts.keys()) objects.push(await newest.send(place));
+  const genuine = objects.flat();
   const repair: Uint8Array[] = [];
   for (const part of [newest.index, ...newest.parts]) {
     for (const { sbn, sourceSymbols } of part.blocks)
@@ -93,19 +96,19 @@ export async function broadcast() {
     objectIds: sessions.map(({ objectId }) => objectId),
     tables: tables.map(tableIn),
   };
-  return { schemes, publisher, sent: sentIn(editions, newest, genuine), sequences, attacker };
+  return { schemes, publisher, sent: sentIn(editions, newest, objects), sequences, attacker };
 }
 
 function sentIn(
   editions: readonly TestEdition[],
   newest: TestEdition,
-  genuine: readonly Uint8Array[],
+  objects: readonly (readonly Uint8Array[])[],
 ): Broadcast {
   const digests = (sessions: readonly TestSession[]) => sessions.map(({ part }) => part.sha256);
   return {
     indices: new Set(editions.flatMap(({ index }) => digests([index]))),
     parts: new Set(editions.flatMap(({ parts }) => digests(parts))),
-    newest: { sequence: 6, datagrams: genuine.map(toHex), parts: digests(newest.parts) },
+    newest: { sequence: 6, objects: objects.map((each) => each.map(toHex)), parts: digests(newest.parts) },
   };
 }
 
