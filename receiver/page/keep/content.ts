@@ -12,6 +12,8 @@ export interface KeptContent {
   files(part: string): readonly KeptFile[] | undefined;
   /** @param make writes the part, and returns what files are in it */
   putPart(part: string, make: (write: Write) => Promise<readonly KeptFile[]>): Promise<void>;
+  /** Keeps pieces that are in the tables already, the first byte of the part in the first of them. */
+  putPieces(part: string, number: number, files: readonly KeptFile[]): Promise<void>;
   removePart(part: string): Promise<void>;
   /** The part, of which nothing is read before its bytes are asked for. */
   sent(part: string): Promise<Blob | undefined>;
@@ -40,6 +42,13 @@ export async function openContent(
   /** Of the piece that is being filled: one part is written at a time. */
   const memory = new Uint8Array(pieceBytes);
 
+  async function put(record: PartRecord, last: Piece | undefined): Promise<void> {
+    await tables.putPart(record, last);
+    const earlier = kept.get(record.part);
+    kept.set(record.part, record);
+    if (earlier !== undefined) await tables.removePieces(earlier.number);
+  }
+
   return {
     parts: () => new Set(kept.keys()),
     has: (part) => kept.has(part),
@@ -49,16 +58,13 @@ export async function openContent(
       const pieces = createPieces(number, memory, tables.putPiece);
       try {
         const files = await make(pieces.add);
-        const record = { part, number, files };
-        await tables.putPart(record, await pieces.end());
-        const earlier = kept.get(part);
-        kept.set(part, record);
-        if (earlier !== undefined) await tables.removePieces(earlier.number);
+        await put({ part, number, files }, await pieces.end());
       } catch (error) {
         await tables.removePieces(number).catch(() => {});
         throw error;
       }
     },
+    putPieces: (part, number, files) => put({ part, number, files }, undefined),
     async removePart(part) {
       const removed = kept.get(part);
       if (removed === undefined) return;

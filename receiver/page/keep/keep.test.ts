@@ -125,7 +125,7 @@ describe.each(KINDS)('content in %s', (kind, openTables) => {
         fc.nat(100),
         async (objects, maxMemory) => {
           const tables = await openTables();
-          const createSink = createSinks(tables, counter(), createPages(maxMemory, 4));
+          const { create: createSink } = createSinks(tables, counter(), createPages(maxMemory, 4));
           for (let round = 0; round < 2; round++) {
             const sinks = await Promise.all(
               objects.map(async (blocks, i) => {
@@ -189,6 +189,47 @@ describe('what is kept', () => {
     const databases = (await indexedDB.databases()).map(({ name }) => name);
     expect(databases.filter((each) => each!.startsWith(`${options.name} `))).toEqual([]);
   });
+
+  it.each([true, false])(
+    'has the blocks of a large object where they were written (lasting: %s)',
+    async (isLasting) => {
+      const options = { name: freshName(), isLasting };
+      const kept = await openKept(options);
+      const [blocks, length] = [20, 1 << 20];
+      const create = (id: string) => kept.createSink({ id, transferLength: blocks * length });
+      const small = await create('small');
+      await small.write(0, front);
+      const none = async () => expect.unreachable();
+      expect(await kept.putBlocks('small', 'small', none)).toBe(false);
+      expect(await kept.putBlocks('other', 'other', none)).toBe(false);
+      // more than stays in memory, the last one first, and one of them twice
+      const sink = await create('film');
+      for (const i of [...Array(blocks).keys(), 3].reverse())
+        await sink.write(i * length, new Uint8Array(length).fill(i));
+      const refused = Promise.reject(new Error('It is not what its index says.'));
+      await expect(kept.putBlocks('a', 'film', () => refused)).rejects.toThrow('not what');
+      expect(kept.has('a')).toBe(false);
+      const files = [{ path: 'film.webm', size: blocks * length }];
+      expect(await kept.putBlocks('a', 'film', async () => files)).toBe(true);
+      await sink.discard();
+      await small.discard();
+      expect(kept.files('a')).toEqual(files);
+      const isWhole = async (blob: Blob | undefined) => {
+        const bytes = (await bytesOf(blob))!;
+        const isRight = (i: number) =>
+          bytes.subarray(i * length, (i + 1) * length).every((each) => each === i);
+        return bytes.length === blocks * length && [...Array(blocks).keys()].every(isRight);
+      };
+      expect(await isWhole(await kept.sent('a'))).toBe(true);
+      await kept.close();
+      if (!isLasting) return;
+      const next = await openKept(options);
+      expect(await isWhole(await next.sent('a'))).toBe(true);
+      await next.removePart('a');
+      expect(await next.sent('a')).toBeUndefined();
+      await next.deleteAll();
+    },
+  );
 
   it('loses what a page that was ended had not finished', async () => {
     const name = freshName();

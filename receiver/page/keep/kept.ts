@@ -8,13 +8,13 @@ import { type KeptContent, openContent } from './content.js';
 import { openDatabaseTables } from './database.js';
 import { databaseNames } from './names.js';
 import { createSinks } from './sink.js';
-import { createMemoryTables, type Tables } from './tables.js';
+import { createMemoryTables, type KeptFile, type Tables } from './tables.js';
 
 /** Why nothing is kept that was to be: the browser refuses, or a newer page has kept something in a form of its own. */
 export type NotKept = 'refused' | 'newer';
 
 /** What is kept for next time. */
-export interface Kept extends KeptContent {
+export interface Kept extends Omit<KeptContent, 'putPieces'> {
   /** False: in memory only, since the browser keeps nothing or nothing is to be kept. */
   readonly isLasting: boolean;
   /** Undefined: it is kept, or nothing was to be. */
@@ -29,6 +29,14 @@ export interface Kept extends KeptContent {
    * @throws what `make` throws; errors of the browser, such as QuotaExceededError when there is no room
    */
   putPart: KeptContent['putPart'];
+  /**
+   * Keeps a verified part of which most blocks are in the tables, where they are; `false` when they are not.
+   *
+   * @param id of its object
+   * @param find says what files are in it
+   * @throws what `find` throws; errors of the browser
+   */
+  putBlocks(part: string, id: string, find: () => Promise<readonly KeptFile[]>): Promise<boolean>;
   /** Keeps what can be cloned, in place of what was kept before; safe when fulfilled. */
   saveState(state: unknown): Promise<void>;
   /** What was kept last; undefined when nothing was. */
@@ -140,7 +148,8 @@ async function createKept({ isLasting, notKept, store, tables, remove }: Parts):
   let last = 0;
   for (const { number } of await tables.parts()) last = Math.max(last, number);
   const numbers = () => ++last;
-  const content = await openContent(tables, numbers);
+  const { putPieces, ...content } = await openContent(tables, numbers);
+  const sinks = createSinks(tables, numbers);
 
   async function close(): Promise<void> {
     tables.close();
@@ -152,7 +161,16 @@ async function createKept({ isLasting, notKept, store, tables, remove }: Parts):
     isLasting,
     notKept,
     store,
-    createSink: createSinks(tables, numbers),
+    createSink: sinks.create,
+    async putBlocks(part, id, find) {
+      const blocks = sinks.piecesOf(id);
+      if (blocks === undefined) return false;
+      const files = await find();
+      await blocks.complete();
+      await putPieces(part, blocks.number, files);
+      blocks.handOver();
+      return true;
+    },
     saveState: tables.putState,
     readState: tables.state,
     close,

@@ -13,7 +13,7 @@ export interface PartRecord {
   readonly files: readonly KeptFile[];
 }
 
-/** Where in the pieces that have a number: the first has index 0. */
+/** Where in the pieces that have a number: their order is that of the indexes. */
 export interface Piece {
   readonly number: number;
   readonly index: number;
@@ -40,13 +40,12 @@ export interface Tables {
 /** Tables in memory, or wherever the browser puts a Blob. */
 export function createMemoryTables(): Tables {
   const parts = new Map<string, PartRecord>();
-  const pieces = new Map<number, Blob[]>();
+  const pieces = new Map<number, Map<number, Blob>>();
   let kept: unknown;
 
   function put({ number, index, content }: Piece): void {
-    const own = pieces.get(number) ?? [];
-    pieces.set(number, own);
-    own[index] = content;
+    const own = pieces.get(number) ?? new Map<number, Blob>();
+    pieces.set(number, own.set(index, content));
   }
 
   return {
@@ -63,8 +62,9 @@ export function createMemoryTables(): Tables {
       put(piece);
     },
     async pieces(number, index) {
-      const all = pieces.get(number) ?? [];
-      return index === undefined ? [...all] : all.slice(index, index + 1);
+      const own = pieces.get(number) ?? new Map<number, Blob>();
+      if (index !== undefined) return [own.get(index) ?? []].flat();
+      return [...own].sort(([a], [b]) => a - b).map(([, content]) => content);
     },
     async removePieces(number) {
       pieces.delete(number);

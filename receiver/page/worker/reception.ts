@@ -163,17 +163,17 @@ export async function openReception({
   }
 
   async function received(arrival: ReceiverEvents['part']): Promise<void> {
-    const { part, content } = arrival;
+    const { object, part, content } = arrival;
     unkept.delete(part.sha256);
-    const isKept = await put(part, content.read);
+    const isKept = await put(part, content.read, object.id);
     // its datagrams stay, and it is tried again
     if (isKept) await content.release();
     else unkept.set(part.sha256, arrival);
   }
 
-  async function put(part: IndexPart, read: ReadPart): Promise<boolean> {
+  async function put(part: IndexPart, read: ReadPart, id?: string): Promise<boolean> {
     try {
-      await keepPart(kept, part, read, memory);
+      await keepPart(kept, part, read, memory, id);
     } catch (error) {
       if (error instanceof EditionError) {
         refused.set(part.sha256, error.message);

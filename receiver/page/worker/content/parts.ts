@@ -12,6 +12,7 @@ export type ReadPart = () => AsyncIterable<Uint8Array>;
 /**
  * Keeps a part as it is sent, which is what can be verified, and passed on.
  *
+ * @param id of the object that it was received as, if it was
  * @throws EditionError when its files are not what its index says; errors of the browser
  */
 export async function keepPart(
@@ -19,20 +20,26 @@ export async function keepPart(
   part: IndexPart,
   read: ReadPart,
   memory: FrameMemory,
+  id?: string,
 ): Promise<void> {
-  if (kept.has(part.sha256)) return;
-  await kept.putPart(part.sha256, async (write) => {
+  const { sha256 } = part;
+  if (kept.has(sha256)) return;
+  async function filesIn(bytes: AsyncIterable<Uint8Array>): Promise<KeptFile[]> {
+    const files: KeptFile[] = [];
+    for await (const { kind, path, size } of partItems(bytes, part, { memory })) {
+      if (kind === 'file') files.push({ path, size });
+    }
+    return files;
+  }
+  if (id !== undefined && (await kept.putBlocks(sha256, id, () => filesIn(read())))) return;
+  await kept.putPart(sha256, (write) => {
     async function* written() {
       for await (const bytes of read()) {
         await write(bytes);
         yield bytes;
       }
     }
-    const files: KeptFile[] = [];
-    for await (const { kind, path, size } of partItems(written(), part, { memory })) {
-      if (kind === 'file') files.push({ path, size });
-    }
-    return files;
+    return filesIn(written());
   });
 }
 
