@@ -1,4 +1,5 @@
 import { isDiskFull } from '../../codecs/disk-full.js';
+import { freeMemory } from '../../codecs/free-memory.js';
 import type { MaybePromise } from '../../codecs/maybe-promise.js';
 import {
   inOrderOfLeaving,
@@ -198,36 +199,38 @@ export async function openIndexedDbStore(
   ): Promise<void> {
     for (let next = first; next < references.length; ) {
       const wanted = nextNumbers(references, next);
-      const chunks = await fetchChunks(stored, wanted);
+      const { chunks, fresh } = await fetchChunks(stored, wanted);
       for (; next < references.length; next++) {
         const { number, index } = placeOf(references[next]!);
         if (!chunks.has(number)) break;
         visit(memberOf(stored, chunks.get(number), index), next);
       }
+      for (const { bytes } of fresh) freeMemory(bytes.buffer as ArrayBuffer);
     }
   }
 
-  /** Chunks by number; undefined where there is none. */
+  /** Chunks by number, undefined where there is none, and those of them that nobody else has. */
   async function fetchChunks(
     { record, waiting }: StoredObject,
     wanted: readonly number[],
-  ): Promise<Map<number, Chunk | undefined>> {
+  ): Promise<{ chunks: ReadonlyMap<number, Chunk | undefined>; fresh: readonly Chunk[] }> {
     const chunks = new Map<number, Chunk | undefined>();
     for (const each of wanted) chunks.set(each, waiting.get(each) ?? recent.get(record.number, each));
     const absent = wanted.filter((each) => chunks.get(each) === undefined);
     const [first] = absent;
-    if (first === undefined) return chunks;
+    if (first === undefined) return { chunks, fresh: [] };
     // whoever reads one after the other, as what is repeated is, will want the next
     const isInOrder = absent.length === 1 && recent.has(record.number, first - 1);
     const found = isInOrder
       ? await database.chunks(record.number, first)
       : await database.pick(record.number, absent);
-    for (const chunk of found) {
-      if (chunk === undefined) continue;
+    const isRemembered = absent.length === 1;
+    const there = found.filter((chunk) => chunk !== undefined);
+    for (const chunk of there) {
       if (chunks.has(chunk.number)) chunks.set(chunk.number, chunk);
-      if (absent.length === 1) recent.add(record.number, chunk);
+      if (isRemembered) recent.add(record.number, chunk);
     }
-    return chunks;
+    return { chunks, fresh: isRemembered ? [] : there };
   }
 
   return {
