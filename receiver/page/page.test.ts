@@ -35,6 +35,7 @@ beforeAll(async () => {
     'pictures/field.svg':
       '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="green"/></svg>',
     'films/rain.webm': await makeFilm(directory),
+    'films/none.webm': 'no film',
     'data/noise.bin': createPrng(SEED).bytes(400_000),
   };
   for (const [path, content] of Object.entries(files)) {
@@ -127,6 +128,9 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
 
     await again.open.click('Contents of news');
     await again.open.says('Second');
+    await again.open.click('films/none.webm');
+    await again.open.says('This kind of file cannot be shown here.');
+    await again.open.click('Back');
     await again.open.click('films/rain.webm');
     await again.open.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2, {
       polling: 50,

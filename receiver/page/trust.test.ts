@@ -111,6 +111,10 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
       expect(await opened.add(recordings['stranger.pcap']!)).toBe(stranger);
       expect(await articles(opened)).toEqual([]);
     }
+    // its groups stay in their order among words from right to left
+    const numbers = () =>
+      opened.page.$$eval('.result bdi[dir=ltr]', (all) => all.map((each) => each.textContent));
+    expect(await numbers()).toEqual([fingerprint(publisherId(second))]);
     expect(await opened.add(recordings['unsigned.pcap']!)).toMatch('signed by nobody. It is not shown');
     expect(await articles(opened)).toEqual([]);
     const both = readFileSync(recordings['stranger.pcap']!).subarray(24);

@@ -122,7 +122,8 @@ export const en = {
     'Saves one file: this page with all that has arrived, complete or not. Whoever opens it reads what you read. If two people each have a part, they give each other this file and add it: then both have the whole.',
   savePage: 'Save the page with its content',
   saving: 'The file is being made',
-  saved: (size: string) => `Saved: ${size}. It is where your browser puts what it saves.`,
+  saved: (size: string) =>
+    `Saved: ${size}. It is where your browser puts what it saves. Move it from there to a memory stick or card: this page cannot delete it.`,
   nothingToPass: 'There is nothing to pass on yet.',
 
   // keep and leave
@@ -146,11 +147,13 @@ export const en = {
   // help
   helpTitle: 'How to use this page',
   helpSteps: [
-    'Pick the recordings on your memory stick or card with “Pick files”. You may pick several at once.',
-    'The page puts the news together piece by piece. What is complete can be read at once; the rest follows with the next recording.',
+    'Pick the recordings on your memory stick or card with “Pick files”. You may pick several at once. If you do not know which files they are, pick all: the page says which it cannot use.',
+    'The page puts the news together piece by piece. What is complete can be read at once with “Read”; “Contents” lists all of it. The rest follows with the next recording.',
     'If something is missing, add another recording of the same broadcast, or the file of somebody else who received it. Each recording helps, in any order.',
-    '“Pass on” saves one file with everything. It opens in the same way on another device.',
-    'If somebody comes, press the Esc key or “Hide”: the page is gone at once.',
+    '“Look” makes the letters larger or the page dark. “Save this file” saves a film, a sound or a text for another program.',
+    '“Pass on” saves one file with everything. Move it to a memory stick or card. It opens in the same way on another device.',
+    'If somebody comes, press the Esc key or “Hide”: the page is gone at once. To read on, open this file again; what was not kept has to be added again.',
+    '“Delete all”, at the end of the first screen, deletes what the page keeps on this device.',
   ],
   helpTrust:
     'The page shows only what the publisher signed. Nobody on the way can change a word or add one: what was changed is thrown away. It refuses an edition that is older than the one you have, too.',

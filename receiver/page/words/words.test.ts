@@ -27,6 +27,16 @@ describe.each(LANGUAGES)('the words in %s', (language) => {
     }
   });
 
+  it('name the buttons as they are called', () => {
+    const words = WORDS[language];
+    const { pick, read, contents, look, saveFile, passOn, hide, deleteAll } = words;
+    const help = words.helpSteps.join('\n');
+    for (const button of [pick, read, contents, look, saveFile, passOn, hide, deleteAll])
+      expect(help).toContain(button);
+    const { noRoom, keptNothing, keptRefused, keptNewer } = words;
+    for (const said of [noRoom, keptNothing, keptRefused, keptNewer]) expect(said).toContain(passOn);
+  });
+
   it('have a name, and write dates, sizes and times', () => {
     expect(LANGUAGE_NAMES[language]).not.toBe('');
     const format = createFormat(language);

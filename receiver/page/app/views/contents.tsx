@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { PART_CLASSES, type PartClass } from '../../../../codecs/edition/index.js';
 import type { BundleView, FileEntry } from '../../worker/protocol.js';
+import { Isolated, isolate } from './isolated.js';
 import type { ViewProps } from './view-props.js';
 
 /** Files that are listed before one asks for more: a bundle may have 100,000. */
@@ -18,7 +19,9 @@ export function Contents(props: ViewProps & { readonly bundle: string }) {
   if (bundle === undefined) return <p>{words.nothingYet}</p>;
   return (
     <>
-      <h2 class="apart">{words.contentsOf(bundle.name)}</h2>
+      <h2 class="apart">
+        <Isolated text={words.contentsOf(isolate(bundle.name))} />
+      </h2>
       {entries === undefined && <p role="status">{words.starting}</p>}
       {PART_CLASSES.map((partClass) => {
         const those = entries?.filter((entry) => classOf(entry) === partClass) ?? [];

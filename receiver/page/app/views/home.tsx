@@ -1,5 +1,6 @@
 import { pickedFiles } from '../picked.js';
 import { BundleCard } from './bundle-card.js';
+import { Isolated, isolate } from './isolated.js';
 import { Keeping } from './keeping.js';
 import { Notices } from './notices.js';
 import type { ViewProps } from './view-props.js';
@@ -51,11 +52,16 @@ function Activity({ state, words }: Pick<ViewProps, 'state' | 'words'>) {
   if (engine === undefined) return <p role="status">{words.starting}</p>;
   const { reading, isWorking } = engine;
   if (reading !== undefined && reading.done < reading.of) {
-    const text = words.reading(reading.name);
     return (
       <div class="activity">
-        <p>{text}</p>
-        <progress aria-label={text} max={1} value={reading.done / Math.max(1, reading.of)} />
+        <p>
+          <Isolated text={words.reading(isolate(reading.name))} />
+        </p>
+        <progress
+          aria-label={words.reading(reading.name)}
+          max={1}
+          value={reading.done / Math.max(1, reading.of)}
+        />
       </div>
     );
   }

@@ -1,6 +1,7 @@
 import type { Words } from '../../words/index.js';
 import type { Notice } from '../../worker/protocol.js';
 import type { Format } from '../format.js';
+import { Isolated, isolate, isolateNumbers } from './isolated.js';
 import type { ViewProps } from './view-props.js';
 
 /** What came of what was added. */
@@ -31,7 +32,9 @@ function NoticeLine({ notice, words, format }: LineProps) {
   const isGood = notice.kind === 'added' || notice.kind === 'nothing-new' || notice.kind === 'succession';
   return (
     <div class={isGood ? 'good' : 'bad'}>
-      <p>{sentence(notice, words, format)}</p>
+      <p>
+        <Isolated text={sentence(notice, words, format)} />
+      </p>
       {'why' in notice && <Details words={words} text={notice.why} />}
     </div>
   );
@@ -49,7 +52,7 @@ function Details({ words, text }: { words: Words; text: string }) {
   );
 }
 
-/** A notice in a person's words. */
+/** A notice in a person's words, for `Isolated`. */
 export function sentence(notice: Notice, words: Words, format: Format): string {
   switch (notice.kind) {
     case 'added': {
@@ -59,19 +62,19 @@ export function sentence(notice: Notice, words: Words, format: Format): string {
     case 'nothing-new':
       return words.nothingNew;
     case 'no-recording':
-      return words.noRecording(notice.name);
+      return words.noRecording(isolate(notice.name));
     case 'empty':
     case 'damaged':
     case 'unreadable':
     case 'altered':
     case 'unlisted':
-      return words[notice.kind](notice.name);
+      return words[notice.kind](isolate(notice.name));
     case 'stranger':
-      return words.stranger(notice.name, notice.fingerprint);
+      return words.stranger(isolate(notice.name), isolateNumbers(notice.fingerprint));
     case 'stranger-part':
-      return words.strangerPart(notice.name, notice.fingerprint);
+      return words.strangerPart(isolate(notice.name), isolateNumbers(notice.fingerprint));
     case 'succession':
-      return words.succession(notice.fingerprint);
+      return words.succession(isolateNumbers(notice.fingerprint));
     case 'wrong-key':
       return words.wrongKey;
     case 'unsigned':
@@ -85,6 +88,6 @@ export function sentence(notice: Notice, words: Words, format: Format): string {
     case 'forged':
       return words.forged(format.number(notice.count));
     case 'ahead':
-      return words.ahead(notice.name, format.date(notice.sequence));
+      return words.ahead(isolate(notice.name), format.date(notice.sequence));
   }
 }
