@@ -25,6 +25,7 @@ import { keepPart, type ReadPart } from './content/parts.js';
 import { addEdition, bundleKey, isListed, listedParts, type Shelf, settle } from './content/shelf.js';
 import { failureOf } from './failure.js';
 import { isFull, type Notices, tellRejections } from './notices.js';
+import { createProcessor } from './processor.js';
 import type { Failure } from './protocol.js';
 
 /** Parts that may wait to be kept while more is read. */
@@ -110,9 +111,11 @@ export async function openReception({
   }
 
   async function open(): Promise<Receiver> {
+    const schemes = await loadFecSchemes();
     const opened = createReceiver({
       crypto,
-      fecSchemes: await loadFecSchemes(),
+      fecSchemes: schemes,
+      processor: createProcessor({ crypto, schemes, store: kept.store }),
       trust,
       store: kept.store,
       createSink: kept.createSink,
