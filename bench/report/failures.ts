@@ -18,9 +18,9 @@ const splitsOf = (sourceSymbols: number) => (sourceSymbols > 1000 ? 300 : 100);
 const FULL_TRIALS = 100_000;
 const SHORT_TRIALS: Readonly<Record<number, number>> = { 500: 50_000, 1000: 20_000, 5000: 4_000 };
 
-/** In a quick report only small blocks are tried. */
+/** In a quick report only small blocks are tried, as often as it takes to bound what K+3 symbols do. */
 const QUICK_SIZES = 2;
-const QUICK_TRIALS = 10_000;
+const QUICK_TRIALS = 30_000;
 
 export function failureExperiments(extent: GridName): FailureExperiment[] {
   const sizes = extent === 'quick' ? SIZES.slice(0, QUICK_SIZES) : SIZES;
