@@ -5,7 +5,7 @@ import { utf8Encode } from '../../codecs/bytes.js';
 import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { nodeCrypto as crypto } from '../../codecs/node/crypto.js';
 import { LANGUAGES } from '../../codecs/page/index.js';
-import { type BrowserName, browsersHere, PHONE } from '../../fixtures/browsers.js';
+import { type BrowserName, browsersHere, DESKTOP, PHONE } from '../../fixtures/browsers.js';
 import { type OpenPage, openWorkshop, startWith } from '../../fixtures/page/page.js';
 import { createPrng } from '../../fixtures/prng.js';
 import { type TestFiles, testEditionOf, testPublisher } from '../testing.js';
@@ -54,8 +54,11 @@ async function problems({ page }: OpenPage): Promise<string[]> {
 }
 
 describe.each(browsersHere())('%s', (name: BrowserName) => {
-  it('has no fault on any screen, in any language, light and dark', async () => {
-    const options = { profile: workshop.profile(), screen: PHONE };
+  it.each([
+    ['a phone', PHONE],
+    ['a desktop', DESKTOP],
+  ])('has no fault on %s, in any language, light and dark', async (_, screen) => {
+    const options = { profile: workshop.profile(), screen };
     const { browser, open } = await startWith(name, page, options);
     onTestFinished(() => browser.close());
     const seen: Record<string, string[]> = {};

@@ -76,6 +76,19 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     expect(await open.reading('h1')).toBe('front');
   });
 
+  it('says so where what has arrived cannot be read any more', async () => {
+    const { browser, open } = await startWith(name, page, { profile: workshop.profile() });
+    onTestFinished(() => browser.close());
+    await open.begin('keep');
+    await open.add(incomplete);
+    await open.page.evaluate(() => {
+      Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('', 'NotReadableError'));
+    });
+    await open.click('Read news');
+    await open.says('This cannot be read any more.');
+    expect(open.errors).toEqual([]);
+  });
+
   it('open twice keeps in one of both, and says so in the other', async () => {
     const { browser, open } = await startWith(name, page, { profile: workshop.profile() });
     onTestFinished(() => browser.close());

@@ -135,6 +135,7 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     await again.open.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2, {
       polling: 50,
     });
+    expect(await again.open.page.evaluate(goTo, 0.2)).toBeCloseTo(0.2, 1);
     await again.open.click('Back');
     await again.open.click('Search');
     await again.open.page.waitForSelector('#search-text');
@@ -190,3 +191,12 @@ describe.each(browsersHere())('%s, from the disk', (name: BrowserName) => {
     await empty.open.says('Nothing is here yet.');
   });
 });
+
+/** In a page: goes to a second of its film. @returns where that is then */
+async function goTo(second: number): Promise<number> {
+  const film = document.querySelector('video')!;
+  const there = new Promise((resolve) => film.addEventListener('seeked', resolve, { once: true }));
+  film.currentTime = second;
+  await there;
+  return film.currentTime;
+}

@@ -1,4 +1,4 @@
-/** `npm run test:page`: the tests of the page; with `--full` the measurements in real browsers, too, which take longer. */
+/** `npm run test:page`: the tests of the page; with `--full` the measurements in real browsers, too, those of 1 GB included, which take longer. */
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,4 +11,7 @@ function run(command, ...args) {
 }
 
 run('npx', 'vitest', 'run', 'receiver/page', 'codecs/page', 'encoder/page');
-if (process.argv.includes('--full')) run(process.execPath, 'dist/bench/cli.js', 'page');
+if (process.argv.includes('--full')) {
+  run(process.execPath, 'dist/bench/cli.js', 'page');
+  run(process.execPath, 'dist/bench/cli.js', 'page', '--case', 'large');
+}

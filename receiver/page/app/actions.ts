@@ -211,7 +211,11 @@ export function createActions({ page, name, get, set }: World): Actions {
         },
       );
     },
-    file: async (bundle, path) => engine?.file(bundle, path),
+    file: async (bundle, path) =>
+      engine?.file(bundle, path).catch((failure) => {
+        fail(failure);
+        return undefined;
+      }),
     titles: async (bundle, paths) => engine?.titles(bundle, paths) ?? [],
     saveFile(bundle, path) {
       void engine?.file(bundle, path).then(async (file) => {

@@ -108,6 +108,8 @@ export const en = {
   notHere: 'This has not arrived yet.',
   notInEdition: 'This link leads to nothing: the publisher did not send the file with this edition.',
   notShown: 'This kind of file cannot be shown here. Save it, and open it with another program.',
+  notReadable:
+    'This cannot be read any more. Close this page, open it again, and add the recording once more.',
   leftOut: 'Something in this page is left out: it is damaged, too large or not of this edition.',
   saveFile: 'Save this file',
   search: 'Search',

@@ -87,6 +87,7 @@ export const zh: Words = {
   notHere: '这部分还没有收到。',
   notInEdition: '这个链接没有内容：发布者没有把该文件放进这一期。',
   notShown: '这种文件不能在这里显示。请保存后用别的程序打开。',
+  notReadable: '这个内容读不出来了。请关闭页面再打开，并重新添加录制文件。',
   leftOut: '本页有一部分没有显示：已损坏、太大或不属于这一期。',
   saveFile: '保存这个文件',
   search: '查找',

@@ -20,22 +20,31 @@ export function DocumentFrame(props: Props) {
   const { file, state, words, path } = props;
   const place = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState<SafeDocument | undefined>();
+  const [isUnreadable, setUnreadable] = useState(false);
   const { look, language } = state;
   useEffect(() => {
-    const opening = openDocument(place.current!, props, setShown);
+    setUnreadable(false);
+    const opening = openDocument(place.current!, props, setShown, () => setUnreadable(true));
     return () => opening.abort();
   }, [file, look, language]);
   return (
     <>
       {shown?.path === path && shown.leftOut.length > 0 && <p class="hint">{words.leftOut}</p>}
-      {shown === undefined && <p role="status">{words.starting}</p>}
+      {(shown === undefined || isUnreadable) && (
+        <p role="status">{isUnreadable ? words.notReadable : words.starting}</p>
+      )}
       <div class="document" ref={place} />
     </>
   );
 }
 
 /** Puts the document into `place`; aborting takes it away again. */
-function openDocument(place: Element, props: Props, onShown: (shown: SafeDocument) => void): AbortController {
+function openDocument(
+  place: Element,
+  props: Props,
+  onShown: (shown: SafeDocument) => void,
+  onUnreadable: () => void,
+): AbortController {
   const { file, path, fragment, bundle, state, actions, words } = props;
   const gone = new AbortController();
   const open = async () => {
@@ -58,6 +67,6 @@ function openDocument(place: Element, props: Props, onShown: (shown: SafeDocumen
     place.setAttribute('aria-busy', 'false');
     onShown(made);
   };
-  void open();
+  open().catch(() => gone.signal.aborted || onUnreadable());
   return gone;
 }

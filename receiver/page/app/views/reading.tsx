@@ -12,7 +12,8 @@ export function Reading(props: Props) {
   const file = useFile(props, isThere);
   if (state.files === undefined) return <p role="status">{words.starting}</p>;
   if (!isThere) return <p class="card">{isStillToCome(props) ? words.notHere : words.notInEdition}</p>;
-  if (file === undefined) return <p role="status">{words.starting}</p>;
+  const isFailed = state.engine?.failure !== undefined;
+  if (file === undefined) return <p role="status">{isFailed ? words.failed : words.starting}</p>;
   const [kind] = mediaTypeOf(path).split('/');
   return (
     <>
