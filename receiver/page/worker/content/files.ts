@@ -23,9 +23,10 @@ export async function findFile(
   { newest, earlier }: Bundle,
   parts: Parts,
   path: string,
+  maxBytes?: number,
 ): Promise<Blob | undefined> {
   for (const part of [...newest.index.parts, ...(earlier?.index.parts ?? [])]) {
-    const file = await parts.file(part, path);
+    const file = await parts.file(part, path, maxBytes);
     if (file !== undefined) return file;
   }
   return undefined;

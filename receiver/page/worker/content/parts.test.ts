@@ -63,6 +63,10 @@ it('gives back the files of a part, whether they are compressed or not', async (
       const parts = openParts(kept, crypto, never);
       expect(await filesOf(parts, part)).toEqual(files);
       expect(await parts.file(part, 'not there')).toBeUndefined();
+      for (const [path, content] of Object.entries(files)) {
+        const head = (await parts.file(part, path, 7))!;
+        expect(new Uint8Array(await head.arrayBuffer())).toEqual(content.slice(0, 7));
+      }
       const blob = (await kept.sent(part.sha256))!;
       expect(new Uint8Array(await blob.arrayBuffer())).toEqual(sent);
     }),

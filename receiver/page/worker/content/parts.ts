@@ -47,8 +47,12 @@ export async function keepPart(
 export interface Parts {
   /** What is in a part, as it was found when it came; undefined: it is not there. */
   files(sha256: string): readonly KeptFile[] | undefined;
-  /** A file, with random access, once the part is verified anew; undefined: it is not there. */
-  file(part: IndexPart, path: string): Promise<Blob | undefined>;
+  /**
+   * A file, with random access, once the part is verified anew; undefined: it is not there.
+   *
+   * @param maxBytes of its beginning: what is cut out of a Blob in memory is copied, so that less is better than a slice of all
+   */
+  file(part: IndexPart, path: string, maxBytes?: number): Promise<Blob | undefined>;
 }
 
 /** A part that was verified and unpacked. */
@@ -117,11 +121,11 @@ export function openParts(kept: Kept, crypto: Crypto, onAltered: (part: IndexPar
 
   return {
     files: kept.files,
-    async file(part, path) {
+    async file(part, path, maxBytes = Number.POSITIVE_INFINITY) {
       if (!lists(part, path)) return undefined;
       const found = await opened(part);
       const place = found?.places.get(path);
-      return place && found!.content.slice(place.start, place.start + place.size);
+      return place && found!.content.slice(place.start, place.start + Math.min(place.size, maxBytes));
     },
   };
 }

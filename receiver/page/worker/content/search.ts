@@ -40,8 +40,8 @@ const IS_PAGE = /\.x?html?$/i;
 export async function titlesOf(bundle: Bundle, parts: Parts, paths: readonly string[]): Promise<string[]> {
   const titles: string[] = [];
   for (const path of paths) {
-    const file = IS_PAGE.test(path) ? await findFile(bundle, parts, path) : undefined;
-    titles.push(file === undefined ? '' : titleIn(await file.slice(0, HEAD_BYTES).text()));
+    const file = IS_PAGE.test(path) ? await findFile(bundle, parts, path, HEAD_BYTES) : undefined;
+    titles.push(file === undefined ? '' : titleIn(await file.text()));
   }
   return titles;
 }
