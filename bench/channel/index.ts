@@ -31,7 +31,13 @@ export {
 export { ORBITS, type Orbit, orbitPasses } from './models/orbit.js';
 export { type Outage, outage, randomOutages } from './models/outage.js';
 export { type PassParameters, pass } from './models/pass.js';
-export { RAIN_BANDS, type RainBand, type RainFadeParameters, rainFade } from './models/rain-fade.js';
+export {
+  DEFAULT_SIGMA,
+  RAIN_BANDS,
+  type RainBand,
+  type RainFadeParameters,
+  rainFade,
+} from './models/rain-fade.js';
 export { MPE_OVERHEAD, type RecorderParameters, recorder, TS_PAYLOAD } from './models/recorder.js';
 export { type ShadowingParameters, shadowing } from './models/shadowing.js';
 export {

@@ -2,7 +2,7 @@
 
 import type { FecSchemes } from '../../codecs/fec/index.js';
 import { type Plan, type PlanModel, plan } from '../../encoder/planner/index.js';
-import { type ChannelSpec, passParameters, rainFadeParameters } from '../channel/index.js';
+import { type ChannelSpec, DEFAULT_SIGMA, passParameters, rainFadeParameters } from '../channel/index.js';
 import {
   type Cell,
   type CellRecord,
@@ -52,7 +52,7 @@ export interface PlannerResult {
 export interface MeanCheck {
   readonly promised: number;
   readonly simulated: number;
-  /** Within four standard errors and 1 %. */
+  /** Within four standard errors and 1 %; where it is a bound, `LOOSENESS` times too long at most. */
   readonly agrees: boolean;
 }
 
@@ -104,9 +104,7 @@ export function plannerQuestions(full: boolean): PlannerQuestion[] {
   ];
 }
 
-/** Passes in which a receiver that joined is complete for all that matters. */
-const UNTIL_COMPLETE = 200;
-/** Encoding symbols of a block: ESIs have 24 bits. */
+/** Encoding symbols of a block: ESIs have 24 bits. So long does a receiver listen that joined: for days at this rate. */
 const MAX_SYMBOLS = 2 ** 24;
 
 /** Objects beyond this size take long: they are tried a tenth as often. */
@@ -148,7 +146,7 @@ export function plannerCase(
     repair: { kind: 'fraction', fraction: answer.code.repairPercent / 100 },
   };
   const isRecorder = channel.model === 'recorder';
-  const passes = Math.min(UNTIL_COMPLETE, Math.floor(MAX_SYMBOLS / answer.datagrams.total) - 2);
+  const passes = Math.floor(MAX_SYMBOLS / answer.datagrams.total) - 2;
   return {
     question,
     plan: answer,
@@ -186,6 +184,7 @@ export function plannerResult(
 ): PlannerResult {
   const simulated = wilson(fromStart.completed, fromStart.trials, Z999);
   const promised = answer.fromStart.probability;
+  const fades = rainOf(question.channel);
   return {
     question,
     plan: answer,
@@ -194,16 +193,44 @@ export function plannerResult(
     holds: answer.unmet === undefined && promised <= simulated.high,
     isTight: 1 - promised <= LOOSENESS * (1 - simulated.low),
     noticedBelow: noticedBelow(promised, fromStart.trials),
-    seconds: meanCheck(answer.fromStart.expectedSeconds, fromStart.secondsToComplete),
-    joiningSeconds: joining && meanCheck(answer.joining.expectedSeconds, joining.secondsToComplete),
+    seconds: meanCheck(answer.fromStart.expectedSeconds, fromStart.secondsToComplete, {
+      isBound: fades.length > 0,
+      deviation: 0,
+    }),
+    joiningSeconds:
+      joining &&
+      meanCheck(answer.joining.expectedSeconds, joining.secondsToComplete, {
+        isBound: fades.length > 0,
+        // few receivers meet a fade, and hardly one of these a long one: what they show of the deviation is too little
+        deviation: Math.hypot(...fades.map(deviationOfFades)),
+      }),
   };
 }
 
-function meanCheck(promised: number | undefined, simulated: Distribution | null): MeanCheck | undefined {
+function meanCheck(
+  promised: number | undefined,
+  simulated: Distribution | null,
+  known: { readonly isBound: boolean; readonly deviation: number },
+): MeanCheck | undefined {
   if (promised === undefined || simulated === null) return undefined;
-  const { mean, deviation, count } = simulated;
+  const { mean, count } = simulated;
+  const deviation = Math.max(simulated.deviation, known.deviation);
   const allowed = (4 * deviation) / Math.sqrt(count) + 0.01 * mean;
-  return { promised, simulated: mean, agrees: Math.abs(promised - mean) <= allowed };
+  const longest = (known.isBound ? LOOSENESS : 1) * mean + allowed;
+  return { promised, simulated: mean, agrees: promised >= mean - allowed && promised <= longest };
+}
+
+type Rain = ChannelSpec & { readonly model: 'rain-fade' };
+
+function rainOf(channel: ChannelSpec): Rain[] {
+  if (channel.model === 'all') return channel.of.flatMap(rainOf);
+  return channel.model === 'rain-fade' ? [channel] : [];
+}
+
+/** Standard deviation of what is left of a fade, log-normal in length, at a random moment: 0 seconds where there is none. */
+function deviationOfFades(channel: Rain): number {
+  const { share, meanSeconds, sigma = DEFAULT_SIGMA } = rainFadeParameters(channel);
+  return meanSeconds * Math.sqrt((share * Math.exp(3 * sigma ** 2)) / 3);
 }
 
 /** How often a promise that is too high has to be noticed. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { type ChannelSpec, createPrng } from '../channel/index.js';
 import { type Cell, type CellTask, DEFAULT_CELL, wilson } from '../loss/index.js';
 import { CODES } from '../loss/record.js';
@@ -14,7 +15,7 @@ import { escapeHtml, formatHtml } from './output/html.js';
 import { escapeMarkdown, formatMarkdown } from './output/markdown.js';
 import { PNG_SCALE } from './output/render.js';
 import { type WrittenReport, writeReport } from './output/write.js';
-import { noticedBelow, plannerQuestions, plannerResult } from './planner-check.js';
+import { noticedBelow, plannerCase, plannerQuestions, plannerResult } from './planner-check.js';
 import { composeReport } from './sections.js';
 import { goals } from './tables/goals.js';
 
@@ -60,7 +61,9 @@ let directory: string;
 let findings: Findings;
 let report: Report;
 let written: WrittenReport;
+let schemes: FecSchemes;
 beforeAll(async () => {
+  schemes = await loadFecSchemes();
   directory = mkdtempSync(join(tmpdir(), 'datacast-report-'));
   findings = await run(() => () => {});
   report = composeReport(findings, MAKING);
@@ -226,6 +229,15 @@ describe('the tables', () => {
 });
 
 describe('the check of the planner', () => {
+  it('lets receivers that join listen through fades', () => {
+    for (const question of plannerQuestions(false)) {
+      if (question.channel.model === 'recorder' || question.objectBytes > 1e6) continue;
+      const { plan, joining } = plannerCase(question, schemes, SEED, 10);
+      // days, where 200 passes of a small object were minutes
+      expect(joining!.cell.passes * plan.airtime).toBeGreaterThan(86_400);
+    }
+  });
+
   it('sends what was planned, and fails when less arrives than was promised', () => {
     const [result] = findings.planner;
     const [record] = findings.plannerRecords;
@@ -257,6 +269,32 @@ describe('the check of the planner', () => {
       return plannerResult(planned, { ...record!, secondsToComplete }, undefined).seconds?.agrees;
     };
     expect([mean(1), mean(1.009), mean(1.02), mean(0.98)]).toEqual([true, true, false, false]);
+    const rain: ChannelSpec = { model: 'rain-fade', share: 0.01, meanSeconds: 200, sigma: 1.6 };
+    const inRain = (factor: number, joiningFactor = 1) => {
+      const of = (by: number) => ({
+        ...record!.secondsToComplete!,
+        mean: by * expectedSeconds!,
+        deviation: 0,
+        count: 1e9,
+      });
+      const question = {
+        ...planned.question,
+        channel: { model: 'all', of: [rain, bernoulli(0.1)] } as const,
+      };
+      const { expectedSeconds: joining } = planned.plan.joining;
+      const of2 = { ...of(1), mean: joiningFactor * joining! };
+      const { seconds, joiningSeconds } = plannerResult(
+        { ...planned, question },
+        { ...record!, secondsToComplete: of(factor) },
+        { ...record!, secondsToComplete: of2 },
+      );
+      return [seconds?.agrees, joiningSeconds?.agrees];
+    };
+    // a bound may be too long, by half of the mean at most, and never too short
+    expect(inRain(1 / 1.4)[0]).toBe(true);
+    expect(inRain(1 / 1.6)[0]).toBe(false);
+    expect(inRain(1.03)[0]).toBe(false);
+    expect(inRain(1, 1)[1]).toBe(true);
   });
 
   it('draws the chance of each plan for itself', () => {

@@ -194,7 +194,7 @@ export function plannerTable(results: readonly PlannerResult[]): Table {
       `Tight: the failures that the plan reckons with are at most ${LOOSENESS} times those of the lower end of the interval. The intervals are ` +
       '99.9 %, because among so many rows some 95 % intervals would fail by chance; each row draws its own chance. Noticed below: if the true ' +
       'probability were below that, 95 % of such simulations would show that the promise is too high. Means agree within four standard ' +
-      'errors and 1 %.',
+      `errors and 1 %; with rain they are bounds, ${LOOSENESS} times too long at most, and whoever joined has a deviation that long fades make large.`,
   };
 }
 
