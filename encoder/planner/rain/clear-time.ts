@@ -21,6 +21,8 @@ export interface Spare {
    * not given.
    */
   readonly lot?: number;
+  /** Fades that began longer before are no matter of it; seconds, any by default. */
+  readonly age?: number;
 }
 
 /**
@@ -28,6 +30,11 @@ export interface Spare {
  * have passed, fades have taken what there is to spare at most.
  */
 export type ClearTime = (clear: number, spare: Spare) => number;
+
+/** Fades by second of reception. */
+export function fadeRate({ share, meanSeconds }: RainFade): number {
+  return share / (1 - share) / meanSeconds;
+}
 
 /** The sum is computed on so many points at least, and less than twice as many, unless there are fewer lots. */
 const POINTS = 256;
@@ -39,20 +46,23 @@ const LOOK_STEPS = 300;
 /** Sums that are kept. */
 const MOST_KEPT = 2000;
 
-export function createClearTime({ share, meanSeconds, sigma }: RainFade, effort: Effort): ClearTime {
+export function createClearTime(fades: RainFade, effort: Effort): ClearTime {
+  const { share, meanSeconds, sigma } = fades;
   const length = logNormal(meanSeconds, sigma ?? DEFAULT_SIGMA);
-  const fadesPerSecond = share / (1 - share) / meanSeconds;
+  const fadesPerSecond = fadeRate(fades);
   const sums = kept<Float64Array>();
   const masses = kept<Float64Array>();
   const overs = kept<Float64Array>();
-  return (clear, { faded, lost, lot = 0 }) => {
+  return (clear, { faded, lost, lot = 0, age = Number.POSITIVE_INFINITY }) => {
     if (!(clear >= 0 && faded >= 0)) return 0;
     if (share === 0) return 1;
     effort.spend(LOOK_STEPS);
     const fine = 2 ** Math.floor(Math.log2(Math.max(faded, Number.MIN_VALUE * 2 ** 60) / POINTS));
     const step = Math.max(fine, lot);
     const points = Math.floor(faded / step);
-    if (points === 0) return (1 - share) * Math.exp(-fadesPerSecond * clear);
+    const older =
+      age === Number.POSITIVE_INFINITY ? () => 0 : (seconds: number) => length.residual(seconds + age);
+    if (points === 0) return (1 - share) * Math.exp(-fadesPerSecond * clear) + share * older(0);
     const fadeTime = clear === 0 ? 0 : 2 ** (Math.ceil(Math.log2(clear) * TIMES) / TIMES);
     const sum = sums(`${step} ${fadeTime} ${lost}`, () => {
       effort.spend(SUM_STEPS);
@@ -60,10 +70,10 @@ export function createClearTime({ share, meanSeconds, sigma }: RainFade, effort:
       return compoundPoisson(fadesPerSecond * fadeTime, each);
     });
     // The fade that a receiver begins in may break off a lot more.
-    const over = overs(`${step} ${lost} ${lot}`, () =>
+    const over = overs(`${step} ${lost} ${lot} ${age}`, () =>
       Float64Array.from({ length: 2 * POINTS + 1 }, (_, point) => {
         const seconds = point * step - lost - lot;
-        return seconds > 0 ? 1 - length.residual(seconds) : 0;
+        return seconds > 0 ? 1 - length.residual(seconds) + older(seconds) : older(0);
       }),
     );
     let enough = 0;

@@ -46,7 +46,7 @@ export function listenTo(air: EditionAir, channel: Channel, effort: Effort): Lis
     receptionOf(kind) {
       const airings = airingsOf(air.airings, kind);
       if (structure?.model === 'rain-fade' && !isHarmless(structure)) {
-        return throughFades(airings, air.dueAt, structure, independentLoss, air.datagrams.seconds, effort);
+        return throughFades(airings, air, structure, independentLoss, air.datagrams.seconds, effort);
       }
       const product = receptionOf(airings);
       const clear = air.isMixed
