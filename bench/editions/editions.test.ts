@@ -94,9 +94,9 @@ describe('counting receiver', () => {
     listed: [],
   } satisfies PackedEdition;
   const codings = new Map([
-    [1, { sha256: 'index', blocks: [1] }],
-    [2, { sha256: 'front', blocks: [2] }],
-    [3, { sha256: 'film', blocks: [2, 3] }],
+    [1, { sha256: 'index', blocks: [1], packetBytes: 1 }],
+    [2, { sha256: 'front', blocks: [2], packetBytes: 1 }],
+    [3, { sha256: 'film', blocks: [2, 3], packetBytes: 1 }],
   ]);
   const symbol = (toi: number, sbn = 0) => ({ kind: 'symbol', toi, sbn, bytes: 1 }) as const;
   const table = { kind: 'table', tois: [1, 2, 3] } as const;

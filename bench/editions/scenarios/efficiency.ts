@@ -1,4 +1,4 @@
-/** How many symbols a receiver gets until everything is there, and what the others are. */
+/** How much a receiver gets until everything is there, and what the rest is. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,21 +13,21 @@ const BYTES = 10e6;
 const LOSSES = [0.05, 0.1, 0.2, 0.3, 0.5];
 const SEEDS = 3;
 
-/** Percent of the symbols that came. */
+/** Percent of the bytes of packets with symbols that came. */
 interface Shares {
   readonly loss: number;
-  /** As many as the content has: the efficiency. */
+  /** As much as the symbols of the content take: the efficiency. */
   readonly content: number;
-  /** More of the index, the front and text than they have: they come round more often. */
+  /** More of the index, the front and text than they take: they come round more often. */
   readonly repeated: number;
-  /** More of the rest than it has: parts that were complete before the last one was. */
+  /** More of the rest than it takes: parts that were complete before the last one was. */
   readonly surplus: number;
 }
 
 export const efficiency: Scenario = {
   name: 'efficiency',
   title:
-    'Symbols of the content per symbol received until everything is there, 10 MB, independent loss, order mixed',
+    'Packets that the content needs per packet received until everything is there, in bytes, 10 MB, independent loss, order mixed',
   method: 'counted',
   isQuick: false,
   async run(laboratory) {
@@ -122,13 +122,13 @@ function sharesOf({ receivers, codings }: Joined, edition: PackedEdition): Share
     let content = 0;
     let again = 0;
     for (const [toi, symbols] of received) {
-      const { sha256, blocks } = codings.get(toi)!;
-      const needed = blocks.reduce((sum, k) => sum + k, 0);
-      all += symbols;
+      const { sha256, blocks, packetBytes } = codings.get(toi)!;
+      const needed = packetBytes * blocks.reduce((sum, k) => sum + k, 0);
+      all += packetBytes * symbols;
       content += needed;
-      if (repeated.has(sha256)) again += symbols - needed;
+      if (repeated.has(sha256)) again += packetBytes * symbols - needed;
     }
-    const share = (symbols: number) => (100 * symbols) / all;
+    const share = (bytes: number) => (100 * bytes) / all;
     return { loss, content: share(content), repeated: share(again), surplus: share(all - content - again) };
   });
 }

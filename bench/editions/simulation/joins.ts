@@ -124,11 +124,11 @@ function contentSeconds(
   rate: number,
 ): number {
   const wanted = new Set(parts.map(({ sha256 }) => sha256));
-  let symbols = 0;
-  for (const { sha256, blocks } of codings.values()) {
-    if (wanted.has(sha256)) symbols += blocks.reduce((sum, k) => sum + k, 0);
+  let bytes = 0;
+  for (const { sha256, blocks, packetBytes } of codings.values()) {
+    if (wanted.has(sha256)) bytes += packetBytes * blocks.reduce((sum, k) => sum + k, 0);
   }
-  return (8 * symbols * CHANNEL_DEFAULTS.mtu) / rate;
+  return (8 * bytes) / rate;
 }
 
 /** Seconds that receivers took; those that never came to it count as endless. */

@@ -28,6 +28,8 @@ export interface Coding {
   readonly sha256: string;
   /** K of each block. */
   readonly blocks: readonly number[];
+  /** Bytes of an IP packet with one symbol: small objects have small symbols. */
+  readonly packetBytes: number;
 }
 
 export interface VirtualSender {
@@ -133,7 +135,11 @@ function noting(air: AirObjects, codings: Map<number, Coding>): AirObjects {
     take(kind, sha256, length) {
       const object = air.take(kind, sha256, length);
       const { blocks } = object.codingFor({ kind: 'fraction', fraction: 0 }, 1);
-      codings.set(object.toi, { sha256, blocks: blocks.map(({ sourceSymbols }) => sourceSymbols) });
+      codings.set(object.toi, {
+        sha256,
+        blocks: blocks.map(({ sourceSymbols }) => sourceSymbols),
+        packetBytes: PACKET_OVERHEAD + object.datagramLength,
+      });
       return object;
     },
   };
