@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Crypto } from '../../../codecs/crypto/index.js';
-import { CliError, UsageError } from '../../../codecs/node/command.js';
+import { CliError } from '../../../codecs/node/command.js';
 import { formatBytes, formatCount, formatPercent } from '../../../codecs/text.js';
 import type { OnProgress } from '../../progress.js';
+import { CHANNEL_DEFAULTS, type Channel } from '../../send/channel/channel.js';
 import { parseChannelFile } from '../../send/channel/channel-file.js';
+import { linkOverhead, rateOfChannel } from '../../send/channel/link.js';
 import { isSignedEdition } from '../../signed/signed-edition.js';
 import { formatDuration, formatRate } from '../../text.js';
+import { makeService } from '../../transport-stream/options.js';
 import type { BundlePlan, BundlesPlan, PlannedBundle } from '../edition/plan-bundles.js';
 import { describeModel } from './describe-model.js';
 import type { ChannelQuestion } from './plan-job.js';
@@ -22,10 +25,14 @@ export async function readChannelQuestion(
   asked: number | undefined,
   crypto: Crypto,
   onProgress: OnProgress,
-): Promise<Pick<ChannelQuestion, 'bundles' | 'rate' | 'mtu' | 'authDepth'>> {
-  const { link, rate, bundles } = parseChannelFile(await readFile(path, 'utf8'), path);
-  const given = asked ?? rate;
-  if (given === undefined) throw new UsageError(`${path} has no rate of packets: add --rate, like 2M.`);
+): Promise<{
+  readonly question: Pick<ChannelQuestion, 'bundles' | 'rate' | 'mtu' | 'authDepth'>;
+  /** What the file says, and the plan leaves out. */
+  readonly leftOut: readonly string[];
+}> {
+  const channel = parseChannelFile(await readFile(path, 'utf8'), path);
+  const { link, bundles } = channel;
+  const rate = asked ?? (await rateOf(channel));
   const measured: PlannedBundle[] = [];
   for (const { name, path: content, weight, repair } of bundles) {
     if (await isSignedEdition(content)) {
@@ -34,7 +41,32 @@ export async function readChannelQuestion(
     const { objects } = await measureEdition(content, crypto, onProgress);
     measured.push({ name, objects, weight, repair });
   }
-  return { bundles: measured, rate: given, mtu: link.mtu, authDepth: link.authDepth };
+  const question = { bundles: measured, rate, mtu: link.mtu, authDepth: link.authDepth };
+  return { question, leftOut: leftOutOf(channel) };
+}
+
+/** Bits per second of IP packets, as `datacast send` works them out. */
+async function rateOf(channel: Channel): Promise<number> {
+  const { link } = channel;
+  const { mtu, stream } = link;
+  const service = stream && { ...(await makeService(stream, mtu)), tsRate: stream.tsRate };
+  return rateOfChannel(channel, service, { mtu, packetOverhead: linkOverhead(link) });
+}
+
+/** Settings by their names in the file, once each. */
+function leftOutOf({ bundles, tableInterval }: Channel): string[] {
+  const names = bundles.flatMap(({ rules, order, first, exclude, frontInterval }) => [
+    ...(['start', 'expires', 'passes', 'every', 'pause'] as const).filter(
+      (name) => rules[name] !== undefined,
+    ),
+    ...(order === CHANNEL_DEFAULTS.order ? [] : ['order']),
+    ...(first === undefined ? [] : ['first']),
+    ...(exclude === undefined || exclude.length === 0 ? [] : ['exclude']),
+    ...(frontInterval === CHANNEL_DEFAULTS.frontInterval ? [] : ['front-interval']),
+  ]);
+  return [
+    ...new Set([...names, ...(tableInterval === CHANNEL_DEFAULTS.tableInterval ? [] : ['fdt-interval'])]),
+  ];
 }
 
 /** The bundles of which not everything arrives within what is reckoned. */
@@ -45,7 +77,7 @@ export function shortOf({ bundles }: BundlesPlan): BundlePlan[] {
 const WIDTHS = [20, 18, 18, 18, 18, 18];
 
 /** The plan for operators. */
-export function formatBundles(plan: BundlesPlan): string {
+export function formatBundles(plan: BundlesPlan, leftOut: readonly string[]): string {
   const row = (cells: readonly string[]) =>
     cells
       .map((cell, i) => `${cell} `.padEnd(WIDTHS[i]!))
@@ -68,6 +100,9 @@ export function formatBundles(plan: BundlesPlan): string {
   return [
     `Channel     ${describeModel(plan.model)}`,
     `On the air  ${formatCount(plan.bundles.length, 'bundle')} at ${formatRate(plan.rate)}, all the time, mixed`,
+    ...(leftOut.length === 0
+      ? []
+      : [`Left out    ${leftOut.join(', ')}: the plan takes them as if they were not in the file`]),
     '',
     `Whoever joins has it after, ${formatPercent(plan.confidence, 1)} of them:`,
     row(['bundle', 'compressed', 'a pass', 'front', 'all text', 'everything']),

@@ -149,7 +149,7 @@ describe('datacast plan', () => {
         /^Carrier {5}.* of a television service, 2 Mbit\/s, which leaves 1\.\d+ Mbit\/s for packets$/m,
       );
       expect(stdout).toMatch(
-        /^Whoever starts to record at any moment has the front after [0-9mins ]+ and has everything after 2 min \d\d s: 99.9 % do\.$/m,
+        /^Whoever starts to record at any moment has the front after [0-9mins. ]+ and has everything after [12] min \d\d s: 99.9 % do\.$/m,
       );
       expect(stdout).toMatch(/^Say on the slate: record \d minutes\.$/m);
       const options = `--ts-service tv --ts-rate 2M${carrier === 'video' ? '' : ' --carrier subtitles'}`;
@@ -224,6 +224,57 @@ describe('datacast plan', () => {
     const never = await plan('--channel', file, ...moments);
     expect(never).toMatchObject({ code: 1, stderr: '2 bundles may never be complete on this channel.\n' });
     expect(never.stdout).toContain('a: no time was found');
+  });
+
+  it('takes the rate of a channel from its transport stream, and names what it leaves out', async () => {
+    const file = channelFile();
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(
+      file,
+      text
+        .replace('rate: 64k', 'ts: {to: udp://239.255.0.2:5000, rate: 1M}')
+        .replace('path: page.html}', 'path: page.html, every: 1h, passes: 2, order: sequence}'),
+    );
+    const { code, stdout, stderr } = await plan('--channel', file, '--loss', '10');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Left out +passes, every, order: the plan takes them as if they were not/m);
+    const planned = JSON.parse((await plan('--channel', file, '--loss', '10', '--json')).stdout);
+    expect(planned.leftOut).toEqual(['passes', 'every', 'order']);
+    // Of the stream, less what carries the packets.
+    expect(planned.rate).toBeGreaterThan(800_000);
+    expect(planned.rate).toBeLessThan(1_000_000);
+    const plain = JSON.parse((await plan('--channel', channelFile(), '--loss', '10', '--json')).stdout);
+    expect(plain.leftOut).toEqual([]);
+  });
+
+  it.each([
+    '--size 5M --rate 256k --model recorder --loss 10',
+    '--size 5M --rate 256k --model gilbert-elliott --loss 10 --burst 1.12',
+    '--size 1k --rate 2k --loss 20',
+    '--size 3k --rate 2k --loss 20',
+    '--size 10k --rate 2k --loss 20',
+    '--size 100k --rate 64k --model pass --window-seconds 1 --period-seconds 5',
+  ])('has a plan that meets its goal: %s', async (options) => {
+    const { code, stdout, stderr } = await plan(...options.split(' '), '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout).mixed.probability).toBeGreaterThanOrEqual(0.999);
+  });
+
+  it('refuses bursts that are shorter than those of independent loss', async () => {
+    const asked = '--size 5M --rate 256k --model gilbert-elliott --loss 10 --burst 1';
+    const { code, stderr } = await plan(...asked.split(' '));
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/bursts are not shorter/);
+  });
+
+  it('makes those that join wait for what a recorder misses at both ends', async () => {
+    const asked = ['--channel', channelFile(), '--model', 'recorder', '--loss', '1', '--json'];
+    const everything = async (...ends: string[]) => {
+      const { bundles } = JSON.parse((await plan(...asked, ...ends)).stdout);
+      return bundles[0].stages.at(-1).joining.atConfidence as number;
+    };
+    const [whole, cut] = [await everything(), await everything('--start-seconds', '7', '--end-seconds', '5')];
+    expect(cut - whole).toBeCloseTo(12, 1);
   });
 
   it('fails with sentences when the goal cannot be met', async () => {

@@ -77,11 +77,15 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
     const read = await readChannelQuestion(path, options.rate, crypto, progress.onProgress).finally(() =>
       progress.end(),
     );
-    const question = { ...read, model: modelOf(options), confidence: options.confidence };
+    const question = { ...read.question, model: modelOf(options), confidence: options.confidence };
     const planned = await withPool(PLAN_CHANNEL, undefined, { threads: 1, interrupted }, (pool) =>
       pool.run(question),
     );
-    io.stdout.write(options.json ? `${printableJson(planned, 2)}\n` : formatBundles(planned));
+    io.stdout.write(
+      options.json
+        ? `${printableJson({ ...planned, leftOut: read.leftOut }, 2)}\n`
+        : formatBundles(planned, read.leftOut),
+    );
     const short = shortOf(planned);
     if (short.length > 0) {
       throw new CliError(`${formatCount(short.length, 'bundle')} may never be complete on this channel.`);
