@@ -127,7 +127,9 @@ it('a sender tells what the kernel keeps to itself', async (context) => {
   const nobody = run(one, 'datacast', ...send, '--dest', '10.9.0.77:4001', '--dest', '[fd09::77]:4001');
   await nobody.has({
     type: 'problem',
-    message: text(/^Packets of 1500 bytes do not fit .* eth1, which takes 1400: .* --mtu 1400\.$/),
+    message: text(
+      /^Packets of 1500 bytes do not fit .* eth1, which takes 1400: .* --mtu 1400 \(mtu in a channel file\)\.$/,
+    ),
   });
   await nobody.has({ type: 'problem', message: text(/^Nobody at eth1 answers for 10\.9\.0\.77 \(ARP\)/) });
   await nobody.has({
