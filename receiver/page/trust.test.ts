@@ -201,6 +201,29 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     await again.page.waitForSelector('#deleted');
   });
 
+  it('says of a page with an older edition that it is older, and no more', async () => {
+    const opened = await open();
+    await opened.add(recordings['old.pcap']!);
+    const passed = join(workshop.directory, 'passed.html');
+    await opened.passOn(passed);
+    const other = await open();
+    await other.add(recordings['new.pcap']!);
+    expect(await other.add(passed)).toBe(
+      'There was an older edition in it. It is not used: what you have is newer.',
+    );
+  });
+
+  it('says that datagrams are damaged whose checksum is wrong', async () => {
+    const opened = await open();
+    await opened.add(recordings['new.pcap']!);
+    const bytes = readFileSync(recordings['new.pcap']!);
+    const last = bytes.length - 1;
+    bytes[last]! ^= 1;
+    expect(await opened.add(workshop.file('altered.pcap', bytes))).toBe(
+      'Pieces that were forged or damaged: 1. They were thrown away.',
+    );
+  });
+
   it('has a sentence for files of other kinds', async () => {
     const opened = await open();
     const said = await opened.add(

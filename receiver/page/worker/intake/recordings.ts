@@ -19,6 +19,8 @@ interface Options {
 interface Reading {
   /** Seconds from its first datagram to its last. */
   readonly seconds: number;
+  /** Packets whose checksum is wrong: no receiver is given them. */
+  readonly damagedPackets: number;
   readonly problem: 'damaged' | 'unreadable' | 'no-recording' | undefined;
 }
 
@@ -36,10 +38,12 @@ export async function readRecordings(
   const { receiver } = reception;
   const before = { ...receiver.counters };
   const origins = new Map<string, Origin>();
+  let damagedPackets = 0;
 
   async function readAll(): Promise<number> {
     let done = 0;
     let seconds = 0;
+    damagedPackets = 0;
     for (const file of files) {
       const name = shownName(file);
       onProgress({ name, done, of });
@@ -56,6 +60,7 @@ export async function readRecordings(
       await receiver.idle();
       endWatch();
       seconds += reading.seconds;
+      damagedPackets += reading.damagedPackets;
       if (reading.problem !== undefined) notices.add({ kind: reading.problem, name });
     }
     await reception.settled();
@@ -69,10 +74,11 @@ export async function readRecordings(
   const isIncomplete = receiver.objects().some(({ object, state }) => state === 'receiving' && object.sha256);
   // what was signed for an object that was not known yet counts as forged
   if (isIncomplete && forged > 0) await readAll();
-  if (forged > 0) notices.add({ kind: 'forged', count: forged });
   tellStrangers(origins, notices);
   const isSilent = ![...origins.values()].some(({ isOurs }) => isOurs);
-  if (isSilent && notices.all().length === 0) notices.add({ kind: 'no-session' });
+  if (isSilent && forged === 0 && notices.all().length === 0) notices.add({ kind: 'no-session' });
+  const thrownAway = forged + damagedPackets;
+  if (thrownAway > 0) notices.add({ kind: 'forged', count: thrownAway });
   const symbols = counters.kept - before.kept;
   return seconds > 0 && symbols > 0 ? symbols / seconds : undefined;
 }
@@ -149,7 +155,7 @@ async function readRecording(
     else if (error instanceof DOMException) problem = 'unreadable';
     else throw error;
   }
-  return { seconds: span.seconds, problem };
+  return { seconds: span.seconds, damagedPackets: reader.counters.badChecksums, problem };
 }
 
 /** The time from the first datagram to the last. */

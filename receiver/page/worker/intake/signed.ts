@@ -29,8 +29,9 @@ interface Options {
 export async function takeSigned(
   packed: readonly GivenFile[],
   signatures: readonly GivenFile[],
-  { crypto, reception, notices }: Options,
+  options: Options,
 ): Promise<void> {
+  const { crypto, reception, notices } = options;
   const indexes = new Set<GivenFile>();
   const byName = new Map(packed.map((file) => [placeOf(file), file]));
   let triesLeft = MAX_TRIES;
@@ -54,6 +55,8 @@ export async function takeSigned(
   for (const file of signatures) {
     if (!(await reception.addStatements(await file.content.text()))) rest.push(file);
   }
+  /** Parts of editions that are not taken, which is said of the edition. */
+  const refused = new Map<string, IndexPart>();
   for (const file of rest) {
     const found = triesLeft > 0 ? await findSigned(file) : undefined;
     if (found === undefined) {
@@ -64,10 +67,13 @@ export async function takeSigned(
     const taken = await reception.addEdition(found.edition);
     if (taken === 'older') notices.add({ kind: 'older' });
     if (taken === 'other-successor') notices.add({ kind: 'wrong-key', why: OTHER_SUCCESSOR });
+    if (taken === 'older' || taken === 'other-successor') {
+      for (const part of found.edition.index.parts) refused.set(part.sha256, part);
+    }
   }
   const listed = listedParts(reception.shelf);
   for (const file of packed) {
-    if (!indexes.has(file)) await takePart(file, listed, crypto, reception, notices);
+    if (!indexes.has(file)) await takePart(file, listed, refused, options);
   }
 }
 
@@ -80,15 +86,15 @@ function placeOf({ name, page = '' }: GivenFile): string {
 async function takePart(
   file: GivenFile,
   listed: ReadonlyMap<string, IndexPart>,
-  crypto: Crypto,
-  reception: Reception,
-  notices: Notices,
+  refused: ReadonlyMap<string, IndexPart>,
+  { crypto, reception, notices }: Options,
 ): Promise<void> {
   const { name, content } = file;
-  const hasLength = [...listed.values()].some(({ bytes }) => bytes === content.size);
+  const hasLength = [...listed.values(), ...refused.values()].some(({ bytes }) => bytes === content.size);
   const copy = hasLength ? await copyOf(crypto, content) : undefined;
   const part: IndexPart | undefined = copy && listed.get(copy.sha256);
   if (copy === undefined || part === undefined) {
+    if (copy !== undefined && refused.has(copy.sha256)) return;
     const isNamed = [...listed.keys()].some((each) => name.includes(each.slice(0, 16)));
     notices.add({ kind: isNamed ? 'altered' : 'unlisted', name: shownName(file) });
     return;
