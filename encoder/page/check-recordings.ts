@@ -28,8 +28,11 @@ export async function checkRecordings(
     );
     const signers = new Set(certificates.map(({ publisherKey }) => publisherId({ publicKey: publisherKey })));
     if (![...signers].some((signer) => trusted.has(signer))) throw nothingOfThem(path, signers);
-    for (const { publisher, name, parts } of sessions.flatMap(({ editions }) => editions)) {
-      if (publisher === undefined || !trusted.has(publisher)) continue;
+    const editions = sessions
+      .flatMap((session) => session.editions)
+      .filter(({ publisher }) => publisher !== undefined && trusted.has(publisher));
+    if (editions.length === 0) remarks.push(`${path}: the index of its edition is not there; ${ending}.`);
+    for (const { name, parts } of editions) {
       if (name === undefined || parts === undefined) {
         remarks.push(`${path}: the index of an edition is incomplete; ${ending}.`);
         continue;

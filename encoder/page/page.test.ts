@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint, parsePublicKey, publisherId } from '../../codecs/minisign/index.js';
 import { parseSetting, readPieces } from '../../codecs/page/index.js';
-import { pcapHeader } from '../../codecs/pcap/index.js';
+import { createPcapReader, pcapHeader, pcapRecord } from '../../codecs/pcap/index.js';
 import { createPrng } from '../../fixtures/prng.js';
 import { runProgram } from '../testing-program.js';
 
@@ -45,6 +45,12 @@ beforeAll(async () => {
     await runProgram(['encode', at('tree'), '--keys', at(keys), '--out', at(name)]);
   }
   writeFileSync(at('half.pcap'), readFileSync(at('a.pcap')).subarray(0, 2_000_000));
+  const bundle = join(import.meta.dirname, '../../fixtures/bundle');
+  await runProgram(['encode', bundle, '--keys', at('keys'), '--out', at('bundle.pcap')]);
+  const middle = createPcapReader()
+    .push(readFileSync(at('bundle.pcap')))
+    .slice(700, 1000);
+  writeFileSync(at('middle.pcap'), Buffer.concat([pcapHeader(), ...middle.map((each) => pcapRecord(each))]));
   writeFileSync(at('silent.pcap'), pcapHeader());
   writeFileSync(at('letter.txt'), 'Dear reader');
   mkdirSync(at('kept/news'), { recursive: true });
@@ -125,6 +131,9 @@ describe('datacast page', () => {
     const half = await run(...trust(), '--out', out, '--content', at('half.pcap'));
     expect(half.code).toBe(0);
     expect(half.stderr).toMatch(/half\.pcap: of tree, \d of \d parts are complete; readers need more/);
+    const middle = await run(...trust(), '--out', out, '--content', at('middle.pcap'));
+    expect(middle).toMatchObject({ code: 0 });
+    expect(middle.stderr).toMatch('middle.pcap: the index of its edition is not there; readers need more');
     const two = ['a.pcap', 'half.pcap'].flatMap((name) => ['--content', at(name)]);
     const both = await run(...trust(), '--out', out, ...two);
     expect(both).toMatchObject({ code: 0 });

@@ -32,7 +32,12 @@ const recordings: Record<string, string> = {};
 async function record(name: string, heading: string, options: Partial<TestEditionOptions>): Promise<void> {
   const tree = { 'index.html': utf8Encode(`<h1>${heading}</h1>`), 'noise.bin': createPrng(4).bytes(20_000) };
   const edition = await testEditionOf([tree], { crypto, schemes, publisher, symbolSize: 512, ...options });
-  recordings[name] = workshop.recording(name, [...(await edition.announce()), ...(await edition.send())]);
+  const [index, parts] = [await edition.announce(), await edition.send()];
+  recordings[name] = workshop.recording(name, [...index, ...parts]);
+  const places = { begin: [...index, ...parts.slice(-5)], later: parts.slice(0, -5) };
+  for (const [place, datagrams] of Object.entries(places)) {
+    recordings[`${place}-${name}`] = workshop.recording(`${place}-${name}`, datagrams);
+  }
 }
 
 beforeAll(async () => {
@@ -199,6 +204,14 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     await again.click('Delete all');
     await again.click('Yes, delete all');
     await again.page.waitForSelector('#deleted');
+  });
+
+  it('says of pieces without their index what they wait for, and uses them', async () => {
+    const opened = await open();
+    const said = 'Pieces have arrived, but not yet the list of contents that goes with them.';
+    expect(await opened.add(recordings['later-new.pcap']!)).toMatch(said);
+    expect(await opened.add(recordings['later-new.pcap']!)).toMatch(said);
+    expect(await opened.add(recordings['begin-new.pcap']!)).toBe('New: 2 files can be read now.');
   });
 
   it('says of a page with an older edition that it is older, and no more', async () => {

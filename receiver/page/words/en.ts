@@ -39,6 +39,8 @@ export const en = {
   result: 'What came of it',
   added: (files: string) => `New: ${files} can be read now.`,
   addedPieces: 'New pieces have arrived, but not enough yet for another file. The bars show how far it is.',
+  noIndex:
+    'Pieces have arrived, but not yet the list of contents that goes with them. Add another recording of the same broadcast: then they are used.',
   nothingNew: 'There was nothing new in it: all of it was here already.',
   noRecording: (name: string) => `${name} is not a recording, and no file that was passed on.`,
   empty: (name: string) => `${name} is empty.`,

@@ -34,6 +34,7 @@ export const zh: Words = {
   result: '结果',
   added: (files) => `新内容：现在可以阅读${files}。`,
   addedPieces: '收到了新的片段，但还不够拼出新的文件。下面的进度条显示进展。',
+  noIndex: '收到了一些片段，但还没有收到与之相配的目录。请再添加同一广播的另一个录制文件，这些片段就会用上。',
   nothingNew: '里面没有新内容：全都已经有了。',
   noRecording: (name) => `${name} 不是录制文件，也不是别人转交的文件。`,
   empty: (name) => `${name} 是空文件。`,

@@ -51,6 +51,8 @@ export interface BundleView {
 export type Notice =
   /** So many files became readable; 0: more has arrived of something. */
   | { readonly kind: 'added'; readonly files: number }
+  /** Pieces have arrived whose index has not. */
+  | { readonly kind: 'no-index' }
   | { readonly kind: 'nothing-new' | 'unsigned' | 'older' | 'no-room' | 'no-session' }
   | { readonly kind: NoticeOfFile; readonly name: string }
   /** Signed by somebody whose key the page does not have, all of the file or a part of it. */

@@ -61,6 +61,8 @@ export function sentence(notice: Notice, words: Words, format: Format): string {
     }
     case 'nothing-new':
       return words.nothingNew;
+    case 'no-index':
+      return words.noIndex;
     case 'no-recording':
       return words.noRecording(isolate(notice.name));
     case 'empty':

@@ -80,7 +80,15 @@ export async function readRecordings(
   const thrownAway = forged + damagedPackets;
   if (thrownAway > 0) notices.add({ kind: 'forged', count: thrownAway });
   const symbols = counters.kept - before.kept;
+  const isOlder = counters['old-edition'] > before['old-edition'];
+  const isHeard = symbols > 0 || reception.shelf.size === 0;
+  if (isHeard && !isOlder && lacksIndex(receiver)) notices.add({ kind: 'no-index' });
   return seconds > 0 && symbols > 0 ? symbols / seconds : undefined;
+}
+
+/** There is something of an edition that no index lists. */
+function lacksIndex(receiver: Receiver): boolean {
+  return receiver.objects().some(({ state, part }) => state === 'receiving' && part === undefined);
 }
 
 /** Whose a recording is. */
