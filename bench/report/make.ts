@@ -134,7 +134,7 @@ function makingOf(options: ReportOptions, findings: Findings, seconds: number): 
     facts: factsOf(findings, seed, [
       [
         'This run',
-        `${seconds.toFixed(0)} s with ${jobs} workers${reusedCells === 0 ? '' : `, ${reusedCells} cells from earlier runs`}`,
+        `${seconds.toFixed(0)} s with ${jobs} ${jobs === 1 ? 'worker' : 'workers'}${reusedCells === 0 ? '' : `, ${reusedCells} cells from earlier runs`}`,
       ],
     ]),
   };

@@ -143,6 +143,8 @@ export function plannerCase(
     rate,
     passes: 1,
     channel: timed(channel, answer.airtime),
+    // The encoder's blocks: those of the experiments may be longer.
+    blockSymbols: Math.ceil(answer.code.sourceSymbols / answer.code.sourceBlocks),
     repair: { kind: 'fraction', fraction: answer.code.repairPercent / 100 },
   };
   const isRecorder = channel.model === 'recorder';

@@ -238,6 +238,15 @@ describe('the check of the planner', () => {
     }
   });
 
+  it('cuts objects into as many blocks as the plan has', () => {
+    for (const question of plannerQuestions(false)) {
+      if (question.channel.model !== 'bernoulli') continue;
+      const { plan, fromStart } = plannerCase(question, schemes, SEED, 10);
+      const { sourceSymbols, sourceBlocks } = plan.code;
+      expect(Math.ceil(sourceSymbols / fromStart.cell.blockSymbols)).toBe(sourceBlocks);
+    }
+  });
+
   it('sends what was planned, and fails when less arrives than was promised', () => {
     const [result] = findings.planner;
     const [record] = findings.plannerRecords;

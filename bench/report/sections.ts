@@ -1,4 +1,4 @@
-import type { CellRecord } from '../loss/index.js';
+import { type CellRecord, DEFAULT_CELL } from '../loss/index.js';
 import type { Findings } from './experiments.js';
 import type { Plot, Report, Section, Table } from './output/document.js';
 import { ofSet } from './output/style.js';
@@ -70,7 +70,8 @@ export function composeReport(findings: Findings, making: Making): Report {
     section(
       'The planner against the simulation',
       [
-        'Each plan of "datacast plan" is simulated without change: its repair, one pass, a receiver that listens from the start.',
+        'Plans for one object, simulated without change: their blocks, their repair, one pass, a receiver that listens from the start. The ' +
+          'command "datacast plan" plans editions of several objects: "datacast-bench plans" simulates those.',
       ],
       [],
       planner.length === 0 ? [] : [plannerTable(planner)],
@@ -84,6 +85,9 @@ export function composeReport(findings: Findings, making: Making): Report {
       `This writes the page. The same seed, ${making.seed}, gives the same figures on every machine, except for the times.`,
       'Fast mode counts symbols and asks the real decoder whether they rebuild a block; exact mode runs the real encoder, channel and ' +
         'receiver and compares every byte. The other codes are reference models at symbol level, not implementations.',
+      `Each cell sends one object, in blocks of up to ${DEFAULT_CELL.blockSymbols.toLocaleString('en')} symbols where no table says ` +
+        'otherwise. The encoder makes shorter blocks, and sends an edition as several objects. Both take more airtime: docs/experiments.md ' +
+        'has figures. Plans are simulated with the blocks of the encoder.',
     ],
     sections: sections.filter(({ plots, tables }) => plots.length + tables.length > 0),
   };
