@@ -12,6 +12,8 @@ export interface Airing {
   readonly stream: Stream | undefined;
   /** Symbols of each block in repetitions, never the same again. */
   readonly repetition: Stream | undefined;
+  /** Where repetitions come after all that is sent at first: the seconds of the pause before the first of them. */
+  readonly pause?: number;
   /** Datagrams of the table that announces the object. */
   readonly table: Stream;
   /** Symbols that the table has. */
@@ -78,12 +80,20 @@ function tableReception({ table, tableSymbols }: Airing, { failure }: Losses): R
   };
 }
 
-function objectReception({ blocks, stream, repetition }: Airing, losses: Losses): ObjectReception {
+function objectReception({ blocks, stream, repetition, pause }: Airing, losses: Losses): ObjectReception {
   const { count, sourceSymbols } = blocks;
   const { failure, isIndependent } = losses;
   const ofBlock = (sent: Stream, symbols: number) => (1 - failure(sent, sourceSymbols, symbols)) ** count;
   const ofStream = remembered((symbols) => ofBlock((stream ?? repetition)!, symbols));
-  const ofRepetition = remembered((symbols) => ofBlock(repetition!, symbols));
+  const inRows: Stream | undefined = repetition && { ...repetition, inRow: undefined };
+  const ofRepetition = remembered((symbols) => ofBlock(inRows!, symbols));
+  const together = pause === undefined ? undefined : losses.togetherAfter?.(pause);
+  /** Either of the two is enough by itself, where the one is sent after the other. */
+  const ofEither = (first: number, again: number) => {
+    if (together === undefined || first < sourceSymbols || again < sourceSymbols) return 0;
+    const failures = failure(stream!, sourceSymbols, first) * failure(repetition!, sourceSymbols, again);
+    return Math.max(0, 1 - together * failures) ** count;
+  };
   return (begin, end, dueBegin, dueEnd) => {
     const first = stream === undefined ? 0 : symbolsHeard(stream, dueBegin, dueEnd);
     const again = repetition === undefined ? 0 : symbolsHeard(repetition, begin, end);
@@ -92,8 +102,19 @@ function objectReception({ blocks, stream, repetition }: Airing, losses: Losses)
     const isWhole = stream !== undefined && repetition !== undefined && first >= repetition.row;
     return isIndependent
       ? ofStream(first + again)
-      : Math.max(ofStream(first), again === 0 ? 0 : ofRepetition(again + (isWhole ? repetition.row : 0)));
+      : Math.max(
+          ofStream(first),
+          again === 0 ? 0 : ofRepetition(again + (isWhole ? repetition.row : 0)),
+          isInOnePeriod(repetition, begin, end) ? ofEither(first, again) : 0,
+        );
   };
+}
+
+/** Then all that is heard of what is sent at first comes before all repetitions. */
+function isInOnePeriod(repetition: Stream | undefined, begin: number, end: number): boolean {
+  if (repetition === undefined) return false;
+  const { period } = repetition;
+  return end <= (Math.floor(Math.max(0, begin) / period) + 1) * period;
 }
 
 /** So likely, it is as good as sure. */

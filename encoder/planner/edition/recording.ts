@@ -133,6 +133,16 @@ export function recordedEdition(
     repetitions.ends.map((end) => turns.endAt(end) + LATE * longestSymbol),
     repetitionBytes + longestTable + LATE * longestSymbol,
   );
+  const pauseBytes = (onceBytes - endOfFirst) / (repetition.times + 1) - 2 * LATE * longestSymbol;
+  /** From one symbol of a block to its next in a repetition, in which the blocks of all its objects take turns, at least. */
+  const inRowOf = (symbols: number) => {
+    const rounds = Math.max(...repetition.symbols);
+    const between = Math.floor(rounds / symbols);
+    return repetition.objects.reduce((bytes, object, i) => {
+      const others = Math.floor((between * repetition.symbols[i]!) / rounds);
+      return bytes + others * objects[object]!.coding.blocks.length * symbolBytes[object]!;
+    }, 0);
+  };
   const airings = objects.map(({ kind, coding }, i): Airing => {
     const { from, to } = due[i]!;
     const sourceSymbols = Math.max(...coding.blocks.map((block) => block.sourceSymbols));
@@ -164,8 +174,10 @@ export function recordedEdition(
               length,
               count: times,
               row: times / repetition.times,
+              inRow: secondsOf(inRowOf(times / repetition.times)),
               rows: repeatedRows,
             },
+      ...(times > 0 && pauseBytes > 0 && { pause: secondsOf(pauseBytes) }),
       table: tableStreams[table]!,
       tableSymbols: tables[table]!.sourceSymbols,
     };

@@ -12,6 +12,8 @@ export interface Stream {
   readonly row: number;
   /** Seconds of a row, where each has its place and begins at the end of its share of the time; otherwise it may be anywhere. */
   readonly rowSeconds?: number;
+  /** Seconds from one symbol of a row to the next, at least, where others are sent between them. */
+  readonly inRow?: number;
   /** Time from one row to the next on average, where it is least, when rows are not quite even. */
   readonly gap?: number;
   /** How many of the rows come so long after the last one, the shortest time; the others have the rest of the mean. */

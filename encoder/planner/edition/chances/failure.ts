@@ -57,10 +57,10 @@ export function createLosses(channel: Channel, datagrams: Datagrams, effort: Eff
   }
   const spared = sparedBy(structure, datagrams, effort);
   if (spared !== undefined) return sparedLosses(spared, independentLoss);
-  const chainsOf = streamChains(structure as ChainModel, independentLoss, datagrams);
+  const { chainsOf, togetherAfter } = streamChains(structure as ChainModel, independentLoss, datagrams);
   const completions = new Map<string, Completion>();
   const exactly = (stream: Stream, needed: number, symbols: number) => {
-    const key = `${stream.length} ${rowGap(stream, 0)} ${stream.short?.gap} ${stream.short?.share} ${stream.row} ${needed}`;
+    const key = `${stream.length} ${rowGap(stream, 0)} ${stream.short?.gap} ${stream.short?.share} ${stream.row} ${stream.inRow} ${needed}`;
     let completion = completions.get(key);
     if (completion === undefined) {
       const { inRow, between } = chainsOf(stream);
@@ -79,7 +79,7 @@ export function createLosses(channel: Channel, datagrams: Datagrams, effort: Eff
     const bound = boundOf(chainsOf(stream), stream.row, needed, symbols);
     return most < needed ? bound : Math.min(bound, exactly(stream, needed, most));
   };
-  return { isIndependent: false, failure };
+  return { isIndependent: false, failure, togetherAfter };
 }
 
 /** At most the probability that so many symbols in rows do not give what needs `needed` of them. */
@@ -104,23 +104,29 @@ function streamChains(structure: ChainModel, independentLoss: number, datagrams:
   const samplingOf = (length: number) =>
     sampling(structure, { datagramSeconds: datagrams.seconds, datagramLength: length });
   const { channel: states, perDatagram, isShared } = samplingOf(datagrams.length);
-  return (stream: Stream): StreamChains => {
+  const perSecond = perDatagram / datagrams.seconds;
+  const chainsOf = (stream: Stream): StreamChains => {
     const { span } = samplingOf(stream.length);
     // Bursts count datagrams; all else is lost by time or length, of which a short datagram takes little.
     const own =
       structure.model === 'gilbert-elliott' ? datagrams.seconds : secondsOf(datagrams, stream.length);
-    const perSecond = perDatagram / datagrams.seconds;
     const chainOf = (seconds: number) => {
       // A datagram that shares packets takes its own time.
       const gap = perSecond * (isShared ? seconds - own : seconds);
       return symbolChain(states, Math.max(0, gap), span, independentLoss);
     };
-    const gap = rowGap(stream, own);
+    const inRow = Math.max(own, stream.inRow ?? 0);
+    const gap = rowGap(stream, inRow);
     const { share, gap: least } = stream.short ?? { share: 0, gap };
     const short = Math.min(gap, Math.max(own, least));
     const long = share < 1 ? (gap - share * short) / (1 - share) : gap;
-    return { inRow: chainOf(own), between: mixedChain(share, chainOf(short), chainOf(long)) };
+    return { inRow: chainOf(inRow), between: mixedChain(share, chainOf(short), chainOf(long)) };
   };
+  // What is sent later begins in a state that is at most so many times as likely after one state as it is at any time.
+  const { badShare, logCorrelation } = states;
+  const odds = Math.max(badShare / (1 - badShare), (1 - badShare) / badShare);
+  const togetherAfter = (seconds: number) => 1 + odds * Math.exp(perSecond * seconds * logCorrelation);
+  return { chainsOf, togetherAfter };
 }
 
 /** The least of the bounds E[w^R] / w^(needed - 1), 1 at most. @param logExpected logarithm of E[w^R], by w */

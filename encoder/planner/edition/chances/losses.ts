@@ -20,4 +20,9 @@ export interface Losses {
   readonly isIndependent: boolean;
   /** The probability that `symbols` of a stream do not give what needs `needed` of them; with `needed` 0, that none arrives. */
   failure(stream: Stream, needed: number, symbols: number): number;
+  /**
+   * Two things fail, of which one is sent so many seconds after the other, at most so many times as often as if they had nothing to
+   * do with each other. Undefined where no bound is known.
+   */
+  togetherAfter?(seconds: number): number;
 }
