@@ -109,6 +109,8 @@ describe('the page', () => {
     expect(paths.length).toBe(6);
     for (const { title } of [...tables(), ...plots()]) expect(html).toContain(escapeHtml(title));
     expect(html.match(/<svg /g)?.length).toBe(6);
+    // A telephone scrolls what is wider than its screen, not the page.
+    expect(html).toMatch(/ pre \{[^}]*overflow-x: auto/);
     expect(html).not.toMatch(/<(script|link|img)|(src|href)="(?!#)|url\((?!#)/);
     const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -8,7 +8,7 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-bo
 a { color: inherit; }
 figure { margin: 1.5rem 0; } figure svg { width: 100%; min-width: 800px; max-width: 960px; height: auto; }
 figcaption, .note { font-size: 0.85rem; color: var(--quiet); }
-.scroll { overflow-x: auto; }
+.scroll, pre { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.8rem; margin: 0.5rem 0; }
 caption { text-align: left; font-weight: bold; padding: 0.3rem 0; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid var(--pale); vertical-align: top; }
