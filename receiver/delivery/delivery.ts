@@ -17,7 +17,7 @@ export interface DeliveryEvents {
   /** An edition, or a part of it, is not what it may be, and is never written. */
   refused(edition: BundleName & Pick<Edition, 'sequence'>, why: string, part?: IndexPart): void;
   /** The operating system has failed; it will be tried again. */
-  failed(bundle: BundleName, error: unknown, part?: IndexPart): void;
+  failed(bundle: BundleName, error: unknown, arrival?: PartArrival): void;
   /** No bundle needs the part any more. */
   done(part: PartArrival): Promise<void>;
 }
@@ -119,7 +119,7 @@ export function createDelivery({ output, events, decodeFrame, beforeAnnounce }: 
       } catch (error) {
         if (stop.signal.aborted) return false;
         if (!(error instanceof EditionError)) {
-          events.failed(bundle, error, part);
+          events.failed(bundle, error, arrival);
           continue;
         }
         bundles.delete(key);

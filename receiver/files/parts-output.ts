@@ -13,7 +13,7 @@ export interface PartsOutputOptions {
 export interface PutPart {
   readonly part: { readonly sha256: string };
   readonly editions: readonly Edition[];
-  readonly content: ObjectContent;
+  readonly content: Pick<ObjectContent, 'read' | 'release'>;
 }
 
 /**

@@ -175,8 +175,8 @@ export async function openReceiverWith(
   };
 }
 
-function ownContent({ read, release }: ObjectContent): ObjectContent {
-  return { read: () => ownPieces(read()), release };
+function ownContent(content: ObjectContent): ObjectContent {
+  return { ...content, read: () => ownPieces(content.read()) };
 }
 
 /** @throws TypeError */

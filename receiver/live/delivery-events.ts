@@ -2,7 +2,7 @@ import { isDiskFull } from '../../codecs/disk-full.js';
 import { formatSequence, PART_CLASSES } from '../../codecs/edition/index.js';
 import { describeError } from '../../codecs/node/command.js';
 import { printable } from '../../codecs/text.js';
-import type { DeliveryEvents } from '../delivery/delivery.js';
+import type { DeliveryEvents, PartArrival } from '../delivery/delivery.js';
 import type { KnownEdition } from '../engine/ports/events.js';
 import { nameOfPart } from '../files/bundle-state.js';
 import type { TellProblem } from '../state/state.js';
@@ -15,13 +15,30 @@ const RECORD_BYTES = 1 << 20;
 /**
  * What whoever runs a receiver is told of what is written.
  *
- * @param giveWay asked for room on a full disk: what is complete matters more than what is not
+ * @param store where it shares the disk with the output: it makes room on a full one, since what is complete matters more than what is not
  */
 export function createDeliveryEvents(
   onEvent: OnListenEvent,
   tellProblem: TellProblem,
-  giveWay: (bytes: number) => void,
+  store: { giveWay(bytes: number): void } | undefined,
 ) {
+  /** Parts that found no room once. */
+  const tried = new WeakSet<PartArrival>();
+
+  const tellRelease = ({ part }: PartArrival, error: unknown) =>
+    tellProblem(
+      'release',
+      `What was received of ${nameOfPart(part)} could not be removed: ${describeError(error)}`,
+    );
+
+  /** A part that finds none again gives up its own datagrams: when all is complete, nothing else makes any. */
+  function makeRoom(arrival: PartArrival | undefined): void {
+    store?.giveWay(RECORD_BYTES + (arrival?.part.unpacked ?? 0));
+    if (store === undefined || arrival === undefined) return;
+    if (tried.has(arrival)) arrival.content.giveWay().catch((error: unknown) => tellRelease(arrival, error));
+    tried.add(arrival);
+  }
+
   const counts = { parts: 0, complete: 0 };
   const events: DeliveryEvents = {
     written({ sha256, label, class: partClass }, { files, bytes }, bundle) {
@@ -43,17 +60,16 @@ export function createDeliveryEvents(
         `${bundle}, edition ${formatSequence(sequence)}, ${what}: ${why}`,
       );
     },
-    failed({ publisher, name }, error, part) {
-      if (isDiskFull(error)) giveWay(RECORD_BYTES + (part?.unpacked ?? 0));
+    failed({ publisher, name }, error, arrival) {
+      if (isDiskFull(error)) makeRoom(arrival);
       const message = `${printable(name)} cannot be written now and will be tried again: ${describeError(error)}`;
       tellProblem(`failed ${publisher} ${name}`, message);
     },
-    async done({ part, content }) {
+    async done(arrival) {
       try {
-        await content.release();
+        await arrival.content.release();
       } catch (error) {
-        const message = `What was received of ${nameOfPart(part)} could not be removed: ${describeError(error)}`;
-        tellProblem('release', message);
+        tellRelease(arrival, error);
       }
     },
   };

@@ -162,3 +162,28 @@ it('keeps what is incomplete where another disk than its own is full', async (co
   }
   expect(await exit).toBe(0);
 });
+
+it('writes what is complete though nothing else makes room', async (context) => {
+  if (!requireMounts(context)) return;
+  const publisher = await testPublisher(nodeCrypto, 1);
+  writeFileSync(join(work, 'publisher.pub'), formatPublicKey(publisher));
+  const schemes = await loadFecSchemes();
+  const session = { crypto: nodeCrypto, schemes, publisher, name: 'news', sequence: 5, tsi: 7 };
+  const text = Buffer.from(createPrng(1).bytes((3 * MIB * 3) / 4)).toString('base64');
+  const sent = await sentEdition({ ...session, content: [{ 'large.txt': text }], symbolSize: 1388 });
+  // datagrams and the object that is made of them have 4.9 MiB, the file 3 MiB
+  const { exit, events, until, send, close } = await startListening(6.5 * MIB, 'disk/full');
+  try {
+    await send(await sent.announce());
+    await until('edition');
+    const [part] = sent.parts;
+    await send([await part!.fdt()]);
+    for (const [i, { sourceSymbols }] of part!.blocks.entries())
+      await send(await part!.symbols(i, 0, sourceSymbols + 8));
+    expect(await until('complete')).toMatchObject({ bundle: 'news', sequence: 5 });
+    expect(events.some(({ message }) => /disk is full/i.test(String(message)))).toBe(true);
+  } finally {
+    close();
+  }
+  expect(await exit).toBe(0);
+});

@@ -102,8 +102,8 @@ export async function listen(options: ListenOptions, stop: AbortSignal): Promise
     ];
     for (const message of sentences) onEvent({ type: 'problem', message: printable(message) });
     // on another disk it would make no room
-    const giveWay = isOneFileSystem(options.out, options.state) ? store.giveWay : () => {};
-    const told = createDeliveryEvents(onEvent, tellProblem, giveWay);
+    const onOneDisk = isOneFileSystem(options.out, options.state) ? store : undefined;
+    const told = createDeliveryEvents(onEvent, tellProblem, onOneDisk);
     const delivery = createDelivery({
       output,
       events: told.events,

@@ -221,7 +221,7 @@ describe('delivery', () => {
     const onEvent = (event: ListenEvent) => void events.push(event);
     const delivery = createDelivery({
       output,
-      events: createDeliveryEvents(onEvent, createProblems(onEvent, monotonic), () => {}).events,
+      events: createDeliveryEvents(onEvent, createProblems(onEvent, monotonic), undefined).events,
       beforeAnnounce: async () => {},
     });
     onTestFinished(async () => {
@@ -234,7 +234,7 @@ describe('delivery', () => {
       add(name: string, sequence: number, release = async () => {}) {
         const edition = known('A', { name, sequence, parts: [part.listed] });
         delivery.addEdition(edition);
-        const content = { read: () => piecesOf([part.object.slice()]), release };
+        const content = { read: () => piecesOf([part.object.slice()]), release, giveWay: async () => {} };
         const object = { session: { publisher: 'a'.repeat(64) } } as ObjectInfo;
         delivery.addPart({ object, part: part.listed, editions: [edition.edition], content });
       },

@@ -34,12 +34,15 @@ export async function handOut(
   const content = reception.sink!;
   reception.sink = undefined;
   await completeReception(context, reception, state);
-  const release = async () => {
-    await content.discard();
+  const giveWay = async () => {
     if (reception.isHandedOut) await dropStored(context, reception);
     reception.isHandedOut = false;
   };
-  return { read: () => content.read(), release };
+  const release = async () => {
+    await content.discard();
+    await giveWay();
+  };
+  return { read: () => content.read(), release, giveWay };
 }
 
 /** Ends the reception of an object that is of no use. */

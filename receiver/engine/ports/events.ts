@@ -83,6 +83,11 @@ export interface ObjectContent {
    * afterwards.
    */
   release(): Promise<void>;
+  /**
+   * Something else needs room on a disk that is full: the object's datagrams leave the store before `release`. What is
+   * not made of the content by the time the process ends has to be received once more.
+   */
+  giveWay(): Promise<void>;
 }
 
 /** Why a datagram, a table or an object was not used. */
