@@ -6,7 +6,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -261,8 +260,9 @@ describe('on several cores, with the executables', () => {
     ];
     const child = spawn(process.execPath, args, { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    const size = () => (existsSync(at('killed.jsonl')) ? statSync(at('killed.jsonl')).size : 0);
-    while (size() === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 1));
+    const hasLine = () =>
+      existsSync(at('killed.jsonl')) && readFileSync(at('killed.jsonl'), 'utf8').includes('\n');
+    while (!hasLine() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 1));
     child.kill('SIGKILL');
     await ended;
     const kept = readFileSync(at('killed.jsonl'), 'utf8').replace(/[^\n]*$/, '');
