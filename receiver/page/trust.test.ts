@@ -214,6 +214,17 @@ describe.each(browsersHere())('%s', (name: BrowserName) => {
     expect(await opened.add(recordings['begin-new.pcap']!)).toBe('New: 2 files can be read now.');
   });
 
+  it('passes pieces without their index on', async () => {
+    const nothing = 'There is nothing to pass on yet.';
+    const empty = await open();
+    await empty.click('Pass on');
+    expect(await empty.page.$eval('main', (main) => main.textContent)).toMatch(nothing);
+    const opened = await open();
+    await opened.add(recordings['later-new.pcap']!);
+    await opened.click('Pass on');
+    expect(await opened.page.$eval('main', (main) => main.textContent)).not.toMatch(nothing);
+  });
+
   it('says of a page with an older edition that it is older, and no more', async () => {
     const opened = await open();
     await opened.add(recordings['old.pcap']!);

@@ -3,7 +3,9 @@ import type { ViewProps } from './view-props.js';
 /** Saves the page with all that has arrived. */
 export function PassOn({ state, actions, words, format }: ViewProps) {
   const { engine, saving } = state;
-  const hasContent = (engine?.bundles.length ?? 0) > 0;
+  const { bundles = [], notices = [] } = engine ?? {};
+  // pieces that wait for their index are passed on, too
+  const hasContent = bundles.length > 0 || notices.some(({ kind }) => kind === 'no-index');
   const isBusy = engine?.isWorking !== false || (saving !== undefined && saving.bytes === undefined);
   return (
     <section class="card" aria-labelledby="pass-on">
