@@ -31,10 +31,11 @@ export function createDeliveryEvents(
       `What was received of ${nameOfPart(part)} could not be removed: ${describeError(error)}`,
     );
 
-  /** A part that finds none again gives up its own datagrams: when all is complete, nothing else makes any. */
+  /** A part that finds no room twice gives up its own datagrams: when all is complete, nothing else makes room. */
   function makeRoom(arrival: PartArrival | undefined): void {
-    store?.giveWay(RECORD_BYTES + (arrival?.part.unpacked ?? 0));
-    if (store === undefined || arrival === undefined) return;
+    if (store === undefined) return;
+    store.giveWay(RECORD_BYTES + (arrival?.part.unpacked ?? 0));
+    if (arrival === undefined) return;
     if (tried.has(arrival)) arrival.content.giveWay().catch((error: unknown) => tellRelease(arrival, error));
     tried.add(arrival);
   }

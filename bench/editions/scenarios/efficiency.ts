@@ -8,6 +8,7 @@ import { passSeconds } from '../laboratory.js';
 import { atLeast, type Figure, median, type Scenario } from '../scenario.js';
 import { createPublisher, createSite, type PackedEdition } from '../simulation/content.js';
 import { type Joined, joinAtRandom } from '../simulation/joins.js';
+import { sourceBytes } from '../simulation/virtual-sender.js';
 
 const BYTES = 10e6;
 const LOSSES = [0.05, 0.1, 0.2, 0.3, 0.5];
@@ -122,11 +123,11 @@ function sharesOf({ receivers, codings }: Joined, edition: PackedEdition): Share
     let content = 0;
     let again = 0;
     for (const [toi, symbols] of received) {
-      const { sha256, blocks, packetBytes } = codings.get(toi)!;
-      const needed = packetBytes * blocks.reduce((sum, k) => sum + k, 0);
-      all += packetBytes * symbols;
+      const coding = codings.get(toi)!;
+      const [came, needed] = [coding.packetBytes * symbols, sourceBytes(coding)];
+      all += came;
       content += needed;
-      if (repeated.has(sha256)) again += packetBytes * symbols - needed;
+      if (repeated.has(coding.sha256)) again += came - needed;
     }
     const share = (bytes: number) => (100 * bytes) / all;
     return { loss, content: share(content), repeated: share(again), surplus: share(all - content - again) };

@@ -8,7 +8,7 @@ import { CHANNEL_DEFAULTS } from '../../../encoder/send/channel/channel.js';
 import type { Prng } from '../../../fixtures/prng.js';
 import type { PackedEdition } from './content.js';
 import { type CountingReceiver, createCountingReceiver, createDatagramCounter } from './counting-receiver.js';
-import { type Coding, createVirtualSender, PACKET_OVERHEAD } from './virtual-sender.js';
+import { type Coding, createVirtualSender, PACKET_OVERHEAD, sourceBytes } from './virtual-sender.js';
 
 export interface JoinOptions {
   readonly keys: Keys;
@@ -125,9 +125,7 @@ function contentSeconds(
 ): number {
   const wanted = new Set(parts.map(({ sha256 }) => sha256));
   let bytes = 0;
-  for (const { sha256, blocks, packetBytes } of codings.values()) {
-    if (wanted.has(sha256)) bytes += packetBytes * blocks.reduce((sum, k) => sum + k, 0);
-  }
+  for (const coding of codings.values()) if (wanted.has(coding.sha256)) bytes += sourceBytes(coding);
   return (8 * bytes) / rate;
 }
 

@@ -32,6 +32,11 @@ export interface Coding {
   readonly packetBytes: number;
 }
 
+/** Bytes of the packets that bring each source symbol of an object once. */
+export function sourceBytes({ blocks, packetBytes }: Coding): number {
+  return packetBytes * blocks.reduce((sum, k) => sum + k, 0);
+}
+
 export interface VirtualSender {
   /** Of all objects that were on the air, by TOI. */
   readonly codings: ReadonlyMap<number, Coding>;
