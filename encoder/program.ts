@@ -1,28 +1,37 @@
 import { Command } from 'commander';
 import { packageVersion } from '../codecs/node/version.js';
-import { inspectCommand } from './inspect/inspect-command.js';
-import { certifyCommand } from './keys/certify-command.js';
-import { keygenCommand } from './keys/keygen-command.js';
-import { succeedCommand } from './keys/succession/succeed-command.js';
-import { pageCommand } from './page/page-command.js';
-import { planCommand } from './planner/command/plan-command.js';
-import { encodeCommand } from './recording/encode-command.js';
-import { sendCommand } from './send/send-command.js';
-import { signCommand } from './signed/sign-command.js';
 import type { Surroundings } from './surroundings.js';
 
+export type CommandFactory = (surroundings: Surroundings) => Command;
+
+/** By their names, in the order of the help. */
+const COMMANDS = new Map<string, () => Promise<CommandFactory>>([
+  ['keygen', async () => (await import('./keys/keygen-command.js')).keygenCommand],
+  ['certify', async () => (await import('./keys/certify-command.js')).certifyCommand],
+  ['succeed', async () => (await import('./keys/succession/succeed-command.js')).succeedCommand],
+  ['sign', async () => (await import('./signed/sign-command.js')).signCommand],
+  ['plan', async () => (await import('./planner/command/plan-command.js')).planCommand],
+  ['encode', async () => (await import('./recording/encode-command.js')).encodeCommand],
+  ['inspect', async () => (await import('./inspect/inspect-command.js')).inspectCommand],
+  ['send', async () => (await import('./send/send-command.js')).sendCommand],
+  ['page', async () => (await import('./page/page-command.js')).pageCommand],
+]);
+
+/**
+ * The commands to run `argv` with. Of one that is named first no other is loaded: that takes longer than a short run.
+ *
+ * @param argv arguments after the program's name
+ */
+export async function loadCommands(argv: readonly string[] = []): Promise<CommandFactory[]> {
+  const named = COMMANDS.get(argv[0] ?? '');
+  return Promise.all((named === undefined ? [...COMMANDS.values()] : [named]).map((load) => load()));
+}
+
 /** `datacast`: what operators use. */
-export function createProgram(surroundings: Surroundings): Command {
-  return new Command('datacast')
+export function createProgram(surroundings: Surroundings, commands: readonly CommandFactory[]): Command {
+  const program = new Command('datacast')
     .version(packageVersion())
-    .description('Signed, fountain-coded bundles of files for one-way satellite and multicast links.')
-    .addCommand(keygenCommand(surroundings))
-    .addCommand(certifyCommand(surroundings))
-    .addCommand(succeedCommand(surroundings))
-    .addCommand(signCommand(surroundings))
-    .addCommand(planCommand(surroundings))
-    .addCommand(encodeCommand(surroundings))
-    .addCommand(inspectCommand(surroundings))
-    .addCommand(sendCommand(surroundings))
-    .addCommand(pageCommand(surroundings));
+    .description('Signed, fountain-coded bundles of files for one-way satellite and multicast links.');
+  for (const create of commands) program.addCommand(create(surroundings));
+  return program;
 }

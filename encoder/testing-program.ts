@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { runCli } from '../codecs/node/command.js';
 import { nodeCrypto } from '../codecs/node/crypto.js';
-import { createProgram } from './program.js';
+import { createProgram, loadCommands } from './program.js';
 
 export interface ProgramRun {
   /** Unix time in milliseconds. */
@@ -31,8 +31,8 @@ export async function runProgram(
   };
   const passwords = { env, terminal: undefined };
   const words = { input: Readable.from([input]), isTerminal: false };
-  const program = createProgram({ io, crypto: nodeCrypto, passwords, words, now: () => now, interrupted });
-  const code = await runCli(program, [...argv], io);
+  const surroundings = { io, crypto: nodeCrypto, passwords, words, now: () => now, interrupted };
+  const code = await runCli(createProgram(surroundings, await loadCommands(argv)), argv, io);
   expect(stderr).not.toMatch(/\n {4}at |Unexpected error/);
   return { code, stdout, stderr };
 }

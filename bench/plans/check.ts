@@ -4,7 +4,7 @@ import type { FecSchemes } from '../../codecs/fec/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import type { EditionPlan, OrderPlan } from '../../encoder/planner/index.js';
-import { createProgram } from '../../encoder/program.js';
+import { createProgram, loadCommands } from '../../encoder/program.js';
 import { createPrng } from '../../fixtures/prng.js';
 import { prepareLossModel } from '../channel/index.js';
 import { binomialAtMost, missedWithCertainty } from './binomial.js';
@@ -110,14 +110,14 @@ async function run(argv: readonly string[]): Promise<{ code: number; stdout: str
     stdout: { write: (text: string) => (stdout += text) },
     stderr: { write: (text: string) => (stderr += text) },
   };
-  const program = createProgram({
+  const surroundings = {
     io,
     crypto: nodeCrypto,
     passwords: { env: {}, terminal: undefined },
     words: { input: Readable.from([]), isTerminal: false },
     now: Date.now,
     interrupted: new AbortController().signal,
-  });
-  const code = await runCli(program, argv, io);
+  };
+  const code = await runCli(createProgram(surroundings, await loadCommands(argv)), argv, io);
   return { code, stdout, stderr };
 }

@@ -22,7 +22,7 @@ import { type FecSchemes, loadFecSchemes } from '../../codecs/fec/index.js';
 import { runCli } from '../../codecs/node/command.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { WAIT } from '../../fixtures/wait.js';
-import { createProgram } from '../program.js';
+import { createProgram, loadCommands } from '../program.js';
 import { openState } from './state/state.js';
 
 /** Processes and threads run what was built last. */
@@ -326,7 +326,7 @@ describe('datacast send', () => {
     const before = process.listenerCount('SIGHUP');
     let meanwhile = 0;
     const io = { stdout: { write: () => {} }, stderr: { write: () => {} } };
-    const program = createProgram({
+    const surroundings = {
       io,
       crypto: nodeCrypto,
       passwords: { env: {}, terminal: undefined },
@@ -336,8 +336,9 @@ describe('datacast send', () => {
         return Date.now();
       },
       interrupted: new AbortController().signal,
-    });
+    };
     const where = ['--keys', join(work, 'none'), '--dest', HERE, '--rate', '2M'];
+    const program = createProgram(surroundings, await loadCommands());
     expect(await runCli(program, ['send', news, ...where], io)).toBe(1);
     expect([meanwhile, process.listenerCount('SIGHUP')]).toEqual([before + 1, before]);
   });
@@ -356,14 +357,15 @@ describe('datacast send', () => {
   ])('refuses a command line that cannot be: %j', async (argv, message) => {
     let stderr = '';
     const io = { stdout: { write: () => {} }, stderr: { write: (text: string) => (stderr += text) } };
-    const program = createProgram({
+    const surroundings = {
       io,
       crypto: nodeCrypto,
       passwords: { env: {}, terminal: undefined },
       words: { input: process.stdin, isTerminal: false },
       now: Date.now,
       interrupted: new AbortController().signal,
-    });
+    };
+    const program = createProgram(surroundings, await loadCommands());
     const given = argv.map((each) => each.replace('NEWS', news));
     expect(await runCli(program, ['send', '--keys', join(work, 'keys'), ...given], io)).toBe(2);
     expect(stderr).toMatch(message);

@@ -10,10 +10,9 @@ import { withPool } from '../../threads/pool.js';
 import type { EditionPlan } from '../edition/plan-edition.js';
 import { typicalEdition } from '../edition/typical.js';
 import { addChannelOptions, CHANNEL_NOTES, type ChannelOptions, modelOf } from './channel-options.js';
-import { formatBundles, readChannelQuestion, shortOf } from './plan-channel.js';
 import { PLAN, PLAN_CHANNEL, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
-import { type EditionSize, measureEdition } from './size.js';
+import type { EditionSize } from './size.js';
 import { packetRate, recordingTimes, type Television, televisionOf } from './television.js';
 
 interface Options extends ChannelOptions {
@@ -73,6 +72,8 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
         'With --channel go --rate, --confidence, --json and the options of the loss alone.',
       );
     }
+    // What packs content is loaded where there is some: it takes longer than most plans.
+    const { formatBundles, readChannelQuestion, shortOf } = await import('./plan-channel.js');
     const progress = openProgress(io, interrupted);
     const read = await readChannelQuestion(path, options.rate, crypto, progress.onProgress).finally(() =>
       progress.end(),
@@ -137,7 +138,9 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       const progress = openProgress(io, interrupted);
       let size: EditionSize;
       try {
-        size = await sizeOf(content, (path) => measureEdition(path, crypto, progress.onProgress));
+        size = await sizeOf(content, async (path) =>
+          (await import('./size.js')).measureEdition(path, crypto, progress.onProgress),
+        );
       } finally {
         progress.end();
       }
