@@ -20,10 +20,12 @@ function watched(options: Partial<ReceiverOptions> = {}) {
   return {
     feed: r.feed,
     /** Seconds until it ends, in each of which some datagrams come; undefined: it does not within ten minutes. */
-    async ends(each: readonly Uint8Array[]): Promise<number | undefined> {
+    async ends(
+      each: readonly Uint8Array[] | ((second: number) => readonly Uint8Array[]),
+    ): Promise<number | undefined> {
       for (let second = 1; second <= 600; second++) {
         seconds++;
-        await r.feed(each);
+        await r.feed(typeof each === 'function' ? each(second) : each);
         if (isComplete()) return second;
       }
       return undefined;
@@ -54,6 +56,27 @@ describe('listening once', () => {
       await watch.feed([...replayed, ...(await sent.announce()), ...(await sent.send())]);
       const seconds = await watch.ends(replayed);
       expect(seconds).toBeGreaterThan(30);
+      expect(seconds).toBeLessThan(70);
+    }
+  });
+
+  it('nor while tables of other objects come one after the other', async () => {
+    const sent = await tools.edition(PARTS);
+    const old: Uint8Array[] = [];
+    for (let i = 0; i < 150; i++) {
+      const { index, parts } = await tools.edition([someBytes(100, 100 + i)], { name: `bundle ${i}` });
+      old.push(await (i % 2 === 0 ? index : parts[0]!).fdt());
+    }
+    // some before the edition, and then one a second, or as many as there is no room for
+    for (const [count, maxObjects] of [
+      [1, 4096],
+      [10, 8],
+    ] as const) {
+      const watch = watched({ limits: { maxObjects } });
+      await watch.feed([...old.slice(0, 20), ...(await sent.announce()), ...(await sent.send())]);
+      const seconds = await watch.ends((second) =>
+        Array.from({ length: count }, (_, i) => old[(second * count + i) % old.length]!),
+      );
       expect(seconds).toBeLessThan(70);
     }
   });

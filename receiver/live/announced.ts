@@ -5,8 +5,8 @@ import type { EditionStatus } from '../engine/room/status.js';
 /** Milliseconds that nothing new is announced before all is known: the tables of a session come one after the other. */
 const QUIET = 2_000;
 /**
- * Milliseconds of reception after which what nothing new has come of is not waited for: an index is repeated within half as
- * many. What a replayed table announces may never be sent.
+ * Milliseconds of reception in which nothing new came of what is missing, after which it is not waited for: an index is repeated
+ * within half as many. What a replayed table announces may never be sent.
  */
 const PATIENCE = 60_000;
 
@@ -23,18 +23,27 @@ export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'coun
     announced.add(id);
     latest = now();
   });
-  /** The index of an edition has come, or a part. */
-  let isNew = false;
-  for (const type of ['edition', 'part'] as const) {
-    receiver.on(type, () => {
-      isNew = true;
-    });
-  }
-  const progress = createProgress();
   let asked = now();
   let datagrams = receiver.counters.datagrams;
   /** Milliseconds while datagrams came: in a fade nothing is given up. */
   let received = 0;
+  /** The index of an edition has come, or a part. */
+  let isNew = false;
+  /** When that was last, or when more symbols were there of something, as `received`. */
+  let fed = 0;
+  for (const type of ['edition', 'part'] as const) {
+    receiver.on(type, () => {
+      isNew = true;
+      fed = received;
+    });
+  }
+  let known = new Map<string, number>();
+
+  /** Notes what there is of each thing that is missing; one that was just announced has got nothing yet. */
+  function note(missing: ReadonlyMap<string, number>): void {
+    for (const [name, symbols] of missing) if (symbols > (known.get(name) ?? symbols)) fed = received;
+    known = new Map(missing);
+  }
 
   return {
     isComplete(editions: readonly EditionStatus[]): boolean {
@@ -48,35 +57,16 @@ export function watchAnnounced(receiver: Pick<Receiver, 'on' | 'objects' | 'coun
         );
       // others that were announced are finished, or had to make room
       announced = new Set(objects.map(({ object }) => object.id));
-      const open = progress.note(
-        [
-          ...objects.map((each) => [each.object.id, symbolsOf(each)] as const),
-          ...editions.filter(isMissing).map((each) => [nameOf(each), partsOf(each)] as const),
-        ],
-        received,
-      );
-      if (editions.length === 0 || now() - latest < QUIET) return false;
+      const missing = new Map([
+        ...objects.map((each) => [each.object.id, symbolsOf(each)] as const),
+        ...editions.filter(isMissing).map((each) => [nameOf(each), partsOf(each)] as const),
+      ]);
+      note(missing);
+      if (editions.length === 0) return false;
+      const isPatient = received - fed <= PATIENCE;
       // where an earlier run has received everything, a newer edition has time to be announced
-      if (open.length === 0) return isNew || received > PATIENCE;
-      return !editions.every(isMissing) && open.every((since) => received - since > PATIENCE);
-    },
-  };
-}
-
-/** Remembers when something has changed last, of what there was the last time. */
-function createProgress() {
-  let known = new Map<string, { readonly value: number; readonly since: number }>();
-  return {
-    /** @returns when each value became what it is */
-    note(values: readonly (readonly [name: string, value: number])[], at: number): number[] {
-      const before = known;
-      known = new Map(
-        values.map(([name, value]) => {
-          const last = before.get(name);
-          return [name, last?.value === value ? last : { value, since: at }];
-        }),
-      );
-      return values.map(([name]) => known.get(name)!.since);
+      if (missing.size === 0 && (isNew || !isPatient) && now() - latest >= QUIET) return true;
+      return !isPatient && !editions.every(isMissing);
     },
   };
 }
