@@ -7,8 +7,16 @@ import { temporaryName } from '../../codecs/node/temporary-file.js';
 /** A file of a key directory. */
 export type KeyFileContent = readonly [name: string, text: string, mode: number];
 
-/** All of them or none, also on a full disk: half a set of keys is of no use and would stand in the way of the next try. */
-export async function writeKeyFiles(directory: string, files: readonly KeyFileContent[]): Promise<void> {
+/**
+ * All of them or none, also on a full disk: half a set of keys is of no use and would stand in the way of the next try.
+ *
+ * @param then what has to be done with them: when it fails, they go
+ */
+export async function writeKeyFiles(
+  directory: string,
+  files: readonly KeyFileContent[],
+  then: () => Promise<void> = async () => {},
+): Promise<void> {
   const made = await mkdir(directory, { recursive: true, mode: 0o700 });
   const written: string[] = [];
   try {
@@ -28,6 +36,7 @@ export async function writeKeyFiles(directory: string, files: readonly KeyFileCo
     }
     await syncDirectory(directory);
     if (made !== undefined) await syncDirectory(dirname(resolve(made)));
+    await then();
   } catch (error) {
     for (const path of written) await rm(path, { force: true }).catch(() => {});
     if (made !== undefined) await rmdir(directory).catch(() => {});

@@ -112,15 +112,20 @@ export async function createKeys(
   return { publisher, certificate: parseCertificate(certificate) };
 }
 
-/** The same without an uplink key: those are made at the uplinks. */
+/**
+ * The same without an uplink key: those are made at the uplinks.
+ *
+ * @param then what has to be done with the key: when it fails, no file of it stays
+ */
 export async function createPublisher(
   directory: string,
   crypto: Crypto,
   { password, seed = randomSeed(crypto) }: { password?: string | undefined; seed?: Uint8Array },
+  then: (publisher: PublicKey) => Promise<void> = async () => {},
 ): Promise<PublicKey> {
   await requireNoKeys(directory);
   const publisher = await secretKeyOf(crypto, seed);
-  await writeKeyFiles(directory, await publisherFiles(crypto, publisher, password));
+  await writeKeyFiles(directory, await publisherFiles(crypto, publisher, password), () => then(publisher));
   return publisher;
 }
 

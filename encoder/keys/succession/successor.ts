@@ -35,8 +35,8 @@ export async function createSuccessor(
   key: Parameters<typeof createPublisher>[2],
 ): Promise<PublicKey> {
   await requireNoSuccessor(directory);
-  const successor = await createPublisher(out, crypto, key);
-  const commitment = toHex(commitmentTo(crypto, successor));
-  await writeKeyFiles(directory, [[SUCCESSION_FILES.next, `${commitment}\n`, 0o644]]);
-  return successor;
+  return createPublisher(out, crypto, key, (successor) => {
+    const commitment = toHex(commitmentTo(crypto, successor));
+    return writeKeyFiles(directory, [[SUCCESSION_FILES.next, `${commitment}\n`, 0o644]]);
+  });
 }
