@@ -14,6 +14,8 @@ export const REPORTED_REASONS: ReadonlySet<RejectionReason> = new Set<RejectionR
   'bad-object',
   'too-large',
   'left-out',
+  'left-out-edition',
+  'waiting-full',
   'bad-digest',
   'bad-publisher-signature',
 ]);

@@ -52,8 +52,9 @@ export function createIntake(parts: IntakeParts): Receive {
     return chain(waiting.add(waitingKey(datagram.session, toi), datagram), (isRoom) => {
       if (isRoom) return;
       reject({
-        reason: 'too-many',
-        detail: 'Too many datagrams wait for the table that describes their object.',
+        reason: 'waiting-full',
+        detail:
+          'Too many datagrams wait for the table that describes their object: some of them are left out.',
       });
     });
   };

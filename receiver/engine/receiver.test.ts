@@ -497,7 +497,7 @@ describe('bounds', () => {
     const session = await signed(someBytes(64_000));
     const r = observe({ limits: { maxWaitingBytes: 5000 } }, session);
     await r.feed(...(await session.source()).slice(0, 100));
-    expect(r.receiver.counters['too-many']).toBeGreaterThan(70);
+    expect(r.receiver.counters['waiting-full']).toBeGreaterThan(70);
   });
 
   it('refuses objects and tables above the limits', async () => {
@@ -588,7 +588,7 @@ describe('bounds', () => {
     expect(r.verified.length).toBe(1);
     expect(r.receiver.objects().length).toBeLessThanOrEqual(4);
     expect(mostStored).toBeLessThanOrEqual(100_000);
-    expect(r.receiver.counters['too-many']).toBeGreaterThan(100);
+    expect(r.receiver.counters['waiting-full']).toBeGreaterThan(100);
   });
 
   it('reports what the store throws, and only that', async () => {

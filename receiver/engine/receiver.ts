@@ -23,7 +23,7 @@ import { restoreObjects } from './restore/restore-objects.js';
 import { createWaitingRestoring } from './restore/restore-waiting.js';
 import { findListing } from './room/listing.js';
 import { createNewerEdition } from './room/newer-edition.js';
-import { createReceptions } from './room/receptions.js';
+import { createReceptions, leftOut } from './room/receptions.js';
 import { createReplacedKeys } from './room/replaced-keys.js';
 import { editionStatuses } from './room/status.js';
 import { createThere } from './room/there.js';
@@ -76,6 +76,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     usefulness,
     drop: (reception) => dropReception(context, reception),
     onDrop: forget,
+    onDisplaced: ({ info }) => reject(leftOut(info)),
     dropStored,
     giveUpOther: () => waiting.giveUp(),
   });

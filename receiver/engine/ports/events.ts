@@ -113,6 +113,8 @@ const REJECTION_REASONS = [
   'too-large',
   'too-many',
   'left-out',
+  'left-out-edition',
+  'waiting-full',
   'bad-digest',
   'bad-publisher-signature',
 ] as const;
@@ -142,6 +144,8 @@ export const REJECTIONS: Readonly<Record<RejectionReason, string>> = {
   'too-large': 'larger than the limit',
   'too-many': 'more datagrams than the limits allow',
   'left-out': 'an object for which there is no room: those on their way matter more',
+  'left-out-edition': 'an edition that is not complete and has made room for others',
+  'waiting-full': 'a datagram before its table, where there was no room for all that wait',
   'bad-digest': 'an object whose SHA-256 is not the announced one although no datagram is forged',
   'bad-publisher-signature': 'an object that the publisher did not sign',
 };

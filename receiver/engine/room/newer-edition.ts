@@ -1,3 +1,4 @@
+import { formatSequence } from '../../../codecs/edition/index.js';
 import { type EditionLimits, type Editions, type NewestEdition, sayRefused } from '../editions/editions.js';
 import { advance } from '../objects/advance.js';
 import { markIfReady } from '../objects/keep-symbols.js';
@@ -103,7 +104,10 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
     const gone = editions.makeRoom(there.isPart);
     await dropOlder(added);
     if (!gone.includes(added)) await dropOthers(added, before);
-    for (const each of gone) await dropIndex(each);
+    for (const each of gone) {
+      await dropIndex(each);
+      if (each.missing.size > 0) context.reject({ reason: 'left-out-edition', detail: sayLeftOut(each) });
+    }
     const wanted = await listAnew(edition);
     forgetTables();
     const detail = sayRefused(added, limits);
@@ -113,6 +117,10 @@ export function createNewerEdition(parts: NewerEditionParts): (arrival: IndexArr
       if (isReceiving(each)) await advance(context, each, 'due');
     }
   };
+}
+
+function sayLeftOut({ edition: { name, sequence } }: KnownEdition): string {
+  return `Edition ${formatSequence(sequence)} of ${name} is left out: there are too many bundles, or they list too many parts.`;
 }
 
 function isOf(bundle: Edition, { edition }: KnownEdition): boolean {

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../../../codecs/maybe-promise.js';
 import { isUnfinished, type Reception } from '../objects/reception.js';
-import type { PartId } from '../ports/events.js';
+import type { ObjectInfo, PartId, Rejection } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import { partKey, partKeyOf } from './part-key.js';
 import type { Usefulness } from './usefulness.js';
@@ -42,6 +42,8 @@ export interface ReceptionsParts {
   drop(reception: Reception): Promise<void>;
   /** Called with each object that was dropped. */
   onDrop(reception: Reception): void;
+  /** Called with a useful one that has made room, and of which there is no other layout. */
+  onDisplaced(reception: Reception): void;
   /** Takes an object without a reception out of the store. */
   dropStored(object: string): MaybePromise<void>;
   /** Gives back what `occupy` counted; false when there is nothing. */
@@ -66,6 +68,15 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
     receptions.delete(reception.info.id);
     notePart(reception, (known) => known.filter((each) => each !== reception));
     parts.onDrop(reception);
+  }
+
+  /** Drops an object for the sake of another one. */
+  async function displace(reception: Reception): Promise<void> {
+    const isMissing = isUseful(reception) && isUnfinished(reception);
+    await drop(reception);
+    const { info } = reception;
+    if (isMissing && !(info.kind === 'part' && ofParts.has(partKeyOf(reception))))
+      parts.onDisplaced(reception);
   }
 
   function notePart(
@@ -105,7 +116,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
       }
       const dropped = usefulness.findVictim(unfinished(), by, storeRoom);
       if (dropped === undefined) return false;
-      await drop(dropped);
+      await displace(dropped);
     }
     storedBytes += bytes;
     return true;
@@ -122,7 +133,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
       const withBlocks = [...unfinished()].filter(({ blocks }) => blocks.size > 0);
       const dropped = usefulness.findVictim(withBlocks, by, blockRoom);
       if (dropped === undefined) return false;
-      await drop(dropped);
+      await displace(dropped);
     }
     return true;
   }
@@ -138,7 +149,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
           if (!isHopeless(reception)) refused = reception;
           return false;
         }
-        await drop(dropped);
+        await displace(dropped);
       }
       const { id } = reception.info;
       receptions.set(id, reception);
@@ -172,4 +183,10 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
     },
     dropHeld,
   };
+}
+
+/** Said of an object for which there is no room, or no more. */
+export function leftOut(info: ObjectInfo): Rejection {
+  const detail = `The ${info.kind} with TOI ${info.toi} is left out: there are too many objects.`;
+  return { reason: 'left-out', detail, session: info.session };
 }

@@ -8,7 +8,7 @@ import type { ReceptionContext } from '../objects/reception-context.js';
 import { noteTable } from '../objects/stored-datagrams.js';
 import { takeDatagram } from '../objects/take-datagram.js';
 import type { ReceiverLimits } from '../ports/limits.js';
-import type { Receptions } from '../room/receptions.js';
+import { leftOut, type Receptions } from '../room/receptions.js';
 import { yieldToEventLoop } from '../turns/event-loop.js';
 import { type WaitingDatagrams, waitingKey } from '../waiting/waiting-datagrams.js';
 import type { WaitingKey } from '../waiting/waiting-room.js';
@@ -56,8 +56,7 @@ export function createOpening(parts: OpeningParts): Open {
   }
 
   function leaveOut({ info }: Announcement): false {
-    const detail = `The ${info.kind} with TOI ${info.toi} is left out: there are too many objects.`;
-    reject({ reason: 'left-out', detail, session: info.session });
+    reject(leftOut(info));
     return false;
   }
 
