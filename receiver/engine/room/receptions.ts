@@ -114,7 +114,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
         await dropHeld(unused);
         continue;
       }
-      const dropped = usefulness.findVictim(unfinished(), by, storeRoom);
+      const dropped = usefulness.findVictimOfChecked(unfinished(), by, storeRoom);
       if (dropped === undefined) return false;
       await displace(dropped);
     }

@@ -25,6 +25,11 @@ export interface Usefulness {
   /** The object that makes room for more of another one. */
   findVictim(candidates: Iterable<Reception>, than: Reception, room: Room): Reception | undefined;
   /**
+   * The same for a datagram whose signature is good: the object that it is of counts as proven. What is proven already stays for
+   * it as well, unless it is of an edition that the publisher has signed a newer one of.
+   */
+  findVictimOfChecked(candidates: Iterable<Reception>, than: Reception, room: Room): Reception | undefined;
+  /**
    * The object that makes room for a new one. One that is useful is given the benefit of the doubt, since none of its symbols
    * can have been checked yet; but what is on its way to something useful stays: a table may be a replay.
    */
@@ -184,6 +189,14 @@ export function createUsefulness({ editions, publishers, now }: UsefulnessParts)
     findVictim(candidates, than, room) {
       const all = [...candidates].filter((each) => each !== than);
       return find(all, than, room, () => false);
+    },
+    findVictimOfChecked(candidates, than, room) {
+      const all = [...candidates].filter((each) => each !== than);
+      if (isProven(than)) return find(all, than, room, () => false);
+      const isOutdated = ({ listing }: Reception) =>
+        listing !== undefined && editions.isSuperseded(listing.edition.edition);
+      const proven = { ...than, isProven: true, lastFed: now() };
+      return find(all, proven, room, (each) => isProven(each) && !isOutdated(each));
     },
     findVictimOfNew(candidates, added, room) {
       const all = [...candidates];
