@@ -22,6 +22,7 @@ import { requireClock } from '../content/sequence-limits.js';
 import { EncodeError } from '../error.js';
 import type { Surroundings } from '../surroundings.js';
 import { type Certified, certifiedSessions, rememberCertificate } from './certificate-record.js';
+import { exposedSecrets } from './exposed-secrets.js';
 import {
   FIRST_GENERATION,
   KEY_FILES,
@@ -106,6 +107,8 @@ export function certifyCommand({ io, crypto, passwords, now }: Surroundings): Co
       const secret = join(options.publisher, KEY_FILES.publisherSecret);
       const askPassword = () => existingPassword({ ...passwords, descriptor: options.passwordFd }, secret);
       const publisher = await loadPublisher(options.publisher, crypto, askPassword);
+      for (const sentence of await exposedSecrets(options.publisher))
+        io.stderr.write(`${printableLines(sentence)}\n`);
       const statements = await readStatements(options.publisher, publisher);
       const before = statements.map((each) => parseSuccession(each).oldKey);
       if (earlier !== undefined) {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -51,6 +51,14 @@ describe('datacast keygen and certify', () => {
       parseUplinkPublicKey(readFileSync(at('uplink/uplink.pub'), 'utf8')),
     );
     expect(statSync(at('uplink/uplink.key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('warn of a secret key that others may use', async () => {
+    const secret = at('publisher/publisher.key');
+    chmodSync(secret, 0o644);
+    const { code, stderr } = await run(certify('uplink', 'uplink/uplink.cert'));
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${secret} is secret, and others on this machine may use it (mode 644). `);
   });
 
   it('renew a certificate for the same key in the same generation, so that receivers keep what they have', async () => {

@@ -4,6 +4,7 @@ import { fingerprint, formatPublicKey, publisherId } from '../../../codecs/minis
 import { printableJson, printableLines } from '../../../codecs/text.js';
 import { EncodeError } from '../../error.js';
 import type { Surroundings } from '../../surroundings.js';
+import { exposedSecrets } from '../exposed-secrets.js';
 import { hasPublisher, KEY_FILES, loadPublicKey, loadPublisher } from '../keys.js';
 import { existingPassword, PASSWORD_VARIABLE, passwordDescriptor } from '../password.js';
 import { SUCCESSION_FILES } from './files.js';
@@ -65,6 +66,9 @@ export function succeedCommand({ io, crypto, passwords }: Surroundings): Command
       }
       const oldKey = isLost ? await loadPublicKey(publisher) : await load(publisher, passwordFd);
       const newKey = await load(successor, successorPasswordFd);
+      for (const directory of [publisher, successor])
+        for (const sentence of await exposedSecrets(directory))
+          io.stderr.write(`${printableLines(sentence)}\n`);
       const named = await succeed({ crypto, publisher, oldKey, successor, newKey, out });
       if (named === 'not-named') io.stderr.write(`${printableLines(notNamed(publisher, isLost))}\n`);
       const id = publisherId(newKey);

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -134,6 +135,14 @@ describe('datacast succeed', () => {
     lose();
     expect(await run(...succeed('keys', 'next', 'keys-2', ...more))).toContain('signed by the new key alone');
     expect(parseSuccession(statementsIn('keys-2')[0]!).oldSignature).toBeUndefined();
+  });
+
+  it('warns of secret keys that others may use', async () => {
+    const secrets = [at('keys', 'publisher.key'), at('next', 'publisher.key')];
+    for (const secret of secrets) chmodSync(secret, 0o640);
+    const { code, stderr } = await attempt(...succeed('keys', 'next', 'keys-2'));
+    expect(code).toBe(0);
+    for (const secret of secrets) expect(stderr).toContain(`${secret} is secret, and others`);
   });
 
   it('says when the editions before may have named nobody', async () => {
