@@ -8,6 +8,7 @@ import { formatPublicKey } from '../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../codecs/node/crypto.js';
 import { loadPromClient } from '../../codecs/node/monitoring/prom-client.js';
 import { metricsTarget, publishMetrics } from '../../codecs/node/monitoring/publish-metrics.js';
+import { hasUnprintable } from '../../codecs/text.js';
 import { runProgram } from '../../fixtures/job.js';
 import { createCounters } from '../engine/ports/events.js';
 import { testPublisher } from '../testing.js';
@@ -47,7 +48,9 @@ it('says what is so at the moment, and nothing that is not known', async () => {
       'datacast_receive_rejected_total{reason="malformed"} 5',
       'datacast_receive_lost_total{by="program"} 3',
       'datacast_receive_interface_returns_total 1',
-      expect.stringMatching(/^datacast_receive_bundle_complete\{publisher="[\d ]+",bundle="소식\\"\\n"\} 0$/),
+      expect.stringMatching(
+        /^datacast_receive_bundle_complete\{publisher="[\d ]+",bundle="소식\\"\\\\u000a"\} 0$/,
+      ),
       expect.stringMatching(/^datacast_receive_bundle_files_there\{.*\} 3$/),
       expect.stringMatching(/^datacast_receive_bundle_edition_timestamp_seconds\{.*\} 1790000000$/),
     ]),
@@ -55,6 +58,13 @@ it('says what is so at the moment, and nothing that is not known', async () => {
   expect(
     lines.some((line) => /^datacast_receive_lost_total\{by="kernel"\}|^datacast_receive_last/.test(line)),
   ).toBe(false);
+  // what would turn, hide or drive something is escaped as everywhere
+  status = { ...STATUS, bundles: [{ ...STATUS.bundles[0]!, name: 'ne\u202ews\u200b\x9b\u{e0061}' }] };
+  const hostile = await registry.metrics();
+  expect(hostile).toMatch(
+    /^datacast_receive_bundle_files\{.*bundle="ne\\\\u202ews\\\\u200b\\\\u009b\\\\u\{e0061\}"\} 4$/m,
+  );
+  expect(hasUnprintable(hostile.replaceAll('\n', ''))).toBe(false);
   status = { ...STATUS, lastHeard: 5000, bundles: [] };
   const later = await registry.metrics();
   expect(later).toContain('datacast_receive_last_datagram_timestamp_seconds 5\n');

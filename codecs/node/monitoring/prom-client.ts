@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { printable } from '../../text.js';
 import { CliError } from '../command.js';
 
 export type PromClient = typeof import('prom-client');
@@ -62,7 +63,7 @@ export function createMetricSet<Status>(
         ...{ name, help, registers, labelNames },
         collect() {
           this.reset();
-          for (const [given, value] of samples(now)) if (value !== undefined) this.inc(given, value);
+          for (const [given, value] of shown(samples(now))) this.inc(given, value);
         },
       });
       return;
@@ -73,7 +74,7 @@ export function createMetricSet<Status>(
         this.reset();
         // without labels there would be a 0 that nobody has measured
         if (labels.length === 0) this.remove();
-        for (const [given, value] of samples(now)) if (value !== undefined) this.set(given, value);
+        for (const [given, value] of shown(samples(now))) this.set(given, value);
       },
     });
   };
@@ -83,4 +84,13 @@ export function createMetricSet<Status>(
     gauge: (name, help, value) => labelled('gauge', name, help, [], (of) => [[{}, value(of)]]),
     labelled,
   };
+}
+
+/** Those with a value; labels, which may be names that others chose, as text for people. */
+function* shown(samples: Iterable<Sample>): Generator<[labels: Record<string, string>, value: number]> {
+  for (const [labels, value] of samples) {
+    if (value === undefined) continue;
+    const texts = Object.entries(labels).map(([name, text]) => [name, printable(text)] as const);
+    yield [Object.fromEntries(texts), value];
+  }
 }

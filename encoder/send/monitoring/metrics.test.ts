@@ -84,13 +84,13 @@ it('serves what is so at the moment, and nothing else', async () => {
       'datacast_lost_airtime_seconds_total 0.25',
       'datacast_pacing_error_seconds 0.002',
       'datacast_certificate_end_timestamp_seconds 1922000000',
-      'datacast_bundle_sequence{bundle="ne\\"ws\\n"} 1790000000',
-      'datacast_bundle_edition_timestamp_seconds{bundle="ne\\"ws\\n"} 1790000000',
+      'datacast_bundle_sequence{bundle="ne\\"ws\\\\u000a"} 1790000000',
+      'datacast_bundle_edition_timestamp_seconds{bundle="ne\\"ws\\\\u000a"} 1790000000',
       'datacast_problems 2',
       'datacast_bundle_problem{bundle="weather"} 1',
       'datacast_interface_returns_total 2',
-      'datacast_bundle_parts{bundle="ne\\"ws\\n"} 95',
-      'datacast_bundle_parts_changed{bundle="ne\\"ws\\n"} 3',
+      'datacast_bundle_parts{bundle="ne\\"ws\\\\u000a"} 95',
+      'datacast_bundle_parts_changed{bundle="ne\\"ws\\\\u000a"} 3',
     ]),
   );
   // a number that stands for no time has no age
