@@ -8,7 +8,7 @@ import { carouselEdition } from './carousel.js';
 import type { StageKind } from './chances/stages.js';
 import type { Times } from './chances/times.js';
 import { type EditionParameters, planEdition } from './plan-edition.js';
-import { prepareEdition } from './prepare.js';
+import { type PlannedTable, prepareEdition } from './prepare.js';
 import { OBJECTS } from './testing.js';
 
 /** Two-sided 99.9 %. */
@@ -83,12 +83,9 @@ function onAir(parameters: EditionParameters, expectLoss: number, seconds: numbe
     }),
   );
   const version = objects.map(() => 0);
-  const isFirst = (object: number) => object < prepared.first;
-  const groups = [true, false].map((first) => ({
-    tables: prepared.tables
-      .map((table) => table.objects.filter((object) => isFirst(object) === first))
-      .filter((list) => list.length > 0),
-    interval: airings[first ? 0 : prepared.first]!.table.period,
+  const groups = [prepared.sentTables.ofFirst, prepared.sentTables.others].map((tables, others) => ({
+    tables,
+    interval: airings[others * prepared.first]!.table.period,
     due: 0,
     turn: 0,
   }));
@@ -110,11 +107,11 @@ function onAir(parameters: EditionParameters, expectLoss: number, seconds: numbe
     version: version[block.object]!,
     bytes: packetBytes[block.object]!,
   });
-  const table = (list: readonly number[]): Datagram => ({
+  const table = ({ objects: list, packetBytes: bytes }: PlannedTable): Datagram => ({
     kind: 'table',
     objects: list,
     versions: list.map((object) => version[object]!),
-    bytes: prepared.tables[0]!.packetBytes,
+    bytes,
   });
   const blocksOf = (object: number) => blocks.filter((block) => block.object === object);
   let bytes = 0;
@@ -132,7 +129,8 @@ function onAir(parameters: EditionParameters, expectLoss: number, seconds: numbe
         for (const block of blocksOf(changed)) block.fresh = block.count;
       }
       for (const { tables } of groups) {
-        for (const list of tables) if (list.includes(object) || list.includes(0)) add(table(list));
+        for (const each of tables)
+          if (each.objects.includes(object) || each.objects.includes(0)) add(table(each));
       }
       for (const block of blocksOf(0)) for (; block.fresh > 0; block.fresh--) queue.push(block);
       continue;

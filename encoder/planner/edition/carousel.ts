@@ -1,10 +1,6 @@
 import type { RecordedObject } from '../../recording/recorded-object.js';
-import {
-  MAX_TURNS,
-  type RepeatedBytes as Repeated,
-  repetitionIntervals,
-} from '../../send/multiplex/intervals.js';
-import { symbolPacketBytes } from '../../session/object-coding.js';
+import { type Intervals, MAX_TURNS, repetitionIntervals } from '../../send/multiplex/intervals.js';
+import { type ObjectCoding, symbolPacketBytes } from '../../session/object-coding.js';
 import { symbolsToSend } from '../../session/repair.js';
 import type { Airing } from './airing.js';
 import type { PlannedTable, PreparedEdition } from './prepare.js';
@@ -43,21 +39,43 @@ export function carouselEditions(editions: readonly OnAir[]): EditionAir[] {
     indexes: sum(({ index }) => index),
     fronts: sum(({ front }) => front),
   };
-  const milliseconds = repetitionIntervals(
+  const intervals = repetitionIntervals(
     repeated,
     WANTED,
     rate,
     sum(({ pass }) => pass),
   );
-  const kinds = Object.keys(repeated) as (keyof Repeated)[];
-  const left = kinds.reduce((rest, kind) => rest - (1000 * repeated[kind]) / milliseconds[kind], rate / 8);
+  const { fronts, ...announcing } = intervals;
+  const kinds = Object.keys(announcing) as (keyof typeof announcing)[];
+  const left = kinds.reduce((rest, kind) => rest - (1000 * repeated[kind]) / announcing[kind], rate / 8);
   const weighted = sum(({ pass }, i) => editions[i]!.weight * pass);
+  const periodsOf = (bytesPerSecond: number) =>
+    editions.map(({ weight }) => weighted / (bytesPerSecond * weight));
+  const withFronts = periodsOf(left - (1000 * repeated.fronts) / fronts);
   // Fronts that take so long are left to the passes.
-  const areFrontsRepeated = (8 * repeated.fronts) / rate <= WANTED.front / 1000;
-  const intervals = { ...milliseconds, fronts: areFrontsRepeated ? milliseconds.fronts : undefined };
-  return editions.map(({ prepared, objects, weight }, i) =>
-    inTurn(prepared, objects, each[i]!, intervals, weighted / (left * weight)),
+  const isShort = (8 * repeated.fronts) / rate <= WANTED.front / 1000;
+  const again = editions.map(({ objects }, i) =>
+    isShort ? frontsAgain(objects, each[i]!, fronts / 1000 / withFronts[i]!) : new Set<number>(),
   );
+  const periods = again.some(({ size }) => size > 0) ? withFronts : periodsOf(left);
+  return editions.map(({ prepared, objects }, i) =>
+    inTurn(prepared, objects, each[i]!, intervals, { again: again[i]!, period: periods[i]! }),
+  );
+}
+
+/** The objects of the front that are repeated: not those of which passes have brought as much since. @param passes between two repetitions */
+function frontsAgain(
+  objects: readonly RecordedObject[],
+  { repetitions }: EditionBytes,
+  passes: number,
+): Set<number> {
+  const isRepeated = (i: number) => Math.ceil(passes * leastSymbols(objects[i]!.coding)) < repetitions[i]!;
+  return new Set(repetitions.flatMap((_, i) => (i > 0 && isRepeated(i) ? [i] : [])));
+}
+
+/** Symbols that a pass has of each block. */
+function leastSymbols({ blocks, repair }: ObjectCoding): number {
+  return Math.max(...blocks.map((block) => block.sourceSymbols)) + Math.min(...repair);
 }
 
 /** What of an edition is sent, in bytes of IP packets. */
@@ -85,36 +103,52 @@ function bytesOf(prepared: PreparedEdition, objects: readonly RecordedObject[]):
     .slice(1)
     .reduce((total, bytes) => total + bytes, 0);
   const front = fronts.reduce((total, bytes) => total + bytes, 0);
-  return { packets, repetitions, index: index!, front, pass, ...divideTables(prepared) };
+  return { packets, repetitions, index: index!, front, pass, ...prepared.sentTables };
 }
 
-/** One of the editions on the air. @param milliseconds after which tables and repetitions come again @param period seconds of its pass */
+/**
+ * One of the editions on the air.
+ *
+ * @param intervals milliseconds after which tables and repetitions come again
+ * @param again objects of the front that are repeated
+ * @param period seconds of a pass
+ */
 function inTurn(
-  { parameters, session, first, tables }: PreparedEdition,
+  { parameters, session, sentTables: { ofFirst, others } }: PreparedEdition,
   objects: readonly RecordedObject[],
-  { packets, repetitions, ofFirst, others }: EditionBytes,
-  milliseconds: Readonly<Record<keyof Repeated, number | undefined>>,
-  period: number,
+  { packets, repetitions }: EditionBytes,
+  intervals: Intervals,
+  { again, period }: { readonly again: ReadonlySet<number>; readonly period: number },
 ): EditionAir {
   const bytesPerSecond = parameters.rate / 8;
   const longestSymbol = Math.max(...packets);
-  const longest = Math.max(longestSymbol, ...tables.map(({ packetBytes }) => packetBytes));
-  const tablesInTurn = (inOne: readonly PlannedTable[], interval: number) => {
-    const tableSymbols = Math.max(...inOne.map(({ sourceSymbols }) => sourceSymbols));
-    const packet = Math.max(...inOne.map(({ packetBytes }) => packetBytes));
-    const seconds = (tableSymbols * packet) / bytesPerSecond;
-    const length = packet - session.packetOverhead;
-    return { tableSymbols, table: burst(tableSymbols, length, seconds, interval / 1000) };
+  const longest = Math.max(longestSymbol, ...[...ofFirst, ...others].map(({ packetBytes }) => packetBytes));
+  /** @param place in the interval, 0 to 1 */
+  const tableInTurn = ({ sourceSymbols, packetBytes }: PlannedTable, interval: number, place: number) => {
+    const seconds = (sourceSymbols * packetBytes) / bytesPerSecond;
+    const length = packetBytes - session.packetOverhead;
+    return {
+      table: burst(sourceSymbols, length, seconds, interval / 1000, place),
+      tableSymbols: sourceSymbols,
+    };
   };
-  const ofFirstInTurn = tablesInTurn(ofFirst, milliseconds.indexTables!);
-  const othersInTurn = tablesInTurn(others, milliseconds.otherTables!);
+  const tables = new Map([
+    ...ofFirst.flatMap((table) => {
+      const turn = tableInTurn(table, intervals.indexTables, 1);
+      return table.objects.map((i) => [i, turn] as const);
+    }),
+    ...others.flatMap((table, place) => {
+      const turn = tableInTurn(table, intervals.otherTables, (place + 1) / others.length);
+      return table.objects.map((i) => [i, turn] as const);
+    }),
+  ]);
   const airings = objects.map(({ kind, coding }, i): Airing => {
     const sourceSymbols = Math.max(...coding.blocks.map((block) => block.sourceSymbols));
-    const count = sourceSymbols + Math.min(...coding.repair);
-    const interval = i === 0 ? milliseconds.indexes : i < first ? milliseconds.fronts : undefined;
+    const count = leastSymbols(coding);
+    const interval = i === 0 ? intervals.indexes : again.has(i) ? intervals.fronts : undefined;
     const length = packets[i]! - session.packetOverhead;
-    const again = repetitions[i] ?? 0;
-    const repetitionSeconds = (again * coding.blocks.length * packets[i]!) / bytesPerSecond;
+    const symbols = repetitions[i] ?? 0;
+    const seconds = (symbols * coding.blocks.length * packets[i]!) / bytesPerSecond;
     return {
       kind,
       blocks: { count: coding.blocks.length, sourceSymbols },
@@ -122,9 +156,8 @@ function inTurn(
         i === 0
           ? undefined
           : { from: 0, to: period, period, length, count, row: Math.ceil(count / MAX_TURNS) },
-      repetition:
-        interval === undefined ? undefined : burst(again, length, repetitionSeconds, interval / 1000),
-      ...(i < first ? ofFirstInTurn : othersInTurn),
+      repetition: interval === undefined ? undefined : burst(symbols, length, seconds, interval / 1000, 1),
+      ...tables.get(i)!,
     };
   });
   return {
@@ -137,22 +170,15 @@ function inTurn(
   };
 }
 
-/** So many symbols in a row, which take so many seconds, once in a period. */
-function burst(count: number, length: number, rowSeconds: number, period: number): Stream {
-  return { from: 0, to: period, period, length, count, row: count, rowSeconds };
+/** So many symbols in a row, which take so many seconds, once in a period. @param place in the period, above 0, to 1 */
+function burst(count: number, length: number, rowSeconds: number, period: number, place: number): Stream {
+  return { from: 0, to: place * period, period, length, count, row: count, rowSeconds };
 }
 
 /** Symbols that one repetition has of each block. */
 function repetitionSymbols({ coding: { blocks, designLoss } }: RecordedObject): number {
   const longest = Math.max(...blocks.map(({ sourceSymbols }) => sourceSymbols));
   return symbolsToSend(longest, Math.max(designLoss, LEAST_LOSS), MISS_PROBABILITY / blocks.length);
-}
-
-/** Index and front stand in tables of their own; here a table that has both kinds counts for both. */
-function divideTables({ tables, first }: PreparedEdition) {
-  const isFirst = (i: number) => i < first;
-  const others = tables.filter(({ objects }) => !objects.every(isFirst));
-  return { ofFirst: tables.filter(({ objects }) => objects.some(isFirst)), others };
 }
 
 /** Bytes of IP packets of some tables, each sent once. */

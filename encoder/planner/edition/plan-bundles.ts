@@ -8,6 +8,7 @@ import {
   listenTo,
   longestWait,
   type Stage,
+  soonerOnAverage,
   stageKinds,
   timesFromJoining,
 } from './chances/stages.js';
@@ -71,6 +72,7 @@ export function planBundles({ bundles, model, confidence, ...air }: BundlesParam
       const effort = createEffort();
       const listening = listenTo(carousel, channel, effort);
       const longest = longestWait(carousel, channel);
+      const sooner = soonerOnAverage(carousel, channel);
       return {
         name,
         parts: objects.length - 1,
@@ -80,7 +82,7 @@ export function planBundles({ bundles, model, confidence, ...air }: BundlesParam
           kind,
           joining: timesFromJoining(
             inCarousel(carousel, listening, channel, kind, effort),
-            longest,
+            { longest, sooner },
             confidence,
             effort,
           ),

@@ -13,6 +13,7 @@ import {
   listenTo,
   longestWait,
   type Stage,
+  soonerOnAverage,
   stageKinds,
   timesFromJoining,
   timesFromStart,
@@ -141,10 +142,11 @@ function orderPlan(
   const goesOn = order === 'sequence' ? air : carouselEdition(prepared, objects);
   const carousel = listenTo(goesOn, channel, effort);
   const longest = longestWait(goesOn, channel);
+  const sooner = soonerOnAverage(goesOn, channel);
   const hasWindows = channel.structure?.model === 'pass';
   const stages = stageKinds(air.airings).map((kind): Stage => {
     const joined = inCarousel(goesOn, carousel, channel, kind, effort);
-    const joining = timesFromJoining(joined, longest, confidence, effort);
+    const joining = timesFromJoining(joined, { longest, sooner }, confidence, effort);
     if (hasWindows) return { kind, fromStart: joining, joining };
     const started = inRecording(recording.receptionOf(kind), channel, air);
     return { kind, fromStart: timesFromStart(started, air.period, confidence, effort), joining };

@@ -48,6 +48,11 @@ export interface PreparedEdition {
   readonly session: Session;
   /** As `encode` announces the objects: as many in a table as fit. */
   readonly tables: readonly PlannedTable[];
+  /** As `send` announces them: index and front stand in tables of their own. */
+  readonly sentTables: {
+    readonly ofFirst: readonly PlannedTable[];
+    readonly others: readonly PlannedTable[];
+  };
   /** How many objects are sent before all others: the index and the front. */
   readonly first: number;
   /** The objects with the repair for a goal. @throws EncodeError when the code has not so many symbols */
@@ -87,26 +92,28 @@ export function prepareEdition(parameters: EditionAirParameters): PreparedEditio
   const bare = coded({ kind: 'fraction', fraction: 0 });
   const { scheme } = bare[0]!.coding;
   const position = new Map(bare.map(({ toi }, i) => [toi, i]));
-  const tables = createTables(bare.map(announced), {
-    ...session,
-    crypto: nodeCrypto,
-    fec: 'raptorq',
-    scheme,
-    fluteVersion: 2,
-    expires: SAMPLE.time,
-    certificate: SAMPLE.certificate,
-  }).map((table): PlannedTable => {
-    table.free();
-    return {
-      sourceSymbols: table.sourceSymbols,
-      packetBytes: PACKET_OVERHEAD + table.datagramLength,
-      objects: table.tois.map((toi) => position.get(toi)!),
-    };
-  });
+  const tablesOf = (announcing: readonly RecordedObject[]) =>
+    createTables(announcing.map(announced), {
+      ...session,
+      crypto: nodeCrypto,
+      fec: 'raptorq',
+      scheme,
+      fluteVersion: 2,
+      expires: SAMPLE.time,
+      certificate: SAMPLE.certificate,
+    }).map((table): PlannedTable => {
+      table.free();
+      return {
+        sourceSymbols: table.sourceSymbols,
+        packetBytes: PACKET_OVERHEAD + table.datagramLength,
+        objects: table.tois.map((toi) => position.get(toi)!),
+      };
+    });
   return {
     parameters,
     session,
-    tables,
+    tables: tablesOf(bare),
+    sentTables: { ofFirst: tablesOf(bare.slice(0, first)), others: tablesOf(bare.slice(first)) },
     first,
     coded,
   };

@@ -126,12 +126,13 @@ export function recordedEdition(
     const late = ends.map((end, j) => (j < count - 1 ? end + longestSymbol : end));
     const [from, to] = [secondsOf(ends[0]!), secondsOf(ends.at(-1)!)];
     const length = bytes - session.packetOverhead;
-    const rows = rowsOf(late, bytes + longestSymbol);
+    // One that joins waits for so long as a symbol is late: a datagram that is being sent is in it.
+    const rows = rowsOf(late, Math.max(0, bytes - longestSymbol));
     return { from: from - (to - from) / (count - 1), to, period, length, count, row: 1, rows };
   });
   const repeatedRows = rowsOf(
     repetitions.ends.map((end) => turns.endAt(end) + LATE * longestSymbol),
-    repetitionBytes + longestTable + LATE * longestSymbol,
+    repetitionBytes + longestTable,
   );
   const pauseBytes = (onceBytes - endOfFirst) / (repetition.times + 1) - 2 * LATE * longestSymbol;
   /** From one symbol of a block to its next in a repetition, in which the blocks of all its objects take turns, at least. */

@@ -23,9 +23,9 @@ export interface Stream {
 }
 
 /** Sums of shares may come out a little below a whole number. */
-const ROUNDING = 1e-7;
+const ROUNDING = 1e-6;
 
-/** How many symbols at least lie between two moments. A row counts when all of it does. */
+/** How many symbols lie between two moments: of each its place is known. A row counts when all of it does. */
 export function symbolsHeard(stream: Stream, begin: number, end: number): number {
   if (end <= begin) return 0;
   const { count, row, rows, rowSeconds, period } = stream;
@@ -43,9 +43,12 @@ export function symbolsHeard(stream: Stream, begin: number, end: number): number
     const rowsBegun = (time: number) => Math.floor(sentUntil(stream, time) / row + ROUNDING);
     return row * Math.max(0, rowsBegun(end - rowSeconds) - rowsBegun(begin));
   }
-  const sent = sentUntil(stream, end) - sentUntil(stream, begin);
-  if (row > 1 && row < count) return row * Math.floor(sent / row + ROUNDING);
-  return Math.floor(sent + ROUNDING);
+  const isInRows = row > 1 && row < count;
+  if (isInRows) {
+    return row * Math.floor((sentUntil(stream, end) - sentUntil(stream, begin)) / row + ROUNDING);
+  }
+  const wholeBy = (time: number) => Math.floor(sentUntil(stream, time) + ROUNDING);
+  return wholeBy(end) - wholeBy(begin);
 }
 
 /** How many rows a condition holds of until a moment, when it holds of all those of earlier periods. */

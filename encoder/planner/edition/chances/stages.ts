@@ -27,7 +27,7 @@ const MOST_PASSES = 64;
 /** Of fewer receivers that join, the mean time is beyond reckoning. */
 const NEARLY_ALL = 0.999;
 /** A moment before a recording, in its length. */
-const JUST_BEFORE = 1e-12;
+const JUST_BEFORE = 1e-14;
 /** A look at an object through rain takes so much longer, and fades do not know when they begin. */
 const RAIN_LOOKS = 50;
 const NEVER: Times = { expected: undefined, atConfidence: undefined };
@@ -105,9 +105,10 @@ export function timesFromStart(complete: ByTime, period: number, confidence: num
   return effort.attempt(() => timesOf(complete, confidence, period)) ?? NEVER;
 }
 
+/** @param longest time that is looked at @param sooner by which it is on average: see `soonerOnAverage` */
 export function timesFromJoining(
   complete: ByTime,
-  longest: number,
+  { longest, sooner }: { readonly longest: number; readonly sooner: number },
   confidence: number,
   effort: Effort,
 ): Times {
@@ -117,7 +118,12 @@ export function timesFromJoining(
   }));
   if (times === undefined) return NEVER;
   const { nearlyAll, expected, atConfidence } = times;
-  return { expected: nearlyAll ? expected : undefined, atConfidence };
+  return { expected: nearlyAll && expected !== undefined ? expected - sooner : undefined, atConfidence };
+}
+
+/** Of one that joins, all symbols count as late as they may be: on average it is the one datagram that is being sent. */
+export function soonerOnAverage({ late, datagrams }: EditionAir, { structure }: Channel): number {
+  return structure?.model === 'pass' ? 0 : late - datagrams.seconds;
 }
 
 /** Seconds after which everything has come again: a pass, or what comes seldomer. */
