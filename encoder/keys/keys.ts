@@ -112,11 +112,7 @@ export async function createKeys(
   return { publisher, certificate: parseCertificate(certificate) };
 }
 
-/**
- * The same without an uplink key: those are made at the uplinks.
- *
- * @param then what has to be done with the key: when it fails, no file of it stays
- */
+/** The same without an uplink key: those are made at the uplinks. @param then when it fails, no file of the key stays */
 export async function createPublisher(
   directory: string,
   crypto: Crypto,

@@ -238,7 +238,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     queue.add(async () => {
       if (persistent === undefined || journal === undefined) return;
       const waited = createWaitingRestoring(persistent, { crypto, waiting, journal, receive, limits });
-      const isClosed = () => closed;
       restoring = { outdated: new Set(), gone: new Set() };
       restored = await restoreObjects(persistent, {
         context,
@@ -247,7 +246,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         receive,
         ...restoring,
         waited,
-        isClosed,
+        isClosed: () => closed,
       });
       restoring = undefined;
       if (!closed) await waiting.tidy();
