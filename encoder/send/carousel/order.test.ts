@@ -11,14 +11,19 @@ function partOf(id: number, symbols: readonly number[], isNew = false): Numbered
 }
 
 /** Parts by the symbols of one pass, in their order. */
-function passOf(parts: readonly NumberedPart[], order: Order, turns = 64): number[] {
-  const partOrder = createPartOrder<NumberedPart, NumberedPart['blocks'][number]>();
+function passOf(
+  parts: readonly NumberedPart[],
+  order: Order,
+  partOrder = createPartOrder<NumberedPart, NumberedPart['blocks'][number]>(),
+): number[] {
+  const turns = 64;
   const sent: number[] = [];
-  for (;;) {
-    const turn = partOrder.next(parts, order, turns);
-    if (turn === undefined) return sent;
+  // As a bundle does, which begins its next pass with the last symbol.
+  while (parts.some(({ blocks }) => blocks.some(({ left }) => left > 0))) {
+    const turn = partOrder.next(parts, order, turns)!;
     for (let i = 0; i < turn.count; i++) sent.push(turn.part.id);
   }
+  return sent;
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -96,6 +101,16 @@ describe('order of parts', () => {
     for (const third of range(3)) {
       const slice = sent.slice(third * 400, (third + 1) * 400);
       expect([...new Set(slice)].sort((a, b) => a - b)).toEqual(range(4).map((i) => 4 * third + i));
+    }
+  });
+
+  it('begins every pass in sequence with the first parts', () => {
+    const parts = range(10).map((id) => partOf(id, [100, 60], true));
+    const partOrder = createPartOrder<NumberedPart, NumberedPart['blocks'][number]>();
+    const groups = passOf(parts, 'sequence', partOrder).map((id) => Math.floor(id / 4));
+    for (let pass = 1; pass < 4; pass++) {
+      for (const block of parts.flatMap(({ blocks }) => blocks)) block.left = block.symbols;
+      expect(passOf(parts, 'sequence', partOrder).map((id) => Math.floor(id / 4))).toEqual(groups);
     }
   });
 

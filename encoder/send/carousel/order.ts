@@ -36,7 +36,7 @@ export interface PartOrder<P extends OrderedPart<B>, B extends OrderedBlock> {
 }
 
 /** Parts that are sent together in sequence, so that a fade costs each of them little. */
-const PARTS_TOGETHER = 4;
+export const PARTS_TOGETHER = 4;
 /** New parts have so many times the airtime of all others, so that content which changes all the time stops nothing. */
 const NEW_SHARE = 3;
 
@@ -58,12 +58,12 @@ export function createPartOrder<P extends OrderedPart<B>, B extends OrderedBlock
     return { part, block, count };
   }
 
-  /** In sequence, the next parts begin when those before them are through. */
+  /** In sequence, the next parts begin when those before them are through; with a pass the first ones begin again. */
   function group(parts: readonly P[], isNew: boolean): readonly P[] {
     const left = together[isNew ? 'new' : 'other'].filter(
       (part) => part.isNew === isNew && isUnfinished(part) && parts.includes(part),
     );
-    const now = left.length > 0 ? left : unfinished(parts, isNew, PARTS_TOGETHER);
+    const now = left.some(isBegun) ? left : unfinished(parts, isNew, PARTS_TOGETHER);
     together = { ...together, [isNew ? 'new' : 'other']: now };
     return now;
   }
@@ -93,6 +93,10 @@ function unfinished<P extends OrderedPart>(parts: readonly P[], isNew: boolean, 
 
 function isUnfinished({ blocks }: OrderedPart): boolean {
   return blocks.some(({ left }) => left > 0);
+}
+
+function isBegun({ blocks }: OrderedPart): boolean {
+  return blocks.some(({ left, symbols }) => left < symbols);
 }
 
 function leastSent<P extends OrderedPart<B>, B extends OrderedBlock>(parts: readonly P[]) {
