@@ -14,6 +14,7 @@ import type { Report, Table } from './output/document.js';
 import { escapeHtml, formatHtml } from './output/html.js';
 import { escapeMarkdown, formatMarkdown } from './output/markdown.js';
 import { PNG_SCALE } from './output/render.js';
+import { panels } from './output/style.js';
 import { type WrittenReport, writeReport } from './output/write.js';
 import { noticedBelow, plannerCase, plannerQuestions, plannerResult } from './planner-check.js';
 import { composeReport } from './sections.js';
@@ -154,6 +155,22 @@ describe('the page', () => {
         (text) => !special.test(escapeText(text)),
       ),
     );
+  });
+});
+
+describe('panels', () => {
+  it('give long titles as many lines as they need, right above their plots', () => {
+    const long = 'Rain fades, 20 % of the time, mean 366 s + bursts of 10, loss 10 %';
+    const sizes = { columns: 2, height: 190, top: 34 };
+    const short = panels(['Independent loss 20 %', 'Bursts'], sizes);
+    const { title, grid, height } = panels(['Independent loss 20 %', long], sizes);
+    expect(title[1]!.text!.split('\n').join(' ')).toBe(long);
+    expect(title[1]!.text!.split('\n')).toHaveLength(2);
+    expect(title[0]!.text).toBe('Independent loss 20 %');
+    const line = height - short.height;
+    expect(line).toBeGreaterThanOrEqual(12);
+    expect(grid.map(({ top }) => top)).toEqual(short.grid.map(({ top }) => Number(top) + line));
+    expect(title.map(({ top }) => top)).toEqual([Number(short.title[0]!.top) + line, short.title[1]!.top]);
   });
 });
 

@@ -113,31 +113,53 @@ interface PanelSizes {
 
 const LEFT = 70;
 const RIGHT = 30;
-const TITLE = 26;
+/** Around the lines of a title, and of each line. */
+const TITLE = 12;
+const TITLE_LINE = 14;
 const LABELS = 52;
+/** Of a letter of a title, on average and a little more. */
+const LETTER = 7.8;
 
 export function panels(titles: readonly string[], { columns, height, top }: PanelSizes): Panels {
   const width = (WIDTH - columns * (LEFT + RIGHT)) / columns;
+  const wrapped = titles.map((title) => linesOf(title, (width + RIGHT) / LETTER));
+  const lines = Math.max(1, ...wrapped.map(({ length }) => length));
+  const titleHeight = TITLE + lines * TITLE_LINE;
   const place = (index: number) => ({
     x: (index % columns) * (width + LEFT + RIGHT) + LEFT,
-    y: top + Math.floor(index / columns) * (TITLE + height + LABELS),
+    y: top + Math.floor(index / columns) * (titleHeight + height + LABELS),
   });
   return {
     grid: titles.map((_, index) => ({
       left: place(index).x,
-      top: place(index).y + TITLE,
+      top: place(index).y + titleHeight,
       width,
       height,
     })),
-    title: titles.map((text, index) => ({
-      text,
+    title: wrapped.map((own, index) => ({
+      text: own.join('\n'),
       left: place(index).x,
-      top: place(index).y + 2,
+      // The last line stands above its plot.
+      top: place(index).y + 2 + (lines - own.length) * TITLE_LINE,
       padding: 0,
-      textStyle: { fontSize: 12, fontWeight: 'bold', color: INK, fontFamily: FONT_FAMILY },
+      textStyle: {
+        ...{ fontSize: 12, fontWeight: 'bold', color: INK, fontFamily: FONT_FAMILY },
+        lineHeight: TITLE_LINE,
+      },
     })),
-    height: top + Math.ceil(titles.length / columns) * (TITLE + height + LABELS),
+    height: top + Math.ceil(titles.length / columns) * (titleHeight + height + LABELS),
   };
+}
+
+/** Words in lines of so many letters at most, but for longer words. */
+function linesOf(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= letters) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** The area between two lines, by points [x, low, high]. */
