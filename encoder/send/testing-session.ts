@@ -13,6 +13,7 @@ import { flowSettings } from './content/bundle-updates.js';
 import { packHere } from './content/pack.js';
 import { type PrepareOptions, prepareEdition } from './content/prepare.js';
 import type { UplinkEvent } from './monitoring/events.js';
+import type { EditionToSend } from './multiplex/flow.js';
 import { createMultiplex, type Multiplex } from './multiplex/multiplex.js';
 import { createReservations } from './state/reservations.js';
 import { openState } from './state/state.js';
@@ -29,12 +30,12 @@ export interface TestSession {
    * Prepares the content of a bundle as it is now and puts it on the air.
    *
    * @param between done when the parts are on the air and the edition is not
-   * @returns TOIs of its parts and of its index
+   * @returns TOIs of its parts and of its index, and what they are
    */
   put(
     changes: Partial<ChannelBundle> & Pick<ChannelBundle, 'name' | 'path'>,
     between?: () => Promise<void>,
-  ): Promise<{ parts: number[]; index: number }>;
+  ): Promise<{ parts: number[]; index: number; edition: EditionToSend }>;
 }
 
 /** @param directory of the state, which is made */
@@ -111,7 +112,7 @@ export async function testSession(
       await between();
       multiplex.put(setup, edition);
       const toi = ({ sha256 }: { sha256: string }) => toiOf(fromHex(sha256));
-      return { parts: edition.parts.map(toi), index: toi(edition.index) };
+      return { parts: edition.parts.map(toi), index: toi(edition.index), edition };
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Surroundings } from '../../surroundings.js';
 import { withPool } from '../../threads/pool.js';
 import type { EditionPlan } from '../edition/plan-edition.js';
 import { typicalEdition } from '../edition/typical.js';
+import { formatBundles, shortOf } from './bundles-report.js';
 import { addChannelOptions, CHANNEL_NOTES, type ChannelOptions, modelOf } from './channel-options.js';
 import { PLAN, PLAN_CHANNEL, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
@@ -73,20 +74,16 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       );
     }
     // What packs content is loaded where there is some: it takes longer than most plans.
-    const { formatBundles, readChannelQuestion, shortOf } = await import('./plan-channel.js');
+    const { readChannelQuestion } = await import('./plan-channel.js');
     const progress = openProgress(io, interrupted);
-    const read = await readChannelQuestion(path, options.rate, crypto, progress.onProgress).finally(() =>
+    const asked = await readChannelQuestion(path, options.rate, crypto, progress.onProgress).finally(() =>
       progress.end(),
     );
-    const question = { ...read.question, model: modelOf(options), confidence: options.confidence };
+    const question = { ...asked, model: modelOf(options), confidence: options.confidence };
     const planned = await withPool(PLAN_CHANNEL, undefined, { threads: 1, interrupted }, (pool) =>
       pool.run(question),
     );
-    io.stdout.write(
-      options.json
-        ? `${printableJson({ ...planned, leftOut: read.leftOut }, 2)}\n`
-        : formatBundles(planned, read.leftOut),
-    );
+    io.stdout.write(options.json ? `${printableJson(planned, 2)}\n` : formatBundles(planned));
     const short = shortOf(planned);
     if (short.length > 0) {
       throw new CliError(`${formatCount(short.length, 'bundle')} may never be complete on this channel.`);

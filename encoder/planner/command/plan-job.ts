@@ -1,5 +1,5 @@
 import type { JobKind } from '../../threads/pool.js';
-import type { BundlesParameters, BundlesPlan } from '../edition/plan-bundles.js';
+import type { BundlesParameters, BundlesPlan } from '../bundles/plan-bundles.js';
 import type { EditionParameters, EditionPlan } from '../edition/plan-edition.js';
 
 /** What is asked of a plan, but for the codes, which each thread loads by itself. */
@@ -23,7 +23,7 @@ export const PLAN_CHANNEL: JobKind<undefined, ChannelQuestion, BundlesPlan> = {
   name: 'plan-channel',
   prepare: async () => {
     const { loadFecSchemes } = await import('../../../codecs/fec/index.js');
-    const { planBundles } = await import('../edition/plan-bundles.js');
+    const { planBundles } = await import('../bundles/plan-bundles.js');
     const schemes = await loadFecSchemes();
     return (question) => planBundles({ ...question, schemes });
   },

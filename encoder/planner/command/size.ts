@@ -8,6 +8,8 @@ import {
   packPart,
 } from '../../../codecs/edition/index.js';
 import { compress } from '../../../codecs/zstd/index.js';
+import type { Selection } from '../../content/exclusion.js';
+import { firstOf } from '../../content/first-files.js';
 import { DEFAULT_LEVEL } from '../../content/level.js';
 import { type SourceFile, walk } from '../../content/walk.js';
 import type { OnProgress } from '../../progress.js';
@@ -21,6 +23,16 @@ export interface EditionSize {
   readonly source: 'given' | 'computed' | 'estimated';
   /** Name of the content. */
   readonly name: string;
+}
+
+/** How content is packed, where it is not as `datacast encode` does by default. */
+export interface Packing extends Selection {
+  /** What receivers call it. */
+  readonly name?: string;
+  /** Level of zstd, 1..22. */
+  readonly level?: number;
+  /** Patterns of the files that a reader opens first. */
+  readonly first?: readonly string[] | undefined;
 }
 
 /** More content is estimated: at the level above 4 MB take a second. */
@@ -38,10 +50,11 @@ export async function measureEdition(
   path: string,
   crypto: Crypto,
   onProgress: OnProgress,
+  { level = DEFAULT_LEVEL, first, ...walking }: Packing = {},
 ): Promise<EditionSize> {
-  const content = await walk(path);
+  const content = await walk(path, walking);
   const isComputed = content.bytes <= MOST_COMPUTED;
-  const options = { level: isComputed ? DEFAULT_LEVEL : QUICK_LEVEL };
+  const options = { level: isComputed ? level : Math.min(level, QUICK_LEVEL) };
   let packed = 0;
   async function* archive(cut: PartCut<SourceFile>): AsyncGenerator<Uint8Array> {
     for await (const piece of packPart(cut, content.read)) {
@@ -51,7 +64,7 @@ export async function measureEdition(
     }
   }
   const parts: IndexPart[] = [];
-  for (const cut of cutTree(content.entries)) {
+  for (const cut of cutTree(content.entries, { first: firstOf(first) })) {
     const hash = crypto.createSha256();
     let bytes = 0;
     for await (const frame of compress(archive(cut), options)) {

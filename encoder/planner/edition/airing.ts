@@ -8,7 +8,7 @@ import { type Stream, symbolsHeard } from './stream.js';
 export interface Airing {
   readonly kind: 'index' | PartClass;
   readonly blocks: Blocks;
-  /** Symbols of each block, without those of repetitions; in a time of its own (`dueAt` of `EditionAir`). */
+  /** Symbols of each block, without those of repetitions; in a time of its own (`DueTimes`). */
   readonly stream: Stream | undefined;
   /** Symbols of each block in repetitions, never the same again. */
   readonly repetition: Stream | undefined;
@@ -18,6 +18,14 @@ export interface Airing {
   readonly table: Stream;
   /** Symbols that the table has. */
   readonly tableSymbols: number;
+}
+
+/** Streams of symbols are even in a time of their own. */
+export interface DueTimes {
+  /** Up to which time of it they are sent at a moment. */
+  dueAt(seconds: number): number;
+  /** The latest time that it can be, where `dueAt` is the earliest: what is due later was not missed. */
+  dueFrom?(seconds: number): number;
 }
 
 /** The probability, at least, that all objects of a kind are rebuilt by whoever listens from one moment to another. */
@@ -36,7 +44,7 @@ type ObjectReception = (begin: number, end: number, dueBegin: number, dueEnd: nu
  * @returns the reception of some of the objects; what is known of one is kept for all
  */
 export function createReceptions(
-  dueAt: (seconds: number) => number,
+  { dueAt, dueFrom = dueAt }: DueTimes,
   losses: Losses,
   effort: Effort,
 ): (airings: readonly Airing[]) => Reception {
@@ -56,7 +64,7 @@ export function createReceptions(
     const objects = airings.map(receptionOf);
     const tables = [...new Set(airings.map(tableReceptionOf))];
     return (begin, end) => {
-      const [dueBegin, dueEnd] = [dueAt(begin), dueAt(end)];
+      const [dueBegin, dueEnd] = [dueFrom(begin), dueAt(end)];
       let all = 1;
       for (const table of tables) {
         all *= table(begin, end);

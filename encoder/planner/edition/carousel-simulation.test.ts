@@ -83,9 +83,10 @@ function onAir(parameters: EditionParameters, expectLoss: number, seconds: numbe
     }),
   );
   const version = objects.map(() => 0);
-  const groups = [prepared.sentTables.ofFirst, prepared.sentTables.others].map((tables, others) => ({
+  const { ofFirst, others: ofOthers } = prepared.carouselTables;
+  const groups = [ofFirst, ofOthers].map((tables, i) => ({
     tables,
-    interval: airings[others * prepared.first]!.table.period,
+    interval: airings[i === 0 ? 0 : prepared.first]!.table.period,
     due: 0,
     turn: 0,
   }));
@@ -129,8 +130,9 @@ function onAir(parameters: EditionParameters, expectLoss: number, seconds: numbe
         for (const block of blocksOf(changed)) block.fresh = block.count;
       }
       for (const { tables } of groups) {
-        for (const each of tables)
+        for (const each of tables) {
           if (each.objects.includes(object) || each.objects.includes(0)) add(table(each));
+        }
       }
       for (const block of blocksOf(0)) for (; block.fresh > 0; block.fresh--) queue.push(block);
       continue;

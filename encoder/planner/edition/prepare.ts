@@ -48,8 +48,8 @@ export interface PreparedEdition {
   readonly session: Session;
   /** As `encode` announces the objects: as many in a table as fit. */
   readonly tables: readonly PlannedTable[];
-  /** As `send` announces them: index and front stand in tables of their own. */
-  readonly sentTables: {
+  /** As `send` announces them: index and front, and all others, in tables of their own. */
+  readonly carouselTables: {
     readonly ofFirst: readonly PlannedTable[];
     readonly others: readonly PlannedTable[];
   };
@@ -92,16 +92,17 @@ export function prepareEdition(parameters: EditionAirParameters): PreparedEditio
   const bare = coded({ kind: 'fraction', fraction: 0 });
   const { scheme } = bare[0]!.coding;
   const position = new Map(bare.map(({ toi }, i) => [toi, i]));
-  const tablesOf = (announcing: readonly RecordedObject[]) =>
-    createTables(announcing.map(announced), {
-      ...session,
-      crypto: nodeCrypto,
-      fec: 'raptorq',
-      scheme,
-      fluteVersion: 2,
-      expires: SAMPLE.time,
-      certificate: SAMPLE.certificate,
-    }).map((table): PlannedTable => {
+  const options = {
+    ...session,
+    crypto: nodeCrypto,
+    fec: 'raptorq',
+    scheme,
+    fluteVersion: 2,
+    expires: SAMPLE.time,
+    certificate: SAMPLE.certificate,
+  } as const;
+  const tablesOf = (some: readonly RecordedObject[]) =>
+    createTables(some.map(announced), options).map((table): PlannedTable => {
       table.free();
       return {
         sourceSymbols: table.sourceSymbols,
@@ -113,7 +114,7 @@ export function prepareEdition(parameters: EditionAirParameters): PreparedEditio
     parameters,
     session,
     tables: tablesOf(bare),
-    sentTables: { ofFirst: tablesOf(bare.slice(0, first)), others: tablesOf(bare.slice(first)) },
+    carouselTables: { ofFirst: tablesOf(bare.slice(0, first)), others: tablesOf(bare.slice(first)) },
     first,
     coded,
   };

@@ -4,7 +4,7 @@ import { spansOf } from '../../recording/schedule/order.js';
 import { chooseRepetition, repeatedSymbols } from '../../recording/schedule/repetition.js';
 import { symbolPacketBytes } from '../../session/object-coding.js';
 import { leastTableDatagrams, tableDatagrams } from '../../session/tables.js';
-import type { Airing } from './airing.js';
+import type { Airing, DueTimes } from './airing.js';
 import type { Datagrams } from './chances/losses.js';
 import { dueOrder } from './due.js';
 import { createInsertions } from './insertions.js';
@@ -12,14 +12,14 @@ import type { PreparedEdition } from './prepare.js';
 import type { Stream } from './stream.js';
 
 /** An edition on the air: once, or again and again. */
-export interface EditionAir {
+export interface EditionAir extends DueTimes {
   readonly airings: readonly Airing[];
   /** Seconds of the recording, or of a pass. */
   readonly period: number;
   /** All parts but the index and the front take turns all the time. */
   readonly isMixed: boolean;
-  /** Streams of symbols are even in a time of their own: up to which time of it they are sent at a moment. */
-  dueAt(seconds: number): number;
+  /** Seconds after which its silences come again; undefined when it has none. */
+  readonly cycle?: number;
   /** Seconds by which a symbol may come before its even share where parts take turns. */
   readonly late: number;
   /** Those with the longest symbols, or the mean of them and of tables. */

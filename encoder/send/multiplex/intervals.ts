@@ -79,7 +79,7 @@ const CORE_SHARE = 0.25;
 /** Bytes of symbols that are made and wait, of all bundles together, about. */
 const WAITING_BYTES = 8 * 1024 * 1024;
 /** More turns would hardly help a receiver (docs/uplink.md). */
-export const MAX_TURNS = 64;
+const MAX_TURNS = 64;
 
 /** How a block is sent in a pass. */
 export interface BlockTurns {

@@ -94,7 +94,7 @@ export function byClearTime(
   return (begin, end) => {
     // What turns before all others is over at its own time; streams begin behind it.
     const from = Math.max(0, Math.min(...mass.map(({ stream }) => stream!.from)));
-    const sent = air.dueAt(end) - Math.max(air.dueAt(begin), begin < 0 ? from : 0);
+    const sent = air.dueAt(end) - Math.max((air.dueFrom ?? air.dueAt)(begin), begin < 0 ? from : 0);
     const best = inRounds(Math.max(0, Math.floor(sent / round + ROUNDING)));
     return best === 0
       ? 0

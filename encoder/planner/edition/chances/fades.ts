@@ -70,7 +70,7 @@ interface Heard {
 
 export function throughFades(
   airings: EditionAir['airings'],
-  { dueAt, period, late }: EditionAir,
+  { dueAt, dueFrom = dueAt, period, late }: EditionAir,
   fades: RainFade,
   independentLoss: number,
   datagramSeconds: number,
@@ -131,7 +131,7 @@ export function throughFades(
     end: number,
     way: Way,
   ): Phase[] => {
-    const [dueBegin, dueEnd] = [dueAt(begin), dueAt(end)];
+    const [dueBegin, dueEnd] = [dueFrom(begin), dueAt(end)];
     const start = Math.floor(begin / period + ROUNDING) * period;
     const isOnce = !way.isOne && end <= start + period * (1 + ROUNDING);
     const phases: Phase[] = [];
@@ -201,7 +201,7 @@ export function throughFades(
   return (begin, end) => {
     if (!(end > begin)) return 0;
     effort.spend(LOOK_STEPS * needs.length);
-    const [dueBegin, dueEnd] = [dueAt(begin), dueAt(end)];
+    const [dueBegin, dueEnd] = [dueFrom(begin), dueAt(end)];
     const heard = needs.map(({ airing: { stream, repetition, table } }): Heard => {
       return {
         first: stream === undefined ? 0 : symbolsHeard(stream, dueBegin, dueEnd),

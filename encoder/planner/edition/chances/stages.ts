@@ -8,7 +8,7 @@ import { byClearTime } from './clear-time.js';
 import { throughFades } from './fades.js';
 import { createLosses } from './failure.js';
 import type { Losses } from './losses.js';
-import { type ByTime, fromJoining, type Times, timesOf } from './times.js';
+import { type ByTime, fromJoining, fromJoiningRounds, type Times, timesOf } from './times.js';
 import { throughWindows } from './windows.js';
 
 /** What a receiver waits for: the index and all parts of a class, or everything. */
@@ -30,7 +30,7 @@ const NEARLY_ALL = 0.999;
 const JUST_BEFORE = 1e-14;
 /** A look at an object through rain takes so much longer, and fades do not know when they begin. */
 const RAIN_LOOKS = 50;
-const NEVER: Times = { expected: undefined, atConfidence: undefined };
+export const NEVER: Times = { expected: undefined, atConfidence: undefined };
 
 export interface Listening {
   readonly losses: Losses;
@@ -39,7 +39,7 @@ export interface Listening {
 
 export function listenTo(air: EditionAir, channel: Channel, effort: Effort): Listening {
   const losses = createLosses(channel, air.datagrams, effort);
-  const receptionOf = createReceptions(air.dueAt, losses, effort);
+  const receptionOf = createReceptions(air, losses, effort);
   const { structure, independentLoss } = channel;
   return {
     losses,
@@ -90,7 +90,10 @@ export function inCarousel(
   const { structure } = channel;
   if (structure?.model !== 'pass') {
     const looks = air.airings.length * (structure?.model === 'rain-fade' ? RAIN_LOOKS : 1);
-    const complete = fromJoining(listening.receptionOf(kind), cycleOf(air), looks);
+    const complete =
+      air.cycle === undefined
+        ? fromJoining(listening.receptionOf(kind), cycleOf(air), looks)
+        : fromJoiningRounds(listening.receptionOf(kind), air.cycle, looks);
     // A recorder misses what it misses whenever it is switched on.
     const { start, end } = cutSeconds(channel, 0);
     return (seconds) => complete(Math.max(0, seconds - start - end - air.late));
@@ -127,9 +130,9 @@ export function soonerOnAverage({ late, datagrams }: EditionAir, { structure }: 
 }
 
 /** Seconds after which everything has come again: a pass, or what comes seldomer. */
-function cycleOf({ period, airings }: EditionAir): number {
+function cycleOf({ period, airings, cycle = 0 }: EditionAir): number {
   const periods = airings.flatMap(({ table, repetition }) => [table.period, repetition?.period ?? 0]);
-  return Math.max(period, ...periods);
+  return Math.max(period, cycle, ...periods);
 }
 
 /** How long to look: so many passes, and so many windows or fades. */

@@ -21,9 +21,23 @@ const HALVINGS = 16;
 const NEGLIGIBLE = 1e-4;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
+const joinsFor = (objects: number) =>
+  Math.floor(Math.min(MOST_JOINS, Math.max(LEAST_JOINS, LOOKS / objects)));
+
+/**
+ * The same where what is sent has silences, which come again after a cycle: of all that join in a part of it, by those that hear only
+ * what is sent after that part. It is too low rather than too high: a moment too late may cost a whole silence.
+ */
+export function fromJoiningRounds(reception: Reception, cycle: number, objects: number): ByTime {
+  const count = joinsFor(objects);
+  const joins = Array.from({ length: count }, (_, i) => (i + i / count) * cycle);
+  return (seconds) =>
+    joins.reduce((sum, join) => sum + reception(join + cycle / count, join + seconds), 0) / count;
+}
+
 /** A receiver that joins at any moment, by the mean over moments that are spread over many periods. */
 export function fromJoining(reception: Reception, period: number, objects: number): ByTime {
-  const count = Math.floor(Math.min(MOST_JOINS, Math.max(LEAST_JOINS, LOOKS / objects)));
+  const count = joinsFor(objects);
   const joins = Array.from({ length: count }, (_, i) => (((i + 1) * GOLDEN) % 1) * period + i * period);
   return (seconds) => joins.reduce((sum, join) => sum + reception(join, join + seconds), 0) / count;
 }

@@ -13,11 +13,12 @@ import { formatSignature } from '../../../codecs/minisign/index.js';
 import { nodeCrypto } from '../../../codecs/node/crypto.js';
 import { trustedComment, UNTRUSTED_COMMENT } from '../../content/signed-index.js';
 import { createKeys, type Keys, loadKeys } from '../../keys/keys.js';
+import { CHANNEL_DEFAULTS } from '../../send/channel/channel.js';
 import { objectPath } from '../../send/content/object-directory.js';
-import { planBundles } from './plan-bundles.js';
-import { planEdition } from './plan-edition.js';
-import type { PlannedObject } from './prepare.js';
-import { typicalEdition } from './typical.js';
+import { planEdition } from '../edition/plan-edition.js';
+import type { PlannedObject } from '../edition/prepare.js';
+import { typicalEdition } from '../edition/typical.js';
+import { type PlannedBundle, planBundles } from './plan-bundles.js';
 
 /** Of few datagrams, in which one more or less counts. Two-sided 99.9 %. */
 const Z999 = 3.2905;
@@ -82,14 +83,20 @@ describe.each([0.01, 0.1, 0.3])('whoever joins at a loss of %d', (loss) => {
 
   it.each([10_000, 100_000])('a sender of %d bytes has it in the mean time, and in time', async (bytes) => {
     const objects = typicalEdition(bytes);
-    const bundle = {
+    const bundle: PlannedBundle = {
       name: 'bundle',
       objects,
       weight: 1,
-      repair: { kind: 'loss', loss: REPAIR_LOSS } as const,
+      order: 'mixed',
+      frontInterval: CHANNEL_DEFAULTS.frontInterval,
+      rules: {},
+      repair: { kind: 'loss', loss: REPAIR_LOSS },
     };
-    const asked = { ...AIR, schemes, model, confidence: CONFIDENCE, bundles: [bundle] };
-    const [{ stages }] = planBundles(asked).bundles as [ReturnType<typeof planBundles>['bundles'][0]];
+    const { tableInterval } = CHANNEL_DEFAULTS;
+    const asked = { ...AIR, schemes, model, confidence: CONFIDENCE, tableInterval, bundles: [bundle] };
+    const [planned] = planBundles(asked).bundles;
+    if (planned!.listening !== 'from any moment') throw new Error(planned!.listening);
+    const { stages } = planned!;
     const within = 3000;
     const { receivers } = await joinAtRandom({
       keys,
