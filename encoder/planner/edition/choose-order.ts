@@ -46,7 +46,10 @@ export function chooseOrder(
     const choice = isLimited ? recordings.within(duration) : recordings.at(lossPercent(channel));
     return { meets: false, choice };
   };
-  const [sequence, mixed] = [chosen('sequence'), chosen('mixed')];
+  const sequence = chosen('sequence');
+  // One part behind the front has no order, and fades know no other difference.
+  const hasOrder = prepared.parameters.objects.length > prepared.first + 1;
+  const mixed = hasOrder || channel.structure?.model !== 'rain-fade' ? chosen('mixed') : sequence;
   const isDear = sequence.choice.air.period > DEAR * mixed.choice.air.period;
   const isBetter = sequence.choice.probability >= mixed.choice.probability;
   const isSequence = sequence.meets ? !(mixed.meets && isDear) : !mixed.meets && isBetter;

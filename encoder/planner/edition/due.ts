@@ -10,10 +10,13 @@ export interface DueOrder {
   /** Up to which time what is due is sent, after so many bytes. */
   dueAt(place: number): number;
   /**
-   * What is sent from one symbol of a span up to the one that is so many further: on average, where it is least, and by how
-   * much it may be less.
+   * What is sent from one symbol of a span up to the one that is so many further: on average, where it is least and where it is
+   * most, and by how much it may be less than the least.
    */
-  distances(span: SpanOfBytes, symbols: number): { readonly mean: number; readonly jitter: number };
+  distances(
+    span: SpanOfBytes,
+    symbols: number,
+  ): { readonly mean: number; readonly most: number; readonly jitter: number };
 }
 
 /** What is to be sent evenly, and the bytes of IP packets that each of its symbols takes. */
@@ -40,7 +43,7 @@ export function dueOrder(spans: readonly SpanOfBytes[]): DueOrder {
     distances({ from, to, count, packetBytes }, symbols) {
       const step = (symbols * (to - from)) / count;
       let [mean, surely] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-      let longest = 0;
+      let [most, longest] = [0, 0];
       for (let i = 1; i < times.length; i++) {
         if (times[i - 1]! < from || times[i]! > to) continue;
         let [due, whole] = [0, 0];
@@ -53,10 +56,11 @@ export function dueOrder(spans: readonly SpanOfBytes[]): DueOrder {
           longest = Math.max(longest, other.packetBytes);
         }
         mean = Math.min(mean, due);
+        most = Math.max(most, due);
         surely = Math.min(surely, whole);
       }
       mean = Math.max(symbols * packetBytes, mean);
-      return { mean, jitter: Math.max(0, Math.min(longest, mean - surely)) };
+      return { mean, most: Math.max(mean, most), jitter: Math.max(0, Math.min(longest, mean - surely)) };
     },
   };
 }

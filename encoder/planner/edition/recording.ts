@@ -163,6 +163,7 @@ export function recordedEdition(
         count: sourceSymbols + Math.min(...coding.repair),
         row: 1,
         gap: secondsOf(distance.mean * Math.max(1, inside)),
+        mostGap: secondsOf(distance.most * Math.max(1, inside)),
         short: { share: shortShare, gap: secondsOf(distance.mean - distance.jitter) },
       },
       repetition:

@@ -16,6 +16,8 @@ export interface Stream {
   readonly inRow?: number;
   /** Time from one row to the next on average, where it is least, when rows are not quite even. */
   readonly gap?: number;
+  /** The same where it is most. */
+  readonly mostGap?: number;
   /** How many of the rows come so long after the last one, the shortest time; the others have the rest of the mean. */
   readonly short?: { readonly share: number; readonly gap: number };
   /** When the rows of a period begin and end, where that is known. */

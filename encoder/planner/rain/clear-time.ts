@@ -7,8 +7,8 @@
 
 import type { Effort } from '../completion/effort.js';
 import { known } from '../question/error.js';
-import { DEFAULT_SIGMA, type RainFade } from '../question/model.js';
-import { normalAbove } from './normal.js';
+import type { RainFade } from '../question/model.js';
+import { fadeLengths, fadeRate } from './lengths.js';
 
 /** How much a time has to spare for fades. */
 export interface Spare {
@@ -31,11 +31,6 @@ export interface Spare {
  */
 export type ClearTime = (clear: number, spare: Spare) => number;
 
-/** Fades by second of reception. */
-export function fadeRate({ share, meanSeconds }: RainFade): number {
-  return share / (1 - share) / meanSeconds;
-}
-
 /** The sum is computed on so many points at least, and less than twice as many, unless there are fewer lots. */
 const POINTS = 256;
 /** Times are counted a little longer, in so many steps of a doubling, so that many questions have the same sum. */
@@ -47,8 +42,8 @@ const LOOK_STEPS = 300;
 const MOST_KEPT = 2000;
 
 export function createClearTime(fades: RainFade, effort: Effort): ClearTime {
-  const { share, meanSeconds, sigma } = fades;
-  const length = logNormal(meanSeconds, sigma ?? DEFAULT_SIGMA);
+  const { share } = fades;
+  const length = fadeLengths(fades);
   const fadesPerSecond = fadeRate(fades);
   const sums = kept<Float64Array>();
   const masses = kept<Float64Array>();
@@ -95,25 +90,6 @@ function kept<T>(): (key: string, compute: () => T) => T {
       values.set(key, value);
     }
     return value;
-  };
-}
-
-/** Fades of log-normal length, by their mean and the deviation of its logarithm. */
-function logNormal(mean: number, sigma: number) {
-  const above = (seconds: number, median: number) => normalAbove(Math.log(seconds / median) / sigma);
-  /** Of fades, and of the time that is spent in them. */
-  const median = mean * Math.exp(-(sigma ** 2) / 2);
-  const ofTime = mean * Math.exp(sigma ** 2 / 2);
-  return {
-    /** Mean of the length with `lost` more, or of `most` where it is longer. */
-    limited(most: number, lost: number): number {
-      const seconds = most - lost;
-      if (seconds <= 0) return Math.max(0, most);
-      return lost + mean * (1 - above(seconds, ofTime)) + seconds * above(seconds, median);
-    },
-    /** That a fade in which somebody begins to listen lasts longer from then on. */
-    residual: (seconds: number) =>
-      Math.max(0, above(seconds, ofTime) - (seconds / mean) * above(seconds, median)),
   };
 }
 

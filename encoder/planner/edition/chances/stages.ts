@@ -5,7 +5,7 @@ import { type Channel, DEFAULT_SIGMA } from '../../question/model.js';
 import { type Airing, createReceptions, type Reception } from '../airing.js';
 import type { EditionAir, RecordedEdition } from '../recording.js';
 import { byClearTime } from './clear-time.js';
-import { throughFades } from './fades.js';
+import { fadeChances, throughFades } from './fades.js';
 import { createLosses } from './failure.js';
 import type { Losses } from './losses.js';
 import { type ByTime, fromJoining, fromJoiningRounds, type Times, timesOf } from './times.js';
@@ -28,8 +28,9 @@ const MOST_PASSES = 64;
 const NEARLY_ALL = 0.999;
 /** A moment before a recording, in its length. */
 const JUST_BEFORE = 1e-14;
-/** A look at an object through rain takes so much longer, and fades do not know when they begin. */
-const RAIN_LOOKS = 50;
+/** A look at an object through rain takes so much longer, and fades do not know when they begin: so few moments do. */
+const RAIN_LOOKS = 1000;
+const RAIN_JOINS = { sequence: 12, mixed: 4 };
 export const NEVER: Times = { expected: undefined, atConfidence: undefined };
 
 export interface Listening {
@@ -41,13 +42,13 @@ export function listenTo(air: EditionAir, channel: Channel, effort: Effort): Lis
   const losses = createLosses(channel, air.datagrams, effort);
   const receptionOf = createReceptions(air, losses, effort);
   const { structure, independentLoss } = channel;
+  const ofFades =
+    structure?.model === 'rain-fade' && !isHarmless(structure) ? fadeChances(structure, effort) : undefined;
   return {
     losses,
     receptionOf(kind) {
       const airings = airingsOf(air.airings, kind);
-      if (structure?.model === 'rain-fade' && !isHarmless(structure)) {
-        return throughFades(airings, air, structure, independentLoss, air.datagrams.seconds, effort);
-      }
+      if (ofFades !== undefined) return throughFades(airings, air, ofFades, independentLoss, effort);
       const product = receptionOf(airings);
       const clear = air.isMixed
         ? byClearTime(airings, air, channel, { losses, receptionOf }, effort)
@@ -89,10 +90,12 @@ export function inCarousel(
 ): ByTime {
   const { structure } = channel;
   if (structure?.model !== 'pass') {
-    const looks = air.airings.length * (structure?.model === 'rain-fade' ? RAIN_LOOKS : 1);
+    const isRain = structure?.model === 'rain-fade';
+    const looks = air.airings.length * (isRain ? RAIN_LOOKS : 1);
+    const joins = isRain ? RAIN_JOINS[air.isMixed ? 'mixed' : 'sequence'] : undefined;
     const complete =
       air.cycle === undefined
-        ? fromJoining(listening.receptionOf(kind), cycleOf(air), looks)
+        ? fromJoining(listening.receptionOf(kind), cycleOf(air), looks, joins)
         : fromJoiningRounds(listening.receptionOf(kind), air.cycle, looks);
     // A recorder misses what it misses whenever it is switched on.
     const { start, end } = cutSeconds(channel, 0);

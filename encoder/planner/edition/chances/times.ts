@@ -21,8 +21,8 @@ const HALVINGS = 16;
 const NEGLIGIBLE = 1e-4;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-const joinsFor = (objects: number) =>
-  Math.floor(Math.min(MOST_JOINS, Math.max(LEAST_JOINS, LOOKS / objects)));
+const joinsFor = (objects: number, least = LEAST_JOINS) =>
+  Math.floor(Math.min(MOST_JOINS, Math.max(least, LOOKS / objects)));
 
 /**
  * The same where what is sent has silences, which come again after a cycle: of all that join in a part of it, by those that hear only
@@ -36,8 +36,13 @@ export function fromJoiningRounds(reception: Reception, cycle: number, objects: 
 }
 
 /** A receiver that joins at any moment, by the mean over moments that are spread over many periods. */
-export function fromJoining(reception: Reception, period: number, objects: number): ByTime {
-  const count = joinsFor(objects);
+export function fromJoining(
+  reception: Reception,
+  period: number,
+  objects: number,
+  least = LEAST_JOINS,
+): ByTime {
+  const count = joinsFor(objects, least);
   const joins = Array.from({ length: count }, (_, i) => (((i + 1) * GOLDEN) % 1) * period + i * period);
   return (seconds) => joins.reduce((sum, join) => sum + reception(join, join + seconds), 0) / count;
 }
