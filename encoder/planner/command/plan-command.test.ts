@@ -313,6 +313,20 @@ bundles:
     expect(cut - whole).toBeCloseTo(12, 1);
   });
 
+  it('says that a goal cannot be promised where the probability is a bound', async () => {
+    const rain = ['--model', 'rain-fade', '--fade-share', '20', '--fade-seconds', '1h'];
+    const small = ['--size', '1k', '--rate', '64k'];
+    const short = await plan(...small, ...rain, '--duration', '10');
+    expect(short.code).toBe(1);
+    expect(short.stderr).toMatch(
+      /^The goal of 0\.999 cannot be promised within 10\.0 s: the probability is at least 0(\.\d+)?\.\n$/,
+    );
+    const never = await plan(...small, ...rain);
+    expect(never.stderr).toMatch(
+      /^The goal of 0\.999 cannot be promised: with no repair .* it is at least 0(\.\d+)?\.\n$/,
+    );
+  });
+
   it('fails with sentences when the goal cannot be met', async () => {
     const { code, stdout, stderr } = await plan(
       ...['--size', '10M', '--rate', '64k', '--loss', '10', '--duration', '20m'],

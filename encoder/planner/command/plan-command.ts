@@ -60,7 +60,7 @@ Examples:
   Bursts of 50 datagrams, for scripts:
     datacast plan --size 10M --rate 1M --model gilbert-elliott --loss 5 --burst 50 --confidence 0.9999 --json
 
-Exit codes: 0 the goal is met, 1 failed or the goal cannot be met, 2 wrong command line.`;
+Exit codes: 0 the goal is met, 1 failed or the goal cannot be promised, 2 wrong command line.`;
 
 /** `datacast plan`: repair, order and airtime for an edition, a rate and a channel. */
 export function planCommand({ io, crypto, interrupted }: Surroundings): Command {

@@ -167,13 +167,16 @@ function timesText({ expected, atConfidence }: Times): [string, string] {
 
 /** Why the goal is not met, and what would meet it. */
 export function unmetSentences(
-  { confidence, duration: allowed }: EditionPlan,
+  { confidence, duration: allowed, model }: EditionPlan,
   unmet: EditionUnmet,
 ): string[] {
   const { probability, limit } = unmet;
+  // Where the probability is a bound, receivers may do better than can be promised.
+  const isBound = (model.model === 'all' ? model.of : [model]).some((each) => each.model !== 'bernoulli');
+  const [met, is] = isBound ? ['promised', 'is at least'] : ['met', 'is'];
   if (limit === 'channel') {
     return [
-      `The goal of ${confidence} cannot be met: with no repair that was tried the probability reaches it, and with the one shown it is ${chance(probability)}.`,
+      `The goal of ${confidence} cannot be ${met}: with no repair that was tried the probability reaches it, and with the one shown it ${is} ${chance(probability)}.`,
       'Losses of this kind need a longer transmission: keep it on the air with datacast send, or send the recording several times.',
     ];
   }
@@ -185,9 +188,9 @@ export function unmetSentences(
     ...(probability >= LEAST_CONFIDENCE ? [`a confidence of ${chance(probability)}`] : []),
   ];
   return [
-    `The goal of ${confidence} cannot be met within ${formatDuration(allowed!)}: the probability is ${chance(probability)}.`,
+    `The goal of ${confidence} cannot be ${met} within ${formatDuration(allowed!)}: the probability ${is} ${chance(probability)}.`,
     remedies.length === 0
-      ? 'No rate and no duration that was tried would meet it: the channel is too bad.'
+      ? `No rate and no duration that was tried ${isBound ? 'can be promised to' : 'would'} meet it: the channel is too bad.`
       : `It would be met by ${remedies.join(', or by ')}.`,
   ];
 }
