@@ -115,25 +115,31 @@ export function recordedEdition(
   /** Of the symbols: those between which nothing else is sent. */
   const shortShare = Math.max(1 / 2, 1 - (fdt - 2 + repetition.times) / once);
   const placeAt = (seconds: number) => repetitions.placeAt(turns.placeAt((seconds * rate) / 8));
-  const rowsOf = (ends: readonly number[], bytes: number) =>
-    ends.map((end) => ({ begin: secondsOf(end - bytes), end: secondsOf(end) }));
   let tablesBefore = 0;
   const tableStreams = tables.map(({ packetBytes: bytes }, i): Stream => {
     const count = tableCounts[i]!;
     const ends = turns.ends.slice(tablesBefore, tablesBefore + count);
     tablesBefore += count;
     // A table waits for the end of a symbol, but for the last one.
-    const late = ends.map((end, j) => (j < count - 1 ? end + longestSymbol : end));
+    const rows = ends.map((end, j) => {
+      const isLast = j === count - 1;
+      const late = isLast ? end : end + longestSymbol;
+      // One that joins waits for so long as a symbol is late: a datagram that is being sent is in it.
+      const width = isLast ? bytes : Math.max(0, bytes - longestSymbol);
+      // All begin before the next recording does.
+      return {
+        begin: secondsOf(Math.min(late - width, packetBytes - bytes)),
+        end: secondsOf(Math.min(late, packetBytes)),
+      };
+    });
     const [from, to] = [secondsOf(ends[0]!), secondsOf(ends.at(-1)!)];
     const length = bytes - session.packetOverhead;
-    // One that joins waits for so long as a symbol is late: a datagram that is being sent is in it.
-    const rows = rowsOf(late, Math.max(0, bytes - longestSymbol));
     return { from: from - (to - from) / (count - 1), to, period, length, count, row: 1, rows };
   });
-  const repeatedRows = rowsOf(
-    repetitions.ends.map((end) => turns.endAt(end) + LATE * longestSymbol),
-    repetitionBytes + longestTable,
-  );
+  const repeatedRows = repetitions.ends.map((end) => {
+    const late = turns.endAt(end) + LATE * longestSymbol;
+    return { begin: secondsOf(late - repetitionBytes - longestTable), end: secondsOf(late) };
+  });
   const pauseBytes = (onceBytes - endOfFirst) / (repetition.times + 1) - 2 * LATE * longestSymbol;
   /** From one symbol of a block to its next in a repetition, in which the blocks of all its objects take turns, at least. */
   const inRowOf = (symbols: number) => {
