@@ -39,6 +39,7 @@ describe('a style sheet', () => {
     ['a { content: "</style><script>" }', 'a { content: "\\3c /style>\\3c script>" }'],
     ['<!-- a { b: c } -->', 'a { b: c }'],
     ['u/**/rl(http://b.test/)', 'u rl(http://b.test/)'],
+    ['a { b: \\<url(http://b.test/) }', 'a { b: \\3c url(http://b.test/) }'],
   ])('%j', async (css, expected) => {
     expect(await squeezed(css)).toBe(expected);
   });
@@ -75,6 +76,7 @@ describe('a style sheet', () => {
         '--x:',
         'var(--x)',
         '<',
+        '\\<',
         '/style>',
         '<!--',
         '-->',

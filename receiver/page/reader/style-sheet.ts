@@ -82,7 +82,7 @@ function plain(token: CSSToken): string {
     case TokenType.String:
       return quoted(token[4].value);
     case TokenType.Function:
-      return REFUSED_FUNCTIONS.test(token[4].value) ? ' refused(' : token[1];
+      return REFUSED_FUNCTIONS.test(token[4].value) ? ' refused(' : numbered(token[1]);
     case TokenType.Comment:
     case TokenType.BadString:
     case TokenType.CDO:
@@ -91,10 +91,15 @@ function plain(token: CSSToken): string {
     case TokenType.BadURL:
     case TokenType.URL:
       return NONE;
-    default:
+    case TokenType.Delim:
       return token[1];
+    default:
+      return numbered(token[1]);
   }
 }
+
+/** An escaped `<` of a name by its number: a space behind it would end the name, and what follows be another token. */
+const numbered = (text: string) => text.replaceAll('\\<', '\\3c ');
 
 /** CSS Syntax section 4.3.7: what could end the string, or an element, is escaped. */
 function quoted(value: string): string {
