@@ -9,7 +9,6 @@ import type { Surroundings } from '../../surroundings.js';
 import { withPool } from '../../threads/pool.js';
 import type { EditionPlan } from '../edition/plan-edition.js';
 import { typicalEdition } from '../edition/typical.js';
-import { formatBundles, shortOf } from './bundles-report.js';
 import { addChannelOptions, CHANNEL_NOTES, type ChannelOptions, modelOf } from './channel-options.js';
 import { PLAN, PLAN_CHANNEL, type Question } from './plan-job.js';
 import { encodeOptions, formatPlan, unmetSentences } from './plan-report.js';
@@ -73,7 +72,8 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
         'With --channel go --rate, --confidence, --json and the options of the loss alone.',
       );
     }
-    // What packs content is loaded where there is some: it takes longer than most plans.
+    // What packs and reads editions is loaded where there are some: it takes longer than most plans.
+    const { formatBundles, shortOf } = await import('./bundles-report.js');
     const { readChannelQuestion } = await import('./plan-channel.js');
     const progress = openProgress(io, interrupted);
     const asked = await readChannelQuestion(path, options.rate, crypto, progress.onProgress).finally(() =>
