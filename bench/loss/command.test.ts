@@ -11,7 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadFecSchemes } from '../../codecs/fec/index.js';
 import { runCli } from '../../codecs/node/command.js';
+import { chooseObjectCoding } from '../../encoder/session/object-coding.js';
 import { ROOT, runProgram } from '../../fixtures/job.js';
 import { requireTool } from '../../fixtures/tools.js';
 import { createBenchProgram } from '../program.js';
@@ -128,6 +130,27 @@ describe('datacast-bench loss', () => {
         .split('\n')
         .map((line) => JSON.parse(line)),
     ).toEqual(JSON.parse(JSON.stringify(shardOf(namedGrid('quick', 1), { index: 2, count: 3 }))));
+  });
+
+  it('sends objects in the blocks of the encoder, but where blocks are what is compared', async () => {
+    const schemes = await loadFecSchemes();
+    const ours = namedGrid('default', 1).filter(
+      ({ cell }) => cell.code === 'raptorq' && cell.mode === 'fast',
+    );
+    for (const { cell } of ours.filter((task) => task.cell.set !== 'blocks')) {
+      const { objectBytes, mtu, authDepth } = cell;
+      const session = { tsi: 1, mtu, authDepth, packetOverhead: 28 };
+      const coding = chooseObjectCoding(objectBytes, session, schemes, 'raptorq', {
+        goal: { kind: 'fraction', fraction: 0 },
+        objects: 1,
+      });
+      const blocks = Math.ceil(coding.sourceSymbols / cell.blockSymbols);
+      expect(blocks, JSON.stringify(cell)).toBe(coding.blocks.length);
+      if (cell.set === 'overhead') expect(blocks).toBe(1);
+    }
+    expect(
+      ours.filter(({ cell }) => cell.set === 'efficiency' && cell.objectBytes === 10_000_000).length,
+    ).toBe(8);
   });
 
   it('lets every code listen for a day on channels with fades', () => {

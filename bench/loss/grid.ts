@@ -1,3 +1,4 @@
+import { PREFERRED_BLOCK_SYMBOLS } from '../../encoder/session/blocks.js';
 import type { RepairGoal } from '../../encoder/session/repair.js';
 import { type ChannelSpec, meanLoss, rainFadeParameters } from '../channel/index.js';
 import type { Cell, CodeName } from './record.js';
@@ -21,7 +22,7 @@ export const DEFAULT_CELL: Cell = {
   code: 'raptorq',
   channel: bernoulli(0.1),
   objectBytes: 10_000_000,
-  blockSymbols: 16_384,
+  blockSymbols: PREFERRED_BLOCK_SYMBOLS,
   repair: { kind: 'loss', loss: 0.1 },
   interleave: true,
   passes: 1,
@@ -43,6 +44,8 @@ const A_DAY = 86_400;
 const REED_SOLOMON = [223, 204, 170, 127, 102, 85, 64].map((k) => repair((255 - k) / k));
 const REED_SOLOMON_16 = [0.15, 0.5, 1, 2].map(repair);
 const LDPC = [0.15, 0.35, 0.7, 1.5].map(repair);
+/** Whoever chooses them knows that long blocks are better for LDPC-Staircase; other codes have blocks of their own. */
+const REFERENCE_BLOCK_SYMBOLS = 16_384;
 
 /** All combinations of the values. */
 export function combine(axes: Partial<Axes>): Cell[] {
@@ -58,7 +61,7 @@ export function combine(axes: Partial<Axes>): Cell[] {
 /** Ours with repair for the mean loss of each channel, and the reference models with each of their usual rates. */
 function compared(axes: Partial<Axes>): Cell[] {
   const with_ = (code: CodeName, repairs: readonly RepairGoal[]) =>
-    combine({ ...axes, code: [code], repair: repairs });
+    combine({ ...axes, code: [code], repair: repairs, blockSymbols: [REFERENCE_BLOCK_SYMBOLS] });
   return [
     ...forMeanLoss(combine(axes)),
     ...with_('repetition', [repair(0)]),
@@ -113,7 +116,7 @@ const EXTENTS: Readonly<Record<GridName, Extent>> = {
     losses: [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
     sizes: [100_000, 1_000_000, 10_000_000],
     fractions: [0.05, 0.1, 0.12, 0.15, 0.25, 0.5, 1],
-    blockSymbols: [128, 1024, 16_384],
+    blockSymbols: [128, 1024, PREFERRED_BLOCK_SYMBOLS, 16_384],
     trials: 300,
     efficiencyTrials: 2000,
   },
@@ -148,6 +151,9 @@ const CHANNELS: readonly ChannelSpec[] = [
   { model: 'all', of: [rain('ka'), bursts(0.1, 10)] },
 ];
 
+/** What the goals are judged by. */
+const GOAL_SETS: ReadonlySet<string> = new Set(['efficiency', 'efficiency-small', 'overhead']);
+
 /**
  * The cells of a named grid.
  *
@@ -164,6 +170,15 @@ export function namedGrid(name: GridName, seed: number, trials?: number): CellTa
     // A small object, where padding and a symbol too many count.
     ...forMeanLoss(
       combine({ set: ['efficiency-small'], objectBytes: [100_000], channel: losses.map(bernoulli), passes }),
+    ),
+    // One block, as long as the encoder makes them of large objects: symbols that it needs beyond K.
+    ...forMeanLoss(
+      combine({
+        set: ['overhead'],
+        objectBytes: [largest / 2],
+        channel: losses.filter((loss) => loss > 0).map(bernoulli),
+        passes,
+      }),
     ),
     // One pass with more and more repair.
     ...combine({
@@ -239,7 +254,7 @@ export function namedGrid(name: GridName, seed: number, trials?: number): CellTa
   const countOf = ({ set, code, objectBytes }: Cell) => {
     const isLdpc = code === 'ldpc-staircase-5' || code === 'ldpc-staircase-7';
     if (isLdpc && objectBytes > 1_000_000) return Math.ceil(count / 10);
-    const isGoal = set === 'efficiency-small' || (set === 'efficiency' && code === 'raptorq');
+    const isGoal = GOAL_SETS.has(set) && code === 'raptorq';
     return isGoal ? (trials ?? extent.efficiencyTrials) : count;
   };
   return [

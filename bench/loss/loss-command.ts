@@ -53,7 +53,7 @@ Channels: bernoulli:loss=30%  gilbert-elliott:loss=0.2,burst=10  rain-fade:band=
   recorder:loss=1%,startSeconds=10  trace:path=FILE; several at once joined by +.
 
 Examples:
-  The grid that the report is made of, about a quarter of an hour on two cores:
+  The grid that the report is made of, about 14 minutes on two cores:
     datacast-bench loss --out loss.jsonl
   How often 1 MB is complete after one pass with 20 and 40 % repair, at three losses:
     datacast-bench loss --size 1000000 --loss 10%,20%,30% --repair 20%,40% --trials 1000

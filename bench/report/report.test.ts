@@ -38,6 +38,7 @@ const codes = (set: string, cell: Partial<Cell>): CellTask[] => [
 const EXPERIMENTS: Experiments = {
   tasks: [
     ...[0, 0.2, 0.5].flatMap((loss) => codes('efficiency', { channel: bernoulli(loss) })),
+    ...[0.2, 0.5].map((loss) => task('overhead', { channel: bernoulli(loss) })),
     ...[bernoulli(0.2), BURSTS].flatMap((channel) => codes('models', { channel })),
     ...codes('join', { channel: bernoulli(0.1), join: 'random' }),
     task('join-size', { channel: bernoulli(0.2), join: 'random' }),
@@ -189,6 +190,10 @@ describe('the tables', () => {
     const [goal] = goals(findings.records, [], []);
     expect(goal).toMatchObject({ met: worst >= 0.98 });
     expect(goal!.result).toContain(`${(100 * worst).toFixed(2)} %`);
+    const [one] = findings.records.filter(({ cell }) => cell.set === 'overhead');
+    const overhead = goals(findings.records, [], []).find((each) => each.goal.startsWith('Overhead'));
+    expect(overhead?.goal).toContain(`of a block of K = ${one!.transmission.sourceSymbols}`);
+    expect(overhead?.result).toContain(`of ${2 * TRIALS} trials`);
   });
 
   it('name what was chosen of the parameters of other codes', () => {

@@ -85,9 +85,9 @@ export function composeReport(findings: Findings, making: Making): Report {
       `This writes the page. The same seed, ${making.seed}, gives the same figures on every machine, except for the times.`,
       'Fast mode counts symbols and asks the real decoder whether they rebuild a block; exact mode runs the real encoder, channel and ' +
         'receiver and compares every byte. The other codes are reference models at symbol level, not implementations.',
-      `Each cell sends one object, in blocks of up to ${DEFAULT_CELL.blockSymbols.toLocaleString('en')} symbols where no table says ` +
-        'otherwise. The encoder makes shorter blocks, and sends an edition as several objects. Both take more airtime: docs/experiments.md ' +
-        'has figures. Plans are simulated with the blocks of the encoder.',
+      `Each cell sends one object, in the blocks that the encoder makes, of ${DEFAULT_CELL.blockSymbols.toLocaleString('en')} symbols at most, ` +
+        'where no table says otherwise. The encoder sends an edition as several objects, which takes more airtime: docs/experiments.md has ' +
+        'figures. Reference models have the blocks that are best for them.',
     ],
     sections: sections.filter(({ plots, tables }) => plots.length + tables.length > 0),
   };

@@ -7,14 +7,13 @@ export interface OverheadTotals {
   /** counts[h]: complete with exactly K + h symbols. */
   readonly counts: readonly number[];
   readonly mean: number;
+  /** K. */
+  readonly sourceSymbols: number;
 }
 
-/** Of ours, over all losses of the efficiency set above 0: how many symbols a block needs does not depend on the loss. */
+/** Of objects of one block, over all losses: how many symbols a block needs does not depend on the loss. */
 export function overheadTotals(records: readonly CellRecord[]): OverheadTotals | undefined {
-  const ours = ofSet(records, 'efficiency').filter(
-    ({ cell, transmission, channel }) =>
-      cell.code === 'raptorq' && transmission.blocks === 1 && channel.meanLoss > 0,
-  );
+  const ours = ofSet(records, 'overhead').filter(({ transmission }) => transmission.blocks === 1);
   const counts: number[] = [];
   for (const [extra, count] of ours.flatMap(({ overheadHistogram }) => overheadHistogram)) {
     counts[extra] = (counts[extra] ?? 0) + count;
@@ -25,6 +24,7 @@ export function overheadTotals(records: readonly CellRecord[]): OverheadTotals |
   return {
     trials,
     counts: filled,
+    sourceSymbols: ours[0]!.transmission.sourceSymbols,
     mean: filled.reduce((sum, count, extra) => sum + count * extra, 0) / trials,
   };
 }

@@ -11,7 +11,7 @@ export const ENCODING_ID: Readonly<Record<FecName, number>> = { raptorq: 6, 'no-
 /** Symbols are whole multiples of it (Al of RFC 6330 section 4.3). */
 export const ALIGNMENT = 4;
 /** Blocks of this size, 5.7 MB, code fast and keep the memory of weak receivers low. */
-const PREFERRED_BLOCK_SYMBOLS = 4096;
+export const PREFERRED_BLOCK_SYMBOLS = 4096;
 /** Source block numbers have 8 bits in RaptorQ, 16 in Compact No-Code; so have its symbols. */
 const MAX_RAPTORQ_BLOCKS = 255;
 const MAX_NO_CODE_BLOCKS = 65_536;

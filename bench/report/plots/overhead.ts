@@ -28,7 +28,7 @@ export function overheadPlot(records: readonly CellRecord[]): Plot | undefined {
   if (ours === undefined || compared.length === 0) return undefined;
   const layout = panels(
     [
-      `RaptorQ: ${ours.trials.toLocaleString('en')} trials, all losses of 5 to 60 %`,
+      `RaptorQ, one block: ${ours.trials.toLocaleString('en')} trials, losses of 5 to 60 %`,
       `All codes at ${percent(COMPARED_LOSS)} independent loss`,
     ],
     { columns: 2, height: HEIGHT, top: 8 },
@@ -49,8 +49,8 @@ export function overheadPlot(records: readonly CellRecord[]): Plot | undefined {
     width: WIDTH,
     height: layout.height,
     caption:
-      'Left: share of the trials that were complete with exactly K, K+1, ... symbols of the object, on a logarithmic scale. Right: ' +
-      'symbols beyond K in percent of K, the mean as a dot, 99.9 % as a bar to its right. Codes other than RaptorQ ' +
+      `Left: share of the trials that were complete with exactly K, K+1, ... symbols of one block, K = ${ours.sourceSymbols.toLocaleString('en')}, on a ` +
+      'logarithmic scale. Right: symbols of the object that came until all its blocks were there, beyond K in percent of K, the mean as a dot, 99.9 % as a bar to its right. Codes other than RaptorQ ' +
       'are reference models.',
     option: {
       ...baseOption(),

@@ -67,10 +67,10 @@ const GOAL_OVERHEAD = 0.02;
 function overheadGoal(records: readonly CellRecord[]): Goal[] {
   const totals = overheadTotals(records);
   if (totals === undefined) return [];
-  const { mean, trials, counts } = totals;
+  const { mean, trials, counts, sourceSymbols } = totals;
   return [
     {
-      goal: `Overhead of ${GOAL_OVERHEAD} symbols beyond K at most, on average`,
+      goal: `Overhead of ${GOAL_OVERHEAD} symbols beyond K at most, on average, of a block of K = ${sourceSymbols.toLocaleString('en')}`,
       result: `${mean.toFixed(4)} on average of ${trials.toLocaleString('en')} trials, ${counts.length - 1} at most`,
       met: mean <= GOAL_OVERHEAD,
     },

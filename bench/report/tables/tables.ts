@@ -72,7 +72,9 @@ export function overheadTable(records: readonly CellRecord[]): Table {
         return `${of(overheadSymbols.mean)}, ${of(overheadSymbols.p999)}`;
       }),
     ]),
-    note: `With fewer than 1,000 trials the 99.9 % figure is the largest value. K = ${whole(cells[0]?.transmission.sourceSymbols ?? 0)}.`,
+    note:
+      `With fewer than 1,000 trials the 99.9 % figure is the largest value. K = ${whole(sorted[0]?.transmission.sourceSymbols ?? 0)}` +
+      `${(sorted[0]?.transmission.blocks ?? 1) === 1 ? '' : `, of RaptorQ in ${sorted[0]!.transmission.blocks} blocks: what one has beyond its K while another still waits counts`}.`,
   };
 }
 
