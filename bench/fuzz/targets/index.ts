@@ -1,13 +1,14 @@
 import type { FuzzTarget } from '../target.js';
 import * as datagrams from './datagrams.js';
 import * as decoder from './decoder.js';
+import * as output from './disk/output.js';
+import * as records from './disk/records.js';
+import * as stores from './disk/stores.js';
 import * as editions from './editions.js';
 import * as engine from './engine/engine.js';
 import * as keys from './keys.js';
 import * as planted from './planted.js';
 import * as recordings from './recordings.js';
-import * as records from './records.js';
-import * as stores from './stores.js';
 import * as tables from './tables.js';
 import * as texts from './texts.js';
 
@@ -20,8 +21,9 @@ const MODULES = {
   './targets/editions.js': editions,
   './targets/texts.js': texts,
   './targets/decoder.js': decoder,
-  './targets/stores.js': stores,
-  './targets/records.js': records,
+  './targets/disk/stores.js': stores,
+  './targets/disk/records.js': records,
+  './targets/disk/output.js': output,
   './targets/engine/engine.js': engine,
 } satisfies Record<string, TargetModule>;
 

@@ -17,8 +17,9 @@ import { createReceiver } from '../../../../receiver/engine/receiver.js';
 import { type DirectoryStore, openDirectoryStore } from '../../../../receiver/stores/directory/directory.js';
 import { bytesOf } from '../../../../receiver/testing.js';
 import { type FuzzTarget, hold } from '../../target.js';
+import { writePieces } from '../pieces.js';
 import { type Broadcast, broadcast } from './broadcast.js';
-import { mutateSteps, readSteps, STEP, type Step, writeSteps } from './steps.js';
+import { mutateSteps, readSteps, STEP, type Step } from './steps.js';
 
 interface Variant {
   readonly name: string;
@@ -214,7 +215,7 @@ function engineTarget(options: Variant): FuzzTarget {
     async open(scratch) {
       const { schemes, publisher, sent, sequences, attacker } = await broadcast();
       let runs = 0;
-      const seeds = sequences.map((steps) => writeSteps(steps));
+      const seeds = sequences.map(writePieces);
       return {
         seeds,
         isSlow: true,

@@ -1,8 +1,8 @@
-/** Inputs of the engine: steps, each a kind, a length of two bytes, and a datagram. */
+/** Inputs of the engine: pieces that are steps, mostly with a datagram. */
 
-import { concatBytes, readUint, writeUint } from '../../../../codecs/bytes.js';
 import type { Prng } from '../../../../fixtures/prng.js';
 import { mutateBytes } from '../../mutate.js';
+import { type Piece, readPieces, writePieces } from '../pieces.js';
 import { type Attacker, forgeDatagram, forgeTable } from './forge-datagrams.js';
 
 export const STEP = {
@@ -19,36 +19,10 @@ export const STEP = {
   stolen: 5,
 } as const;
 
-export interface Step {
-  /** One of `STEP`. */
-  readonly kind: number;
-  readonly bytes: Uint8Array;
-}
+/** Of a kind of `STEP`. */
+export type Step = Piece;
 
-const KINDS = Object.keys(STEP).length;
-const MAX_STEPS = 300;
-
-export function writeSteps(steps: readonly Step[]): Uint8Array {
-  return concatBytes(
-    ...steps.slice(0, MAX_STEPS).map(({ kind, bytes }) => {
-      const step = new Uint8Array(3 + bytes.length);
-      step[0] = kind;
-      writeUint(step, 1, 2, bytes.length);
-      step.set(bytes, 3);
-      return step;
-    }),
-  );
-}
-
-export function readSteps(input: Uint8Array): Step[] {
-  const steps: Step[] = [];
-  for (let at = 0; at + 3 <= input.length && steps.length < MAX_STEPS; ) {
-    const length = readUint(input, at + 1, 2);
-    steps.push({ kind: input[at]! % KINDS, bytes: input.slice(at + 3, at + 3 + length) });
-    at += 3 + length;
-  }
-  return steps;
-}
+export const readSteps = (input: Uint8Array): Step[] => readPieces(input, Object.keys(STEP).length);
 
 const NOTHING = new Uint8Array(0);
 
@@ -76,7 +50,7 @@ export function mutateSteps(
     } else if (onlyAdds) steps.splice(at, 0, ...steps.slice(at, at + 1 + prng.below(6)));
     else steps.splice(at, 1 + prng.below(8));
   }
-  return writeSteps(steps);
+  return writePieces(steps);
 }
 
 /** Undefined when the steps are to be changed in another way. */

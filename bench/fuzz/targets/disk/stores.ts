@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { readUint, toHex, utf8Encode, writeUint } from '../../../codecs/bytes.js';
-import { type DirectoryStore, openDirectoryStore } from '../../../receiver/stores/directory/directory.js';
-import { RECORD_HEADER_BYTES, readRecord } from '../../../receiver/stores/directory/record.js';
-import { type FuzzTarget, hold } from '../target.js';
+import { readUint, toHex, utf8Encode, writeUint } from '../../../../codecs/bytes.js';
+import { type DirectoryStore, openDirectoryStore } from '../../../../receiver/stores/directory/directory.js';
+import { RECORD_HEADER_BYTES, readRecord } from '../../../../receiver/stores/directory/record.js';
+import { type FuzzTarget, hold } from '../../target.js';
 import { emptied } from './emptied.js';
 
 const PLENTY = { maxBytes: 2 ** 24 };
