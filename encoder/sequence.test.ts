@@ -44,6 +44,16 @@ describe('the sequence number of encode', () => {
     expect(await encode(NOW + 70)).toBe(NOW + 70);
   });
 
+  it('is remembered by each of several that sign at once', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `bundle-${i}`);
+    const told = await Promise.all(names.map((name, i) => rememberSequence(at('keys'), name, NOW + i)));
+    expect(told).toEqual(names.map(() => undefined));
+    expect(await Promise.all(names.map((name) => lastSequence(at('keys'), name)))).toEqual(
+      names.map((_, i) => NOW + i),
+    );
+    expect(readdirSync(at('keys')).filter((name) => name.includes('lock'))).toEqual([]);
+  });
+
   it('is not taken from a clock that is ahead, unless it is told', async () => {
     expect(await encode(NOW)).toBe(NOW);
     const later = NOW + 365 * DAY;

@@ -1,11 +1,16 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatSequence } from '../../codecs/edition/index.js';
 import { CliError, describeError } from '../../codecs/node/command.js';
+import { lockFile } from '../../codecs/node/lock/lock.js';
 import { openRecords, readRecords } from '../../codecs/node/record-file.js';
 
 /** Beside the keys: who signs with them again must not sign a lower number. */
 export const SEQUENCE_RECORD = 'sequences.json';
+/** Milliseconds until one who writes there counts as stopped, and between two looks. */
+const PATIENCE = 10_000;
+const LOOK_INTERVAL = 20;
 const LOSS = 'Without it sequence numbers follow the clock of this machine.';
 
 /** Of each bundle the highest sequence number that it was signed with. */
@@ -44,12 +49,31 @@ export async function rememberSequence(
   sequence: number,
 ): Promise<string | undefined> {
   try {
-    const file = await openRecords(join(keys, SEQUENCE_RECORD), options(keys));
-    const others = file.earlier.filter(({ bundle }) => bundle !== name);
-    const last = file.earlier.find(({ bundle }) => bundle === name)?.sequence ?? 0;
-    if (sequence > last) await file.save([...others, { bundle: name, sequence }]);
+    const unlock = await lock(keys);
+    try {
+      const file = await openRecords(join(keys, SEQUENCE_RECORD), options(keys));
+      const others = file.earlier.filter(({ bundle }) => bundle !== name);
+      const last = file.earlier.find(({ bundle }) => bundle === name)?.sequence ?? 0;
+      if (sequence > last) await file.save([...others, { bundle: name, sequence }]);
+    } finally {
+      await unlock();
+    }
     return undefined;
   } catch (error) {
     return `Sequence number ${formatSequence(sequence)} cannot be remembered in ${keys}: ${describeError(error)} Note it, and compare it with the next one.`;
+  }
+}
+
+/** Who else signs with these keys now has written its number in a moment. */
+async function lock(keys: string): Promise<() => Promise<void>> {
+  const started = performance.now();
+  for (;;) {
+    const locked = await lockFile(join(keys, 'sequences.lock'));
+    if (typeof locked === 'function') return locked;
+    if (performance.now() - started > PATIENCE)
+      throw new CliError(
+        `The process ${locked.holder} writes there. If it is something else, remove ${locked.path}.`,
+      );
+    await setTimeout(LOOK_INTERVAL);
   }
 }
