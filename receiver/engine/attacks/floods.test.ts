@@ -160,4 +160,15 @@ describe('blocks', () => {
     expect(await contents(r)).toEqual(texts(PARTS));
     expect(r.rejected).toContain('too-many');
   });
+
+  it('of parts that never end leave room for the index of the next edition', async () => {
+    const large = await tools.edition([someBytes(3000, 1)], { blocks: 12 });
+    const r = tools.receive({ limits: { maxBlocks: 8 } });
+    await r.feed([...(await large.announce()), await large.parts[0]!.fdt()]);
+    for (let sbn = 0; sbn < 12; sbn++) await r.feed(await large.parts[0]!.symbols(sbn, 0, 1));
+    expect(r.rejected).toContain('too-many');
+    const next = await tools.edition([PARTS[0]!], { sequence: 9 });
+    await r.feed([...(await next.announce()), ...(await next.send())]);
+    expect(await contents(r)).toEqual(texts([PARTS[0]!]));
+  });
 });

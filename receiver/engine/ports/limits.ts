@@ -7,7 +7,7 @@ export interface ReceiverLimits {
   readonly maxSessions: number;
   /** Objects at a time, finished ones that are only remembered included: an idle one takes some kilobytes of memory. */
   readonly maxObjects: number;
-  /** Source blocks, over all objects, of which symbols are kept: one takes about 3 KB of memory, however short its symbols are. */
+  /** Source blocks, over all objects, of which symbols are kept: one takes about 3 KB of memory, however short its symbols are. An eighth is for indices alone. */
   readonly maxBlocks: number;
   /** Bytes of one transfer object. */
   readonly maxObjectBytes: number;

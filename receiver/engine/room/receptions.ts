@@ -3,7 +3,7 @@ import { isUnfinished, type Reception } from '../objects/reception.js';
 import type { ObjectInfo, PartId, Rejection } from '../ports/events.js';
 import type { ReceiverLimits } from '../ports/limits.js';
 import { partKey, partKeyOf } from './part-key.js';
-import type { Usefulness } from './usefulness.js';
+import { INDEX_SHARE, type Usefulness } from './usefulness.js';
 
 /** The objects of a receiver, within its limits. */
 export interface Receptions {
@@ -128,8 +128,15 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
     return blocks;
   }
 
+  /** What is no index leaves a share to indices: the next edition must be heard of while parts have all the blocks they may. */
+  function maxBlocksFor({ info }: Reception): number {
+    return info.kind === 'index'
+      ? limits.maxBlocks
+      : Math.max(1, Math.floor(limits.maxBlocks * (1 - INDEX_SHARE)));
+  }
+
   async function makeBlockRoom(by: Reception): Promise<boolean> {
-    while (countBlocks() >= limits.maxBlocks) {
+    while (countBlocks() >= maxBlocksFor(by)) {
       const withBlocks = [...unfinished()].filter(({ blocks }) => blocks.size > 0);
       const dropped = usefulness.findVictim(withBlocks, by, blockRoom);
       if (dropped === undefined) return false;
@@ -170,7 +177,7 @@ export function createReceptions({ limits, usefulness, ...parts }: ReceptionsPar
     unclaim(bytes) {
       storedBytes -= bytes;
     },
-    claimBlock: (by) => countBlocks() < limits.maxBlocks || makeBlockRoom(by),
+    claimBlock: (by) => countBlocks() < maxBlocksFor(by) || makeBlockRoom(by),
     spare: () => limits.maxStoredBytes - storedBytes,
     occupy(bytes) {
       storedBytes += bytes;

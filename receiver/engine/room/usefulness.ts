@@ -44,7 +44,7 @@ const FINISHED = 5;
 const STALE = 10_000;
 
 /** Incomplete indices may have this part of the room: an index is short, and comes round often. */
-const INDEX_SHARE = 1 / 8;
+export const INDEX_SHARE = 1 / 8;
 
 export function createUsefulness({ editions, publishers, now }: UsefulnessParts): Usefulness {
   /**
