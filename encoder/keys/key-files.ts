@@ -21,9 +21,10 @@ export async function writeKeyFiles(
   const written: string[] = [];
   try {
     for (const [name, text, mode] of files) {
-      const path = temporaryName(join(directory, name), UNFINISHED);
+      const target = join(directory, name);
+      const path = temporaryName(target, UNFINISHED);
       written.push(path);
-      await writeNew(path, text, mode);
+      await writeNew(path, text, mode).catch(namedError(target));
     }
     for (const [i, [name]] of files.entries()) {
       const path = join(directory, name);
@@ -51,8 +52,8 @@ const UNFINISHED = '.part';
 async function writeNew(path: string, text: string, mode: number): Promise<void> {
   const handle = await open(path, 'wx', mode);
   try {
-    await handle.writeFile(text).catch(namedError(path));
-    await handle.sync().catch(namedError(path));
+    await handle.writeFile(text);
+    await handle.sync();
   } finally {
     await handle.close();
   }
