@@ -30,38 +30,80 @@ export function basebandFrames(prng: Prng, parameters: BasebandFrameParameters):
   requireBasebandFrames(parameters);
   const { loss, packetsPerFrame, share = 1 } = parameters;
   const offset = prng.uniform() * packetsPerFrame;
-  const frameOf = (place: number) => Math.floor((place + offset) / packetsPerFrame);
   const frames = prng.fork('frames');
   let position = prng.below(TS_PAYLOAD);
-  /** The last frame that was decided about, and the last one that was lost. */
-  let decided = -1;
-  let lastLost = Number.NEGATIVE_INFINITY;
-  return ({ length }) => {
-    const first = frameOf(Math.floor(position / TS_PAYLOAD) / share);
-    position += length + MPE_OVERHEAD;
-    // Where a packet ends another frame may begin.
-    const last = frameOf(Math.floor((position - 1) / TS_PAYLOAD) / share + 1 - 1e-9);
-    while (decided < last) {
-      decided++;
-      if (frames.chance(loss)) lastLost = decided;
+  /** The last packet that was decided about, and whether it is lost. */
+  let packet = -1;
+  let isPacketLost = false;
+  /** The last frame that was decided about, which two packets may lie in. */
+  let frame = -1;
+  let isFrameLost = false;
+
+  function decide(next: number): boolean {
+    const [first, last] = framesOf(offset + next / share, packetsPerFrame);
+    let isLost = first <= frame && isFrameLost;
+    // Frames that hold none of these packets do not matter.
+    for (let each = Math.max(first, frame + 1); each <= last; each++) {
+      isFrameLost = frames.chance(loss);
+      isLost ||= isFrameLost;
     }
-    return lastLost >= first;
+    frame = last;
+    return isLost;
+  }
+
+  return ({ length }) => {
+    const first = Math.floor(position / TS_PAYLOAD);
+    position += length + MPE_OVERHEAD;
+    const last = Math.floor((position - 1) / TS_PAYLOAD);
+    let isLost = packet === first && isPacketLost;
+    while (packet < last) {
+      packet = Math.max(packet + 1, first);
+      isPacketLost = decide(packet);
+      isLost ||= isPacketLost;
+    }
+    return isLost;
   };
+}
+
+/** First and last frame of a packet that begins at a place, which is not a whole number. Where it ends another may begin. */
+function framesOf(place: number, packetsPerFrame: number): [number, number] {
+  return [Math.floor(place / packetsPerFrame), Math.floor((place + 1 - 1e-9) / packetsPerFrame)];
 }
 
 /** Mean loss of datagrams of one length. */
 export function meanBasebandFrameLoss(parameters: BasebandFrameParameters, length: number): number {
   requireBasebandFrames(parameters);
-  const { loss, packetsPerFrame, share = 1 } = parameters;
   const section = length + MPE_OVERHEAD;
-  let intactOfAll = 0;
-  for (let offset = 0; offset < TS_PAYLOAD; offset++) {
-    const packets = Math.ceil((offset + section) / TS_PAYLOAD);
-    // Frames that a stretch of that many packets lies in: two neighbouring numbers, by where it begins.
-    const stretch = ((packets - 1) / share + 1) / packetsPerFrame;
-    const whole = Math.floor(stretch);
-    const rest = stretch - whole;
-    intactOfAll += (1 - rest) * (1 - loss) ** (whole + 1) + rest * (1 - loss) ** (whole + 2);
+  const fewest = Math.ceil(section / TS_PAYLOAD);
+  /** Of the places in a packet where a section may begin, those from which it reaches into one packet more. */
+  const longer = (section + TS_PAYLOAD - 1 - fewest * TS_PAYLOAD) / TS_PAYLOAD;
+  const intact =
+    (1 - longer) * intactPackets(parameters, fewest) + longer * intactPackets(parameters, fewest + 1);
+  return 1 - intact;
+}
+
+/** The probability that so many packets, one after the other, are received, over all places in a frame where they may begin. */
+function intactPackets(
+  { loss, packetsPerFrame, share = 1 }: BasebandFrameParameters,
+  packets: number,
+): number {
+  const begins = Array.from({ length: packets }, (_, i) => i / share);
+  // Where a packet begins or ends with a frame, the number of frames changes.
+  const edges = begins
+    .flatMap((begin) => [begin, begin + 1])
+    .map((edge) => packetsPerFrame * Math.ceil(edge / packetsPerFrame) - edge);
+  const places = [...new Set([0, ...edges, packetsPerFrame])].sort((a, b) => a - b);
+  let intact = 0;
+  for (let i = 1; i < places.length; i++) {
+    const [from, to] = [places[i - 1]!, places[i]!];
+    let count = 0;
+    let known = -1;
+    for (const begin of begins) {
+      const [first, last] = framesOf((from + to) / 2 + begin, packetsPerFrame);
+      count += last - Math.max(first, known + 1) + 1;
+      known = last;
+    }
+    intact += ((to - from) / packetsPerFrame) * (1 - loss) ** count;
   }
-  return 1 - intactOfAll / TS_PAYLOAD;
+  return intact;
 }

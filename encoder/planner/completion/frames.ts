@@ -32,8 +32,9 @@ export function framesOf(
     );
   }
   const perFrame = (packetsPerFrame * share) / packets;
-  // A datagram lies in one packet more than it fills, and a packet may lie in two frames.
-  const framesOfDatagram = 1 + (1 + 1 / packets) / perFrame;
+  // A datagram lies in one packet more than it fills, and a packet may lie in two frames. Neighbours share one, unless others' lie between.
+  const shared = Math.max(0, 1 - (1 / share - 1) / packetsPerFrame);
+  const framesOfDatagram = (packets + 1) * (1 + 1 / packetsPerFrame) - packets * shared;
   // What two lost frames share is lost once.
   const lostDatagrams = 1 - (1 - loss) ** framesOfDatagram;
   return { loss, perFrame, taken: (lostDatagrams * perFrame) / loss };

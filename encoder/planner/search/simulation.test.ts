@@ -219,6 +219,16 @@ const cases: Case[] = [
   ),
   caseOf('lost frames', frames(0.02, 21.4), ONE_BLOCK, 0.95, 2000, 1.3),
   caseOf('lost frames of one datagram', frames(0.1, 8), ONE_BLOCK, 0.9, 2000, 1.6),
+  ...[3000, 10_000, 80_000].map((packetsPerSecond) =>
+    caseOf(
+      `lost frames of a carrier of ${packetsPerSecond} packets in a second`,
+      { model: 'dvb-s2', loss: 0.01, packetsPerFrame: 21.4, packetsPerSecond },
+      ONE_BLOCK,
+      0.9,
+      2000,
+      1.6,
+    ),
+  ),
   caseOf('lost frames, two blocks', both(frames(0.01, 38.6), independent(0.02)), TWO_BLOCKS, 0.9, 500, 1.3),
   caseOf(
     'shadows, two blocks, independent loss besides',
@@ -255,8 +265,14 @@ function prepareOnce(given: Case) {
   return known;
 }
 
-/** The same channel for the simulation; a recorder needs to know where the transmission ends. */
+/** The same channel for the simulation, which knows the share of a carrier and where a transmission ends. */
 function channelOf(model: PlanModel, airtime: number): ChannelSpec {
+  if (model.model === 'dvb-s2' && model.packetsPerSecond !== undefined) {
+    const { packetsPerSecond, ...frames } = model;
+    // Full datagrams: UDP payload, MPE and section headers in packets of 184 bytes.
+    const packets = (1472 + 45) / 184;
+    return { ...frames, share: (packets * RATE) / (8 * 1500) / packetsPerSecond };
+  }
   return model.model === 'recorder' && model.endSeconds
     ? { ...model, durationSeconds: airtime }
     : (model as ChannelSpec);
