@@ -60,8 +60,8 @@ export function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    // a file stands where a directory above it would be
-    if (hasCode(error, 'ENOTDIR')) return undefined;
+    // a file stands where a directory above it would be, or a damaged list has a name that nothing can have
+    if (hasCode(error, 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
     throw error;
   }
 }
