@@ -4,6 +4,7 @@ import {
   formatCount,
   formatNumber,
   formatPercent,
+  formatShare,
   hasUnprintable,
   printable,
   printableJson,
@@ -21,6 +22,13 @@ describe('numbers', () => {
       '0 %',
       '100 %',
     ]);
+  });
+
+  it('of a share that is not all, or not nothing, have as many digits as show it', () => {
+    const shares = [0, 0.001, 0.0001, 0.125, 0.999, 0.9999, 0.99999, 1, 1.5];
+    expect(shares.map(formatShare)).toEqual(
+      ['0', '0.1', '0.01', '12.5', '99.9', '99.99', '99.999', '100', '150'].map((each) => `${each} %`),
+    );
   });
 });
 

@@ -19,6 +19,16 @@ export function formatPercent(part: number, whole: number): string {
   return whole === 0 ? '0 %' : `${Number(((100 * part) / whole).toFixed(1))} %`;
 }
 
+/** A share in percent with one digit, or with as many as it takes that not all is not `100 %`, and something not `0 %`. */
+export function formatShare(share: number): string {
+  for (let digits = 1; ; digits++) {
+    const percent = Number((100 * share).toFixed(digits));
+    if (digits === MOST_DIGITS || ((percent === 100) === (share === 1) && (percent === 0) === (share === 0)))
+      return `${percent} %`;
+  }
+}
+
+const MOST_DIGITS = 12;
 const LONGEST = 500;
 
 /** Scripts whose words need joiners (Unicode core specification, chapters 9, 12 to 14 and 16): Persian, Sinhala, Malayalam. */

@@ -1,9 +1,10 @@
 import { timeOf } from '../../../codecs/edition/index.js';
 import { widthOf } from '../../../codecs/node/terminal/width.js';
-import { formatBytes, formatCount, formatPercent } from '../../../codecs/text.js';
+import { formatBytes, formatCount, formatShare } from '../../../codecs/text.js';
 import { formatDuration, formatRate } from '../../text.js';
 import type { BundlePlan, BundlesPlan } from '../bundles/plan-bundles.js';
 import type { StageKind } from '../edition/chances/stages.js';
+import type { PlanModel } from '../question/model.js';
 import { describeModel } from './describe-model.js';
 
 const HEADINGS = ['bundle', 'compressed', 'on the air', 'a pass', 'front', 'all text', 'everything'];
@@ -11,19 +12,30 @@ const STAGES = ['front', 'text', 'all'] as const;
 /** Spaces between columns. */
 const GAP = '  ';
 
-/** The plan of a channel for operators. */
-export function formatBundles(plan: BundlesPlan): string {
+/** A bundle of a channel file that is not planned, and a sentence why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
+/**
+ * The plan of a channel for operators.
+ *
+ * @param now Unix milliseconds
+ */
+export function formatBundles(plan: BundlesPlan, leftOut: readonly LeftOut[], now: number): string {
   const { bundles, confidence } = plan;
-  const share = formatPercent(confidence, 1);
+  const share = formatShare(confidence);
   const joining = bundles.filter(({ listening }) => listening === 'from any moment');
   const started = bundles.filter(({ listening }) => listening === 'from the start');
   const areAllAlways = joining.every((bundle) => isAlways(bundle));
   const silences = areAllAlways ? '' : ', silences included';
   const table = (heading: string, some: readonly BundlePlan[]) =>
     some.length === 0 ? [] : ['', heading, ...formatTable([HEADINGS, ...some.map(rowOf)])];
-  const notes = bundles.flatMap((bundle) =>
-    notesOf(bundle, confidence).map((note) => `${bundle.name}: ${note}`),
-  );
+  const notes = [
+    ...bundles.flatMap((bundle) => notesOf(bundle, plan, now).map((note) => `${bundle.name}: ${note}`)),
+    ...leftOut.map(({ name, why }) => `${name}: ${why}`),
+  ];
   return [
     `Channel     ${describeModel(plan.model)}`,
     `On the air  ${formatCount(bundles.length, 'bundle')} at ${formatRate(plan.rate)}`,
@@ -91,12 +103,13 @@ function plainDuration(milliseconds: number): string {
 }
 
 /** What else is to be known of a bundle, in sentences. */
-function notesOf(bundle: BundlePlan, confidence: number): string[] {
+function notesOf(bundle: BundlePlan, plan: BundlesPlan, now: number): string[] {
   const { start, expires, every } = bundle.rules;
   const everything = timeUntil(bundle, 'all');
   const moment = (time: number) => timeOf(Math.floor(time / 1000));
   const notes: string[] = [];
-  if (start !== undefined) notes.push(`it starts at ${moment(start)}; all times count from then on.`);
+  if (start !== undefined && start > now)
+    notes.push(`it starts at ${moment(start)}; all times count from then on.`);
   if (bundle.listening === 'from any moment') {
     const round = bundle.rounds?.most ?? (bundle.rules.passes ?? 1) * bundle.pass;
     if (every !== undefined && round > every / 1000) {
@@ -112,11 +125,16 @@ function notesOf(bundle: BundlePlan, confidence: number): string[] {
       );
     }
   }
-  return [...notes, ...shortNotes(bundle, everything, confidence)];
+  return [...notes, ...shortNotes(bundle, everything, plan)];
 }
 
-function shortNotes(bundle: BundlePlan, everything: number | undefined, confidence: number): string[] {
-  const share = formatPercent(confidence, 1);
+function shortNotes(
+  bundle: BundlePlan,
+  everything: number | undefined,
+  { bundles, confidence, model }: BundlesPlan,
+): string[] {
+  const share = formatShare(confidence);
+  const isAlone = bundles.length === 1;
   switch (bundle.unplanned) {
     case 'silences through windows':
       return ['no time is promised: its silences and the windows may miss each other for long.'];
@@ -128,19 +146,35 @@ function shortNotes(bundle: BundlePlan, everything: number | undefined, confiden
   if (bundle.listening === 'from the start') {
     if (everything !== undefined) return [];
     if (bundle.passes === 0)
-      return ['not one pass of it is sent before it expires. Give it more time or a larger weight.'];
-    const reached = `after ${formatCount(bundle.passes, 'pass', 'passes')} ${formatPercent(bundle.probability, 1)} have everything, not ${share}.`;
+      return [
+        `not one pass of it is sent before it expires. Give it more time${isAlone ? '' : ' or a larger weight'}.`,
+      ];
+    const reached = `after ${formatCount(bundle.passes, 'pass', 'passes')} ${formatShare(bundle.probability)} have everything, not ${share}.`;
     return [`${reached} Give it more passes, or more repair (expect-loss).`];
   }
   if (everything === undefined) {
-    return [
-      `no time was found within which ${share} have everything. Give it a larger weight, or the channel a higher rate.`,
-    ];
+    const advice =
+      hasFades(model) && bundle.rounds !== undefined
+        ? SILENCES_IN_FADES
+        : `Give ${isAlone ? '' : 'it a larger weight, or '}the channel a higher rate.`;
+    return [`no time was found within which ${share} have everything. ${advice}`];
   }
   if (everything <= lifeOf(bundle)) return [];
+  // What takes many passes waits for tables, index and losses, which no airtime of others shortens.
+  const canGain = !isAlone && bundle.rounds === undefined && everything < MANY_PASSES * bundle.pass;
   return [
-    `it is on the air for ${formatDuration(lifeOf(bundle))} in all, and whoever joins needs ${formatDuration(everything)}. Let it expire later, or give it a larger weight.`,
+    `it is on the air for ${formatDuration(lifeOf(bundle))} in all, and whoever joins needs ${formatDuration(everything)}. Let it expire later${canGain ? ', or give it a larger weight' : ''}.`,
   ];
+}
+
+const MANY_PASSES = 5;
+const SILENCES_IN_FADES =
+  'Fades may last as long as its silences, and both together are beyond what is reckoned here: leave out every and pause, or try it by simulation.';
+
+function hasFades(model: PlanModel): boolean {
+  return (model.model === 'all' ? model.of : [model]).some(
+    (each) => each.model === 'rain-fade' || each.model === 'shadowing',
+  );
 }
 
 /** Columns as wide as what is in them. */

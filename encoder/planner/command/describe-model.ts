@@ -1,4 +1,4 @@
-import { formatCount, formatNumber, formatPercent } from '../../../codecs/text.js';
+import { formatCount, formatNumber, formatShare } from '../../../codecs/text.js';
 import { formatDuration } from '../../text.js';
 import type { PlanModel } from '../question/model.js';
 
@@ -6,15 +6,15 @@ import type { PlanModel } from '../question/model.js';
 export function describeModel(model: PlanModel): string {
   switch (model.model) {
     case 'bernoulli':
-      return `independent loss of ${formatPercent(model.loss, 1)}`;
+      return `independent loss of ${formatShare(model.loss)}`;
     case 'gilbert-elliott':
-      return `loss of ${formatPercent(model.loss, 1)} in bursts of ${formatCount(model.burst, 'datagram')} on average`;
+      return `loss of ${formatShare(model.loss)} in bursts of ${formatCount(model.burst, 'datagram')} on average`;
     case 'rain-fade':
-      return `fades of rain during ${formatPercent(model.share, 1)} of the time, ${formatDuration(model.meanSeconds)} long on average, some of them many times as long`;
+      return `fades of rain during ${formatShare(model.share)} of the time, ${formatDuration(model.meanSeconds)} long on average, some of them many times as long`;
     case 'shadowing':
-      return `in shadow during ${formatPercent(model.share, 1)} of the time, ${formatDuration(model.meanSeconds)} at a time on average`;
+      return `in shadow during ${formatShare(model.share)} of the time, ${formatDuration(model.meanSeconds)} at a time on average`;
     case 'dvb-s2':
-      return `loss of ${formatPercent(model.loss, 1)} of the DVB-S2 baseband frames, ${formatNumber(Number(model.packetsPerFrame.toFixed(1)))} transport stream packets each`;
+      return `loss of ${formatShare(model.loss)} of the DVB-S2 baseband frames, ${formatNumber(Number(model.packetsPerFrame.toFixed(1)))} transport stream packets each`;
     case 'pass':
       return `windows of ${formatDuration(model.windowSeconds)} every ${formatDuration(model.periodSeconds)}`;
     case 'recorder': {
@@ -24,7 +24,7 @@ export function describeModel(model: PlanModel): string {
         startSeconds + endSeconds === 0
           ? ''
           : `; ${formatDuration(startSeconds)} at the beginning and ${formatDuration(endSeconds)} at the end are missing`;
-      return `a recorder that loses ${formatPercent(loss, 1)} of the transport stream packets${bursts}${cuts}`;
+      return `a recorder that loses ${formatShare(loss)} of the transport stream packets${bursts}${cuts}`;
     }
     case 'all':
       return model.of.map(describeModel).join(', and ');

@@ -258,7 +258,9 @@ bundles:
   - {name: soon, path: news, every: 2h, start: 2026-06-01T06:00:00Z, expires: 2026-06-01T06:01:00Z}
 `,
     );
-    const { code, stdout, stderr } = await plan('--channel', file, '--loss', '10');
+    const asked = ['plan', '--channel', file, '--loss', '10'];
+    const before = { now: Date.UTC(2026, 4, 31) };
+    const { code, stdout, stderr } = await runProgram(asked, before);
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: '1 bundle may never be complete on this channel.\n',
@@ -274,7 +276,7 @@ bundles:
     expect(stdout).toMatch(/^exams +\d{3} bytes +3 passes in all, 2 min between /m);
     expect(stdout).toMatch(/^exams: it starts at 2026-06-01 06:00 UTC; all times count from then on\.$/m);
     expect(stdout).toMatch(/^soon: it is on the air for 1 min 00 s in all, and whoever joins needs /m);
-    const { bundles } = JSON.parse((await plan('--channel', file, '--loss', '10', '--json')).stdout);
+    const { bundles } = JSON.parse((await runProgram([...asked, '--json'], before)).stdout);
     expect(bundles[2]).toMatchObject({ listening: 'from any moment', rounds: { passes: 2, cycle: 3600 } });
     expect(bundles[3]).toMatchObject({
       listening: 'from the start',

@@ -3,8 +3,10 @@ import type { Carrier } from '../../../codecs/mpegts/index.js';
 import { CliError, UsageError } from '../../../codecs/node/command.js';
 import { probability } from '../../../codecs/node/options.js';
 import { formatCount, printableJson } from '../../../codecs/text.js';
+import { addSelectionOptions } from '../../content/selection-options.js';
 import { authDepth, bitRate, contentSize, mtuBytes, streamRate, timeSpan } from '../../options.js';
 import { openProgress } from '../../progress.js';
+import { CHANNEL_DEFAULTS } from '../../send/channel/channel.js';
 import type { Surroundings } from '../../surroundings.js';
 import { withPool } from '../../threads/pool.js';
 import type { EditionPlan } from '../edition/plan-edition.js';
@@ -25,8 +27,10 @@ interface Options extends ChannelOptions {
   editEvery?: number;
   editChanges?: number;
   confidence: number;
-  mtu: number;
-  authDepth: number;
+  mtu?: number;
+  authDepth?: number;
+  exclude?: readonly string[];
+  followLinks?: boolean;
   json?: true;
 }
 
@@ -61,29 +65,46 @@ Examples:
 
 Exit codes: 0 the goal is met, 1 failed or the goal cannot be promised, 2 wrong command line.`;
 
+/** Options of one edition: a channel file says it of each bundle. */
+const FOREIGN = [
+  'size',
+  'tsRate',
+  'carrier',
+  'duration',
+  'editEvery',
+  'editChanges',
+  'exclude',
+  'followLinks',
+] as const;
+
 /** `datacast plan`: repair, order and airtime for an edition, a rate and a channel. */
-export function planCommand({ io, crypto, interrupted }: Surroundings): Command {
+export function planCommand({ io, crypto, interrupted, now }: Surroundings): Command {
   async function planChannel(path: string, options: Options): Promise<void> {
-    const foreign = (['size', 'tsRate', 'carrier', 'duration', 'editEvery', 'editChanges'] as const).find(
-      (name) => options[name] !== undefined,
-    );
+    const foreign = FOREIGN.find((name) => options[name] !== undefined);
     if (foreign !== undefined) {
       throw new UsageError(
-        'With --channel go --rate, --confidence, --json and the options of the loss alone.',
+        'With --channel go --rate, --mtu, --auth-depth, --confidence, --json and the options of the loss alone: all else stands in the file.',
       );
     }
     // What packs and reads editions is loaded where there are some: it takes longer than most plans.
     const { formatBundles, shortOf } = await import('./bundles-report.js');
-    const { readChannelQuestion } = await import('./plan-channel.js');
+    const { measureChannel } = await import('./plan-channel.js');
     const progress = openProgress(io, interrupted);
-    const asked = await readChannelQuestion(path, options.rate, crypto, progress.onProgress).finally(() =>
+    const { rate, mtu, authDepth } = options;
+    const asked = { rate, mtu, authDepth };
+    const measured = await measureChannel(path, asked, now(), crypto, progress.onProgress).finally(() =>
       progress.end(),
     );
-    const question = { ...asked, model: modelOf(options), confidence: options.confidence };
+    const { leftOut } = measured;
+    const question = { ...measured.question, model: modelOf(options), confidence: options.confidence };
     const planned = await withPool(PLAN_CHANNEL, undefined, { threads: 1, interrupted }, (pool) =>
       pool.run(question),
     );
-    io.stdout.write(options.json ? `${printableJson(planned, 2)}\n` : formatBundles(planned));
+    io.stdout.write(
+      options.json
+        ? `${printableJson({ ...planned, leftOut }, 2)}\n`
+        : formatBundles(planned, leftOut, now()),
+    );
     const short = shortOf(planned);
     if (short.length > 0) {
       throw new CliError(`${formatCount(short.length, 'bundle')} may never be complete on this channel.`);
@@ -111,7 +132,7 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
         'what carries the datagrams of a television service (default: video)',
       ).choices(['video', 'subtitles']),
     );
-  return addChannelOptions(command)
+  return addSelectionOptions(addChannelOptions(command))
     .option('--duration <T>', 'how long the transmission may take, like 90, 15m or 2h', timeSpan)
     .option('--edit-every <T>', 'the content is edited so often', timeSpan)
     .option(
@@ -120,15 +141,20 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       changedBytes,
     )
     .option('--confidence <P>', 'probability that a receiver completes', probability, 0.999)
-    .option('--mtu <BYTES>', 'largest IP packet', mtuBytes, 1500)
-    .option('--auth-depth <D>', 'one signature for 2^D datagrams, each 16 D bytes longer', authDepth, 0)
+    .option('--mtu <BYTES>', `largest IP packet (default: ${CHANNEL_DEFAULTS.mtu})`, mtuBytes)
+    .option(
+      '--auth-depth <D>',
+      `one signature for 2^D datagrams, each 16 D bytes longer (default: ${CHANNEL_DEFAULTS.authDepth})`,
+      authDepth,
+    )
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', NOTES)
     .action(async (options: Options) => {
       if (options.channel !== undefined) return planChannel(options.channel, options);
-      const { confidence, duration, mtu } = options;
+      const { confidence, duration } = options;
+      const { mtu = CHANNEL_DEFAULTS.mtu, authDepth = CHANNEL_DEFAULTS.authDepth } = options;
       if (options.size === undefined) throw new UsageError('Give --size, or --channel with a channel file.');
-      const content = options.size;
+      const { size: content, exclude, followLinks } = options;
       const television = televisionOf(options);
       const rate = television === undefined ? options.rate! : packetRate(television, mtu);
       const model = modelOf(options);
@@ -136,7 +162,10 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
       let size: EditionSize;
       try {
         size = await sizeOf(content, async (path) =>
-          (await import('./size.js')).measureEdition(path, crypto, progress.onProgress),
+          (await import('./size.js')).measureEdition(path, crypto, progress.onProgress, {
+            exclude,
+            followLinks,
+          }),
         );
       } finally {
         progress.end();
@@ -148,7 +177,7 @@ export function planCommand({ io, crypto, interrupted }: Surroundings): Command 
         rate,
         confidence,
         mtu,
-        authDepth: options.authDepth,
+        authDepth,
         ...(duration !== undefined && { duration }),
         ...(options.editEvery !== undefined && { editEvery: options.editEvery }),
         ...(options.editChanges !== undefined && { editBytes: options.editChanges }),

@@ -1,5 +1,5 @@
 import type { PartClass } from '../../../codecs/edition/index.js';
-import { formatBytes, formatCount, formatNumber, formatPercent } from '../../../codecs/text.js';
+import { formatBytes, formatCount, formatNumber, formatShare } from '../../../codecs/text.js';
 import type { Order } from '../../recording/schedule/order.js';
 import { formatDuration, formatRate, shortRate } from '../../text.js';
 import type { EditTimes } from '../edition/chances/edits.js';
@@ -113,7 +113,7 @@ const COLUMNS = [14, 17, 17, 17, 17];
 
 /** When each class is there, for both orders. */
 function tables(plan: EditionPlan): string {
-  const at = `${formatPercent(plan.confidence, 1)} have it`;
+  const at = `${formatShare(plan.confidence)} have it`;
   const orders = [
     ...(plan.sequence === undefined ? [] : [{ name: 'in sequence', of: plan.sequence }]),
     { name: 'mixed', of: plan.mixed },
@@ -144,8 +144,12 @@ function row(cells: readonly string[]): string {
 }
 
 function editLines({ share, edit, unchanged, everything }: EditTimes, at: string): string[] {
+  if (share >= 1)
+    return [
+      `Edits take ${formatShare(share)} of the airtime: give a higher rate, or fewer or smaller edits.`,
+    ];
   return [
-    `with edits, which take ${formatPercent(share, 1)} of the airtime:`,
+    `with edits, which take ${formatShare(share)} of the airtime:`,
     row(['an edit', '', '', ...timesText(edit)]),
     row(['all else', '', '', ...timesText(unchanged)]),
     row(['everything', '', '', ...timesText(everything)]),

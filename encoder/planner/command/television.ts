@@ -1,6 +1,6 @@
 import { builtInSlate, type Carrier, datagramRate } from '../../../codecs/mpegts/index.js';
 import { UsageError } from '../../../codecs/node/command.js';
-import { formatPercent } from '../../../codecs/text.js';
+import { formatShare } from '../../../codecs/text.js';
 import { formatDuration, formatRate, shortRate } from '../../text.js';
 import type { EditionPlan } from '../edition/plan-edition.js';
 
@@ -68,7 +68,7 @@ export function recordingSentences(plan: EditionPlan): string[] {
     ];
   const frontText = front === undefined ? '' : ` has the front after ${formatDuration(front)} and`;
   return [
-    `Whoever starts to record at any moment${frontText} has everything after ${formatDuration(all)}: ${formatPercent(plan.confidence, 1)} do.`,
+    `Whoever starts to record at any moment${frontText} has everything after ${formatDuration(all)}: ${formatShare(plan.confidence)} do.`,
     `Say on the slate: record ${spoken(minutes)}.`,
   ];
 }

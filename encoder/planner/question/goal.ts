@@ -1,3 +1,4 @@
+import { formatShare } from '../../../codecs/text.js';
 import { MAX_LOSS } from '../../session/repair.js';
 import { nothingArrives, PlanError } from './error.js';
 import type { Channel, StructuredModel } from './model.js';
@@ -31,7 +32,7 @@ export function requireReception({ independentLoss, structure }: Channel): void 
   const loss = 1 - (1 - independentLoss) * (1 - others);
   if (loss > MAX_LOSS + 1e-12) {
     throw new PlanError(
-      `A loss of ${Number((100 * loss).toFixed(2))} % is beyond planning: up to ${100 * MAX_LOSS} % is possible.`,
+      `A loss of ${formatShare(loss)} is beyond planning: up to ${100 * MAX_LOSS} % is possible.`,
     );
   }
 }

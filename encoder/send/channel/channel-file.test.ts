@@ -226,8 +226,8 @@ programmes:
       /^c\.yaml, line 6: bundles\[0\]\.weight: A number is/,
     ],
     [
-      `${START}bundles:\n  - name: a\n    path: a\n    weight: 0\n`,
-      /line 6: bundles\[0\]\.weight: A weight is above 0\./,
+      `${START}bundles:\n  - name: a\n    path: a\n    weight: 1.e-320\n`,
+      /line 6: bundles\[0\]\.weight: A weight is 0\.001 or more\./,
     ],
     [
       `${START}order: sorted\nbundles:\n  - {name: a, path: a}\n`,

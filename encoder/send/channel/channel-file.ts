@@ -12,7 +12,7 @@ export class ChannelFileError extends Error {
 }
 
 /** Nobody writes longer ones by hand. */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_CHANNEL_BYTES = 1024 * 1024;
 /** Lists and mappings in each other; a channel needs four. */
 const MAX_NESTING = 32;
 /** Mistakes that are told. */
@@ -25,7 +25,8 @@ const MAX_MISTAKES = 20;
  * @throws ChannelFileError with its mistakes, one a line, twenty at most
  */
 export function parseChannelFile(text: string, path: string): Channel {
-  if (text.length > MAX_BYTES) throw new ChannelFileError(`${path} has more than ${MAX_BYTES} characters.`);
+  if (text.length > MAX_CHANNEL_BYTES)
+    throw new ChannelFileError(`${path} has more than ${MAX_CHANNEL_BYTES} characters.`);
   if (isNestedDeeper(text, MAX_NESTING)) {
     throw new ChannelFileError(`${path} has more than ${MAX_NESTING} lists and mappings in each other.`);
   }

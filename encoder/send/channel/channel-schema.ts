@@ -91,17 +91,23 @@ const globs = z
 
 const flag = z.boolean({ error: 'true or false is needed.' });
 
+const MIN_WEIGHT = 0.001;
 const MAX_WEIGHT = 1_000_000;
 
 const weight = z
   .number({ error: 'A number is needed.' })
-  .gt(0, 'A weight is above 0.')
+  .min(MIN_WEIGHT, `A weight is ${MIN_WEIGHT} or more.`)
   .max(MAX_WEIGHT, `A weight is ${MAX_WEIGHT} at most.`);
+
+const contentPath = z
+  .string({ error: 'The path of a directory or file is needed.' })
+  .min(1, 'The path is empty.')
+  .refine((path) => !path.includes('\0'), 'No path has a null character.');
 
 const bundle = z.strictObject(
   {
     name,
-    path: z.string({ error: 'The path of a directory or file is needed.' }).min(1, 'The path is empty.'),
+    path: contentPath,
     optional: z.boolean({ error: 'It is true or false.' }).optional(),
     weight: weight.optional(),
     level: readBy(compressionLevel).optional(),
