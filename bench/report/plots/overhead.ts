@@ -28,7 +28,7 @@ export function overheadPlot(records: readonly CellRecord[]): Plot | undefined {
   if (ours === undefined || compared.length === 0) return undefined;
   const layout = panels(
     [
-      `RaptorQ, one block: ${ours.trials.toLocaleString('en')} trials, losses of 5 to 60 %`,
+      `RaptorQ, one block: ${ours.trials.toLocaleString('en')} trials, 5 to 60 % loss`,
       `All codes at ${percent(COMPARED_LOSS)} independent loss`,
     ],
     { columns: 2, height: HEIGHT, top: 8 },
