@@ -144,7 +144,8 @@ function shortNotes(
       ];
   }
   if (bundle.listening === 'from the start') {
-    if (everything !== undefined) return [];
+    if (everything !== undefined)
+      return [`${formatShare(bundle.probability)} of them have everything after its last pass.`];
     if (bundle.passes === 0)
       return [
         `not one pass of it is sent before it expires. Give it more time${isAlone ? '' : ' or a larger weight'}.`,

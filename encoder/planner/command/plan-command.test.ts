@@ -152,7 +152,7 @@ describe('datacast plan', () => {
       expect(stdout).toMatch(
         /^Whoever starts to record at any moment has the front after [0-9mins. ]+ and has everything after [12] min \d\d s: 99.9 % do\.$/m,
       );
-      expect(stdout).toMatch(/^Say on the slate: record \d minutes\.$/m);
+      expect(stdout).toMatch(/^Say twice as long on the slate, .*: record \d minutes\.$/m);
       const options = `--ts-service tv --ts-rate 2M${carrier === 'video' ? '' : ' --carrier subtitles'}`;
       expect(stdout).toMatch(
         new RegExp(
@@ -275,6 +275,7 @@ bundles:
     expect(stdout).toMatch(/^Whoever listens from its first datagram to its last/m);
     expect(stdout).toMatch(/^exams +\d{3} bytes +3 passes in all, 2 min between /m);
     expect(stdout).toMatch(/^exams: it starts at 2026-06-01 06:00 UTC; all times count from then on\.$/m);
+    expect(stdout).toMatch(/^exams: [\d.]+ % of them have everything after its last pass\.$/m);
     expect(stdout).toMatch(/^soon: it is on the air for 1 min 00 s in all, and whoever joins needs /m);
     const { bundles } = JSON.parse((await runProgram([...asked, '--json'], before)).stdout);
     expect(bundles[2]).toMatchObject({ listening: 'from any moment', rounds: { passes: 2, cycle: 3600 } });

@@ -17,6 +17,8 @@ export interface RecordingTimes {
   readonly all: number | undefined;
   /** Of `all`, as one says it to people: rounded up. */
   readonly minutes: number | undefined;
+  /** Of twice that time: reception is worse than planned where it matters most. */
+  readonly slateMinutes: number | undefined;
 }
 
 /**
@@ -50,7 +52,10 @@ export function packetRate({ tsRate }: Television, mtu: number): number {
 export function recordingTimes({ mixed }: EditionPlan): RecordingTimes {
   const timeOf = (wanted: string) => mixed.stages.find(({ kind }) => kind === wanted)?.joining.atConfidence;
   const all = timeOf('all');
-  return { front: timeOf('front'), all, minutes: all === undefined ? undefined : roundMinutes(all / 60) };
+  const minutesOf = (seconds: number | undefined) =>
+    seconds === undefined ? undefined : roundMinutes(seconds / 60);
+  const twice = all === undefined ? undefined : 2 * all;
+  return { front: timeOf('front'), all, minutes: minutesOf(all), slateMinutes: minutesOf(twice) };
 }
 
 /** Whole minutes up to five, then steps that people say: 25 minutes, 1 hour 40 minutes. */
@@ -61,15 +66,15 @@ function roundMinutes(minutes: number): number {
 
 /** What to tell whoever holds the remote control. */
 export function recordingSentences(plan: EditionPlan): string[] {
-  const { front, all, minutes } = recordingTimes(plan);
-  if (all === undefined || minutes === undefined)
+  const { front, all, slateMinutes } = recordingTimes(plan);
+  if (all === undefined || slateMinutes === undefined)
     return [
       'How long to record is beyond reckoning here: no time was found after which nearly all have everything.',
     ];
   const frontText = front === undefined ? '' : ` has the front after ${formatDuration(front)} and`;
   return [
     `Whoever starts to record at any moment${frontText} has everything after ${formatDuration(all)}: ${formatShare(plan.confidence)} do.`,
-    `Say on the slate: record ${spoken(minutes)}.`,
+    `Say twice as long on the slate, as reception may be worse: record ${spoken(slateMinutes)}.`,
   ];
 }
 
