@@ -12,7 +12,7 @@ import {
   stageKinds,
   timesFromJoining,
 } from '../edition/chances/stages.js';
-import type { Times } from '../edition/chances/times.js';
+import { noLater, type Times } from '../edition/chances/times.js';
 import { type EditionAirParameters, type PlannedObject, prepareEdition } from '../edition/prepare.js';
 import type { EditionAir } from '../edition/recording.js';
 import { requireReception } from '../question/goal.js';
@@ -151,9 +151,13 @@ function planJoining(
       confidence,
       effort,
     );
+  const everything = isPlanned ? joiningOf('all') : NEVER;
   return {
     listening: 'from any moment',
     rounds,
-    stages: stageKinds(air.airings).map((kind) => ({ kind, joining: isPlanned ? joiningOf(kind) : NEVER })),
+    stages: stageKinds(air.airings).map((kind) => ({
+      kind,
+      joining: isPlanned && kind !== 'all' ? noLater(joiningOf(kind), everything) : everything,
+    })),
   };
 }

@@ -3,7 +3,7 @@ import { createEffort } from '../completion/effort.js';
 import { cutSeconds } from '../completion/reception.js';
 import type { Carousel, Pass } from '../edition/carousel.js';
 import { listenTo, NEVER, type StageKind, stageKinds } from '../edition/chances/stages.js';
-import type { Times } from '../edition/chances/times.js';
+import { soonerOf, type Times } from '../edition/chances/times.js';
 import type { Channel } from '../question/model.js';
 import { allPasses, endOfPass } from './once.js';
 import type { PassTimes } from './shares.js';
@@ -68,11 +68,14 @@ export function planOnce(
     const first = effort.attempt(() => ends.find((each) => chanceAt(kind, each) >= confidence));
     return first && endOfPass(once, pass.most, first) + cut.end;
   };
+  const everything = afterPass('all');
+  const earlierOf = (kind: StageKind) =>
+    kind === 'all' ? everything : soonerOf(afterPass(kind), everything);
   return {
     listening: 'from the start',
     passes,
     end,
-    stages: kinds.map((kind) => ({ kind, fromStart: { atConfidence: afterPass(kind) } })),
+    stages: kinds.map((kind) => ({ kind, fromStart: { atConfidence: earlierOf(kind) } })),
     probability: effort.attempt(() => chanceAt('all', passes)) ?? 0,
   };
 }

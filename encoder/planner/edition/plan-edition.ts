@@ -18,6 +18,7 @@ import {
   timesFromJoining,
   timesFromStart,
 } from './chances/stages.js';
+import { noLater } from './chances/times.js';
 import { chooseOrder } from './choose-order.js';
 import type { RecordingChoice } from './choose-repair.js';
 import { type EditionAirParameters, type PreparedEdition, prepareEdition } from './prepare.js';
@@ -151,6 +152,7 @@ function orderPlan(
     const started = inRecording(recording.receptionOf(kind), channel, air);
     return { kind, fromStart: timesFromStart(started, air.period, confidence, effort), joining };
   });
+  const everything = stages.at(-1)!;
   const { source, repair } = air.counts;
   return {
     expectLoss: expectLossPercent,
@@ -159,7 +161,11 @@ function orderPlan(
     packetBytes: air.packetBytes,
     airtime: air.period,
     probability,
-    stages,
+    stages: stages.map(({ kind, fromStart, joining }) => ({
+      kind,
+      fromStart: noLater(fromStart, everything.fromStart),
+      joining: noLater(joining, everything.joining),
+    })),
     edits:
       editEvery === undefined || hasWindows
         ? undefined

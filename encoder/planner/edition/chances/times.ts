@@ -7,6 +7,18 @@ export interface Times {
   readonly atConfidence: number | undefined;
 }
 
+/** Of a part of something else: it is there no later than all of it is, whatever bound is the better one. */
+export function noLater(part: Times, whole: Times): Times {
+  return {
+    expected: soonerOf(part.expected, whole.expected),
+    atConfidence: soonerOf(part.atConfidence, whole.atConfidence),
+  };
+}
+
+export function soonerOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
 /** Never falls. */
 export type ByTime = (seconds: number) => number;
 
