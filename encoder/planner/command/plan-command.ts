@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Carrier } from '../../../codecs/mpegts/index.js';
-import { CliError, UsageError } from '../../../codecs/node/command.js';
+import { CliError, ToldError, UsageError } from '../../../codecs/node/command.js';
 import { probability } from '../../../codecs/node/options.js';
 import { formatCount, printableJson } from '../../../codecs/text.js';
 import { addSelectionOptions } from '../../content/selection-options.js';
@@ -38,7 +38,8 @@ const NOTES = `
 ${CHANNEL_NOTES}
 
 Content is sent in parts: the front, text, pictures, sound, film. For both orders the plan says when each of them is there: for
-whoever is there from the start of a recording (datacast encode), and for whoever joins while the sender goes on (datacast send).
+whoever is there from the start of a recording (datacast encode), and for whoever joins: in sequence a recording that is sent
+again and again, mixed while datacast send goes on. datacast send --order sequence sends otherwise: plan it with --channel.
 In sequence, part after part, the first ones are there early; mixed, whoever joins anywhere has everything soonest. A number of
 bytes is divided into parts as they are in a usual directory; a directory is cut and compressed as encode does.
 
@@ -191,7 +192,8 @@ export function planCommand({ io, crypto, interrupted, now }: Surroundings): Com
           : formatPlan(planned, size, television),
       );
       if (planned.unmet !== undefined) {
-        throw new CliError(unmetSentences(planned, planned.unmet)[0]);
+        const [sentence] = unmetSentences(planned, planned.unmet);
+        throw options.json ? new CliError(sentence) : new ToldError(sentence);
       }
     });
 }

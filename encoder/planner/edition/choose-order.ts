@@ -42,9 +42,10 @@ export function chooseOrder(
     const recordings: Recordings = recordingsOf(prepared, order, codings, channel, effort);
     const best = effort.attempt(() => recordings.reaching(confidence));
     if (best !== undefined && best.air.period <= duration) return { meets: true, choice: best };
-    const isLimited = best !== undefined && duration < Number.POSITIVE_INFINITY;
-    const choice = isLimited ? recordings.within(duration) : recordings.at(lossPercent(channel));
-    return { meets: false, choice };
+    const usual = lossPercent(channel);
+    const isLimited = duration < Number.POSITIVE_INFINITY;
+    const choice = isLimited ? recordings.within(duration, usual) : recordings.at(usual);
+    return { meets: isLimited && choice.probability >= confidence, choice };
   };
   const sequence = chosen('sequence');
   // One part behind the front has no order, and fades know no other difference.

@@ -112,6 +112,62 @@ describe('the plan of an edition', () => {
   });
 });
 
+/** Long rain on a content of some minutes: no recording meets a goal of 99.9 %. */
+const RAIN: PlanModel = { model: 'rain-fade', share: 0.034, meanSeconds: 366 };
+
+describe('a goal that no recording meets', () => {
+  const within = (duration: number) => {
+    const changes = { objects: typicalEdition(5_000_000), confidence: 0.999, duration };
+    return planEdition(parameters(RAIN, changes));
+  };
+
+  it('uses the duration that there is, and gets the more the longer it is', () => {
+    const plans = [400, 1800, 7200, 21_600].map((duration) => ({ duration, plan: within(duration) }));
+    let before = 0.9;
+    for (const { duration, plan } of plans) {
+      expect(plan.unmet).toMatchObject({ limit: 'duration', probability: plan[plan.order]!.probability });
+      expect(plan.mixed.airtime).toBeLessThanOrEqual(duration);
+      expect(plan.mixed.probability).toBeGreaterThan(before);
+      before = plan.mixed.probability;
+    }
+    expect(before).toBeGreaterThan(0.995);
+  });
+
+  it('does not take the longest recording where a shorter one is better', () => {
+    const [short, long] = [within(220), within(1800)].map(({ sequence }) => sequence!);
+    expect(long!.probability).toBeGreaterThanOrEqual(short!.probability);
+  });
+});
+
+/** Stages of which a part is said to come later than the whole. */
+function tooLate({ sequence, mixed }: EditionPlan): string[] {
+  const isLater = (part = Number.POSITIVE_INFINITY, whole = part) => part > whole;
+  return [sequence, mixed].flatMap((of) => {
+    if (of === undefined) return [];
+    const everything = of.stages.at(-1)!;
+    return of.stages.flatMap(({ kind, ...times }) =>
+      (['fromStart', 'joining'] as const)
+        .filter((when) => {
+          const [part, whole] = [times[when], everything[when]];
+          return (
+            isLater(part.expected, whole.expected) ||
+            isLater(part.atConfidence, whole.atConfidence) ||
+            isLater(whole.atConfidence, of.edits?.everything.atConfidence)
+          );
+        })
+        .map((when) => `${kind} ${when}`),
+    );
+  });
+}
+
+it('has no part of an edition later than the whole', () => {
+  const rain: PlanModel = { model: 'rain-fade', share: 0.006, meanSeconds: 168 };
+  const changes = { objects: typicalEdition(5_000_000), confidence: 0.999 };
+  const plan = planEdition(parameters(rain, changes));
+  expect(all(plan, 'mixed').fromStart.atConfidence).toBeDefined();
+  expect(tooLate(plan)).toEqual([]);
+});
+
 /** Numbers that are not finite, by their place. */
 function notFinite(value: unknown, place = ''): string[] {
   if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${place}: ${value}`];
@@ -165,6 +221,7 @@ describe('every question about an edition', () => {
         try {
           const plan = planEditionWith(parameters(rest.model, changes), effort);
           expect(notFinite(plan)).toEqual([]);
+          expect(tooLate(plan)).toEqual([]);
           if (plan.unmet === undefined)
             expect(plan[plan.order]!.probability).toBeGreaterThanOrEqual(rest.confidence);
         } catch (error) {
