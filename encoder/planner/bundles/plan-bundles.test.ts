@@ -40,6 +40,31 @@ it('plans one bundle as an edition that is mixed', () => {
   expect(alone!.everything / joining.atConfidence!).toBeLessThan(1.03);
 });
 
+it('has everything of a sequence after a pass whose repair suffices, wherever in a part one joins', () => {
+  const sequence: PlannedBundle = { ...bundle('one', 5_000_000), order: 'sequence' };
+  const asked = { ...air, schemes, bundles: [sequence], model: LOSS, confidence: 0.999 };
+  const [planned] = planBundles(asked).bundles;
+  const everything = planned!.stages.at(-1)! as { joining: { atConfidence?: number } };
+  // What a row that is cut at the beginning lacks comes at the end of the pass, not with the next one.
+  expect(everything.joining.atConfidence).toBeLessThan(1.03 * planned!.pass);
+});
+
+it('has no part of a bundle later than all of it', () => {
+  const model = { model: 'shadowing', share: 0.02, meanSeconds: 3 } as const;
+  const rules = [{}, { every: 600_000 }, { passes: 3, pause: 20_000 }];
+  for (const order of ['mixed', 'sequence'] as const) {
+    const bundles = rules.map((each, i) => ({ ...bundle(`${i}`, 300_000), rules: each, order }));
+    const asked = { ...air, schemes, bundles, model, confidence: 0.999 };
+    for (const { stages } of planBundles(asked).bundles) {
+      const times = stages.map((stage) => ('joining' in stage ? stage.joining : stage.fromStart));
+      const whole = times.at(-1)!.atConfidence ?? Number.POSITIVE_INFINITY;
+      for (const { atConfidence = Number.POSITIVE_INFINITY } of times) {
+        expect(atConfidence).toBeLessThanOrEqual(whole);
+      }
+    }
+  }
+});
+
 it('gives all bundles passes of one length, and those with weight shorter ones', () => {
   const [alone] = plan(bundle('one', 2_000_000));
   const [one, other] = plan(bundle('one', 2_000_000), bundle('other', 2_000_000));

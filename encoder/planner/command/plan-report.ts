@@ -115,18 +115,20 @@ const COLUMNS = [14, 17, 17, 17, 17];
 function tables(plan: EditionPlan): string {
   const at = `${formatShare(plan.confidence)} have it`;
   const orders = [
-    ...(plan.sequence === undefined ? [] : [{ name: 'in sequence', of: plan.sequence }]),
-    { name: 'mixed', of: plan.mixed },
+    ...(plan.sequence === undefined
+      ? []
+      : [{ name: 'in sequence', goesOn: 'joining, recording repeated', of: plan.sequence }]),
+    { name: 'mixed', goesOn: 'joining datacast send', of: plan.mixed },
   ];
   return orders
-    .map(({ name, of }) => {
+    .map(({ name, goesOn, of }) => {
       const rows = of.stages.map(({ kind, fromStart, joining }) => [
         STAGES[kind],
         ...timesText(fromStart),
         ...timesText(joining),
       ]);
       return [
-        row([name, 'from the start', '', 'joining', '']),
+        row([name, 'from the start', '', goesOn, '']),
         row(['', 'on average', at, 'on average', at]),
         ...rows.map(row),
         ...(of.edits === undefined ? [] : editLines(of.edits, at)),

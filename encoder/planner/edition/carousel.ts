@@ -82,6 +82,7 @@ export function carousels(editions: readonly OnAir[], tableInterval: number): Ca
   };
   const common = repetitionIntervals(all, wanted, rate, pass);
   const { turns } = turnsOfPass(rate, pass);
+  const repetitionSeconds = (8 * (indexes + fronts)) / rate;
   return editions.map(({ prepared, objects, frontInterval }, i): Carousel => {
     const bytes = each[i]!;
     const { ofFirst, others, index, front } = bytes;
@@ -101,8 +102,9 @@ export function carousels(editions: readonly OnAir[], tableInterval: number): Ca
         index: (1000 * index) / intervals.indexes,
         front: intervals.fronts === undefined ? 0 : (1000 * front) / intervals.fronts,
       },
-      repetitionSeconds: (8 * (indexes + fronts)) / rate,
-      sent: (pass) => airOf(prepared, objects, bytes, { ...pass, intervals, turns }),
+      repetitionSeconds,
+      sent: (pass) =>
+        airOf(prepared, objects, bytes, { ...pass, intervals, turns, delay: repetitionSeconds }),
     };
   });
 }
@@ -140,13 +142,15 @@ interface Sending extends Pass {
   readonly intervals: Readonly<Record<keyof Repeated, number | undefined>>;
   /** Of a block in a pass. */
   readonly turns: number;
+  /** Seconds by which repetitions may make a pass longer. */
+  readonly delay: number;
 }
 
 function airOf(
   { parameters, session, first }: PreparedEdition,
   objects: readonly RecordedObject[],
   { packets, repetitions, ofFirst, others }: EditionBytes,
-  { intervals, turns, order, most: period, least, isAlone }: Sending,
+  { intervals, turns, delay, order, most: period, least, isAlone }: Sending,
 ): EditionAir {
   const bytesPerSecond = parameters.rate / 8;
   const longestSymbol = Math.max(...packets);
@@ -182,7 +186,7 @@ function airOf(
     const isBrought = order === 'mixed' ? (count * seconds) / least + row >= again : 2 * seconds >= period;
     const repetition =
       interval === undefined || (i > 0 && isBrought) ? undefined : burst(again, length, rowSeconds, seconds);
-    const stream = { ...spans[i - 1]!, period, length, count, row };
+    const stream = { ...spans[i - 1]!, period, length, count, row, delay };
     // A new index is sent as a whole at first.
     const to = (count * coding.blocks.length * packets[i]!) / bytesPerSecond;
     const ofNew =

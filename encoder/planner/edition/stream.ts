@@ -20,6 +20,8 @@ export interface Stream {
   readonly mostGap?: number;
   /** How many of the rows come so long after the last one, the shortest time; the others have the rest of the mean. */
   readonly short?: { readonly share: number; readonly gap: number };
+  /** Seconds by which repetitions between the rows may make a period longer, at most. */
+  readonly delay?: number;
   /** When the rows of a period begin and end, where that is known. */
   readonly rows?: readonly { readonly begin: number; readonly end: number }[];
 }
@@ -47,7 +49,9 @@ export function symbolsHeard(stream: Stream, begin: number, end: number): number
   }
   const isInRows = row > 1 && row < count;
   if (isInRows) {
-    return row * Math.floor((sentUntil(stream, end) - sentUntil(stream, begin)) / row + ROUNDING);
+    const wholeRows = Math.floor((sentUntil(stream, end) - sentUntil(stream, begin)) / row + ROUNDING);
+    // In whole periods rows that are cut at the beginning go on at the end.
+    return Math.max(row * wholeRows, count * wholePeriods(stream, end - begin));
   }
   const wholeBy = (time: number) => Math.floor(sentUntil(stream, time) + ROUNDING);
   return wholeBy(end) - wholeBy(begin);
@@ -68,6 +72,10 @@ function rowsBy<Row>(
     else high = middle;
   }
   return Math.floor(time / period) * rows.length + high;
+}
+
+function wholePeriods({ period, delay = 0 }: Stream, seconds: number): number {
+  return Math.max(0, Math.floor((seconds - delay) / period + ROUNDING));
 }
 
 function sentUntil({ from, to, period, count }: Stream, time: number): number {
