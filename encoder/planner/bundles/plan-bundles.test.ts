@@ -41,7 +41,15 @@ it('plans one bundle as an edition that is mixed', () => {
 });
 
 it('has everything of a sequence after a pass whose repair suffices, wherever in a part one joins', () => {
-  const sequence: PlannedBundle = { ...bundle('one', 5_000_000), order: 'sequence' };
+  const objects: PlannedBundle['objects'] = [
+    { kind: 'index', bytes: 800 },
+    { kind: 'front', bytes: 60_000 },
+    { kind: 'text', bytes: 900_000 },
+    { kind: 'picture', bytes: 1_000_000 },
+    { kind: 'picture', bytes: 1_000_000 },
+    { kind: 'film', bytes: 2_000_000 },
+  ];
+  const sequence: PlannedBundle = { ...bundle('one', 1), objects, order: 'sequence' };
   const asked = { ...air, schemes, bundles: [sequence], model: LOSS, confidence: 0.999 };
   const [planned] = planBundles(asked).bundles;
   const everything = planned!.stages.at(-1)! as { joining: { atConfidence?: number } };

@@ -90,6 +90,7 @@ async function broadcast(
   title: string,
   { bundles, seconds, tableInterval = 2000 }: Channel,
   model: PlanModel,
+  confidence = CONFIDENCE,
 ) {
   const prng = createPrng(SEED).fork(title);
   const session = await testSession(join(work, `state-${title}`), { keys, schemes, rate: RATE });
@@ -135,7 +136,7 @@ async function broadcast(
   }
   await session.multiplex.close();
   const plan = planBundles({
-    ...{ schemes, bundles: planned, tableInterval, model, confidence: CONFIDENCE },
+    ...{ schemes, bundles: planned, tableInterval, model, confidence },
     ...{ rate: RATE, mtu: 1500, authDepth: 0 },
   });
   return { events, wanted, plan };
@@ -234,6 +235,29 @@ it('plans parts in sequence, those first that the file names, without what it le
   const aired = await broadcast('sequence', { bundles: [{ files, settings }], seconds: 400 }, LOSS);
   expect(aired.plan.bundles[0]!.bytes).toBeLessThan(370_000);
   expectJoining(aired, LOSS, { front: 0.15, all: 0.15 });
+});
+
+it('plans a sequence of which one pass is just enough', async () => {
+  const texts = { 'a.txt': 300_000, 'b.txt': 300_000, 'c.txt': 300_000 };
+  const pictures = { 'd.jpg': 500_000, 'e.jpg': 500_000, 'f.jpg': 500_000, 'g.jpg': 500_000 };
+  const files = { 'index.html': 60_000, ...texts, ...pictures, 'film.mp4': 2_000_000 };
+  const bundles = [{ files, settings: { order: 'sequence', first: ['index.html'] } as Settings }];
+  const { events, wanted, plan } = await broadcast('enough', { bundles, seconds: 1000 }, LOSS, 0.999);
+  const [bundle] = plan.bundles;
+  if (bundle?.listening !== 'from any moment') throw new Error(bundle?.listening);
+  const promised = bundle.stages.at(-1)!.joining.atConfidence!;
+  const makeModel = prepareLossModel(LOSS as ChannelSpec);
+  const prng = createPrng(SEED).fork('enough');
+  const times = Array.from({ length: 4 * TRIALS }, (_, trial) => {
+    const seed = prng.fork(`${trial}`);
+    const join = 1000 * (0.25 + 0.35 * seed.uniform());
+    return listen(events, wanted[0]!, ['all'], join, makeModel(seed.fork('channel')), seed).get('all')!;
+  });
+  const inTime = times.filter((time) => time <= promised).length;
+  const seen = `seed ${SEED}: ${promised} s promised, a pass of ${bundle.pass} s, ${Math.max(...times)} s seen at most`;
+  if (process.env.FIGURES) console.log(seen);
+  expect(wilson(inTime, times.length, Z999).high, seen).toBeGreaterThanOrEqual(0.999);
+  expect(promised, seen).toBeLessThan(1.05 * bundle.pass);
 });
 
 it('plans a front in sequence that is repeated more often than passes bring it', async () => {
