@@ -21,11 +21,6 @@ export class CliError extends Error {
   override readonly name: string = 'CliError';
 }
 
-/** What went wrong stands in the output already: the exit code alone says it again. */
-export class ToldError extends CliError {
-  override readonly name = 'ToldError';
-}
-
 /** A command line that cannot be carried out, beyond what commander sees; exit code 2. */
 export class UsageError extends CliError {
   override readonly name = 'UsageError';
@@ -48,7 +43,7 @@ export async function runCli(program: Command, argv: readonly string[], io: CliI
     return EXIT.OK;
   } catch (error) {
     if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
-    if (!(error instanceof ToldError)) io.stderr.write(`${printableLines(describeError(error))}\n`);
+    io.stderr.write(`${printableLines(describeError(error))}\n`);
     if (argv.includes('--debug') && error instanceof Error)
       io.stderr.write(`${printableLines(String(error.stack))}\n`);
     return error instanceof UsageError ? EXIT.USAGE : EXIT.FAILED;

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Carrier } from '../../../codecs/mpegts/index.js';
-import { CliError, ToldError, UsageError } from '../../../codecs/node/command.js';
+import { CliError, UsageError } from '../../../codecs/node/command.js';
 import { probability } from '../../../codecs/node/options.js';
 import { formatCount, printableJson } from '../../../codecs/text.js';
 import { addSelectionOptions } from '../../content/selection-options.js';
@@ -193,7 +193,8 @@ export function planCommand({ io, crypto, interrupted, now }: Surroundings): Com
       );
       if (planned.unmet !== undefined) {
         const [sentence] = unmetSentences(planned, planned.unmet);
-        throw options.json ? new CliError(sentence) : new ToldError(sentence);
+        // The text says why, and what would meet it.
+        throw new CliError(options.json ? sentence : `The goal of ${confidence} is not met by this plan.`);
       }
     });
 }
