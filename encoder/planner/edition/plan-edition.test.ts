@@ -152,7 +152,8 @@ function tooLate({ sequence, mixed }: EditionPlan): string[] {
           return (
             isLater(part.expected, whole.expected) ||
             isLater(part.atConfidence, whole.atConfidence) ||
-            isLater(whole.atConfidence, of.edits?.everything.atConfidence)
+            // with edits it is what those have that join
+            (when === 'joining' && isLater(whole.atConfidence, of.edits?.everything.atConfidence))
           );
         })
         .map((when) => `${kind} ${when}`),
