@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { hasUnprintable } from '../../../codecs/text.js';
 import { ROOT } from '../../../fixtures/job.js';
 import { runProgram } from '../../testing-program.js';
 
@@ -33,6 +34,10 @@ describe('datacast plan --channel', () => {
     expect(stdout).toMatch(/^b: it is optional and takes no airtime yet: .*none does not exist\.$/m);
     const { leftOut } = JSON.parse((await plan(bundles, '--json')).stdout);
     expect(leftOut).toEqual([{ name: 'b', why: expect.stringContaining('does not exist') }]);
+    const hostile = await plan([bundles[0]!, 'name: b, path: "x\\u202ey\\e[2J", optional: true']);
+    expect(hostile.code).toBe(0);
+    expect(hostile.stdout).toMatch(/^b: it is optional .* does not exist\.$/m);
+    expect(hasUnprintable(hostile.stdout.replaceAll('\n', ''))).toBe(false);
     expect(await plan([bundles[0]!, 'name: b, path: none'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('none does not exist.'),

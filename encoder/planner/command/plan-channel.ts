@@ -2,6 +2,7 @@ import type { Crypto } from '../../../codecs/crypto/index.js';
 import { EditionError, timeOf } from '../../../codecs/edition/index.js';
 import { hasCode } from '../../../codecs/error-code.js';
 import { CliError, describeError } from '../../../codecs/node/command.js';
+import { printable } from '../../../codecs/text.js';
 import { EncodeError } from '../../error.js';
 import type { OnProgress } from '../../progress.js';
 import type { Channel, ChannelBundle } from '../../send/channel/channel.js';
@@ -83,7 +84,7 @@ async function measure(
     const isExpected =
       error instanceof EncodeError || error instanceof EditionError || hasCode(error, 'ENOENT');
     if (optional !== true || !isExpected) throw error;
-    return `it is optional and takes no airtime yet: ${describeError(error)}`;
+    return `it is optional and takes no airtime yet: ${printable(describeError(error))}`;
   }
 }
 

@@ -93,7 +93,8 @@ export function planCommand({ io, crypto, interrupted, now }: Surroundings): Com
     const progress = openProgress(io, interrupted);
     const { rate, mtu, authDepth } = options;
     const asked = { rate, mtu, authDepth };
-    const measured = await measureChannel(path, asked, now(), crypto, progress.onProgress).finally(() =>
+    const time = now();
+    const measured = await measureChannel(path, asked, time, crypto, progress.onProgress).finally(() =>
       progress.end(),
     );
     const { leftOut } = measured;
@@ -102,9 +103,7 @@ export function planCommand({ io, crypto, interrupted, now }: Surroundings): Com
       pool.run(question),
     );
     io.stdout.write(
-      options.json
-        ? `${printableJson({ ...planned, leftOut }, 2)}\n`
-        : formatBundles(planned, leftOut, now()),
+      options.json ? `${printableJson({ ...planned, leftOut }, 2)}\n` : formatBundles(planned, leftOut, time),
     );
     const short = shortOf(planned);
     if (short.length > 0) {
