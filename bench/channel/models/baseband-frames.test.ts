@@ -41,9 +41,10 @@ describe('lost baseband frames', () => {
   });
 
   it('take one datagram where the carrier has other services, and a neighbour only with a packet of both', () => {
-    const lost = losses({ loss: 0.002, packetsPerFrame: 21.36, share: 0.01 }, 3, 200_000);
+    const lost = losses({ loss: 0.0005, packetsPerFrame: 21.36, share: 0.01 }, 3, 800_000);
     const single = lost.filter((isLost, i) => isLost && !lost[i - 1] && !lost[i + 1]).length;
-    expect(single / lost.filter(Boolean).length).toBeGreaterThan(0.7);
+    // So few that two lost frames side by side are rare.
+    expect(single / lost.filter(Boolean).length).toBeGreaterThan(0.75);
   });
 
   it('lose what single lost packets lose where hardly a frame holds two of ours, and no more', () => {
